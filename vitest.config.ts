@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+const project = (name: string, root: string) => ({
+  extends: true as const,
+  test: { name, root, include: ['test/**/*.test.ts'] },
+});
+
+/** One configuration for the workspace; a package runs its own project (`vitest run --project <name>`). */
+export default defineConfig({
+  ssr: { resolve: { conditions: ['@gemini/source'] } },
+  test: {
+    reporters: ['default', './scripts/plain-count-reporter.ts'],
+    projects: [
+      project('sse-parser', 'packages/sse-parser'),
+      project('http-streaming', 'packages/http-streaming'),
+      project('stream-manager', 'packages/stream-manager'),
+      project('client', 'packages/client'),
+      project('emulator', 'packages/emulator'),
+      project('cli', 'apps/cli'),
+      { extends: true as const, test: { name: 'tests', root: 'tests', include: ['*.test.ts'] } },
+    ],
+  },
+});
