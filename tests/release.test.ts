@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Manifest, publishedPackages, root, workspacePackages } from './workspace-packages.ts';
+
+/** The workspace's manifests in a git repository of their own, without the changesets that are waiting. */
+function copyOfTheWorkspace(): { folder: string } & Disposable {
+  const folder = mkdtempSync(join(tmpdir(), 'release-'));
+  const files = [
+    'package.json',
+    'pnpm-workspace.yaml',
+    '.changeset/config.json',
+    ...workspacePackages().map((member) => `${member.folder}/package.json`),
+  ];
+  for (const file of files) {
+    mkdirSync(join(folder, dirname(file)), { recursive: true });
+    cpSync(join(root, file), join(folder, file));
+  }
+  const git = (...words: string[]): void => {
+    execFileSync('git', ['-c', 'user.name=Release', '-c', 'user.email=release@example.com', ...words], {
+      cwd: folder,
+      stdio: 'pipe',
+    });
+  };
+  git('init', '--quiet', '--initial-branch=main');
+  git('add', '.');
+  git('commit', '--quiet', '--message=Before the release');
+  return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+const versionOf = (folder: string, member: string): string =>
+  (JSON.parse(readFileSync(join(folder, member, 'package.json'), 'utf8')) as Manifest).version;
+
+const bumped = (version: string, part: 'major' | 'minor' | 'patch'): string => {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  if (part === 'major') return `${major + 1}.0.0`;
+  return part === 'minor' ? `${major}.${minor + 1}.0` : `${major}.${minor}.${patch + 1}`;
+};
+
+/** What `changeset version` releases for one change of one package, as name and kind of step; the rest stays. */
+function released(name: string, part: 'major' | 'minor' | 'patch'): Record<string, string> {
+  using copy = copyOfTheWorkspace();
+  writeFileSync(join(copy.folder, '.changeset', 'one.md'), `---\n'${name}': ${part}\n---\n\nA change.\n`);
+  execFileSync(process.execPath, [join(root, 'node_modules/@changesets/cli/bin.js'), 'version'], {
+    cwd: copy.folder,
+    stdio: 'pipe',
+  });
+  const steps: Record<string, string> = {};
+  for (const { folder, manifest } of workspacePackages()) {
+    const after = versionOf(copy.folder, folder);
+    if (after === manifest.version) continue;
+    const step = (['major', 'minor', 'patch'] as const).find((kind) => bumped(manifest.version, kind) === after);
+    steps[manifest.name.replace('@gemini/', '')] = step ?? after;
+    expect(existsSync(join(copy.folder, folder, 'CHANGELOG.md'))).toBe(true);
+  }
+  expect(readdirSync(join(copy.folder, '.changeset'))).toEqual(['config.json']);
+  return steps;
+}
+
+describe('a release', () => {
+  it('of a patch leaves every dependent alone, because its range covers the patch', () => {
+    expect(released('@gemini/sse-parser', 'patch')).toEqual({ 'sse-parser': 'patch' });
+  });
+
+  it('of a version outside their ranges releases the direct dependents, as a patch, and nobody above them', () => {
+    expect(released('@gemini/sse-parser', 'major')).toEqual({
+      'sse-parser': 'major',
+      'http-streaming': 'patch',
+      'stream-manager': 'patch',
+    });
+  });
+
+  it('of the emulator does not release the packages that only test with it', () => {
+    expect(released('@gemini/emulator', 'major')).toEqual({ emulator: 'major', cli: 'patch' });
+  });
+});
+
+describe('the workspace', () => {
+  it('versions each package on its own', () => {
+    const config = JSON.parse(readFileSync(join(root, '.changeset/config.json'), 'utf8')) as Record<string, unknown>;
+    expect(config).toMatchObject({ fixed: [], linked: [], ignore: [] });
+  });
+
+  it.for(workspacePackages())('$folder refers to its neighbours by the workspace protocol', ({ manifest }) => {
+    const allowed = manifest.private === true ? ['workspace:*', 'workspace:^'] : ['workspace:^'];
+    for (const kind of ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'] as const) {
+      for (const [name, range] of Object.entries(manifest[kind] ?? {})) {
+        if (name.startsWith('@gemini/')) expect(allowed, `${kind}.${name}`).toContain(range);
+        else expect(range, `${kind}.${name}`).not.toMatch(/^(?:workspace|link|file):/);
+      }
+    }
+  });
+
+  it.for(publishedPackages())('$folder carries what a published package needs', ({ folder, manifest }) => {
+    expect(manifest.license).toBe('Apache-2.0');
+    expect(readFileSync(join(root, folder, 'LICENSE'), 'utf8')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
+    expect(existsSync(join(root, folder, 'README.md')), 'README.md').toBe(true);
+    expect(manifest.files).toContain('dist');
+    expect(manifest.publishConfig?.access).toBe('public');
+    expect(JSON.stringify(manifest.publishConfig?.exports ?? manifest.exports)).not.toContain('@gemini/source');
+  });
+
+  it.for(publishedPackages())('$folder starts at 0.1.0 or later, where a caret covers a patch', ({ manifest }) => {
+    expect(manifest.version).toMatch(/^(?:[1-9]\d*\.\d+|0\.[1-9]\d*)\.\d+$/);
+  });
+});
