@@ -1,0 +1,117 @@
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+
+/**
+ * A program of its own that imports one module and writes, as one line of JSON, what that changed in it: run as
+ * `node import-hygiene-probe.mjs <specifier or file URL> <fetch-first | import-first>`. It ends by itself, unless the
+ * import left something open. With `import-first` no global has been read when the module arrives, so that what it
+ * puts in the way of the host's first `fetch` shows; with `fetch-first` everything that exists is compared.
+ *
+ * JavaScript, and no static import of `node:http`: Node readies its own dispatcher when it strips the types of a first
+ * TypeScript file, and when a program imports that module.
+ */
+const [, , specifier = '', order = ''] = process.argv;
+
+/** Reading these makes Node warn about a missing `--localstorage-file`. */
+const unread = new Set(['localStorage', 'sessionStorage']);
+
+const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
+
+const identities = new Map();
+const identityOf = (value) => {
+  if (!isObject(value)) return String(value);
+  if (!identities.has(value)) identities.set(value, identities.size);
+  return `${typeof value} ${identities.get(value)}`;
+};
+
+const describeProperty = ({ value, get: reader, set: writer, ...flags }) =>
+  [identityOf(value), identityOf(reader), identityOf(writer), JSON.stringify(flags)].join(' | ');
+
+/** The global object, what hangs on it, and the prototypes of that: every property by identity and flags. */
+function globals() {
+  const seen = {};
+  const describe = (owner, path, depth) => {
+    for (const key of Reflect.ownKeys(owner)) {
+      const at = `${path}.${String(key)}`;
+      const descriptor = Object.getOwnPropertyDescriptor(owner, key);
+      seen[at] = describeProperty(descriptor);
+      const { value } = descriptor;
+      if (isObject(value) && value !== globalThis && (depth > 0 || key === 'prototype')) describe(value, at, depth - 1);
+    }
+  };
+  describe(globalThis, 'globalThis', 1);
+  return seen;
+}
+
+/**
+ * Names alone: many globals of Node put themselves in place when they are first read, which is nobody's doing. So does
+ * Node's dispatcher, under the name that undici's index would take; there the file that takes it tells them apart.
+ */
+function globalNames() {
+  const names = Reflect.ownKeys(globalThis).map(String);
+  const loaded = Object.keys(createRequire(import.meta.url).cache);
+  return {
+    ...Object.fromEntries(
+      names.filter((name) => !name.includes('undici.globalDispatcher')).map((name) => [`globalThis.${name}`, 'there']),
+    ),
+    'undici/lib/global.js': String(loaded.some((file) => /[\\/]undici[\\/]lib[\\/]global\.js$/.test(file))),
+  };
+}
+
+function processState() {
+  const listeners = process.eventNames().map((name) => [
+    `process.on(${String(name)})`,
+    // A listener that was swapped for another counts as well as one that was added.
+    process.rawListeners(name).map(identityOf).join(', '),
+  ]);
+  return {
+    ...Object.fromEntries(listeners),
+    ...Object.fromEntries(Object.entries(process.env).map(([name, value]) => [`process.env.${name}`, String(value)])),
+    'process.cwd()': process.cwd(),
+    'process.exitCode': String(process.exitCode),
+    'process.title': process.title,
+    'process.umask()': String(process.umask()),
+    'process.argv': JSON.stringify([process.argv, process.execArgv]),
+    'process.hasUncaughtExceptionCaptureCallback()': String(process.hasUncaughtExceptionCaptureCallback()),
+    'active resources': process.getActiveResourcesInfo().toSorted().join(', '),
+  };
+}
+
+async function state() {
+  // What an import or a request leaves behind for a moment is not a leak.
+  for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => void setImmediate(resolve));
+  return { ...(order === 'fetch-first' ? globals() : globalNames()), ...processState() };
+}
+
+/** The host's own `fetch`, with the header that a foreign dispatcher stumbles over. */
+async function post(url) {
+  try {
+    const body = 'four';
+    const response = await fetch(url, { method: 'POST', body, headers: { 'content-length': String(body.length) } });
+    return await response.text();
+  } catch (error) {
+    return `${String(error)}; ${String(error.cause)}`;
+  }
+}
+
+const server = process.getBuiltinModule('node:http').createServer((request, response) => request.pipe(response));
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+const url = `http://127.0.0.1:${server.address().port}/`;
+
+const echoes = [];
+if (order === 'fetch-first') {
+  for (const key of Reflect.ownKeys(globalThis)) if (!unread.has(key)) Reflect.get(globalThis, key);
+  echoes.push(await post(url));
+}
+
+const before = await state();
+await import(specifier);
+const after = await state();
+
+const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+const changed = keys.filter((key) => before[key] !== after[key]);
+echoes.push(await post(url));
+server.closeAllConnections();
+server.close();
+process.stdout.write(`${JSON.stringify({ changed, echoes })}\n`);
