@@ -9,6 +9,9 @@ const project = (name: string, root: string) => ({
 export default defineConfig({
   ssr: { resolve: { conditions: ['@gemini/source'] } },
   test: {
+    // Real sockets and child processes on a busy machine; nothing here asserts how long something takes.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
     reporters: ['default', './scripts/plain-count-reporter.ts'],
     projects: [
       project('sse-parser', 'packages/sse-parser'),

@@ -3,8 +3,8 @@ import type { Reporter, TestModule } from 'vitest/node';
 
 /**
  * Closes a run with the plain line `N passed, N failed`. With `TEST_COUNTS_FILE` set, appends the two numbers there
- * too, for a script that adds up several runs. In CI a skipped test counts as failed: a check that did not run has
- * not passed.
+ * too, for a script that adds up several runs. An error outside of any test (a file that does not load, a hook, a
+ * rejection nobody handled) is a failure. In CI a test that did not run has not passed, and fails the run.
  */
 export default class PlainCountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
@@ -12,16 +12,14 @@ export default class PlainCountReporter implements Reporter {
     let failed = unhandledErrors.length;
     let skipped = 0;
     for (const module of modules) {
-      let tests = 0;
+      failed += module.errors().length;
+      for (const suite of module.children.allSuites()) failed += suite.errors().length;
       for (const test of module.children.allTests()) {
-        tests += 1;
-        const state = test.result().state;
+        const { state } = test.result();
         if (state === 'passed') passed += 1;
         else if (state === 'skipped') skipped += 1;
         else failed += 1;
       }
-      // A file that could not be loaded has errors of its own, and no tests.
-      if (tests === 0 && module.state() === 'failed') failed += 1;
     }
     if (process.env['CI'] && skipped > 0) {
       process.exitCode = 1;

@@ -1,0 +1,124 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { importsOf, packageOf, reachableFrom, sourceFiles } from './source-imports.ts';
+import { publishedPackages, root } from './workspace-packages.ts';
+
+/** What each published package may depend on: ours point one way, and each foreign package has one home. */
+const layers: Readonly<Record<string, readonly string[]>> = {
+  '@gemini/sse-parser': ['eventsource-parser'],
+  '@gemini/http-streaming': ['@gemini/sse-parser', 'undici'],
+  '@gemini/stream-manager': ['@gemini/sse-parser'],
+  '@gemini/client': ['@gemini/http-streaming', '@gemini/stream-manager', 'zod'],
+  '@gemini/emulator': [],
+  '@gemini/cli': ['@gemini/client', '@gemini/emulator'],
+};
+
+const members = publishedPackages();
+const bareImportsOf = (folder: string) =>
+  sourceFiles(`${folder}/src`)
+    .flatMap(importsOf)
+    .filter(({ specifier }) => !specifier.startsWith('.'));
+
+describe('the layers', () => {
+  it('are the packages that are published, and no others', () => {
+    expect(members.map(({ manifest }) => manifest.name).toSorted()).toEqual(Object.keys(layers).toSorted());
+  });
+
+  it.for(members)('$manifest.name depends on what its layer may depend on', ({ manifest }) => {
+    expect(Object.keys(manifest.dependencies ?? {}).toSorted()).toEqual(layers[manifest.name]?.toSorted());
+    expect(manifest.peerDependencies).toBeUndefined();
+    expect(manifest.optionalDependencies).toBeUndefined();
+  });
+
+  it.for(members)('$manifest.name imports only what it declares, and builtins by their prefix', (member) => {
+    const declared = new Set(Object.keys(member.manifest.dependencies ?? {}));
+    const undeclared = bareImportsOf(member.folder).filter(
+      ({ specifier }) => !specifier.startsWith('node:') && !declared.has(packageOf(specifier)),
+    );
+    expect(undeclared).toEqual([]);
+  });
+
+  it.for(members)('$manifest.name reaches its own files only, by their names with extension', ({ folder }) => {
+    const files = sourceFiles(`${folder}/src`);
+    expect(files).not.toEqual([]);
+    const present = new Set(files);
+    const relative = files.flatMap(importsOf).filter(({ specifier }) => specifier.startsWith('.'));
+    const astray = relative.filter(({ file, specifier }) => !present.has(join(file, '..', specifier)));
+    expect(astray).toEqual([]);
+  });
+
+  it('keep the parser free of Node, so that it runs wherever JavaScript does', () => {
+    const builtins = bareImportsOf('packages/sse-parser').filter(({ specifier }) => specifier.startsWith('node:'));
+    expect(builtins).toEqual([]);
+  });
+
+  it('keep the core of the manager free of the wire: the parser comes in by the entry for server-sent events', () => {
+    const source = 'packages/stream-manager/src';
+    const readers = sourceFiles(source).filter((file) =>
+      importsOf(file).some(({ specifier }) => packageOf(specifier) === '@gemini/sse-parser'),
+    );
+    const core = reachableFrom(`${source}/index.ts`);
+    const wire = reachableFrom(`${source}/sse.ts`);
+    expect(readers.filter((file) => core.has(file))).toEqual([]);
+    expect(readers.filter((file) => !wire.has(file))).toEqual([]);
+  });
+
+  it('load of undici only the modules that leave the program alone', () => {
+    // Its index replaces the process's global dispatcher; its types are erased.
+    const values = sourceFiles('packages/http-streaming/src').filter((file) =>
+      /^(?:import(?! type\b)|export(?! type\b))[^;]*?from ['"]undici['"]|import\(['"]undici['"]\)|import ['"]undici['"]/m.test(
+        readFileSync(join(root, file), 'utf8'),
+      ),
+    );
+    expect(values).toEqual([]);
+  });
+});
+
+describe('a source', () => {
+  const sources = members.flatMap(({ folder }) => sourceFiles(`${folder}/src`));
+  const linesOf = (file: string): string[] => readFileSync(join(root, file), 'utf8').trimEnd().split('\n');
+
+  it('is one noun or verb, of 250 lines at the most', () => {
+    const long = sources.map((file) => [file, linesOf(file).length] as const).filter(([, lines]) => lines > 250);
+    expect(long).toEqual([]);
+  });
+
+  it('names what it exports', () => {
+    expect(sources.filter((file) => linesOf(file).some((line) => line.startsWith('export *')))).toEqual([]);
+  });
+
+  it('says what it is about in its name', () => {
+    expect(sources.filter((file) => /\/(?:utils?|helpers?|common|misc)\.ts$/.test(file))).toEqual([]);
+  });
+});
+
+describe('a tracked file', () => {
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: root });
+  const texts = listed
+    .toString()
+    .split('\0')
+    .filter((file) => file !== '' && !/\.(?:sse|gz|png|yaml\.lock)$/.test(file) && file !== 'pnpm-lock.yaml')
+    .filter((file) => existsSync(join(root, file)) && statSync(join(root, file)).size < 1_000_000);
+  const matching = (pattern: RegExp, except: readonly string[] = []): string[] =>
+    texts
+      .filter((file) => !except.includes(file))
+      .flatMap((file) =>
+        readFileSync(join(root, file), 'utf8')
+          .split('\n')
+          .flatMap((line, index) => (pattern.test(line) ? [`${file}:${index + 1}: ${line.trim()}`] : [])),
+      );
+
+  it('names no place of one machine', () => {
+    expect(matching(/(?:^|[\s'"`(=])\/(?:work|home|root|Users)\//)).toEqual([]);
+  });
+
+  it('reaches for nothing beside the checkout', () => {
+    expect(matching(/(?:\.\.\/)+shared\//)).toEqual([]);
+  });
+
+  it('leaves nothing for later', () => {
+    expect(matching(/\b(?:TODO|FIXME|XXX|HACK)\b/, ['tests/layers.test.ts', 'CONTRIBUTING.md'])).toEqual([]);
+  });
+});
