@@ -1,0 +1,15 @@
+/**
+ * The UTF-8 bytes of a text. A surrogate counts two wherever it stands, so that lengths add up however a text is cut
+ * (a pair is four bytes; one without its other half, which no UTF-8 has, would be three).
+ */
+export const utf8Length = (text: string): number => {
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f) bytes += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1;
+  }
+  return bytes;
+};
+
+/** No UTF-16 code unit takes more UTF-8 bytes than this: a bound that needs no look at the text. */
+export const maxBytesPerCodeUnit = 3;

@@ -1,0 +1,176 @@
+import type { EventSourceMessage } from 'eventsource-parser';
+import { describe, expect, it } from 'vitest';
+import { createSseParser, SseError, type SseEvent, type SseParserOptions } from '../src/index.ts';
+import { parseAll, toBytes, toldBy } from './parse-all.ts';
+
+const thrownBy = (action: () => unknown): unknown => {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+};
+
+describe('createSseParser', () => {
+  it('delivers an event inside the push that completes it', () => {
+    const events: SseEvent[] = [];
+    const parser = createSseParser({ onEvent: (event) => events.push(event) });
+    parser.push('data: a\n');
+    expect(events).toEqual([]);
+    parser.push(toBytes('\ndata: b\r\n\r\n'));
+    expect(events).toEqual([{ data: 'a' }, { data: 'b' }]);
+  });
+
+  it('has events that pass for those of eventsource-parser, and the other way round', () => {
+    const theirs: EventSourceMessage = { data: 'a' } satisfies SseEvent;
+    const ours: SseEvent = theirs;
+    expect(ours).toEqual({ data: 'a' });
+  });
+
+  it('keeps the last event id from event to event, and takes it from a block without data', () => {
+    const { events, lastEventId } = parseAll(['id: 1\ndata: a\n\ndata: b\n\nid: 2\n\ndata: c\n\nid: 3\ndata: cut']);
+    expect(events.map((event) => [event.data, event.id, event.lastEventId])).toEqual([
+      ['a', '1', '1'],
+      ['b', undefined, '1'],
+      ['c', undefined, '2'],
+    ]);
+    expect(lastEventId).toBe('2');
+  });
+
+  it.for([
+    ['data: a\n', true],
+    ['data: a', true],
+    ['da', true],
+    ['event: a\n', true],
+    ['id: 1\n', true],
+    ['data: a\n\n', false],
+    ['data: a\r\n\r', false],
+    [': comment', false],
+    ['retry: 1\n', false],
+    ['<html>', false],
+    ['', false],
+  ] as const)('tells of %j whether an event was pending: %s', ([input, pending]) => {
+    const parser = createSseParser({ onEvent: () => {} });
+    parser.push(input);
+    expect(parser.pending).toBe(pending);
+    expect(parser.end()).toEqual({ pending });
+    expect(parser.end()).toEqual({ pending });
+    expect(parser.pending).toBe(pending);
+  });
+
+  it.for([
+    ['data: a', [{ data: 'a', unterminated: true }]],
+    ['data: a\nda', [{ data: 'a', unterminated: true }]],
+    ['data: a\ndata: b', [{ data: 'a\nb', unterminated: true }]],
+    ['event: e\nid: 1\ndata: a', [{ event: 'e', id: '1', data: 'a', unterminated: true }]],
+    ['data: a\nid: 1', [{ id: '1', data: 'a', unterminated: true }]],
+    ['data: a\n: comment', [{ data: 'a', unterminated: true }]],
+    ['data: a\nretry: 1', [{ data: 'a', unterminated: true }]],
+    ['data: a\n\n', [{ data: 'a' }]],
+    ['event: e\n', []],
+  ] as const)('delivers the unterminated event of %j on request', ([input, expected]) => {
+    const parsed = parseAll([input], { lastEvent: 'emit' });
+    expect(toldBy(parsed, 'event')).toEqual(expected);
+    expect(toldBy(parsed, 'retry')).toEqual([]);
+  });
+
+  it('does not take the last event id from a block that was cut', () => {
+    const parsed = parseAll(['id: 1\ndata: a\n\nid: 23\ndata: b\n'], { lastEvent: 'emit' });
+    expect(parsed.lastEventId).toBe('1');
+    expect(toldBy(parsed, 'id')).toEqual(['1']);
+  });
+
+  it('leaves a parser that says so when a callback throws', () => {
+    const mistake = new Error('mistake');
+    let broken = true;
+    const events: string[] = [];
+    const parser = createSseParser({
+      onEvent: ({ data }) => {
+        if (broken) throw mistake;
+        events.push(data);
+      },
+    });
+    expect(thrownBy(() => parser.push('data: a\n\ndata: b\n\n'))).toBe(mistake);
+    for (const again of [() => parser.push('data: c\n\n'), () => parser.end()]) {
+      const error = thrownBy(again);
+      expect(error).toBeInstanceOf(SseError);
+      expect(error).toMatchObject({ name: 'SseError', code: 'callback-failed', cause: mistake });
+    }
+    broken = false;
+    parser.reset();
+    parser.push('data: d\n\n');
+    expect(events).toEqual(['d']);
+  });
+
+  it.for(['push', 'end', 'reset'] as const)('refuses %s() from inside a callback', (method) => {
+    const errors: unknown[] = [];
+    const parser = createSseParser({
+      onEvent: () => {
+        errors.push(thrownBy(() => parser[method]('data: inner\n\n')));
+      },
+    });
+    parser.push('data: a\n\ndata: b\n\n');
+    expect(errors).toHaveLength(2);
+    expect(errors[0]).toMatchObject({ name: 'SseError', code: 'reentrant-call' });
+    expect(parser.end()).toEqual({ pending: false });
+  });
+
+  it('refuses a push after the end until it is reset', () => {
+    const parser = createSseParser({ onEvent: () => {} });
+    parser.end();
+    expect(thrownBy(() => parser.push('data: a\n'))).toMatchObject({ code: 'input-ended' });
+    parser.reset();
+    parser.push('data: a\n');
+    expect(parser.pending).toBe(true);
+  });
+
+  it('forgets everything at a reset', () => {
+    const events: SseEvent[] = [];
+    const texts: string[] = [];
+    const parser = createSseParser({ onEvent: (event) => events.push(event), onText: (text) => texts.push(text) });
+    for (const begun of [
+      'id: 1\n\ndata: a\ndata: b',
+      '<html>',
+      'data: x\n',
+      'dat',
+      'data: x\r',
+      new Uint8Array([0xe2]),
+    ]) {
+      parser.push(begun);
+      parser.reset();
+      expect(parser).toMatchObject({ pending: false, lastEventId: '' });
+      parser.push('\uFEFFdata: c\n\n');
+      expect(events.splice(0)).toEqual([{ data: 'c' }]);
+    }
+    expect(texts).toEqual([]);
+  });
+
+  it.for([
+    [{}, 'onEvent: expected a function, got undefined.'],
+    [{ onEvent: 'x' }, 'onEvent: expected a function, got string.'],
+    [{ onEvent: () => {}, onText: 1 }, 'onText: expected a function, got number.'],
+    [{ onEvent: () => {}, maxEventBytes: 0 }, 'maxEventBytes: expected a number of bytes of at least 1, got 0.'],
+    [
+      { onEvent: () => {}, maxEventBytes: Number.NaN },
+      'maxEventBytes: expected a number of bytes of at least 1, got NaN.',
+    ],
+    [{ onEvent: () => {}, lastEvent: 'keep' }, "lastEvent: expected 'discard' or 'emit', got 'keep'."],
+    [{ onEvent: () => {}, invalidUtf8: true }, "invalidUtf8: expected 'replace' or 'error', got true."],
+    [() => {}, 'options: expected an object, got function.'],
+  ] as const)('refuses options that cannot be meant: %o', ([options, message]) => {
+    expect(() => createSseParser(options as unknown as SseParserOptions)).toThrow(new TypeError(message));
+  });
+
+  it.for([undefined, null, 1, [1], new ArrayBuffer(1), new Uint16Array(1), new DataView(new ArrayBuffer(1))])(
+    'refuses a chunk that is neither bytes nor text, and goes on: %o',
+    (chunk) => {
+      const events: SseEvent[] = [];
+      const parser = createSseParser({ onEvent: (event) => events.push(event) });
+      parser.push('data: a\n');
+      expect(() => parser.push(chunk as never)).toThrow(TypeError);
+      parser.push('\n');
+      expect(events).toEqual([{ data: 'a' }]);
+    },
+  );
+});
