@@ -1,0 +1,61 @@
+import type { Recording } from './recording/play-recording.ts';
+import { checkRecording } from './recording/play-recording.ts';
+import type { ApiKeyOptions } from './server/credentials.ts';
+import type { Fault, Scenario } from './scenario/scenario.ts';
+import { fullSpeed, type Pace, resolvePace } from './wire/pace.ts';
+
+/** How an emulator is set up. */
+export interface EmulatorOptions {
+  /** @defaultValue 0, a free port */
+  readonly port?: number | undefined;
+  /** The address to listen on. One that is not loopback lets other machines in, and any `Host` name. @defaultValue '127.0.0.1' */
+  readonly host?: string | undefined;
+  /** The same seed and prompt give the same answer and the same random faults. @defaultValue 0 */
+  readonly seed?: number | undefined;
+  /** @defaultValue full speed: no waits, six tokens a chunk */
+  readonly pace?: Partial<Pace> | undefined;
+  readonly apiKey?: ApiKeyOptions | undefined;
+  /** A scenario by its name, a scenario of your own, or the faults of every request. @defaultValue none: no faults */
+  readonly scenario?: string | Scenario | readonly Fault[] | undefined;
+  /** Answers every call of a model with these bytes instead of the emulator's own text. */
+  readonly recording?: Recording | undefined;
+  /** Names of more models that exist. @defaultValue [] */
+  readonly models?: readonly string[] | undefined;
+  /** A larger request body is refused as the API refuses it. @defaultValue 20 MiB */
+  readonly maxBodyBytes?: number | undefined;
+}
+
+/** The options with every default filled in. */
+export interface ResolvedOptions extends EmulatorOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly seed: number;
+  readonly pace: Pace;
+  readonly models: readonly string[];
+  readonly maxBodyBytes: number;
+}
+
+/** What holds where an option is not given. */
+export const emulatorDefaults = {
+  port: 0,
+  host: '127.0.0.1',
+  seed: 0,
+  models: [],
+  maxBodyBytes: 20 * 1024 * 1024,
+} as const;
+
+/** The options with their defaults. Throws a `TypeError` for a value that is out of range. */
+export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
+  const { port = emulatorDefaults.port, host = emulatorDefaults.host, seed = emulatorDefaults.seed } = options;
+  const { models = emulatorDefaults.models, maxBodyBytes = emulatorDefaults.maxBodyBytes } = options;
+  checkInteger('port', port, 0, 65_535);
+  checkInteger('seed', seed, 0, 0xffffffff);
+  checkInteger('maxBodyBytes', maxBodyBytes, 1, Number.MAX_SAFE_INTEGER);
+  if (options.recording !== undefined) checkRecording(options.recording);
+  return { ...options, port, host, seed, models, maxBodyBytes, pace: resolvePace(options.pace, fullSpeed) };
+}
+
+function checkInteger(name: string, value: unknown, low: number, high: number): void {
+  if (Number.isInteger(value) && Number(value) >= low && Number(value) <= high) return;
+  throw new TypeError(`${name}: expected an integer from ${low} to ${high}, got ${String(value)}`);
+}

@@ -1,0 +1,71 @@
+import type { EventFormat } from '../wire/event-format.ts';
+import type { Reply } from '../wire/reply.ts';
+import type { TimedChunk } from '../wire/response-chunk.ts';
+import type { Fault } from '../scenario/scenario.ts';
+import type { FaultContext, FaultDefinition, FaultParameters } from './define-fault.ts';
+import { faults } from './faults.ts';
+
+// The table's type knows each fault's own parameters; here any of them is met with its own, resolved below.
+const table: Readonly<Record<string, FaultDefinition<FaultParameters>>> = faults;
+
+/** The definition of a fault and its parameters with the defaults filled in. Throws a `TypeError` for what is no such fault. */
+export function resolveFault(fault: Fault): {
+  definition: FaultDefinition<FaultParameters>;
+  parameters: FaultParameters;
+} {
+  const { type, ...given } = fault;
+  const definition = Object.hasOwn(table, type) ? table[type] : undefined;
+  if (definition === undefined)
+    throw new TypeError(`fault: expected one of ${Object.keys(table).join(', ')}, got ${type}`);
+  const parameters: Record<string, number | string | boolean> = { ...definition.defaults };
+  for (const [name, value] of Object.entries(given)) {
+    const standard = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    if (standard === undefined) {
+      throw new TypeError(
+        `fault ${type}: expected one of ${Object.keys(parameters).join(', ') || 'no parameters'}, got ${name}`,
+      );
+    }
+    if (value === undefined) continue;
+    if (typeof value !== typeof standard || (typeof value === 'number' && !(value >= 0))) {
+      throw new TypeError(`fault ${type}, ${name}: expected a ${typeof standard}, got ${String(value)}`);
+    }
+    parameters[name] = value;
+  }
+  return { definition, parameters };
+}
+
+/** The chunks of an answer after what the faults do to them. */
+export function applyToChunks(
+  list: readonly Fault[],
+  chunks: Iterable<TimedChunk>,
+  context: FaultContext,
+): Iterable<TimedChunk> {
+  return fold(list, chunks, (definition, parameters, value) => definition.chunks?.(value, parameters, context));
+}
+
+/** The frame of an answer's events after what the faults do to it. */
+export function applyToFormat(list: readonly Fault[], format: EventFormat, context: FaultContext): EventFormat {
+  return fold(list, format, (definition, parameters, value) => definition.format?.(value, parameters, context));
+}
+
+/** A reply after what the faults do to its status, headers and bytes. */
+export function applyToReply(list: readonly Fault[], reply: Reply, context: FaultContext): Reply {
+  return fold(list, reply, (definition, parameters, value) => definition.reply?.(value, parameters, context));
+}
+
+function fold<Value>(
+  list: readonly Fault[],
+  start: Value,
+  change: (
+    definition: FaultDefinition<FaultParameters>,
+    parameters: FaultParameters,
+    value: Value,
+  ) => Value | undefined,
+): Value {
+  let value = start;
+  for (const fault of list) {
+    const { definition, parameters } = resolveFault(fault);
+    value = change(definition, parameters, value) ?? value;
+  }
+  return value;
+}

@@ -1,0 +1,33 @@
+import type { EventFormat } from '../wire/event-format.ts';
+import type { Random } from '../wire/random.ts';
+import type { Reply } from '../wire/reply.ts';
+import type { TimedChunk } from '../wire/response-chunk.ts';
+
+/** What a fault may use besides its own parameters. */
+export interface FaultContext {
+  readonly random: Random;
+  /** The request target as the client sent it, credentials included: never to be logged. */
+  readonly target: string;
+  /** `http://host:port` of the server that was asked. */
+  readonly origin: string;
+}
+
+/** The values a fault can be given; each has a default, whose type is the parameter's type. */
+export type FaultParameters = Readonly<Record<string, number | string | boolean>>;
+
+/** One way in which an answer goes wrong: a change of its chunks, of their frame, or of the bytes and what surrounds them. */
+export interface FaultDefinition<Parameters extends FaultParameters> {
+  /** One sentence for people: what the client meets. */
+  readonly description: string;
+  readonly defaults: Parameters;
+  chunks?(chunks: Iterable<TimedChunk>, parameters: Parameters, context: FaultContext): Iterable<TimedChunk>;
+  format?(format: EventFormat, parameters: Parameters, context: FaultContext): EventFormat;
+  reply?(reply: Reply, parameters: Parameters, context: FaultContext): Reply;
+}
+
+/** Names the type of a fault's parameters by its defaults. */
+export function defineFault<Parameters extends FaultParameters>(
+  fault: FaultDefinition<Parameters>,
+): FaultDefinition<Parameters> {
+  return fault;
+}

@@ -1,0 +1,64 @@
+/** One write of body bytes, as the server made it. */
+export interface RecordedWrite {
+  /** Epoch milliseconds with a fraction (`performance.timeOrigin + performance.now()`), just before the write. */
+  readonly atMs: number;
+  readonly bytes: number;
+  /** What was written, where it is text of at most 64 KiB. */
+  readonly text?: string | undefined;
+}
+
+/** What the emulator saw of one request and did about it. It changes while the request is being answered. */
+export interface EmulatorRequest {
+  /** The value of the response's `x-emulator-request` header. */
+  readonly id: string;
+  readonly method: string;
+  /** Path and query, credentials redacted. */
+  readonly path: string;
+  /** What stands before the API version in the path. */
+  readonly prefix: string;
+  readonly httpVersion: string;
+  /** Lower-case names; credentials redacted. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parsed where it is JSON, the text where it is not, `undefined` without a body. */
+  readonly body: unknown;
+  /** Epoch milliseconds, when the headers of the request were in. */
+  readonly receivedAt: number;
+  /** The scenario that shaped the answer. */
+  readonly scenario?: string | undefined;
+  /** The seed that runs a random fault again. */
+  readonly seed?: number | undefined;
+  readonly status?: number | undefined;
+  /** The first 10,000 writes. */
+  readonly writes: readonly RecordedWrite[];
+  readonly writesCount: number;
+  /** Body bytes given to the socket so far. It stops growing when a slow reader's socket is full. */
+  readonly bytesWritten: number;
+  /** True while the server waits for the client to read. */
+  readonly backpressured: boolean;
+  /** Epoch milliseconds of the end, whoever made it. */
+  readonly closedAt?: number | undefined;
+  /** `client`: it left before the server was done. */
+  readonly closedBy?: 'server' | 'client' | undefined;
+}
+
+/** The same, to be filled in by the server. */
+export type RequestRecord = { -readonly [Field in keyof EmulatorRequest]: EmulatorRequest[Field] } & {
+  writes: RecordedWrite[];
+};
+
+/** The present as epoch milliseconds with a fraction, on the clock that does not jump. */
+export function nowMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+const longestText = 64 * 1024;
+const mostWrites = 10_000;
+
+/** Notes a write; its text too unless it is long or not text at all. */
+export function recordWrite(record: RequestRecord, bytes: Uint8Array, isText: boolean): void {
+  record.writesCount += 1;
+  record.bytesWritten += bytes.byteLength;
+  if (record.writes.length >= mostWrites) return;
+  const text = isText && bytes.byteLength <= longestText ? { text: Buffer.from(bytes).toString('utf8') } : {};
+  record.writes.push({ atMs: nowMs(), bytes: bytes.byteLength, ...text });
+}

@@ -1,0 +1,60 @@
+import type { JsonObject } from './json.ts';
+import { type Reply, writeText } from './reply.ts';
+
+/** Google's canonical status names with their HTTP status (google/rpc/code.proto). */
+export const httpStatusOf = {
+  CANCELLED: 499,
+  INVALID_ARGUMENT: 400,
+  FAILED_PRECONDITION: 400,
+  OUT_OF_RANGE: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  NOT_FOUND: 404,
+  ABORTED: 409,
+  ALREADY_EXISTS: 409,
+  RESOURCE_EXHAUSTED: 429,
+  INTERNAL: 500,
+  UNKNOWN: 500,
+  DATA_LOSS: 500,
+  UNIMPLEMENTED: 501,
+  UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 504,
+} as const;
+
+/** One of Google's canonical status names. */
+export type GoogleStatus = keyof typeof httpStatusOf;
+
+/** A request that is answered with a `google.rpc.Status`. */
+export class GoogleError extends Error {
+  override readonly name = 'GoogleError';
+  readonly code: GoogleStatus;
+  readonly details: readonly JsonObject[];
+
+  constructor(code: GoogleStatus, message: string, details: readonly JsonObject[] = []) {
+    super(message);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** The JSON body of an error, as the API writes it. */
+export function googleErrorBody(error: GoogleError): JsonObject {
+  const details = error.details.length > 0 ? { details: error.details } : {};
+  return { error: { code: httpStatusOf[error.code], message: error.message, status: error.code, ...details } };
+}
+
+/** The reply for an error. The API wraps it in an array where a JSON array was asked for (`alt` absent). */
+export function googleErrorReply(error: GoogleError, shape: 'object' | 'array' = 'object'): Reply {
+  const body = googleErrorBody(error);
+  const text = `${JSON.stringify(shape === 'array' ? [body] : body, undefined, 2)}\n`;
+  return jsonReply(httpStatusOf[error.code], text);
+}
+
+/** A reply of JSON text with its length, as unary answers are sent. */
+export function jsonReply(status: number, text: string): Reply {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=UTF-8', 'content-length': `${Buffer.byteLength(text)}` },
+    body: [writeText(text)],
+  };
+}

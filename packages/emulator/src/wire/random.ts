@@ -1,0 +1,35 @@
+/** A source of numbers in [0, 1), the same sequence for the same seed. */
+export type Random = () => number;
+
+/** A 32-bit hash of a text (FNV-1a), to make a seed of it. */
+export function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    hash ^= text.charCodeAt(index);
+    hash = Math.imul(hash, 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/** Numbers from a 32-bit seed (mulberry32): good enough to vary a text, no use for secrets. */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** One of the items. Throws a `RangeError` when there is none. */
+export function pick<Item>(random: Random, items: readonly Item[]): Item {
+  const item = items[Math.floor(random() * items.length)];
+  if (item === undefined) throw new RangeError('Nothing to pick from: the list is empty');
+  return item;
+}
+
+/** Bytes that look random, as base64: signatures and ids that are the same for the same seed. */
+export function randomBase64(random: Random, bytes: number): string {
+  return Buffer.from(Array.from({ length: bytes }, () => Math.floor(random() * 256))).toString('base64');
+}

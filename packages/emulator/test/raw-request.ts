@@ -1,0 +1,89 @@
+import { connect } from 'node:net';
+
+/** What a bare socket saw of one exchange. */
+export interface RawResponse {
+  /** Everything that arrived, header and body, as it stood on the wire. */
+  readonly bytes: Buffer;
+  readonly head: string;
+  readonly status: number;
+  /** The body with HTTP's chunk framing taken off, where it had one. */
+  readonly body: string;
+  /** The sizes of the body's HTTP chunks. */
+  readonly chunks: readonly string[];
+  /** How the connection ended. */
+  readonly end: 'closed' | 'reset' | 'left';
+}
+
+/** Sends a request over a bare socket and reads until the connection ends, or `until` says that it has seen enough. */
+export function rawRequest(
+  url: string,
+  path: string,
+  {
+    body,
+    headers = {},
+    method = 'POST',
+    until,
+  }: {
+    body?: string | undefined;
+    headers?: Readonly<Record<string, string>>;
+    method?: string;
+    until?: ((seen: string) => boolean) | undefined;
+  } = {},
+): Promise<RawResponse> {
+  const { hostname, port, host } = new URL(url);
+  return new Promise((resolve) => {
+    const received: Buffer[] = [];
+    const finish = (end: RawResponse['end']): void => resolve(readResponse(Buffer.concat(received), end));
+    const socket = connect(Number(port), hostname, () => {
+      const length = body === undefined ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`;
+      const lines = Object.entries({ host, connection: 'close', ...headers }).map(
+        ([name, value]) => `${name}: ${value}\r\n`,
+      );
+      socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join('')}${length}\r\n${body ?? ''}`);
+    });
+    socket.on('data', (bytes) => {
+      received.push(bytes);
+      if (until?.(Buffer.concat(received).toString('utf8')) === true) {
+        socket.destroy();
+        finish('left');
+      }
+    });
+    socket.once('end', () => finish('closed'));
+    socket.once('error', () => finish('reset'));
+  });
+}
+
+function readResponse(bytes: Buffer, end: RawResponse['end']): RawResponse {
+  const at = bytes.indexOf('\r\n\r\n');
+  const head = bytes.subarray(0, at === -1 ? bytes.length : at).toString('latin1');
+  const raw = at === -1 ? Buffer.alloc(0) : bytes.subarray(at + 4);
+  const chunks = /transfer-encoding: chunked/iu.test(head) ? readChunks(raw) : [raw];
+  return {
+    bytes,
+    head,
+    status: Number(/^HTTP\/1\.1 (\d{3})/u.exec(head)?.[1] ?? 0),
+    body: Buffer.concat(chunks).toString('utf8'),
+    chunks: chunks.map((chunk) => chunk.toString('utf8')),
+    end,
+  };
+}
+
+function readChunks(raw: Buffer): Buffer[] {
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < raw.length;) {
+    const lineEnd = raw.indexOf('\r\n', at);
+    const size = Number.parseInt(raw.subarray(at, lineEnd).toString('latin1'), 16);
+    if (lineEnd === -1 || !(size > 0)) break;
+    chunks.push(raw.subarray(lineEnd + 2, lineEnd + 2 + size));
+    at = lineEnd + 2 + size + 2;
+  }
+  return chunks;
+}
+
+/** The path of a stream of server-sent events of a model. */
+export const streamPath = '/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse';
+
+/** A request body that asks this. */
+export function ask(text: string): string {
+  return JSON.stringify({ contents: [{ role: 'user', parts: [{ text }] }] });
+}
