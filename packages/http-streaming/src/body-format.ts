@@ -1,0 +1,70 @@
+import { createSseParser, type SseEvent } from '@gemini/sse-parser';
+import { createJsonArraySplitter } from './split-json-array.ts';
+
+/** Turns the decoded bytes of one body into events, in the turn in which they come. */
+export interface BodyFormat {
+  /** @throws when the body breaks a limit or cannot be what it says it is */
+  push(chunk: Uint8Array): void;
+  end(): void;
+  /** Whether a part of an event is held. */
+  readonly pending: boolean;
+}
+
+/** What a format tells the stream. */
+export interface BodyFormatOptions {
+  readonly maxEventBytes: number;
+  onEvent(event: SseEvent): void;
+  onText(text: string): void;
+  /** The body is neither of the forms: its beginning is in `text`. Nothing follows. */
+  onForeign(text: string): void;
+}
+
+/** The most of a foreign body that is kept, in UTF-16 units. */
+export const maxExcerptLength = 16 * 1024;
+
+/** Chooses the reader for a content type, or nothing when the type cannot hold an event stream. */
+export function createBodyFormat(contentType: string, options: BodyFormatOptions): BodyFormat | undefined {
+  const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase();
+  if (mediaType === 'text/event-stream') return createSseFormat(options);
+  if (mediaType === 'application/json') return createJsonFormat(options);
+  return undefined;
+}
+
+function createSseFormat(options: BodyFormatOptions): BodyFormat {
+  // A last event without its blank line is delivered, marked: whether it is whole is for the layer above to see.
+  return createSseParser({
+    maxEventBytes: options.maxEventBytes,
+    lastEvent: 'emit',
+    onEvent: (event) => options.onEvent(event),
+    onText: (text) => options.onText(text),
+  }) satisfies { push(chunk: Uint8Array): void; end(): unknown };
+}
+
+function createJsonFormat(options: BodyFormatOptions): BodyFormat {
+  const decoder = new TextDecoder();
+  const splitter = createJsonArraySplitter(options.maxEventBytes, (data) => options.onEvent({ data }));
+  let kind: 'unknown' | 'array' | 'foreign' = 'unknown';
+  let foreign = '';
+
+  const read = (text: string): void => {
+    if (kind === 'unknown') {
+      const first = text.trimStart()[0];
+      if (first === undefined) return;
+      kind = first === '[' ? 'array' : 'foreign';
+    }
+    if (kind === 'array') splitter.push(text);
+    else if (foreign.length < maxExcerptLength) foreign = (foreign + text).slice(0, maxExcerptLength);
+  };
+  return {
+    push: (chunk) => read(decoder.decode(chunk, { stream: true })),
+    end() {
+      read(decoder.decode());
+      const rest = splitter.end();
+      if (rest !== '') options.onEvent({ data: rest, unterminated: true });
+      if (kind === 'foreign') options.onForeign(foreign);
+    },
+    get pending() {
+      return splitter.pending;
+    },
+  };
+}

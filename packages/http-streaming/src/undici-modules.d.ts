@@ -1,0 +1,11 @@
+// undici's index replaces the process's global dispatcher when it is loaded (nodejs/undici #5500); these modules do not.
+declare module 'undici/lib/dispatcher/agent.js' {
+  import type { Agent } from 'undici';
+  const constructor: typeof Agent;
+  export default constructor;
+}
+declare module 'undici/lib/dispatcher/env-http-proxy-agent.js' {
+  import type { EnvHttpProxyAgent } from 'undici';
+  const constructor: typeof EnvHttpProxyAgent;
+  export default constructor;
+}

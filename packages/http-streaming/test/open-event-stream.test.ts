@@ -1,0 +1,242 @@
+import { createEmulator, type EmulatorOptions, type Recording } from '@gemini/emulator';
+import { HttpStreamError, openEventStream, type EventStreamOptions } from '@gemini/http-streaming';
+import { gzipSync, brotliCompressSync, deflateSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { waitFor } from './wait-for.ts';
+
+const path = '/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse';
+const json = { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] };
+const sse = 'data: {"n":1}\r\n\r\n: ping\r\ndata: {"n":"é✓😀"}\r\n\r\ndata: {"n":3}\r\n\r\n';
+
+const open = async (emulator: { url: string }, options?: EventStreamOptions, signal?: AbortSignal) =>
+  openEventStream(
+    { url: `${emulator.url}${path}`, json, headers: { 'x-goog-api-key': 'test-key-1234' }, signal },
+    options,
+  );
+
+const dataOf = async (stream: AsyncIterable<{ data: string }>): Promise<string[]> => {
+  const data: string[] = [];
+  for await (const event of stream) data.push(event.data);
+  return data;
+};
+
+const recorded = (recording: Partial<Recording> & { body: Uint8Array }): EmulatorOptions => ({ recording });
+
+const failureOf = async (promise: Promise<unknown>): Promise<HttpStreamError> => {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(HttpStreamError);
+  return error as HttpStreamError;
+};
+
+describe('openEventStream', () => {
+  it.for(['whole', 'event', 1, 2, 7, 16_384] as const)(
+    'gives the same events when the wire is cut by %s',
+    async (chunkBytes) => {
+      await using emulator = await createEmulator(recorded({ body: Buffer.from(sse), chunkBytes }));
+      const stream = await open(emulator);
+      expect(await dataOf(stream)).toEqual(['{"n":1}', '{"n":"é✓😀"}', '{"n":3}']);
+      expect(stream.timing).toMatchObject({ eventsCount: 3, bytesCount: Buffer.byteLength(sse) });
+    },
+  );
+
+  it('delivers the first event while the server still holds the rest back', async () => {
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 1, burst: 1 } });
+    const stream = await open(emulator);
+    const iterator = stream[Symbol.asyncIterator]();
+    expect((await iterator.next()).done).toBe(false);
+    expect(emulator.requests[0]?.closedAt).toBeUndefined();
+    await iterator.return?.();
+  });
+
+  it.for([
+    ['gzip', gzipSync(sse)],
+    ['deflate', deflateSync(sse)],
+    ['br', brotliCompressSync(sse)],
+  ] as const)('decodes a %s body as it flows', async ([contentEncoding, body]) => {
+    await using emulator = await createEmulator(recorded({ body, contentEncoding, chunkBytes: 3 }));
+    expect(await dataOf(await open(emulator))).toHaveLength(3);
+  });
+
+  it.for([1, 5, 'whole'] as const)('reads a JSON array as a stream, cut by %s', async (chunkBytes) => {
+    const body = Buffer.from('[{"a":"]},é"}\r\n,\r\n{"b":[1,{"c":2}]}\n]\n');
+    await using emulator = await createEmulator(recorded({ body, contentType: 'application/json', chunkBytes }));
+    expect(await dataOf(await open(emulator))).toEqual(['{"a":"]},é"}', '{"b":[1,{"c":2}]}']);
+  });
+
+  it('hands on the beginning of an element that the end of the body cut, marked', async () => {
+    const body = Buffer.from('[{"a":1},{"b":');
+    await using emulator = await createEmulator(recorded({ body, contentType: 'application/json' }));
+    const events = [];
+    for await (const event of await open(emulator)) events.push(event);
+    expect(events).toEqual([{ data: '{"a":1}' }, { data: '{"b":', unterminated: true }]);
+  });
+
+  it('closes the socket when the loop is left', async () => {
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 5, burst: 1 } });
+    for await (const _event of await open(emulator)) break;
+    await waitFor(() => emulator.requests[0]?.closedAt !== undefined);
+    expect(emulator.requests[0]?.closedBy).toBe('client');
+  });
+
+  it('closes the socket and ends the wait when the iterator is left while it waits', async () => {
+    await using emulator = await createEmulator({ pace: { timeToFirstTokenMs: 60_000 } });
+    const controller = new AbortController();
+    const opening = open(emulator, undefined, controller.signal);
+    await waitFor(() => emulator.requests.length === 1);
+    controller.abort(new Error('enough'));
+    const error = await failureOf(opening.then(async (stream) => dataOf(stream)));
+    expect(error).toMatchObject({ code: 'aborted', cause: new Error('enough') });
+    await waitFor(() => emulator.requests[0]?.closedBy === 'client');
+  });
+
+  it('sends nothing when the signal is aborted already', async () => {
+    await using emulator = await createEmulator();
+    const error = await failureOf(open(emulator, undefined, AbortSignal.abort()));
+    expect(error.code).toBe('aborted');
+    expect(emulator.requests).toEqual([]);
+  });
+
+  it('ends a wait for the next event with cancel', async () => {
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 1, burst: 1 } });
+    const stream = await open(emulator);
+    const iterator = stream[Symbol.asyncIterator]();
+    await iterator.next();
+    const waiting = failureOf(iterator.next());
+    stream.cancel();
+    expect((await waiting).code).toBe('aborted');
+  });
+
+  it('tells the status and the error body, without the key that the server repeats', async () => {
+    const body = Buffer.from('{"error":{"message":"bad key test-key-1234"}}');
+    await using emulator = await createEmulator(recorded({ body, status: 400, contentType: 'application/json' }));
+    const error = await failureOf(open(emulator));
+    expect(error).toMatchObject({ code: 'bad-status', status: 400 });
+    expect(error.bodyExcerpt).toBe('{"error":{"message":"bad key [redacted]"}}');
+    expect(error.message).toBe(
+      `POST ${emulator.url}/v1beta/models/gemini-flash-latest:streamGenerateContent: the server answered 400`,
+    );
+  });
+
+  it.for(['text/html', 'text/plain', 'application/octet-stream'])(
+    'refuses a 200 of %s with an excerpt',
+    async (contentType) => {
+      await using emulator = await createEmulator(recorded({ body: Buffer.from('<h1>Log in</h1>'), contentType }));
+      const error = await failureOf(open(emulator));
+      expect(error).toMatchObject({ code: 'not-event-stream', status: 200, bodyExcerpt: '<h1>Log in</h1>' });
+      expect(error.message).toContain(contentType);
+    },
+  );
+
+  it('refuses a JSON object under 200 with an excerpt', async () => {
+    const body = Buffer.from('{"error":{"code":503}}');
+    await using emulator = await createEmulator(recorded({ body, contentType: 'application/json' }));
+    const error = await failureOf(open(emulator).then(dataOf));
+    expect(error).toMatchObject({ code: 'not-event-stream', bodyExcerpt: '{"error":{"code":503}}' });
+  });
+
+  it('refuses a coding it does not know', async () => {
+    await using emulator = await createEmulator(recorded({ body: Buffer.from(sse), contentEncoding: 'snappy' }));
+    expect(await failureOf(open(emulator))).toMatchObject({ code: 'unsupported-encoding' });
+  });
+
+  it('stops at the event limit', async () => {
+    const body = Buffer.from(`data: 1\n\ndata: ${'x'.repeat(5_000)}\n\n`);
+    await using emulator = await createEmulator(recorded({ body, chunkBytes: 'whole' }));
+    const error = await failureOf(open(emulator, { maxEventBytes: 1_000 }).then(dataOf));
+    expect(error).toMatchObject({
+      code: 'invalid-body',
+      eventsCount: 1,
+      cause: { code: 'event-too-large', limit: 1_000 },
+    });
+  });
+
+  it('names the address that nobody listens on', async () => {
+    const emulator = await createEmulator();
+    await emulator.close();
+    const error = await failureOf(open(emulator));
+    expect(error.code).toBe('connect-failed');
+    expect(error.message).toContain(new URL(emulator.url).host);
+  });
+
+  it('gives up a silent server after the headers limit', async () => {
+    await using emulator = await createEmulator({ pace: { timeToFirstTokenMs: 60_000 } });
+    const error = await failureOf(open(emulator, { headersTimeoutMs: 40, idleTimeoutMs: 40 }).then(dataOf));
+    expect(['headers-timeout', 'idle-timeout']).toContain(error.code);
+    expect(error.timeoutMs).toBe(40);
+    await waitFor(() => emulator.requests[0]?.closedBy === 'client');
+  });
+
+  it('gives up a stream that falls silent after the idle limit', async () => {
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 0.1, burst: 1 } });
+    const error = await failureOf(open(emulator, { idleTimeoutMs: 50 }).then(dataOf));
+    expect(error).toMatchObject({ code: 'idle-timeout', timeoutMs: 50 });
+  });
+
+  it('closes a stream that nobody reads', async () => {
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 5, burst: 1 } });
+    const stream = await open(emulator, { unreadTimeoutMs: 30 });
+    await waitFor(() => emulator.requests[0]?.closedBy === 'client');
+    expect((await failureOf(dataOf(stream))).code).toBe('abandoned');
+  });
+
+  it('loses nothing while its consumer pauses', async () => {
+    const count = 5_000;
+    const body = Buffer.from(Array.from({ length: count }, (_, index) => `data: ${index}\n\n`).join(''));
+    await using emulator = await createEmulator(recorded({ body, chunkBytes: 16_384 }));
+    const stream = await open(emulator);
+    const seen: number[] = [];
+    await new Promise<void>((resolve, reject) => {
+      const control = stream.consume({
+        event({ data }) {
+          seen.push(Number(data));
+          if (seen.length % 700 !== 0) return;
+          control.pause();
+          setImmediate(() => control.resume());
+        },
+        end: () => resolve(),
+        error: reject,
+      });
+    });
+    expect(seen).toEqual(Array.from({ length: count }, (_, index) => index));
+  });
+
+  it('ends with what a consumer threw', async () => {
+    await using emulator = await createEmulator(recorded({ body: Buffer.from(sse) }));
+    const stream = await open(emulator);
+    const error = await new Promise<HttpStreamError>((resolve, reject) => {
+      stream.consume({
+        event() {
+          throw new Error('mine');
+        },
+        end: () => reject(new Error('ended')),
+        error: resolve,
+      });
+    });
+    expect(error).toMatchObject({ code: 'consumer-failed', cause: new Error('mine') });
+  });
+
+  it('is read once', async () => {
+    await using emulator = await createEmulator(recorded({ body: Buffer.from(sse) }));
+    const stream = await open(emulator);
+    await dataOf(stream);
+    expect(() => stream[Symbol.asyncIterator]()).toThrow(TypeError);
+  });
+
+  it.for([
+    [{ url: 'ftp://127.0.0.1/' }, 'http: or https:'],
+    [{ url: 'http://user:pass@127.0.0.1/' }, 'no user name'],
+    [{ url: 'http://127.0.0.1/', json: {}, body: '{}' }, 'json or body'],
+  ] as const)('refuses %j as a request', async ([request, message]) => {
+    await expect(openEventStream(request)).rejects.toThrow(message);
+    await expect(openEventStream(request)).rejects.toThrow(TypeError);
+  });
+
+  it('refuses a limit that is no number', async () => {
+    await expect(openEventStream({ url: 'http://127.0.0.1/' }, { idleTimeoutMs: Number.NaN })).rejects.toThrow(
+      'idleTimeoutMs',
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+
+/** One fenced `ts` block of a document. */
+export interface ReadmeExample {
+  /** The line of its first line of code, from 1. */
+  readonly line: number;
+  readonly code: string;
+}
+
+/** The `ts` blocks of a Markdown file, in order. */
+export function readmeExamples(path: string): ReadmeExample[] {
+  const markdown = readFileSync(path, 'utf8');
+  return [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => ({
+    line: markdown.slice(0, match.index).split('\n').length + 1,
+    code: match[1] ?? '',
+  }));
+}
+
+/** What a program said and how it ended. */
+export interface ExampleRun {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number | null;
+}
+
+/** Runs an example as its own program, from the sources, as if it stood in `folder`. */
+export async function runExample(code: string, folder: string, env: NodeJS.ProcessEnv = {}): Promise<ExampleRun> {
+  const child = spawn(process.execPath, ['--conditions=@gemini/source', '--input-type=module-typescript', '-'], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], ...env },
+  });
+  child.stdin.end(code);
+  const [stdout, stderr] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    child.exitCode === null ? once(child, 'close') : undefined,
+  ]);
+  return { stdout, stderr, exitCode: child.exitCode };
+}
