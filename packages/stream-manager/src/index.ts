@@ -1,1 +1,29 @@
-export {};
+export { approximateBytes } from './approximate-bytes.ts';
+export { createStreamManager } from './create-stream-manager.ts';
+export { StreamManagerError, type StreamManagerErrorCode, type StreamManagerErrorFacts } from './errors.ts';
+export type { LifecycleEvent, OnLifecycle } from './lifecycle.ts';
+export { defaultStreamManagerOptions, type StreamManagerOptions } from './manager-options.ts';
+export type { StreamPosition } from './position.ts';
+export type { PullSource, PushSource, SourceContext, StreamSink, StreamSource } from './stream-source.ts';
+export type { EndStatus, StreamStatus } from './stream-state.ts';
+export type {
+  DetachedEnd,
+  GapEvent,
+  GaplessSubscribeOptions,
+  OnSlow,
+  StreamEnd,
+  StreamIterator,
+  SubscribeOptions,
+  Subscriber,
+  SubscriberWithEnd,
+  Subscription,
+  SubscriptionEnd,
+} from './subscription.ts';
+export type {
+  ManagedStream,
+  StartOptions,
+  StreamFilter,
+  StreamInfo,
+  StreamManager,
+  StreamManagerStats,
+} from './types.ts';

@@ -1,0 +1,17 @@
+/**
+ * Where an event stands in its stream: `<epoch>-<index>`. Opaque to callers, and what an SSE `id:` carries. The epoch
+ * tells two runs under the same stream id apart; the index counts from 0. The position one past the last event is the
+ * end's.
+ */
+export type StreamPosition = string;
+
+const pattern = /^(\d{1,16})-(\d{1,16})$/;
+
+/** The position of the event at `index`, written as it goes over the wire. */
+export const formatPosition = (epoch: number, index: number): StreamPosition => `${epoch}-${index}`;
+
+/** The index a position names in the given epoch; undefined for another epoch's position, or for what is none. */
+export function indexInEpoch(position: StreamPosition, epoch: number): number | undefined {
+  const match = pattern.exec(position);
+  return match !== null && Number(match[1]) === epoch ? Number(match[2]) : undefined;
+}
