@@ -16,8 +16,9 @@ export function sourceFiles(folder: string): string[] {
     .map((name) => `${folder}/${name.replaceAll('\\', '/')}`);
 }
 
-// Static, dynamic, type-only, and re-exports; template literals and computed specifiers have no place in `src`.
-const specifiers = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(['"])(?<specifier>[^'"\n]+)\1/g;
+// Static, for its effects, dynamic; computed specifiers have no place in `src`.
+const specifiers =
+  /(?:^(?:import|export)\s[^'";]*?\bfrom\s*|^import\s*|\bimport\(\s*)(?<quote>['"])(?<specifier>[^'"\n]+)\k<quote>/gm;
 const comments = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
 
 /** What one source imports, in the order of the text. */
