@@ -1,4 +1,4 @@
-import { createUtf8Decoder, type DecodedText, type Utf8Decoder } from './decode-utf8.ts';
+import { createUtf8Decoder, type Utf8Decoder } from './decode-utf8.ts';
 import { SseError } from './errors.ts';
 import { createEventBlock } from './event-block.ts';
 import { createLineReader } from './line-reader.ts';
@@ -14,8 +14,9 @@ type ParserState =
 const ready = { status: 'ready' } as const;
 const busy = { status: 'busy' } as const;
 
+/** Also true of an array from another realm, which is no `instanceof` of this one's class. */
 const isBytes = (chunk: unknown): chunk is Uint8Array =>
-  ArrayBuffer.isView(chunk) && Object.prototype.toString.call(chunk) === '[object Uint8Array]';
+  chunk instanceof Uint8Array || Object.prototype.toString.call(chunk) === '[object Uint8Array]';
 
 /**
  * Makes a parser of the standard's event stream (https://html.spec.whatwg.org/multipage/server-sent-events.html).
@@ -36,6 +37,7 @@ export const createSseParser = (options: SseParserOptions): SseParser => {
     state = { status: 'failed', error };
     throw error;
   };
+  const failInvalid = (): never => fail(new SseError('invalid-utf8', 'The stream has bytes that are not UTF-8.'));
   const block = createEventBlock(options, maxEventBytes, fail);
   const texts = onText && createTextCapture(onText, maxEventBytes);
   const comments =
@@ -49,9 +51,17 @@ export const createSseParser = (options: SseParserOptions): SseParser => {
     lines.read(withoutBom);
   };
 
-  const readDecoded = ({ text, broken }: DecodedText): void => {
-    readText(text);
-    if (broken) fail(new SseError('invalid-utf8', 'The stream has bytes that are not UTF-8.'));
+  const readBytes = (bytes: Uint8Array): void => {
+    decoder ??= createUtf8Decoder(invalidUtf8);
+    readText(decoder.decode(bytes));
+    if (decoder.broken) failInvalid();
+  };
+
+  /** Bytes are over: a character that was cut is none. */
+  const endBytes = (): void => {
+    if (!decoder) return;
+    readText(decoder.end());
+    if (decoder.broken) failInvalid();
   };
 
   const enter = (method: string): void => {
@@ -72,7 +82,7 @@ export const createSseParser = (options: SseParserOptions): SseParser => {
   const isPending = (): boolean => block.pending || lines.pending;
 
   const finish = (): SseInputEnd => {
-    if (decoder) readDecoded(decoder.end());
+    endBytes();
     const end: SseInputEnd = { pending: isPending() };
     lines.end(lastEvent === 'emit');
     if (lastEvent === 'emit') block.emitUnterminated();
@@ -81,20 +91,17 @@ export const createSseParser = (options: SseParserOptions): SseParser => {
 
   return {
     push(chunk) {
-      const bytes = isBytes(chunk) ? chunk : undefined;
-      if (bytes === undefined && typeof chunk !== 'string') {
+      const isText = typeof chunk === 'string';
+      if (!isText && !isBytes(chunk)) {
         throw new TypeError(`push: expected a Uint8Array or a string, got ${Object.prototype.toString.call(chunk)}.`);
       }
       if (state.status === 'ended') throw new SseError('input-ended', 'push() after end(); reset() starts anew.');
       enter('push');
       try {
-        if (bytes) {
-          decoder ??= createUtf8Decoder(invalidUtf8);
-          readDecoded(decoder.decode(bytes));
-        } else {
-          if (decoder) readDecoded(decoder.end());
-          readText(chunk as string);
-        }
+        if (isText) {
+          endBytes();
+          readText(chunk);
+        } else readBytes(chunk);
       } catch (error) {
         leaveFailed(error);
         throw error;

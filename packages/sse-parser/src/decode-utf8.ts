@@ -2,19 +2,16 @@ import { utf8Length } from './utf8-length.ts';
 
 /** Decodes UTF-8 that comes in pieces; the text is the same however the bytes were cut. A BOM is left in. */
 export interface Utf8Decoder {
-  /** The characters that are whole by now. With `invalidUtf8: 'error'`, `broken` when the bytes after them are invalid. */
-  decode(bytes: Uint8Array): DecodedText;
+  /** The characters that are whole by now; of `broken` bytes the ones in front of the fault. */
+  decode(bytes: Uint8Array): string;
   /** What a cut character at the end of the input becomes. */
-  end(): DecodedText;
+  end(): string;
+  /** With `invalidUtf8: 'error'`: bytes came that are not UTF-8. */
+  readonly broken: boolean;
   reset(): void;
 }
 
-export interface DecodedText {
-  readonly text: string;
-  readonly broken: boolean;
-}
-
-const noBytes = new Uint8Array(0);
+const noBytes: Uint8Array = new Uint8Array(0);
 
 const sequenceLength = (lead: number): number => (lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2);
 
@@ -43,19 +40,17 @@ const concatenate = (first: Uint8Array, second: Uint8Array): Uint8Array => {
   return joined;
 };
 
-/** The part of `text` that was really there: up to the first U+FFFD that its bytes do not spell out. */
-const validPrefix = (text: string, bytes: Uint8Array): DecodedText => {
+/** Where `text` has the first U+FFFD that its bytes do not spell out; -1 when they were valid. */
+const findFault = (text: string, bytes: Uint8Array): number => {
   let offset = 0;
   let from = 0;
   for (let at = text.indexOf('\uFFFD'); at !== -1; at = text.indexOf('\uFFFD', from)) {
     offset += utf8Length(text.slice(from, at));
-    if (bytes[offset] !== 0xef || bytes[offset + 1] !== 0xbf || bytes[offset + 2] !== 0xbd) {
-      return { text: text.slice(0, at), broken: true };
-    }
+    if (bytes[offset] !== 0xef || bytes[offset + 1] !== 0xbf || bytes[offset + 2] !== 0xbd) return at;
     offset += 3;
     from = at + 1;
   }
-  return { text, broken: false };
+  return -1;
 };
 
 /**
@@ -64,46 +59,49 @@ const validPrefix = (text: string, bytes: Uint8Array): DecodedText => {
  */
 export const createUtf8Decoder = (invalidUtf8: 'replace' | 'error'): Utf8Decoder => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  let cut: Uint8Array = noBytes;
+  let cut = noBytes;
+  let broken = false;
 
-  const decodeWhole = (bytes: Uint8Array): DecodedText => {
-    if (bytes.length === 0) return { text: '', broken: false };
+  const decodeWhole = (bytes: Uint8Array): string => {
+    if (broken || bytes.length === 0) return '';
     const text = decoder.decode(bytes);
-    return invalidUtf8 === 'error' ? validPrefix(text, bytes) : { text, broken: false };
+    if (invalidUtf8 === 'replace') return text;
+    const fault = findFault(text, bytes);
+    broken = fault !== -1;
+    return broken ? text.slice(0, fault) : text;
+  };
+
+  const decodeUncut = (bytes: Uint8Array): string => {
+    const length = cutLength(bytes);
+    if (length === 0) return decodeWhole(bytes);
+    const whole = bytes.length - length;
+    cut = bytes.slice(whole);
+    return decodeWhole(bytes.subarray(0, whole));
   };
 
   return {
+    get broken() {
+      return broken;
+    },
     decode(bytes) {
-      let rest = bytes;
-      let head = '';
-      if (cut.length > 0) {
-        const length = restLength(cut, bytes);
-        const character = concatenate(cut, bytes.subarray(0, length));
-        if (length === bytes.length && cutLength(character) === character.length) {
-          cut = character;
-          return { text: '', broken: false };
-        }
-        cut = noBytes;
-        const decoded = decodeWhole(character);
-        if (decoded.broken) return decoded;
-        head = decoded.text;
-        rest = bytes.subarray(length);
+      if (cut.length === 0) return decodeUncut(bytes);
+      const length = restLength(cut, bytes);
+      const character = concatenate(cut, bytes.subarray(0, length));
+      if (length === bytes.length && cutLength(character) === character.length) {
+        cut = character;
+        return '';
       }
-      const length = cutLength(rest);
-      if (length > 0) {
-        cut = rest.slice(rest.length - length);
-        rest = rest.subarray(0, rest.length - length);
-      }
-      const decoded = decodeWhole(rest);
-      return head === '' ? decoded : { text: head + decoded.text, broken: decoded.broken };
+      cut = noBytes;
+      return decodeWhole(character) + decodeUncut(bytes.subarray(length));
     },
     end() {
-      const decoded = decodeWhole(cut);
+      const character = cut;
       cut = noBytes;
-      return decoded;
+      return decodeWhole(character);
     },
     reset() {
       cut = noBytes;
+      broken = false;
     },
   };
 };

@@ -59,6 +59,7 @@ export const createLineReader = ({ block, texts, comments }: LineTargets): LineR
       head += piece;
       openKind = classifyLineHead(head);
       if (openKind === undefined) return;
+      if (openKind !== 'text') texts?.close();
       rest = head;
       head = '';
     }
@@ -72,10 +73,7 @@ export const createLineReader = ({ block, texts, comments }: LineTargets): LineR
     const kind = openKind;
     openKind = undefined;
     if (kind === 'text') return texts?.endLine();
-    if (kind === 'comment') {
-      texts?.close();
-      return comments?.close();
-    }
+    if (kind === 'comment') return comments?.close();
     const line = kind === undefined ? head : openField.take();
     head = '';
     wholeLine(line, 0, line.length);

@@ -1,10 +1,11 @@
 import { createSseParser } from './create-sse-parser.ts';
-import { openSource, type SseSource } from './sse-source.ts';
+import { createEventQueue } from './event-queue.ts';
+import { openSource, type SourceChunk, type SseSource } from './sse-source.ts';
 import type { SseEvent, SseStreamOptions } from './types.ts';
 
 /** The options of `parseSse`. */
 export interface ParseSseOptions extends SseStreamOptions {
-  /** Aborting it ends the iteration with the signal's reason and releases the source. */
+  /** Aborting it ends the iteration at once with the signal's reason, and releases the source. */
   signal?: AbortSignal | undefined;
 }
 
@@ -13,92 +14,85 @@ interface Waiter {
   reject(error: unknown): void;
 }
 
+type ReadState =
+  | { readonly status: 'open' | 'reading' | 'over' }
+  | { readonly status: 'failed'; readonly error: unknown };
+
 const ignore = (): void => {};
 
 /**
- * Reads events from a source, as a `for await` loop asks for them: nothing is read ahead of the loop but the rest of
- * the chunk in hand. Leaving the loop releases the source, also while a `next` is pending. Errors of the source and
- * `SseError`s end the iteration, after the events in front of them.
+ * Reads events as a `for await` loop asks for them: the source is read one chunk at a time, and only when the events
+ * of the last one are taken. Leaving the loop releases the source, also while a `next` is pending. An error of the
+ * source, an `SseError` or an error of a callback ends the iteration, after the events in front of it.
  */
 export const parseSse = (
   source: SseSource,
   options: ParseSseOptions = {},
 ): AsyncIterableIterator<SseEvent, undefined> => {
   const { signal, ...streamOptions } = options;
-  const events: SseEvent[] = [];
-  let nextEvent = 0;
-  const parser = createSseParser({ ...streamOptions, onEvent: (event) => events.push(event) });
-  const chunks = openSource(source);
+  const events = createEventQueue();
+  const parser = createSseParser({ ...streamOptions, onEvent: (event) => events.add(event) });
+  const reader = openSource(source);
   const waiters: Waiter[] = [];
-  let reading = false;
-  let over = false;
-  let failure: { readonly error: unknown } | undefined;
+  let state: ReadState = { status: 'open' };
 
-  const takeEvent = (): SseEvent | undefined => {
-    const event = events[nextEvent];
-    if (event === undefined) return undefined;
-    nextEvent += 1;
-    if (nextEvent === events.length) {
-      events.length = 0;
-      nextEvent = 0;
-    }
-    return event;
-  };
+  const isOver = (): boolean => state.status === 'over' || state.status === 'failed';
 
-  const serve = (): void => {
-    while (waiters.length > 0) {
-      const event = takeEvent();
-      if (event === undefined && !over) return;
-      const waiter = waiters.shift();
-      if (event !== undefined) waiter?.resolve({ done: false, value: event });
-      else if (failure) {
-        const { error } = failure;
-        failure = undefined;
-        waiter?.reject(error);
-      } else waiter?.resolve({ done: true, value: undefined });
-    }
-  };
-
-  const close = (): void => {
-    over = true;
+  const close = (next: ReadState): void => {
+    state = next;
     signal?.removeEventListener('abort', abort);
   };
 
-  const fail = (error: unknown): void => {
-    if (over) return;
-    failure = { error };
-    close();
-    chunks.release(error).catch(ignore);
+  const settle = (waiter: Waiter, event: SseEvent | undefined): void => {
+    if (event !== undefined) waiter.resolve({ done: false, value: event });
+    else if (state.status === 'failed') {
+      const { error } = state;
+      state = { status: 'over' };
+      waiter.reject(error);
+    } else waiter.resolve({ done: true, value: undefined });
   };
 
-  const abort = (): void => {
-    events.length = 0;
-    nextEvent = 0;
-    fail(signal?.reason);
+  /** Gives the waiting what there is, and reads on if that was not enough. */
+  const serve = (): void => {
+    for (let waiter = waiters[0]; waiter !== undefined; waiter = waiters[0]) {
+      const event = events.take();
+      if (event === undefined && !isOver()) break;
+      waiters.shift();
+      settle(waiter, event);
+    }
+    if (waiters.length > 0 && state.status === 'open') {
+      state = { status: 'reading' };
+      reader.read().then(takeChunk, takeFailure);
+    }
+  };
+
+  const takeChunk = (chunk: SourceChunk): void => {
+    if (isOver()) return;
+    state = { status: 'open' };
+    try {
+      if (chunk.done) {
+        close({ status: 'over' });
+        reader.unlock();
+        parser.end();
+      } else parser.push(chunk.value);
+    } catch (error) {
+      if (!chunk.done) reader.release(error).catch(ignore);
+      close({ status: 'failed', error });
+    }
     serve();
   };
 
-  const readChunk = async (): Promise<void> => {
-    try {
-      const { done, value } = await chunks.read();
-      if (over) return;
-      if (done) {
-        parser.end();
-        close();
-      } else if (value !== undefined) parser.push(value);
-    } catch (error) {
-      fail(error);
-    }
+  const takeFailure = (error: unknown): void => {
+    if (isOver()) return;
+    close({ status: 'failed', error });
+    serve();
   };
 
-  const pump = async (): Promise<void> => {
-    if (reading) return;
-    reading = true;
-    while (waiters.length > 0) {
-      await readChunk();
-      serve();
-    }
-    reading = false;
+  const abort = (): void => {
+    events.clear();
+    close({ status: 'failed', error: signal?.reason });
+    reader.release(signal?.reason).catch(ignore);
+    serve();
   };
 
   if (signal?.aborted) abort();
@@ -109,28 +103,21 @@ export const parseSse = (
       return this;
     },
     next() {
-      if (waiters.length === 0) {
-        const value = takeEvent();
-        if (value !== undefined) return Promise.resolve({ done: false, value });
-      }
+      const event = waiters.length === 0 ? events.take() : undefined;
+      if (event !== undefined) return Promise.resolve({ done: false, value: event });
       return new Promise((resolve, reject) => {
         waiters.push({ resolve, reject });
-        if (over) serve();
-        else void pump();
+        serve();
       });
     },
     async return() {
-      events.length = 0;
-      nextEvent = 0;
-      if (!over) {
-        close();
-        const released = chunks.release();
-        // A source that queues its `return` behind the pending read may never answer.
-        if (reading) released.catch(ignore);
-        else await released;
-        serve();
-      }
-      failure = undefined;
+      const { status } = state;
+      events.clear();
+      close({ status: 'over' });
+      serve();
+      if (status === 'open') await reader.release();
+      // A source that queues its `return` behind the pending read may never answer.
+      else if (status === 'reading') reader.release().catch(ignore);
       return { done: true, value: undefined };
     },
   };

@@ -41,7 +41,8 @@ export const createTextCapture = (onText: (text: string) => void, maxBytes: numb
   return {
     append(piece) {
       open = true;
-      const room = maxBytes - (buffer.chars * maxBytesPerCodeUnit <= maxBytes ? buffer.chars : buffer.countBytes());
+      // One code unit more than fits tells `close` that there was more, and which half of a pair it cut.
+      const room = 1 + maxBytes - (buffer.chars * maxBytesPerCodeUnit <= maxBytes ? buffer.chars : buffer.countBytes());
       if (room <= 0) return;
       if (lineEnds > 0) buffer.append('\n'.repeat(Math.min(lineEnds, room)));
       lineEnds = 0;

@@ -8,12 +8,12 @@ export interface Parsed {
   readonly lastEventId: string;
 }
 
-/** Pushes the pieces one after the other, ends the input, and writes down what comes. */
+/** Pushes the pieces one after the other, ends the input, and writes down what comes, into `log` as it comes. */
 export const parseAll = (
   pieces: Iterable<Uint8Array | string>,
   options: Pick<SseStreamOptions, 'lastEvent' | 'maxEventBytes' | 'invalidUtf8'> = {},
+  log: (readonly [callback: string, value: unknown])[] = [],
 ): Parsed => {
-  const log: (readonly [string, unknown])[] = [];
   const events: (SseEvent & { lastEventId: string })[] = [];
   const parser = createSseParser({
     ...options,

@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createUtf8Decoder } from '../src/decode-utf8.ts';
+import { cutBytes, cutsOf } from './event-streams.ts';
+import { fromHex, toBytes } from './parse-all.ts';
+
+const decodeAll = (pieces: readonly Uint8Array[], invalidUtf8: 'replace' | 'error') => {
+  const decoder = createUtf8Decoder(invalidUtf8);
+  const text = pieces.map((piece) => decoder.decode(piece)).join('') + decoder.end();
+  return { text, broken: decoder.broken };
+};
+
+/** Bytes at the edges of what UTF-8 allows, and whole characters. */
+const nearlyUtf8 = fc
+  .array(
+    fc.oneof(
+      fc
+        .constantFrom(0x0a, 0x61, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xdf, 0xe0, 0xe2, 0xed, 0xef)
+        .map((byte) => Uint8Array.of(byte)),
+      fc.constantFrom(0xf0, 0xf1, 0xf4, 0xf5, 0xff).map((byte) => Uint8Array.of(byte)),
+      fc.constantFrom('é', '€', '\uFFFD', '\uFEFF', '🧭', '\u{10FFFF}').map(toBytes),
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => Uint8Array.from(parts.flatMap((part) => [...part])));
+
+describe('createUtf8Decoder', () => {
+  it('decodes any cut of any bytes as the platform decodes the whole', () => {
+    fc.assert(
+      fc.property(nearlyUtf8, cutsOf, (bytes, cuts) => {
+        const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+        expect(decodeAll(cutBytes(bytes, cuts), 'replace')).toEqual({ text, broken: false });
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('stops on request at the first byte that the platform would replace', () => {
+    fc.assert(
+      fc.property(nearlyUtf8, cutsOf, (bytes, cuts) => {
+        const fatal = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
+        const isValid = (length: number): boolean => {
+          try {
+            fatal.decode(bytes.subarray(0, length));
+            return true;
+          } catch {
+            return false;
+          }
+        };
+        let valid = bytes.length;
+        while (!isValid(valid)) valid -= 1;
+        const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, valid));
+        expect(decodeAll(cutBytes(bytes, cuts), 'error')).toEqual({ text, broken: valid < bytes.length });
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('gives a character with the piece that completes it', () => {
+    const decoder = createUtf8Decoder('replace');
+    expect(decoder.decode(fromHex('61 f0 9f'))).toBe('a');
+    expect(decoder.decode(fromHex('a7'))).toBe('');
+    expect(decoder.decode(fromHex('ad 62'))).toBe('🧭b');
+  });
+
+  it('keeps a cut character that its caller writes over', () => {
+    const decoder = createUtf8Decoder('replace');
+    const bytes = fromHex('e2 82');
+    decoder.decode(bytes);
+    bytes.fill(0x61);
+    expect(decoder.decode(fromHex('ac'))).toBe('€');
+  });
+});

@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createTextBuffer } from '../src/text-buffer.ts';
+import { utf8Length } from '../src/utf8-length.ts';
+import { toBytes } from './parse-all.ts';
+
+describe('createTextBuffer', () => {
+  it('gives back the text and its length, whenever the counting starts', () => {
+    const pieces = fc.array(fc.string({ unit: 'binary', maxLength: 3 }), { maxLength: 3000, size: 'max' });
+    fc.assert(
+      fc.property(pieces, fc.nat(3000), (texts, countAt) => {
+        const buffer = createTextBuffer();
+        for (const [index, text] of texts.entries()) {
+          buffer.append(text);
+          if (index === countAt) buffer.countBytes();
+        }
+        const whole = texts.join('');
+        expect(buffer.chars).toBe(whole.length);
+        expect(buffer.countBytes()).toBe(toBytes(whole).length);
+        expect(buffer.take()).toBe(whole);
+        expect([buffer.chars, buffer.countBytes(), buffer.take()]).toEqual([0, 0, '']);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('utf8Length', () => {
+  it('counts what an encoder writes', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(utf8Length(text)).toBe(toBytes(text).length);
+      }),
+    );
+  });
+
+  it('adds up over a cut surrogate pair', () => {
+    expect(utf8Length('\uD83E') + utf8Length('\uDDED')).toBe(utf8Length('🧭'));
+  });
+});

@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createTextCapture, cutToBytes } from '../src/text-capture.ts';
+import { createSseParser, type SseEvent } from '../src/index.ts';
+import { inPiecesOf, parseAll, toBytes, toldBy } from './parse-all.ts';
+
+describe('onText', () => {
+  it.for([
+    ['<!doctype html>\n<html>\n', ['<!doctype html>\n<html>']],
+    ['<p>\r\n\r\n\r\n</p>\r\n\r\n', ['<p>\n\n\n</p>']],
+    ['{"error": {\n  "code": 503\n}}', ['{"error": {\n  "code": 503\n}}']],
+    ['first\nsecond: 2\ndata: a\n\nthird\n', ['first\nsecond: 2', 'third']],
+    ['first\nid: 1\nsecond\nretry: x\nthird\nevent\nfourth', ['first', 'second', 'third', 'fourth']],
+    ['first\n: ping\nsecond\n', ['first', 'second']],
+    ['first\n: cut', ['first']],
+    ['first\ndat', ['first']],
+    ['first\ndate', ['first\ndate']],
+    ['\n\nfirst', ['first']],
+    ['data: a\n\n', []],
+    [' data: 1\nDATA: 2\ndata : 3\n', [' data: 1\nDATA: 2\ndata : 3']],
+  ] as const)('is told of %j the texts %j', ([input, texts]) => {
+    expect(toldBy(parseAll([input]), 'text')).toEqual(texts);
+    expect(toldBy(parseAll(inPiecesOf(1, toBytes(input))), 'text')).toEqual(texts);
+  });
+
+  it('is told a text before the event that ends it', () => {
+    expect(parseAll(['what\ndata: a\n\n']).log).toEqual([
+      ['text', 'what'],
+      ['event', { data: 'a', event: undefined, id: undefined }],
+    ]);
+  });
+
+  it('never changes the events, whatever the size of the text', () => {
+    const html = `<p>${'é'.repeat(1000)}\n</p>\n`;
+    const wire = `${html}data: a\n\n${html}data: b\n\n`;
+    const texts: string[] = [];
+    const events: SseEvent[] = [];
+    const parser = createSseParser({
+      maxEventBytes: 100,
+      onEvent: (event) => events.push(event),
+      onText: (text) => texts.push(text),
+    });
+    for (const piece of inPiecesOf(17, toBytes(wire))) parser.push(piece);
+    expect(events).toEqual([{ data: 'a' }, { data: 'b' }]);
+    expect(texts).toEqual([`<p>${'é'.repeat(48)}`, `<p>${'é'.repeat(48)}`]);
+  });
+
+  it('is told the beginning of a text that is longer than an event may be, whatever the pieces', () => {
+    const lines = fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '€', '🧭', '\n'), maxLength: 20 }));
+    fc.assert(
+      fc.property(lines, fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 9 }), (pieces, max, size) => {
+        const texts: string[] = [];
+        const capture = createTextCapture((text) => texts.push(text), max);
+        const whole = pieces.join('');
+        for (const line of whole.split('\n')) {
+          if (line === '') capture.blankLine();
+          else {
+            for (let at = 0; at < line.length; at += size) capture.append(line.slice(at, at + size));
+            capture.endLine();
+          }
+        }
+        capture.close();
+        const expected = whole.replace(/^\n+|\n+$/g, '');
+        expect(texts).toEqual(expected === '' ? [] : [cutToBytes(expected, max)]);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('cutToBytes', () => {
+  it('keeps as many whole characters as fit', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 40 }), (text, max) => {
+        let kept = '';
+        for (const character of text) {
+          if (toBytes(kept + character).length > max) break;
+          kept += character;
+        }
+        expect(cutToBytes(text, max)).toBe(kept);
+      }),
+    );
+  });
+});
