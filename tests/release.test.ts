@@ -1,34 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { copyWorkspace } from './workspace-copy.ts';
 import { type Manifest, publishedPackages, root, workspacePackages } from './workspace-packages.ts';
-
-/** The workspace's manifests in a git repository of their own, without the changesets that are waiting. */
-function copyOfTheWorkspace(): { folder: string } & Disposable {
-  const folder = mkdtempSync(join(tmpdir(), 'release-'));
-  const files = [
-    'package.json',
-    'pnpm-workspace.yaml',
-    '.changeset/config.json',
-    ...workspacePackages().map((member) => `${member.folder}/package.json`),
-  ];
-  for (const file of files) {
-    mkdirSync(join(folder, dirname(file)), { recursive: true });
-    cpSync(join(root, file), join(folder, file));
-  }
-  const git = (...words: string[]): void => {
-    execFileSync('git', ['-c', 'user.name=Release', '-c', 'user.email=release@example.com', ...words], {
-      cwd: folder,
-      stdio: 'pipe',
-    });
-  };
-  git('init', '--quiet', '--initial-branch=main');
-  git('add', '.');
-  git('commit', '--quiet', '--message=Before the release');
-  return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
-}
 
 const versionOf = (folder: string, member: string): string =>
   (JSON.parse(readFileSync(join(folder, member, 'package.json'), 'utf8')) as Manifest).version;
@@ -41,7 +16,7 @@ const bumped = (version: string, part: 'major' | 'minor' | 'patch'): string => {
 
 /** What `changeset version` releases for one change of one package, as name and kind of step; the rest stays. */
 function released(name: string, part: 'major' | 'minor' | 'patch'): Record<string, string> {
-  using copy = copyOfTheWorkspace();
+  using copy = copyWorkspace(['.changeset/config.json']);
   writeFileSync(join(copy.folder, '.changeset', 'one.md'), `---\n'${name}': ${part}\n---\n\nA change.\n`);
   execFileSync(process.execPath, [join(root, 'node_modules/@changesets/cli/bin.js'), 'version'], {
     cwd: copy.folder,
