@@ -1,1 +1,12 @@
-export {};
+export type { DeliveryKind, DeliveryVerdict } from '@gemini/http-streaming';
+export { createGemini, type Gemini, type StartStreamOptions, type StreamOptions } from './create-gemini.ts';
+export type { ApiKeySource } from './credentials.ts';
+export { GeminiError, type GeminiErrorCode, type GeminiErrorFacts } from './errors.ts';
+export type { GeminiStreamEvent, StoredStreamEvent } from './events.ts';
+export type { FirstSightings, GeminiStreamTiming } from './first-sightings.ts';
+export type { GeminiStream } from './gemini-stream.ts';
+export type { StreamInput } from './normalise-request.ts';
+export type { OutcomeStatus, StreamOutcome } from './outcome.ts';
+export type { GeminiOptions } from './resolve-options.ts';
+export type { Candidate, Content, FunctionCall, GenerateContentRequest } from './wire.ts';
+export type { GenerateContentResponse, Part, UsageMetadata } from './wire.ts';

@@ -1,0 +1,24 @@
+import type { StreamOutcome } from '@gemini/client';
+
+/** What the command's exit code says. 130 is the shell's own code for an interrupt. */
+export const exitCodes = { ok: 0, error: 1, usage: 2, network: 3, blocked: 4, truncated: 5, interrupted: 130 } as const;
+
+const networkErrors: ReadonlySet<string> = new Set([
+  'connect-failed',
+  'connect-timeout',
+  'headers-timeout',
+  'idle-timeout',
+  'connection-lost',
+  'abandoned',
+]);
+const usageErrors: ReadonlySet<string> = new Set(['missing-api-key', 'insecure-base-url']);
+
+/** The exit code for how an answer ended. */
+export function exitCodeOf({ status, error }: Pick<StreamOutcome, 'status' | 'error'>): number {
+  if (status === 'completed') return exitCodes.ok;
+  if (status === 'blocked') return exitCodes.blocked;
+  if (status === 'truncated') return exitCodes.truncated;
+  if (status === 'stopped') return exitCodes.interrupted;
+  if (error !== undefined && networkErrors.has(error.code)) return exitCodes.network;
+  return error !== undefined && usageErrors.has(error.code) ? exitCodes.usage : exitCodes.error;
+}

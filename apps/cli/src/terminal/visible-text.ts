@@ -1,0 +1,19 @@
+// oxlint-disable-next-line no-control-regex -- control characters are what this file is about
+const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * Shows what a terminal would obey as symbols: C0 but tab and line feed, DEL, C1, and the characters that turn the
+ * writing direction. Each character by itself, without state, so that an escape sequence which is split over two chunks
+ * is as harmless as a whole one.
+ */
+export function visibleText(text: string): string {
+  return text.replaceAll(unsafe, symbolOf);
+}
+
+function symbolOf(character: string): string {
+  const code = character.charCodeAt(0);
+  // Unicode has a picture for each C0 control and DEL; the others show as their code.
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  if (code === 0x7f) return '\u2421';
+  return `<${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+}

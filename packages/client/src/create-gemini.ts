@@ -1,0 +1,127 @@
+import { createStreamManager, StreamManagerError } from '@gemini/stream-manager';
+import type { GapEvent, StreamInfo, StreamManager } from '@gemini/stream-manager';
+import type { StreamManagerStats, SubscribeOptions, Subscription } from '@gemini/stream-manager';
+import { randomUUID } from 'node:crypto';
+import { streamUrl } from './endpoint.ts';
+import type { GeminiStreamEvent, StoredStreamEvent } from './events.ts';
+import { createGeminiStream, type GeminiStream } from './gemini-stream.ts';
+import { normaliseRequest, type StreamInput } from './normalise-request.ts';
+import { outcomeOfEnd } from './outcome-of-end.ts';
+import type { StreamOutcome } from './outcome.ts';
+import { resolveGeminiOptions, type GeminiOptions } from './resolve-options.ts';
+import { createStreamSource } from './stream-source.ts';
+
+/** What one stream may ask for. */
+export interface StreamOptions {
+  readonly model?: string | undefined;
+  /** An abort stops the stream and closes the socket. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Tells every chunk as it came too, as a `chunk` event.
+   * @defaultValue `false`
+   */
+  readonly rawChunks?: boolean | undefined;
+}
+
+/** What a stream that is found again by its id may ask for. */
+export interface StartStreamOptions extends StreamOptions {
+  /** @defaultValue a random one that cannot be guessed */
+  readonly id?: string | undefined;
+  /** What streams are shared fairly between. */
+  readonly key?: string | undefined;
+  /**
+   * How long it goes on when nobody follows it; `Infinity` finishes unwatched.
+   * @defaultValue 15 000
+   */
+  readonly lingerMs?: number | undefined;
+}
+
+/** A client of Gemini's streams. */
+export interface Gemini {
+  /** Starts an answer at once, for whoever holds the stream. */
+  stream(input: StreamInput, options?: StreamOptions): GeminiStream;
+  /** Every stream of this client: subscribe, list, stop. */
+  readonly streams: StreamManager<StoredStreamEvent, StreamOutcome>;
+  /** Starts an answer that is found by its id, and returns the id. */
+  startStream(input: StreamInput, options?: StartStreamOptions): string;
+  /**
+   * Follows a stream from its start, or from where `options` say. The `end` event comes last, once.
+   * @throws StreamManagerError `stream-not-found`
+   */
+  subscribeStream(
+    id: string,
+    listener: (event: GeminiStreamEvent | GapEvent) => void,
+    options?: SubscribeOptions,
+  ): Subscription<StreamOutcome>;
+  /** Stops a stream; `false` when none with this id was running. */
+  stopStream(id: string): boolean;
+  streamStatus(id: string): StreamInfo | undefined;
+  listStreams(): StreamInfo[];
+  streamStats(): StreamManagerStats;
+}
+
+/** How long a started stream goes on when nobody follows it, in milliseconds. */
+const startedLingerMs = 15_000;
+
+/**
+ * Makes a client. It opens nothing until a stream is asked for.
+ * @throws TypeError for options that cannot be meant
+ */
+export function createGemini(options: GeminiOptions = {}): Gemini {
+  const gemini = resolveGeminiOptions(options);
+  const streams = createStreamManager<StoredStreamEvent, StreamOutcome>({ sizeOf: sizeOfEvent });
+
+  const prepare = (input: StreamInput, streamOptions: StreamOptions, id: string) => {
+    const { model = gemini.model, rawChunks = false } = streamOptions;
+    const url = streamUrl({ ...gemini, model });
+    return createStreamSource({ id, model, url, request: normaliseRequest(input), rawChunks, gemini });
+  };
+  return {
+    streams,
+    stream(input, streamOptions = {}) {
+      const id = randomUUID();
+      const source = prepare(input, streamOptions, id);
+      const managed = streams.start(source, { id, lingerMs: 0, retainMs: 0 });
+      const { signal } = streamOptions;
+      if (signal !== undefined) stopOnAbort(signal, managed);
+      return createGeminiStream(managed, source);
+    },
+    startStream(input, startOptions = {}) {
+      const { id = randomUUID(), key, lingerMs = startedLingerMs, signal } = startOptions;
+      const managed = streams.start(prepare(input, startOptions, id), { id, key, lingerMs });
+      if (signal !== undefined) stopOnAbort(signal, managed);
+      return managed.id;
+    },
+    subscribeStream(id, listener, subscribeOptions = {}) {
+      const managed = streams.get(id);
+      if (managed === undefined)
+        throw new StreamManagerError('stream-not-found', `no stream has the id ${id}`, { streamId: id });
+      return managed.subscribe(
+        {
+          item: listener,
+          end: (end) => end.status !== 'detached' && listener({ type: 'end', outcome: outcomeOfEnd(end) }),
+        },
+        subscribeOptions,
+      );
+    },
+    stopStream: (id) => streams.stop(id),
+    streamStatus: (id) => streams.get(id)?.info(),
+    listStreams: () => streams.list(),
+    streamStats: () => streams.stats(),
+  };
+}
+
+function stopOnAbort(signal: AbortSignal, managed: { stop(reason?: unknown): void; ended: Promise<unknown> }): void {
+  const stop = (): void => managed.stop(signal.reason);
+  if (signal.aborted) return stop();
+  signal.addEventListener('abort', stop, { once: true });
+  void managed.ended.then(() => signal.removeEventListener('abort', stop));
+}
+
+// A string costs two bytes a character at the most; the object around it about a hundred.
+function sizeOfEvent(event: StoredStreamEvent): number {
+  const overhead = 100;
+  if (event.type === 'text-delta' || event.type === 'thought-delta') return overhead + 2 * event.text.length;
+  if (event.type === 'chunk' || event.type === 'function-call-end') return overhead + 2 * JSON.stringify(event).length;
+  return overhead;
+}

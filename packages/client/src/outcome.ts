@@ -1,0 +1,45 @@
+import type { GeminiError } from './errors.ts';
+import type { GenerateContentResponse, UsageMetadata } from './wire.ts';
+
+/**
+ * How a stream ended. `completed`: with a finish reason. `blocked`: the prompt or the answer was refused. `truncated`:
+ * the wire ended without a finish reason. `failed`: an error of the API or the network. `stopped`: we left.
+ */
+export type OutcomeStatus = 'completed' | 'blocked' | 'truncated' | 'failed' | 'stopped';
+
+/** The one end of a stream. It always carries what had come. */
+export interface StreamOutcome {
+  readonly status: OutcomeStatus;
+  /** The answer text of the first candidate, without thoughts. */
+  readonly text: string;
+  /** The merged response. Its `content` is what the API takes back as history. */
+  readonly response: GenerateContentResponse;
+  readonly finishReason: string | undefined;
+  readonly blockReason: string | undefined;
+  /** What ended it: the end of the body, an error, silence or a reset after the finish reason, or our own stop. */
+  readonly endedBy: 'end' | 'error' | 'idle' | 'reset' | 'stop';
+  /** The last token counts that came. */
+  readonly usage: UsageMetadata | undefined;
+  /** Requests that were sent for it. */
+  readonly attempts: number;
+  /** Why, unless it completed or was blocked. */
+  readonly error: GeminiError | undefined;
+}
+
+const blockingFinishReasons = new Set([
+  'SAFETY',
+  'RECITATION',
+  'LANGUAGE',
+  'BLOCKLIST',
+  'PROHIBITED_CONTENT',
+  'SPII',
+  'IMAGE_SAFETY',
+  'IMAGE_PROHIBITED_CONTENT',
+  'IMAGE_RECITATION',
+  'MODEL_ARMOR',
+]);
+
+/** Whether a finish reason says that the answer was withheld. `MAX_TOKENS` and unknown ones do not. */
+export function isBlocking(finishReason: string): boolean {
+  return blockingFinishReasons.has(finishReason);
+}

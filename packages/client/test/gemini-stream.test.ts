@@ -1,0 +1,233 @@
+import { createGemini, GeminiError, type GeminiOptions, type GeminiStreamEvent } from '@gemini/client';
+import { createEmulator, type Emulator } from '@gemini/emulator';
+import { describe, expect, it } from 'vitest';
+import { body, chunk } from './chunks.ts';
+import { waitFor } from './wait-for.ts';
+
+const client = (emulator: Emulator, options: GeminiOptions = {}) =>
+  createGemini({ baseUrl: emulator.url, apiKey: 'test-key-1234', ...options });
+
+const slow = { pace: { tokensPerSecond: 2, burst: 1 } };
+
+const collect = async (stream: AsyncIterable<GeminiStreamEvent>): Promise<GeminiStreamEvent[]> => {
+  const events: GeminiStreamEvent[] = [];
+  for await (const event of stream) events.push(event);
+  return events;
+};
+
+describe('gemini.stream', () => {
+  it('sends the prompt as the API wants it, with the key in a header', async () => {
+    await using emulator = await createEmulator();
+    await client(emulator).stream('hi', { model: 'gemini-flash-latest' }).text();
+    const [request] = emulator.requests;
+    expect(request?.path).toBe('/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse');
+    expect(request?.body).toEqual({ contents: [{ role: 'user', parts: [{ text: 'hi' }] }] });
+    expect(Object.keys(request?.headers ?? {})).toContain('x-goog-api-key');
+    expect(request?.headers).toMatchObject({ accept: 'text/event-stream', 'accept-encoding': 'identity' });
+  });
+
+  it('tells the answer piece by piece, then the end with the merged response', async () => {
+    const recording = {
+      body: body(
+        chunk([{ text: 'Let me see', thought: true }]),
+        chunk([{ text: 'Hello' }]),
+        chunk([{ text: ' you' }], { finishReason: 'STOP' }),
+      ),
+    };
+    await using emulator = await createEmulator({ recording });
+    const stream = client(emulator).stream('hi');
+    const events = await collect(stream);
+    expect(events.slice(0, -1)).toEqual([
+      { type: 'start', id: stream.id, model: 'gemini-flash-latest', attempt: 1 },
+      { type: 'thought-delta', text: 'Let me see', candidate: 0 },
+      { type: 'text-delta', text: 'Hello', candidate: 0 },
+      { type: 'text-delta', text: ' you', candidate: 0 },
+    ]);
+    expect(events.at(-1)).toMatchObject({
+      type: 'end',
+      outcome: {
+        status: 'completed',
+        text: 'Hello you',
+        finishReason: 'STOP',
+        endedBy: 'end',
+        attempts: 1,
+        response: {
+          candidates: [
+            { content: { role: 'model', parts: [{ text: 'Let me see', thought: true }, { text: 'Hello you' }] } },
+          ],
+        },
+      },
+    });
+  });
+
+  it('hands over the first text while the server still generates', async () => {
+    await using emulator = await createEmulator(slow);
+    for await (const text of client(emulator).stream('Count slowly from 1 to 10').textStream) {
+      expect(text).not.toBe('');
+      expect(emulator.requests[0]?.closedAt).toBeUndefined();
+      break;
+    }
+    await waitFor(() => emulator.requests[0]?.closedAt !== undefined);
+    expect(emulator.requests[0]?.closedBy).toBe('client');
+  });
+
+  it('gives everything to each of several readers', async () => {
+    await using emulator = await createEmulator();
+    const stream = client(emulator).stream('Tell me about tides');
+    const pieces = async (): Promise<string> => {
+      let text = '';
+      for await (const piece of stream.textStream) text += piece;
+      return text;
+    };
+    const [first, second, text, outcome, response, events] = await Promise.all([
+      pieces(),
+      pieces(),
+      stream.text(),
+      stream.outcome,
+      stream.response,
+      collect(stream),
+    ]);
+    expect(first.length).toBeGreaterThan(20);
+    expect([second, text, outcome.text]).toEqual([first, first, first]);
+    expect(response.candidates?.[0]?.content?.parts).toEqual([{ text: first }]);
+    expect(events.filter((event) => event.type === 'end')).toHaveLength(1);
+  });
+
+  it('keeps what came before its first reader', async () => {
+    await using emulator = await createEmulator();
+    const stream = client(emulator).stream('hi');
+    await waitFor(() => emulator.requests[0]?.closedAt !== undefined);
+    const events = await collect(stream);
+    expect(events[0]?.type).toBe('start');
+    expect(events.at(-1)).toMatchObject({ type: 'end', outcome: { status: 'completed' } });
+  });
+
+  it('goes on for the other reader when one leaves, and stops when the last one leaves', async () => {
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 100, burst: 1 } });
+    const stream = client(emulator).stream('Tell me about tides');
+    const staying = stream.textStream[Symbol.asyncIterator]();
+    for await (const _text of stream.textStream) break;
+    expect((await staying.next()).done).toBe(false);
+    expect((await staying.next()).done).toBe(false);
+    await staying.return?.();
+    expect((await stream.outcome).status).toBe('stopped');
+    await waitFor(() => emulator.requests[0]?.closedAt !== undefined);
+    expect(emulator.requests[0]?.closedBy).toBe('client');
+  });
+
+  it.for(['stop', 'abort', 'dispose'] as const)('ends as stopped on %s, with what had come', async (way) => {
+    await using emulator = await createEmulator(slow);
+    const controller = new AbortController();
+    const stream = client(emulator).stream('Count slowly from 1 to 10', { signal: controller.signal });
+    const texts: string[] = [];
+    for await (const text of stream.textStream) {
+      texts.push(text);
+      if (texts.length > 1) continue;
+      if (way === 'stop') stream.stop('enough');
+      else if (way === 'abort') controller.abort();
+      else await stream[Symbol.asyncDispose]();
+    }
+    const outcome = await stream.outcome;
+    expect(outcome).toMatchObject({ status: 'stopped', text: texts.join(''), endedBy: 'stop' });
+    expect(texts.join('')).not.toBe('');
+    await expect(stream.response).rejects.toMatchObject({ code: 'stopped' });
+    await waitFor(() => emulator.requests[0]?.closedAt !== undefined);
+    expect(emulator.requests[0]?.closedBy).toBe('client');
+  });
+
+  it('does not send a request for a signal that is aborted already', async () => {
+    await using emulator = await createEmulator();
+    const stream = client(emulator).stream('hi', { signal: AbortSignal.abort() });
+    expect(await stream.outcome).toMatchObject({ status: 'stopped', attempts: 0, text: '' });
+    expect(emulator.requests).toEqual([]);
+  });
+
+  it('tells whether the answer was live', async () => {
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 200, burst: 2 } });
+    const stream = client(emulator).stream('Tell me about tides');
+    await stream.text();
+    expect(stream.verdict()).toMatchObject({ kind: 'live' });
+    const { headersMs = 0, firstByteMs = 0, firstTextMs = 0, endedMs = 0 } = stream.timing ?? {};
+    const moments = [headersMs, firstByteMs, firstTextMs, endedMs];
+    expect(moments).toEqual(moments.toSorted((left, right) => left - right));
+    expect(headersMs).toBeGreaterThan(0);
+  });
+
+  it('keeps candidates apart', async () => {
+    const recording = {
+      body: body(
+        chunk([{ text: 'a' }]),
+        chunk([{ text: 'x' }], { index: 1 }),
+        chunk([{ text: 'b' }], { finishReason: 'STOP' }),
+        chunk([{ text: 'y' }], { index: 1, finishReason: 'MAX_TOKENS' }),
+      ),
+    };
+    await using emulator = await createEmulator({ recording });
+    const { text, response } = await client(emulator).stream('hi').outcome;
+    expect(text).toBe('ab');
+    expect(
+      response.candidates?.map(({ index, content, finishReason }) => [index, content?.parts, finishReason]),
+    ).toEqual([
+      [0, [{ text: 'ab' }], 'STOP'],
+      [1, [{ text: 'xy' }], 'MAX_TOKENS'],
+    ]);
+  });
+
+  it('keeps a signature on its own part', async () => {
+    const parts = [
+      { text: 'b', thoughtSignature: 'c2ln' },
+      { text: '', thoughtSignature: 'c2lnMg==' },
+    ];
+    const recording = {
+      body: body(chunk([{ text: 'a' }]), chunk(parts), chunk([{ text: 'c' }], { finishReason: 'STOP' })),
+    };
+    await using emulator = await createEmulator({ recording });
+    const { response } = await client(emulator).stream('hi').outcome;
+    expect(response.candidates?.[0]?.content?.parts).toEqual([{ text: 'a' }, ...parts, { text: 'c' }]);
+  });
+
+  it('tells a whole function call', async () => {
+    const functionCall = { id: 'f1', name: 'get_weather', args: { city: 'Oslo' } };
+    const recording = { body: body(chunk([{ functionCall }], { finishReason: 'STOP' })) };
+    await using emulator = await createEmulator({ recording });
+    const events = await collect(client(emulator).stream('hi'));
+    expect(events).toContainEqual({ type: 'function-call-end', call: functionCall, candidate: 0 });
+  });
+
+  it('streams as a web stream too', async () => {
+    await using emulator = await createEmulator();
+    const events: GeminiStreamEvent[] = [];
+    for await (const event of client(emulator).stream('hi').toReadableStream()) events.push(event);
+    expect(events.at(-1)?.type).toBe('end');
+  });
+
+  it('asks a key function before the attempt', async () => {
+    await using emulator = await createEmulator({ apiKey: { accepted: ['from-a-function'], required: true } });
+    const gemini = client(emulator, { apiKey: async () => 'from-a-function' });
+    expect((await gemini.stream('hi').outcome).status).toBe('completed');
+  });
+
+  it.for([
+    ['', 'prompt'],
+    [{}, 'contents'],
+    [null, 'got null'],
+  ] as const)('refuses %j as an input', ([input, message]) => {
+    const gemini = createGemini({ baseUrl: 'http://127.0.0.1:1' });
+    expect(() => gemini.stream(input as string)).toThrow(TypeError);
+    expect(() => gemini.stream(input as string)).toThrow(message);
+  });
+
+  it.for(['../secrets', 'models/../x', 'a b', 'models/..'])('refuses %j as a model', (model) => {
+    expect(() => createGemini({ baseUrl: 'http://127.0.0.1:1', model }).stream('hi')).toThrow(TypeError);
+  });
+
+  it('throws a GeminiError out of a loop whose answer failed, after the end event', async () => {
+    await using emulator = await createEmulator();
+    const events: GeminiStreamEvent[] = [];
+    const reading = (async () => {
+      for await (const event of client(emulator, { apiKey: 'bad-key' }).stream('hi')) events.push(event);
+    })();
+    await expect(reading).rejects.toBeInstanceOf(GeminiError);
+    expect(events.map((event) => event.type)).toEqual(['end']);
+  });
+});

@@ -1,0 +1,22 @@
+import { createEmulator } from '@gemini/emulator';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { readmeExamples, runExample } from '../../../scripts/readme-examples.ts';
+
+const folder = fileURLToPath(new URL('..', import.meta.url));
+
+it.for([
+  [0, /^.{20,}\ncompleted \(STOP\), \d+ tokens, \w+\n$/s],
+  [1, /^.+\ncompleted\n$/s],
+  [2, /^starting 1 1\n1, 2, 3, 4, 5, 6, 7, 8, 9, 10\.\ncompleted\n$/],
+] as const)('runs example %d of the README', async ([index, stdout]) => {
+  await using emulator = await createEmulator();
+  const example = readmeExamples(`${folder}README.md`)[index];
+  const run = await runExample(example?.code ?? '', folder, { GEMINI_BASE_URL: emulator.url });
+  expect(run).toMatchObject({ stderr: '', exitCode: 0 });
+  expect(run.stdout).toMatch(stdout);
+});
+
+it('runs every example of the README', () => {
+  expect(readmeExamples(`${folder}README.md`)).toHaveLength(3);
+});

@@ -1,0 +1,34 @@
+import { createGemini } from '@gemini/client';
+import { createEmulator, type Recording } from '@gemini/emulator';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { recordedStreams } from './recorded-streams.ts';
+
+const cuts: readonly NonNullable<Recording['chunkBytes']>[] = ['whole', 1, 16_384];
+
+// Two megabytes, one byte a write, take seconds.
+describe.for(recordedStreams())('$file', { timeout: 60_000 }, ({ path, contentType, gzip, text }) => {
+  it.for(cuts)('gives its text through every layer, cut by %s', async (chunkBytes) => {
+    const contentEncoding = gzip ? 'gzip' : undefined;
+    const recording = { body: readFileSync(path), contentType, contentEncoding, chunkBytes };
+    await using emulator = await createEmulator({ recording });
+    const gemini = createGemini({ baseUrl: emulator.url });
+
+    const stream = gemini.stream('anything');
+    let streamed = '';
+    const seen: string[] = [];
+    try {
+      for await (const event of stream) {
+        seen.push(event.type);
+        if (event.type === 'text-delta' && event.candidate === 0) streamed += event.text;
+      }
+    } catch {
+      // A recording may be one of a failure: its outcome is looked at below.
+    }
+    const outcome = await stream.outcome;
+    expect(streamed).toBe(text);
+    expect(outcome.text).toBe(text);
+    expect(seen.indexOf('end')).toBe(seen.length - 1);
+    expect(gemini.streamStats()).toMatchObject({ active: 0, starting: 0, queued: 0 });
+  });
+});
