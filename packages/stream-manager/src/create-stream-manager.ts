@@ -49,7 +49,7 @@ export function createStreamManager<Event, Result = void>(
         return;
       }
       report({ type: 'stream-end', id, key, durationMs: (state.endedAt ?? state.createdAt) - state.createdAt, ...end });
-      retention.keep(entry, entry.historyBytes, closing === undefined ? entry.retainMs : 0);
+      retention.keep(entry, entry.historyBytes, entry.retainMs);
       held?.place?.leave();
     },
     onEvent: () => void counters.events++,
@@ -162,14 +162,15 @@ export function createStreamManager<Event, Result = void>(
     },
     close({ drainMs = 0 } = {}) {
       const left = running();
-      closing ??= Promise.all(left.map((stream) => stream.ended)).then(() => {
+      const allEnded = Promise.all(left.map((stream) => stream.ended));
+      closing ??= allEnded.then(() => {
         capacity.close();
         retention.clear();
       });
-      const stop = (): void => left.forEach((stream) => stream.stop('manager-closed'));
-      for (const stream of left) if (stream.info().status === 'queued') stream.stop('manager-closed');
-      if (drainMs > 0) startTimer(drainMs, stop);
-      else stop();
+      const stop = (some: typeof left): void => some.forEach((stream) => stream.stop('manager-closed'));
+      stop(left.filter((stream) => stream.info().status === 'queued'));
+      if (drainMs === 0) stop(left);
+      else void allEnded.then(startTimer(drainMs, () => stop(left)));
       return closing;
     },
     [Symbol.asyncDispose]: () => manager.close(),

@@ -13,6 +13,7 @@ export function createLinger(lingerMs: number, expire: () => void): Linger {
   let cancelTimer: CancelTimer | undefined;
   let isFollowed = false;
   let cameEver = false;
+  let isOver = false;
 
   const wait = (): void => {
     cancelTimer?.();
@@ -30,12 +31,13 @@ export function createLinger(lingerMs: number, expire: () => void): Linger {
       if (isFollowed) {
         cameEver = true;
         cancelTimer?.();
-      } else if (wasFollowed) {
+      } else if (wasFollowed && !isOver) {
         if (lingerMs === 0) expire();
         else wait();
       }
     },
     cancel() {
+      isOver = true;
       cancelTimer?.();
     },
   };

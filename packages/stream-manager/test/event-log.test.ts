@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { createMemoryLog } from '../src/event-log.ts';
+
+it('reads the same as a plain array from any index still held, whatever was trimmed', () => {
+  const step = fc.oneof(
+    fc.record({ append: fc.nat(1_000) }),
+    fc.record({ burst: fc.integer({ min: 1, max: 700 }) }),
+    fc.record({ trimTo: fc.nat(3_000) }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const log = createMemoryLog<number>(1);
+      const sizes: number[] = [];
+      let oldest = 0;
+      const append = (bytes: number): void => {
+        log.append(sizes.length, bytes);
+        sizes.push(bytes);
+      };
+      for (const given of steps) {
+        if ('append' in given) append(given.append);
+        else if ('burst' in given) for (let count = 0; count < given.burst; count++) append(count);
+        else {
+          log.trimTo(given.trimTo);
+          oldest = Math.max(oldest, Math.min(given.trimTo, sizes.length));
+        }
+        const sum = (from: number): number => sizes.slice(from).reduce((total, size) => total + size, 0);
+        expect([log.oldest, log.next]).toEqual([oldest, sizes.length]);
+        expect([log.heldBytes, log.totalBytes]).toEqual([sum(oldest), sum(0)]);
+        for (const index of [oldest, (oldest + sizes.length) >> 1, sizes.length - 1]) {
+          if (index < oldest || index >= sizes.length) continue;
+          expect(log.read(index)).toBe(index);
+          expect(log.bytesFrom(index)).toBe(sum(index));
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+it('lets go of what it trims', () => {
+  const log = createMemoryLog<number>(1);
+  for (let index = 0; index < 100_000; index++) {
+    log.append(index, 1);
+    if (index >= 10) log.trimTo(index - 9);
+  }
+  expect(log.heldBytes).toBe(10);
+  expect(log.read(99_999)).toBe(99_999);
+  expect(log.read(99_990)).toBe(99_990);
+});

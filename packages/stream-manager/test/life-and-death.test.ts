@@ -1,0 +1,389 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createStreamManager, type LifecycleEvent } from '../src/index.ts';
+import { handSource } from './hand-source.ts';
+import { readAll } from './read-all.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('lingering', () => {
+  it('stops a stream a time after its last subscriber left, and aborts its source', () => {
+    const hand = handSource();
+    const stream = createStreamManager<number>({ lingerMs: 100 }).start(hand);
+    const first = stream.subscribe(() => {});
+    const second = stream.subscribe(() => {});
+    first.unsubscribe();
+    vi.advanceTimersByTime(1_000);
+    second.unsubscribe();
+    vi.advanceTimersByTime(99);
+    expect(stream.info().status).toBe('starting');
+    vi.advanceTimersByTime(1);
+    expect(stream.info()).toMatchObject({ status: 'stopped', reason: 'no-subscribers' });
+    expect(hand.sink.signal).toMatchObject({ aborted: true, reason: 'no-subscribers' });
+  });
+
+  it('ends when someone comes back', () => {
+    const stream = createStreamManager<number>({ lingerMs: 100 }).start(handSource());
+    stream.subscribe(() => {}).unsubscribe();
+    vi.advanceTimersByTime(99);
+    stream.subscribe(() => {});
+    vi.advanceTimersByTime(1_000);
+    expect(stream.info().status).toBe('starting');
+  });
+
+  it('counts from the start of the source when nobody ever came', () => {
+    const manager = createStreamManager<number>({ lingerMs: 100, maxStreams: 1 });
+    const first = handSource();
+    manager.start(first).subscribe(() => {});
+    const waiting = manager.start(handSource());
+    vi.advanceTimersByTime(1_000);
+    expect(waiting.info().status).toBe('queued');
+    first.sink.end();
+    vi.advanceTimersByTime(99);
+    expect(waiting.info().status).toBe('starting');
+    vi.advanceTimersByTime(1);
+    expect(waiting.info().status).toBe('stopped');
+  });
+
+  it('of 0 stops at once when the last one leaves, and waits for a first one', () => {
+    const stream = createStreamManager<number>().start(handSource(), { lingerMs: 0 });
+    vi.advanceTimersByTime(60_000);
+    expect(stream.info().status).toBe('starting');
+    stream.subscribe(() => {}).unsubscribe();
+    expect(stream.info().status).toBe('stopped');
+  });
+
+  it('of Infinity goes on unwatched', () => {
+    const stream = createStreamManager<number>().start(handSource(), { lingerMs: Infinity });
+    stream.subscribe(() => {}).unsubscribe();
+    vi.advanceTimersByTime(10 * 86_400_000);
+    expect(stream.info().status).toBe('starting');
+  });
+});
+
+describe('stopping', () => {
+  it('by id says whether there was something to stop', () => {
+    const manager = createStreamManager<number>();
+    manager.start(handSource(), { id: 'a' });
+    expect(manager.stop('a', 'enough')).toBe(true);
+    expect(manager.stop('a')).toBe(false);
+    expect(manager.stop('never there')).toBe(false);
+    expect(manager.get('a')?.info()).toMatchObject({ status: 'stopped', reason: 'enough' });
+  });
+
+  it.for<[string, object, (push: (event: number) => boolean) => void]>([
+    ['max-stream-events', { maxStreamEvents: 2 }, (push) => [1, 2, 3].forEach(push)],
+    ['max-stream-bytes', { maxStreamBytes: 20, sizeOf: () => 10 }, (push) => [1, 2, 3].forEach(push)],
+    ['max-stream-duration', { maxStreamDurationMs: 50 }, (push) => [1, 2].forEach(push)],
+  ])('happens past a cap, with reason %s', ([reason, options, act]) => {
+    const hand = handSource();
+    const stream = createStreamManager<number>(options).start(hand);
+    const seen: unknown[] = [];
+    stream.subscribe({ item: (event) => seen.push(event), end: (end) => seen.push(end) });
+    act((event) => hand.sink.push(event));
+    vi.advanceTimersByTime(50);
+    expect(seen).toEqual([1, 2, { status: 'stopped', reason, eventsCount: 2 }]);
+    expect(hand.sink.signal.aborted).toBe(true);
+  });
+});
+
+describe('an ended stream', () => {
+  it('can be found and replayed with its end for retainMs, and is then forgotten', async () => {
+    const hand = handSource();
+    const manager = createStreamManager<number>({ retainMs: 100 });
+    const stream = manager.start(hand, { id: 'a' });
+    hand.sink.push(1);
+    hand.sink.end();
+    vi.advanceTimersByTime(99);
+    expect(await readAll(await manager.attach('a'))).toEqual([1]);
+    expect(manager.stats()).toMatchObject({ retained: 1, completed: 1 });
+    vi.advanceTimersByTime(1);
+    expect(manager.get('a')).toBeUndefined();
+    await expect(manager.attach('a')).rejects.toMatchObject({ code: 'stream-not-found', streamId: 'a' });
+    expect(manager.stats()).toMatchObject({ retained: 0, retainedBytes: 0, evicted: 1 });
+    expect(await readAll(stream)).toEqual([1]);
+  });
+
+  it.for<[string, object]>([
+    ['bytes', { maxRetainedBytes: 25 }],
+    ['number', { maxRetainedStreams: 2 }],
+  ])('is evicted when there are too many by %s: first those that ended first', ([, options]) => {
+    const manager = createStreamManager<number>({ ...options, sizeOf: () => 10 });
+    const live = manager.start(handSource(), { id: 'live' });
+    for (const id of ['a', 'b', 'c']) {
+      manager.start(
+        {
+          start(sink) {
+            sink.push(1);
+            sink.end();
+          },
+        },
+        { id },
+      );
+    }
+    expect(manager.list().map(({ id }) => id)).toEqual(['live', 'b', 'c']);
+    expect(manager.stats()).toMatchObject({ retained: 2, retainedBytes: 20, evicted: 1 });
+    expect(live.info().status).toBe('starting');
+  });
+
+  it('that is not to be retained is forgotten at once', () => {
+    const manager = createStreamManager<number>();
+    const hand = handSource();
+    manager.start(hand, { id: 'a', retainMs: 0 });
+    hand.sink.end();
+    expect(manager.list()).toEqual([]);
+  });
+});
+
+describe('ids', () => {
+  it('are 128 random bits', () => {
+    const manager = createStreamManager<number>();
+    const ids = Array.from({ length: 50 }, () => manager.start(handSource()).id);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
+    expect(new Set(ids).size).toBe(50);
+  });
+
+  it('that are taken are refused, or joined on request without a second start of the source', () => {
+    const manager = createStreamManager<number>();
+    const hand = handSource();
+    const stream = manager.start(hand, { id: 'a' });
+    const again = handSource();
+    expect(() => manager.start(again, { id: 'a' })).toThrow(expect.objectContaining({ code: 'duplicate-id' }));
+    expect(manager.start(again, { id: 'a', onDuplicate: 'join' })).toBe(stream);
+    expect(again.starts).toBe(0);
+    expect(hand.starts).toBe(1);
+  });
+
+  it('that are used again begin another epoch: an old position is history-lost', async () => {
+    const manager = createStreamManager<number>({ retainMs: 0 });
+    const run = () => {
+      const hand = handSource();
+      const stream = manager.start(hand, { id: 'a' });
+      hand.sink.push(1);
+      return { hand, stream, position: stream.info().oldest };
+    };
+    const first = run();
+    first.hand.sink.end();
+    const second = run();
+    const lost = expect.objectContaining({ code: 'history-lost', oldest: second.position });
+    expect(() => second.stream.subscribe(() => {}, { from: first.position })).toThrow(lost);
+    expect(() => second.stream.iterate({ from: first.position, onHistoryLost: 'gap' })).toThrow(lost);
+    expect(() => second.stream.iterate({ from: 'no position' })).toThrow(lost);
+    expect(second.stream.info().subscribersCount).toBe(0);
+  });
+});
+
+describe('history', () => {
+  const full = () => {
+    const hand = handSource();
+    const stream = createStreamManager<number>({ maxHistoryBytes: 3, sizeOf: () => 1 }).start(hand);
+    for (const event of [1, 2, 3, 4, 5]) hand.sink.push(event);
+    const position = (index: number): string => `${stream.info().oldest?.split('-')[0]}-${index}`;
+    return { hand, stream, position };
+  };
+
+  it('keeps the newest events within maxHistoryBytes, also of a live stream', () => {
+    const { stream, position } = full();
+    expect(stream.info()).toMatchObject({ historyBytes: 3, eventsCount: 5, oldest: position(2) });
+  });
+
+  it('keeps the newest event, however large', () => {
+    const hand = handSource();
+    const stream = createStreamManager<number>({ maxHistoryBytes: 3, sizeOf: (event) => event }).start(hand);
+    hand.sink.push(1);
+    hand.sink.push(100);
+    expect(stream.info()).toMatchObject({ historyBytes: 100, eventsCount: 2 });
+  });
+
+  it.for(['start', 'position 0'])('is lost to a replay from %s, which is told the oldest position', (from) => {
+    const { stream, position } = full();
+    expect(() => stream.subscribe(() => {}, { from: from === 'start' ? 'start' : position(0) })).toThrow(
+      expect.objectContaining({ code: 'history-lost', oldest: position(2) }),
+    );
+  });
+
+  it('is replayed from the oldest position still held', async () => {
+    const { hand, stream, position } = full();
+    hand.sink.end();
+    expect(await readAll(stream.iterate({ from: position(1) }))).toEqual([3, 4, 5]);
+    expect(await readAll(stream.iterate({ from: position(4) }))).toEqual([]);
+    expect(await readAll(stream.iterate({ from: position(5) }))).toEqual([]);
+    expect(() => stream.iterate({ from: position(6) })).toThrow(expect.objectContaining({ code: 'history-lost' }));
+  });
+
+  it('that is lost is a gap, on request, to iterators and callbacks', async () => {
+    const { hand, stream, position } = full();
+    const seen: unknown[] = [];
+    stream.subscribe((item, at) => seen.push([item, at]), { from: position(0), onHistoryLost: 'gap' });
+    await Promise.resolve();
+    const gap = { type: 'gap', from: position(1), to: position(1) };
+    expect(seen.slice(0, 2)).toEqual([
+      [gap, position(1)],
+      [3, position(2)],
+    ]);
+    hand.sink.end();
+    const fromStart = { type: 'gap', from: position(0), to: position(1) };
+    expect(await readAll(stream.iterate({ onHistoryLost: 'gap' }))).toEqual([fromStart, 3, 4, 5]);
+  });
+
+  it('has no position beyond the last event while the stream lives', () => {
+    const { stream, position } = full();
+    expect(() => stream.iterate({ from: position(5) })).toThrow(expect.objectContaining({ code: 'history-lost' }));
+  });
+});
+
+describe('closing', () => {
+  it('stops everything, refuses new streams, and forgets all', async () => {
+    const manager = createStreamManager<number>({ maxStreams: 1 });
+    const hand = handSource();
+    const running = manager.start(hand);
+    const queued = manager.start(handSource());
+    await manager.close();
+    expect(await running.ended).toMatchObject({ status: 'stopped', reason: 'manager-closed' });
+    expect(await queued.ended).toMatchObject({ status: 'stopped', reason: 'manager-closed' });
+    expect(() => manager.start(handSource())).toThrow(expect.objectContaining({ code: 'manager-closed' }));
+    expect(manager.list()).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('lets running streams end for drainMs, stops the rest, and starts no queued one', async () => {
+    const manager = createStreamManager<number>({ maxStreams: 2 });
+    const quick = handSource();
+    const first = manager.start(quick);
+    const slow = manager.start(handSource());
+    const queued = manager.start(handSource());
+    for (const stream of [first, slow]) stream.subscribe(() => {});
+    const closed = manager.close({ drainMs: 1_000 });
+    expect(queued.info().status).toBe('stopped');
+    vi.advanceTimersByTime(500);
+    quick.sink.push(1);
+    quick.sink.end();
+    vi.advanceTimersByTime(500);
+    await closed;
+    expect((await first.ended).status).toBe('completed');
+    expect(await slow.ended).toMatchObject({ status: 'stopped', reason: 'manager-closed' });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is done as soon as the last stream has ended by itself', async () => {
+    const manager = createStreamManager<number>();
+    const hand = handSource();
+    manager.start(hand);
+    const closed = manager.close({ drainMs: 60_000 });
+    hand.sink.end();
+    await closed;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('comes with the scope', async () => {
+    const hand = handSource();
+    {
+      await using manager = createStreamManager<number>();
+      manager.start(hand);
+    }
+    expect(hand.sink.signal.aborted).toBe(true);
+  });
+});
+
+describe('what is told', () => {
+  it('info, list and stats name what happened', () => {
+    vi.setSystemTime(1_000);
+    const manager = createStreamManager<number>({ maxStreams: 1, sizeOf: () => 7 });
+    const hand = handSource();
+    const stream = manager.start(hand, { id: 'a', key: 'model', metadata: { user: 7 } });
+    manager.start(handSource(), { id: 'b' });
+    vi.setSystemTime(2_000);
+    hand.sink.push(1);
+    vi.setSystemTime(3_000);
+    hand.sink.push(2);
+    const [epoch] = stream.info().oldest?.split('-') ?? [];
+    expect(stream.info()).toEqual({
+      id: 'a',
+      key: 'model',
+      metadata: { user: 7 },
+      status: 'active',
+      createdAt: 1_000,
+      startedAt: 1_000,
+      firstEventAt: 2_000,
+      lastEventAt: 3_000,
+      endedAt: undefined,
+      eventsCount: 2,
+      subscribersCount: 0,
+      historyBytes: 14,
+      oldest: `${epoch}-0`,
+      paused: false,
+      error: undefined,
+      reason: undefined,
+    });
+    const ids = (filter: Parameters<typeof manager.list>[0]): string[] => manager.list(filter).map(({ id }) => id);
+    expect(ids({})).toEqual(['a', 'b']);
+    expect(ids({ status: 'queued' })).toEqual(['b']);
+    expect(ids({ status: ['active', 'queued'] })).toEqual(['a', 'b']);
+    expect(ids({ key: 'model' })).toEqual(['a']);
+    expect(manager.stats()).toMatchObject({ started: 2, active: 1, queued: 1, events: 2 });
+  });
+
+  it('lifecycle events come in order', () => {
+    const events: LifecycleEvent[] = [];
+    const manager = createStreamManager<number>({
+      maxStreams: 1,
+      retainMs: 10,
+      highMarkEvents: 1,
+      onLifecycle: (event) => void events.push(event),
+    });
+    const first = handSource();
+    const second = handSource();
+    manager.start(first, { id: 'a', key: 'k' });
+    const stream = manager.start(second, { id: 'b' });
+    first.sink.push(1);
+    first.sink.end();
+    const slow = stream.iterate({ onSlow: 'pause' });
+    second.sink.push(1);
+    second.sink.push(2);
+    void slow.return();
+    stream.stop('enough');
+    vi.advanceTimersByTime(10);
+    expect(events.map(({ type, id }) => `${id} ${type}`)).toEqual([
+      'a stream-start',
+      'b stream-queue',
+      'a stream-active',
+      'a stream-end',
+      'b stream-start',
+      'b stream-active',
+      'b stream-pause',
+      'b stream-resume',
+      'b stream-end',
+      'a stream-evict',
+      'b stream-evict',
+    ]);
+    expect(events[3]).toMatchObject({ key: 'k', status: 'completed', eventsCount: 1, durationMs: 0 });
+    expect(events[8]).toMatchObject({ status: 'stopped', reason: 'enough', eventsCount: 2 });
+  });
+});
+
+it('a lifecycle listener that throws disturbs no stream, and its error is not swallowed', () => {
+  const uncaught: (() => void)[] = [];
+  vi.stubGlobal('queueMicrotask', (callback: () => void) => uncaught.push(callback));
+  const hand = handSource();
+  const stream = createStreamManager<number>({
+    onLifecycle() {
+      throw new Error('mine');
+    },
+  }).start(hand);
+  vi.unstubAllGlobals();
+  expect(stream.info().status).toBe('starting');
+  expect(uncaught).toHaveLength(1);
+  expect(uncaught[0]).toThrow('mine');
+});
+
+it.for<[string, object]>([
+  ['maxStreams: expected a number of 0 or more, got -1', { maxStreams: -1 }],
+  ['lingerMs: expected a number of 0 or more, got string', { lingerMs: '5' }],
+  ['retainMs: expected a number of 0 or more, got NaN', { retainMs: Number.NaN }],
+  [
+    'lowMarkEvents must not be above highMarkEvents: expected at most 2, got 3',
+    { highMarkEvents: 2, lowMarkEvents: 3 },
+  ],
+])('refuses options with "%s"', ([message, options]) => {
+  expect(() => createStreamManager(options)).toThrow(new TypeError(message));
+});

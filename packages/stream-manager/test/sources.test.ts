@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import { createStreamManager, type StreamSink, type StreamSource } from '../src/index.ts';
+import { handSource } from './hand-source.ts';
+import { readAll } from './read-all.ts';
+
+describe('a pulled source', () => {
+  it('delivers, and its return value is the result', async () => {
+    const stream = createStreamManager<number, string>().start(async function* () {
+      yield 1;
+      yield 2;
+      return 'both';
+    });
+    expect(await readAll(stream)).toEqual([1, 2]);
+    expect(await stream.ended).toEqual({ status: 'completed', result: 'both', eventsCount: 2 });
+  });
+
+  it('may be promised, and may end without events', async () => {
+    const stream = createStreamManager<number>().start(
+      async () => new ReadableStream<number>({ start: (c) => c.close() }),
+    );
+    expect(await readAll(stream)).toEqual([]);
+    expect(await stream.ended).toMatchObject({ status: 'completed', eventsCount: 0 });
+  });
+
+  it('is asked for its events in the turn of its start', () => {
+    const calls: string[] = [];
+    const manager = createStreamManager<number>();
+    manager.start(
+      ({ id }) => {
+        calls.push(id);
+        return new ReadableStream<number>();
+      },
+      { id: 'mine' },
+    );
+    expect(calls).toEqual(['mine']);
+  });
+
+  it('is left when the stream is stopped, though it hangs', async () => {
+    let isLeft = false;
+    const hanging: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: async () => {
+          isLeft = true;
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    const stream = createStreamManager<number>().start(() => hanging);
+    await new Promise((resolve) => setImmediate(resolve));
+    stream.stop('enough');
+    expect(isLeft).toBe(true);
+    expect(await stream.ended).toEqual({ status: 'stopped', reason: 'enough', eventsCount: 0 });
+  });
+
+  it('that arrives after the stop is left unread', async () => {
+    const given = Promise.withResolvers<AsyncIterable<number>>();
+    const left = Promise.withResolvers<void>();
+    const stream = createStreamManager<number>().start(() => given.promise);
+    stream.stop();
+    given.resolve({
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.reject(new Error('was read')),
+        return: async () => {
+          left.resolve();
+          return { done: true, value: undefined };
+        },
+      }),
+    });
+    await left.promise;
+    expect(stream.info()).toMatchObject({ status: 'stopped', eventsCount: 0 });
+  });
+
+  it('that yields after its abort is counted, not delivered', async () => {
+    const late = Promise.withResolvers<void>();
+    const manager = createStreamManager<number>();
+    const stream = manager.start(async function* () {
+      yield 1;
+      await late.promise;
+      yield 2;
+    });
+    const reading = readAll(stream);
+    while (stream.info().eventsCount === 0) await new Promise((resolve) => setImmediate(resolve));
+    stream.stop();
+    late.resolve();
+    expect(await reading).toEqual([1]);
+    while (manager.stats().lateEvents === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(manager.stats()).toMatchObject({ lateEvents: 1, events: 1, stopped: 1 });
+  });
+});
+
+const mine = new Error('mine');
+describe('a source that fails makes its stream fail, with the error as it was, when it', () => {
+  it.for<[string, StreamSource<number>]>([
+    [
+      'throws as a function',
+      () => {
+        throw mine;
+      },
+    ],
+    ['rejects its promise', () => Promise.reject(mine)],
+    [
+      'throws between events',
+      async function* () {
+        yield 1;
+        throw mine;
+      },
+    ],
+    [
+      'throws in start',
+      {
+        start() {
+          throw mine;
+        },
+      },
+    ],
+    ['rejects in start', { start: () => Promise.reject(mine) }],
+    ['says so', { start: (sink: StreamSink<number>) => sink.fail(mine) }],
+  ])('%s', async ([, source]) => {
+    const stream = createStreamManager<number>().start(source);
+    expect(await stream.ended).toMatchObject({ status: 'failed', error: mine });
+    expect(stream.info()).toMatchObject({ status: 'failed', error: mine });
+  });
+
+  it('is none', async () => {
+    const manager = createStreamManager<number>();
+    // @ts-expect-error a source is a function or has a start
+    expect(() => manager.start({})).toThrow(TypeError);
+    const stream = manager.start((() => [1, 2]) as unknown as StreamSource<number>);
+    expect(await stream.ended).toMatchObject({
+      status: 'failed',
+      error: new TypeError('stream source: expected an AsyncIterable, got object'),
+    });
+  });
+});
+
+describe('a push source', () => {
+  it('is started once, in this turn, and can end while it starts', () => {
+    const manager = createStreamManager<number, string>({ maxStreams: 1 });
+    for (let count = 0; count < 3; count++) {
+      const stream = manager.start({
+        start(sink) {
+          sink.push(1);
+          sink.end('at once');
+        },
+      });
+      expect(stream.info()).toMatchObject({ status: 'completed', eventsCount: 1 });
+    }
+  });
+
+  it('that pushes after its end is counted and reported, never thrown at', () => {
+    const hand = handSource();
+    const reported: string[] = [];
+    const manager = createStreamManager<number>({ onLifecycle: ({ type }) => void reported.push(type) });
+    const stream = manager.start(hand);
+    hand.sink.end();
+    expect(hand.sink.push(1)).toBe(false);
+    expect(manager.stats()).toMatchObject({ lateEvents: 1, events: 0 });
+    expect(reported).toContain('late-event');
+    expect(stream.info().eventsCount).toBe(0);
+  });
+
+  it('can hand over what it has as it is stopped', async () => {
+    const stream = createStreamManager<number, string>().start({
+      start: ({ signal, ...sink }) =>
+        signal.addEventListener('abort', () => sink.end(`partial: ${String(signal.reason)}`)),
+    });
+    stream.stop('enough');
+    expect(await stream.ended).toEqual({
+      status: 'stopped',
+      reason: 'enough',
+      result: 'partial: enough',
+      eventsCount: 0,
+    });
+  });
+
+  it('can hand over what it has as it fails', async () => {
+    const stream = createStreamManager<number, string>().start({ start: (sink) => sink.fail(mine, 'partial') });
+    expect(await stream.ended).toEqual({ status: 'failed', error: mine, result: 'partial', eventsCount: 0 });
+  });
+
+  it('is aborted when the size of an event cannot be told', async () => {
+    const hand = handSource();
+    const manager = createStreamManager<number>({
+      sizeOf() {
+        throw mine;
+      },
+    });
+    const stream = manager.start(hand);
+    expect(hand.sink.push(1)).toBe(false);
+    expect(hand.sink.signal.aborted).toBe(true);
+    expect(await stream.ended).toMatchObject({ status: 'failed', error: mine });
+  });
+});

@@ -1,0 +1,319 @@
+import { describe, expect, it } from 'vitest';
+import {
+  createStreamManager,
+  type GapEvent,
+  type LifecycleEvent,
+  type StreamPosition,
+  type Subscription,
+} from '../src/index.ts';
+import { handSource } from './hand-source.ts';
+
+const start = () => {
+  const hand = handSource();
+  const lifecycle: LifecycleEvent[] = [];
+  const manager = createStreamManager<number>({ onLifecycle: (event) => void lifecycle.push(event) });
+  return { hand, manager, lifecycle, stream: manager.start(hand) };
+};
+/** Lets microtasks run: replays begin in one. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('a callback', () => {
+  it('gets a pushed event before push returns', () => {
+    const { hand, stream } = start();
+    const seen: number[] = [];
+    stream.subscribe((event) => seen.push(event));
+    expect(hand.sink.push(1)).toBe(true);
+    expect(seen).toEqual([1]);
+  });
+
+  it('that comes late gets everything from the start, in order, with positions that count up', async () => {
+    const { hand, stream } = start();
+    for (const event of [1, 2, 3]) hand.sink.push(event);
+    const seen: [number, StreamPosition][] = [];
+    stream.subscribe((event, position) => seen.push([event, position]));
+    expect(seen).toEqual([]);
+    hand.sink.push(4);
+    await turn();
+    hand.sink.push(5);
+    expect(seen.map(([event]) => event)).toEqual([1, 2, 3, 4, 5]);
+    expect(seen.map(([, position]) => position.split('-')[1])).toEqual(['0', '1', '2', '3', '4']);
+    expect(new Set(seen.map(([, position]) => position.split('-')[0])).size).toBe(1);
+  });
+
+  it('can begin now, or after a position it has seen', async () => {
+    const { hand, stream } = start();
+    const positions: StreamPosition[] = [];
+    stream.subscribe((_event, position) => positions.push(position));
+    for (const event of [1, 2, 3]) hand.sink.push(event);
+    const now: number[] = [];
+    const after: number[] = [];
+    stream.subscribe((event) => now.push(event), { from: 'now' });
+    stream.subscribe((event) => after.push(event), { from: positions[0] });
+    await turn();
+    hand.sink.push(4);
+    expect(now).toEqual([4]);
+    expect(after).toEqual([2, 3, 4]);
+  });
+
+  it('tells its position: where another subscription can go on', async () => {
+    const { hand, stream } = start();
+    const first = stream.subscribe(() => {});
+    expect(first.position).toBeUndefined();
+    hand.sink.push(1);
+    hand.sink.push(2);
+    first.unsubscribe();
+    hand.sink.push(3);
+    const seen: number[] = [];
+    stream.subscribe((event) => seen.push(event), { from: first.position });
+    await turn();
+    expect(seen).toEqual([3]);
+  });
+
+  it('knows its own position while it is called, and the others theirs', () => {
+    const { hand, stream } = start();
+    const inside: (StreamPosition | undefined)[][] = [];
+    const subscriptions: Subscription[] = [];
+    for (let count = 0; count < 2; count++) {
+      subscriptions.push(stream.subscribe(() => inside.push(subscriptions.map(({ position }) => position))));
+    }
+    hand.sink.push(1);
+    const first = stream.info().oldest;
+    expect(inside).toEqual([
+      [first, undefined],
+      [first, first],
+    ]);
+  });
+
+  it('that returns a promise gets its next event when it has settled, and holds up nobody', async () => {
+    const { hand, stream } = start();
+    const log: string[] = [];
+    const waits: (() => void)[] = [];
+    stream.subscribe((event) => {
+      log.push(`slow ${event}`);
+      return new Promise<void>((resolve) => waits.push(resolve));
+    });
+    stream.subscribe((event) => log.push(`fast ${event}`));
+    hand.sink.push(1);
+    hand.sink.push(2);
+    expect(log).toEqual(['slow 1', 'fast 1', 'fast 2']);
+    waits[0]?.();
+    await turn();
+    expect(log).toEqual(['slow 1', 'fast 1', 'fast 2', 'slow 2']);
+    waits[1]?.();
+    await turn();
+    hand.sink.push(3);
+    expect(log.slice(4).toSorted()).toEqual(['fast 3', 'slow 3']);
+  });
+
+  it('is told the end once and last, also when it comes after the end', async () => {
+    const hand = handSource<number, string>();
+    const stream = createStreamManager<number, string>().start(hand);
+    const early: unknown[] = [];
+    const late: unknown[] = [];
+    const follow = (into: unknown[]) =>
+      stream.subscribe({ item: (event) => into.push(event), end: (end) => into.push(end) });
+    const subscription = follow(early);
+    hand.sink.push(1);
+    hand.sink.end('done');
+    hand.sink.end('again');
+    hand.sink.fail(new Error('too late'));
+    const end = { status: 'completed', result: 'done', eventsCount: 1 };
+    expect(early).toEqual([1, end]);
+    follow(late);
+    await turn();
+    expect(late).toEqual([1, end]);
+    expect(await subscription.ended).toEqual(end);
+    expect(await stream.ended).toEqual(end);
+    expect(stream.info().subscribersCount).toBe(0);
+  });
+
+  it('can leave, and then hears nothing, not even the end', async () => {
+    const { hand, stream } = start();
+    const heard: unknown[] = [];
+    const subscription = stream.subscribe({ item: (event) => heard.push(event), end: (end) => heard.push(end) });
+    hand.sink.push(1);
+    subscription.unsubscribe();
+    hand.sink.push(2);
+    hand.sink.end();
+    expect(heard).toEqual([1]);
+    expect(await subscription.ended).toEqual({ status: 'unsubscribed' });
+  });
+
+  it('leaves with its signal, its scope, or at once when the signal is aborted already', async () => {
+    const { hand, stream } = start();
+    const seen: string[] = [];
+    const controller = new AbortController();
+    const bySignal = stream.subscribe((event) => seen.push(`signal ${event}`), { signal: controller.signal });
+    const aborted = stream.subscribe((event) => seen.push(`aborted ${event}`), { signal: AbortSignal.abort() });
+    {
+      using _scope = stream.subscribe((event) => seen.push(`scope ${event}`));
+      hand.sink.push(1);
+    }
+    controller.abort();
+    hand.sink.push(2);
+    await turn();
+    expect(seen).toEqual(['signal 1', 'scope 1']);
+    expect(await bySignal.ended).toEqual({ status: 'unsubscribed' });
+    expect(await aborted.ended).toEqual({ status: 'unsubscribed' });
+    expect(stream.info().subscribersCount).toBe(0);
+  });
+
+  it('can be an object with its own state', () => {
+    const { hand, stream } = start();
+    class Counter {
+      sum = 0;
+      item(event: number): void {
+        this.sum += event;
+      }
+    }
+    const counter = new Counter();
+    stream.subscribe(counter);
+    hand.sink.push(2);
+    hand.sink.push(3);
+    expect(counter.sum).toBe(5);
+  });
+});
+
+describe('a callback that misbehaves', () => {
+  it.for<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('mine');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('mine'))],
+  ])('and %s is detached and reported; the stream and the others go on', async ([, misbehave]) => {
+    const { hand, stream, manager, lifecycle } = start();
+    const seen: string[] = [];
+    stream.subscribe((event) => seen.push(`first ${event}`));
+    const ends: unknown[] = [];
+    const bad = stream.subscribe({ item: misbehave, end: (end) => ends.push(end) });
+    stream.subscribe((event) => seen.push(`last ${event}`));
+    hand.sink.push(1);
+    await turn();
+    hand.sink.push(2);
+    expect(seen).toEqual(['first 1', 'last 1', 'first 2', 'last 2']);
+    const detached = { status: 'detached', error: new Error('mine') };
+    expect(await bad.ended).toEqual(detached);
+    expect(ends).toEqual([detached]);
+    expect(lifecycle.filter(({ type }) => type === 'subscriber-detach')).toMatchObject([{ error: new Error('mine') }]);
+    expect(manager.stats().detachedSubscribers).toBe(1);
+    expect(stream.info()).toMatchObject({ status: 'active', subscribersCount: 2 });
+  });
+
+  it('in its end handler disturbs nobody', async () => {
+    const { hand, stream, manager } = start();
+    const seen: string[] = [];
+    const bad = stream.subscribe({
+      item: () => {},
+      end: () => {
+        throw new Error('mine');
+      },
+    });
+    stream.subscribe({ item: () => {}, end: ({ status }) => seen.push(status) });
+    hand.sink.end();
+    expect(seen).toEqual(['completed']);
+    expect((await bad.ended).status).toBe('completed');
+    expect(manager.stats().detachedSubscribers).toBe(1);
+  });
+});
+
+describe('inside a callback, it is legal', () => {
+  it('to unsubscribe oneself and others', () => {
+    const { hand, stream } = start();
+    const seen: string[] = [];
+    const self = stream.subscribe((event) => {
+      seen.push(`self ${event}`);
+      self.unsubscribe();
+      other.unsubscribe();
+    });
+    const other = stream.subscribe((event) => seen.push(`other ${event}`));
+    stream.subscribe((event) => seen.push(`third ${event}`));
+    hand.sink.push(1);
+    hand.sink.push(2);
+    expect(seen).toEqual(['self 1', 'third 1', 'third 2']);
+  });
+
+  it('to unsubscribe during a replay', async () => {
+    const { hand, stream } = start();
+    for (const event of [1, 2, 3]) hand.sink.push(event);
+    const seen: number[] = [];
+    const subscription = stream.subscribe((event) => {
+      seen.push(event);
+      if (event === 2) subscription.unsubscribe();
+    });
+    await turn();
+    expect(seen).toEqual([1, 2]);
+  });
+
+  it.for([
+    ['now', [2, 3]],
+    ['start', [1, 2, 3]],
+  ] as const)('to subscribe from %s', async ([from, expected]) => {
+    const { hand, stream } = start();
+    const seen: number[] = [];
+    stream.subscribe((event) => {
+      if (event === 1) stream.subscribe((inner) => seen.push(inner), { from });
+    });
+    hand.sink.push(1);
+    await turn();
+    hand.sink.push(2);
+    hand.sink.push(3);
+    expect(seen).toEqual(expected);
+  });
+
+  it('to stop the stream: the others get the event, then the end', () => {
+    const { hand, stream } = start();
+    const seen: unknown[] = [];
+    stream.subscribe(() => stream.stop('enough'));
+    stream.subscribe({ item: (event) => seen.push(event), end: ({ status }) => seen.push(status) });
+    expect(hand.sink.push(1)).toBe(false);
+    expect(seen).toEqual([1, 'stopped']);
+  });
+
+  it('to make the source push: everyone still sees one order', () => {
+    const { hand, stream } = start();
+    const first: number[] = [];
+    const second: number[] = [];
+    stream.subscribe((event) => {
+      first.push(event);
+      if (event < 3) hand.sink.push(event + 1);
+      if (event === 3) hand.sink.end();
+    });
+    const ends: string[] = [];
+    stream.subscribe({ item: (event) => second.push(event), end: ({ status }) => ends.push(status) });
+    hand.sink.push(1);
+    expect(first).toEqual([1, 2, 3]);
+    expect(second).toEqual([1, 2, 3]);
+    expect(ends).toEqual(['completed']);
+  });
+});
+
+it('10,000 subscribers come and go, and leave nothing behind', () => {
+  const { hand, stream } = start();
+  let calls = 0;
+  const subscriptions = Array.from({ length: 10_000 }, () => stream.subscribe(() => calls++));
+  hand.sink.push(1);
+  expect(calls).toBe(10_000);
+  subscriptions.forEach((subscription, index) => {
+    if (index % 3 !== 0) subscription.unsubscribe();
+  });
+  hand.sink.push(2);
+  expect(calls).toBe(13_334);
+  for (const subscription of subscriptions) subscription.unsubscribe();
+  hand.sink.push(3);
+  expect(calls).toBe(13_334);
+  expect(stream.info().subscribersCount).toBe(0);
+});
+
+it('a subscriber that agreed to gaps is typed for them, another is not', () => {
+  const { stream } = start();
+  const withGaps: (number | GapEvent)[] = [];
+  const without: number[] = [];
+  stream.subscribe((item) => withGaps.push(item), { onSlow: 'drop' });
+  stream.subscribe((item) => without.push(item), { onSlow: 'pause' });
+  // @ts-expect-error a subscriber of events alone cannot choose to drop
+  stream.subscribe((item: number) => without.push(item), { onSlow: 'drop' });
+  expect(stream.info().subscribersCount).toBe(3);
+});
