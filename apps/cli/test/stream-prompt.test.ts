@@ -10,7 +10,7 @@ const answer = (text: string, finishReason?: string) => ({
   candidates: [{ content: { parts: [{ text }] }, finishReason }],
 });
 
-describe('gemini-stream "prompt"', () => {
+describe.concurrent('gemini-stream "prompt"', () => {
   it('answers from the emulator where there is no key, and says so beside the answer', async () => {
     const { stdout, stderr, exitCode } = await runCommand(['hi']);
     expect(exitCode).toBe(0);
@@ -74,7 +74,7 @@ describe('gemini-stream "prompt"', () => {
   });
 });
 
-describe('bad input', () => {
+describe.concurrent('bad input', () => {
   it('says what to set where there is no key and no emulator is wanted', async () => {
     const run = await runCommand(['--no-emulator', 'hi']);
     expect(run).toMatchObject({ exitCode: 2, stdout: '' });
