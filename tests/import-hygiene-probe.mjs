@@ -99,6 +99,9 @@ server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const url = `http://127.0.0.1:${server.address().port}/`;
 
+// Node opens these when something reads them, as importing `node:util` does.
+void [process.stdout, process.stderr];
+
 const echoes = [];
 if (order === 'fetch-first') {
   for (const key of Reflect.ownKeys(globalThis)) if (!unread.has(key)) Reflect.get(globalThis, key);
