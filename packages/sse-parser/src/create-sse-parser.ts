@@ -14,6 +14,9 @@ type ParserState =
 const ready = { status: 'ready' } as const;
 const busy = { status: 'busy' } as const;
 
+/** A chunk of any size is decoded by and by, so that one that passes the limit does not double before it is refused. */
+const maxDecodeBytes = 1024 * 1024;
+
 /** Also true of an array from another realm, which is no `instanceof` of this one's class. */
 const isBytes = (chunk: unknown): chunk is Uint8Array =>
   chunk instanceof Uint8Array || Object.prototype.toString.call(chunk) === '[object Uint8Array]';
@@ -53,8 +56,11 @@ export const createSseParser = (options: SseParserOptions): SseParser => {
 
   const readBytes = (bytes: Uint8Array): void => {
     decoder ??= createUtf8Decoder(invalidUtf8);
-    readText(decoder.decode(bytes));
-    if (decoder.broken) failInvalid();
+    for (let start = 0; start < bytes.length; start += maxDecodeBytes) {
+      const part = bytes.length <= maxDecodeBytes ? bytes : bytes.subarray(start, start + maxDecodeBytes);
+      readText(decoder.decode(part));
+      if (decoder.broken) failInvalid();
+    }
   };
 
   /** Bytes are over: a character that was cut is none. */

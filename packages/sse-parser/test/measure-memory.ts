@@ -1,0 +1,101 @@
+import { createSseParser, SseError, type SseParser } from '../src/index.ts';
+
+/**
+ * Run with `--expose-gc`: pushes each input into a parser of its own and prints, as JSON, the most memory that was in
+ * use after a forced collection. A program of its own, so that little else is in the heap.
+ */
+const limitBytes = 4 * 1024 * 1024;
+const inputBytes = 64 * 1024 * 1024;
+const million = 1_000_000;
+const chunk = new Uint8Array(64 * 1024).fill(0x78);
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+function* endless(start: string): Generator<Uint8Array> {
+  yield bytes(start);
+  for (let sent = 0; sent < inputBytes; sent += chunk.length) yield chunk;
+}
+
+function* inOnePiece(text: string): Generator<Uint8Array> {
+  yield bytes(text);
+}
+
+function* repeated(line: string, times: number, start = ''): Generator<Uint8Array> {
+  yield bytes(start);
+  const lines = bytes(line.repeat(1000));
+  for (let sent = 0; sent < times; sent += 1000) yield lines;
+}
+
+function* singleBytes(text: string): Generator<Uint8Array> {
+  yield bytes('data: ');
+  const each = Array.from(bytes(text), (byte) => Uint8Array.of(byte));
+  for (let sent = 0; sent <= limitBytes; sent += each.length) yield* each;
+}
+
+/** Short pieces of one event, each in a large chunk that it must not keep alive. */
+function* scattered(line: string, rest: string): Generator<Uint8Array> {
+  const piece = bytes(`${line}\n${rest.repeat(chunk.length / rest.length)}\n`);
+  for (let sent = 0; sent < inputBytes / 2; sent += piece.length) yield piece;
+}
+
+const inputs: Readonly<Record<string, () => Iterable<Uint8Array>>> = {
+  'a data line of 64 MB': () => endless('data: '),
+  'a data line of 64 MB in one piece': () => inOnePiece(`data: ${'x'.repeat(inputBytes)}\n\n`),
+  'an event line of 64 MB': () => endless('event: '),
+  'an id line of 64 MB': () => endless('id: '),
+  'a retry line of 64 MB': () => endless('retry: '),
+  'a comment of 64 MB': () => endless(': '),
+  'a text of 64 MB': () => endless('<html>'),
+  'a million comments': () => repeated(': ping\n', million),
+  'a million empty lines': () => repeated('\n', million),
+  'a million empty lines in a text': () => repeated('\n', million, 'text\n'),
+  'a million texts': () => repeated('ping\n\n', million),
+  'a million short data lines': () => repeated('data:x\n', million),
+  'a million empty data lines': () => repeated('data\n', million),
+  'a million event lines': () => repeated('event: x\n', million),
+  'a million id lines': () => repeated('id: x\n', million),
+  'a million events': () => repeated('data: x\n\n', million),
+  'single bytes of a data line': () => singleBytes('x'),
+  'data lines scattered among comments': () => scattered('data: 0123456789012345678901234', `:${'x'.repeat(254)}\n`),
+  'data lines scattered among blank text': () => scattered('text: 0123456789012345678901234', '\n'),
+};
+
+const usedBytes = (): number => {
+  if (globalThis.gc === undefined) throw new Error('Run with --expose-gc.');
+  globalThis.gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+};
+
+/** Pushes everything; gives the most memory in use on the way, and how it ended. */
+const pushAll = (parser: SseParser, pieces: Iterable<Uint8Array>) => {
+  let peakBytes = 0;
+  let pushed = 0;
+  try {
+    for (const piece of pieces) {
+      parser.push(piece);
+      pushed += 1;
+      if (pushed % (piece.length > 4 ? 256 : 1_048_576) === 0) peakBytes = Math.max(peakBytes, usedBytes());
+    }
+    return { outcome: 'read', peakBytes };
+  } catch (error) {
+    if (!(error instanceof SseError)) throw error;
+    return { outcome: error.code, peakBytes };
+  }
+};
+
+const measure = async ([name, makePieces]: readonly [string, () => Iterable<Uint8Array>]) => {
+  const ignore = (): void => {};
+  const parser = createSseParser({ maxEventBytes: limitBytes, onEvent: ignore, onComment: ignore, onText: ignore });
+  const { outcome, peakBytes } = pushAll(parser, makePieces());
+  // What lay outside the heap is given back a turn after its collection.
+  usedBytes();
+  await new Promise(setImmediate);
+  const lastBytes = usedBytes();
+  // Asked only now, so that the parser was still in use when the memory was measured.
+  return { name, outcome, pending: parser.pending, peakBytes: Math.max(peakBytes, lastBytes), limitBytes };
+};
+
+const results = [];
+for (const input of Object.entries(inputs)) results.push(await measure(input));
+process.stdout.write(JSON.stringify(results));
