@@ -155,6 +155,7 @@ export function createManagedStream<Event, Result>(
       subscribersCount: fanOut.subscribersCount,
       historyBytes: log.heldBytes,
       oldest: log.oldest < log.next ? fanOut.positionOf(log.oldest) : undefined,
+      endPosition: fanOut.end === undefined ? undefined : fanOut.positionOf(log.next),
       paused: fanOut.paused,
       error: fanOut.end?.error,
       reason: fanOut.end?.reason,

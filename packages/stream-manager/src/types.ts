@@ -30,6 +30,8 @@ export interface StreamInfo {
   readonly historyBytes: number;
   /** The oldest event that can still be replayed; undefined when none is held. */
   readonly oldest: StreamPosition | undefined;
+  /** The position of the end, one past the last event; undefined while there is none. Who holds it holds everything. */
+  readonly endPosition: StreamPosition | undefined;
   /** Whether a slow `pause` subscriber holds the source back at the moment. */
   readonly paused: boolean;
   /** What a failed stream failed with. */

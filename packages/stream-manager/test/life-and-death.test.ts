@@ -311,6 +311,7 @@ describe('what is told', () => {
       subscribersCount: 0,
       historyBytes: 14,
       oldest: `${epoch}-0`,
+      endPosition: undefined,
       paused: false,
       error: undefined,
       reason: undefined,
