@@ -4,6 +4,8 @@ export { HttpStreamError, type HttpStreamErrorCode, type HttpStreamErrorFacts } 
 export { isLoopbackHost } from './loopback.ts';
 export { openEventStream } from './open-event-stream.ts';
 export { defaultEventStreamOptions } from './options.ts';
+export { parseRetryAfter } from './parse-retry-after.ts';
+export { defaultRetryPolicy, retryDelayMs, type RetryPolicy } from './retry-policy.ts';
 export type {
   BodyEnd,
   ConsumptionControl,

@@ -8,7 +8,11 @@ const every = (stepMs: number, count: number, events: number, open = false): Arr
 describe('classifyDelivery', () => {
   it.for<[string, Arrival[], string]>([
     ['one event a read', every(50, 20, 1), 'live'],
-    ['one event in two reads that come together', every(50, 20, 1).flatMap((a) => [read(a.atMs - 1, 0, true), a]), 'live'],
+    [
+      'one event in two reads that come together',
+      every(50, 20, 1).flatMap((a) => [read(a.atMs - 1, 0, true), a]),
+      'live',
+    ],
     ['several events a read, cut between events', every(200, 10, 4), 'bursty'],
     ['several events a read, cut inside an event', every(200, 10, 4, true), 'partial'],
     ['everything in one read, late', [read(3_000, 40)], 'buffered'],
