@@ -1,7 +1,7 @@
 import { createGemini } from '@gemini/client';
 import { createEmulator, type Emulator, type Recording } from '@gemini/emulator';
 import type { CommandOptions } from '../command-options.ts';
-import { connect, emulatorNotice } from '../connect.ts';
+import { connect, type Connection, emulatorNotice } from '../connect.ts';
 import { exitCodeOf, exitCodes } from '../exit-code.ts';
 import { readRecording } from '../read-recording.ts';
 import type { Output } from '../terminal/output.ts';
@@ -9,6 +9,8 @@ import { visibleText } from '../terminal/visible-text.ts';
 import { analyseTiming, milliseconds } from '../timing/analyse-timing.ts';
 import { timingReport } from '../timing/timing-report.ts';
 import { watchStream, type WatchedStream } from '../timing/watch-stream.ts';
+
+type Watchable = Pick<Connection, 'gemini' | 'emulator'>;
 
 const demoPrompt = 'Count slowly from 1 to 10';
 
@@ -18,29 +20,40 @@ const demoPrompt = 'Count slowly from 1 to 10';
  */
 export async function demo(options: CommandOptions, output: Output): Promise<number> {
   const recording = options.recording === undefined ? undefined : await readRecording(options.recording);
-  const prompt = options.prompt ?? demoPrompt;
-  await using live = recording === undefined ? await connect(options) : await play(recording);
-  if (recording === undefined && live.emulator !== undefined) output.note(emulatorNotice);
+  const live = recording === undefined ? await connect(options) : await play(recording);
+  try {
+    if (recording === undefined && live.emulator !== undefined) output.note(emulatorNotice);
+    const prompt = options.prompt ?? demoPrompt;
+    output.line(`Live: ${options.recording ?? prompt}\n`);
+    return await showBoth(live, prompt, output);
+  } finally {
+    await live[Symbol.asyncDispose]();
+  }
+}
 
-  output.line(`Live: ${recording === undefined ? prompt : options.recording}\n`);
-  const watched = await watch(live.gemini, prompt, output);
+async function showBoth({ gemini, emulator }: Watchable, prompt: string, output: Output): Promise<number> {
+  const watched = await watch(gemini, prompt, output);
   if (watched.chunks.length === 0) {
     output.note(`gemini-stream: ${watched.outcome.error?.message ?? 'the stream held no chunk'}`);
     return exitCodeOf(watched.outcome);
   }
-  const analysis = analyseTiming(shownEvents(watched, live.emulator), watched.verdict);
+  const analysis = analyseTiming(shownEvents(watched, emulator), watched.verdict);
   output.line(`\n${timingReport(analysis).join('\n')}\n`);
 
   output.line('Buffered: the same answer through a path that collects it first\n');
-  await using held = await play({ ...bodyOf(watched), delayMs: analysis.averageIntervalMs ?? 0 }, true);
-  const late = await watch(held.gemini, prompt, output);
-  const lateFirst = late.chunks[0] && late.chunks[0].shownAt - late.startedAt;
-  const inBlocks = analyseTiming(shownEvents(late, held.emulator), late.verdict);
-  output.line(`
+  const held = await play({ ...bodyOf(watched), delayMs: analysis.averageIntervalMs ?? 0 }, true);
+  try {
+    const late = await watch(held.gemini, prompt, output);
+    const lateFirst = late.chunks[0] && late.chunks[0].shownAt - late.startedAt;
+    const inBlocks = analyseTiming(shownEvents(late, held.emulator), late.verdict);
+    output.line(`
   ${late.chunks.length} events, ${late.verdict.kind}: nothing for ${milliseconds(lateFirst ?? 0)}, then everything at once
   live, the first was there after ${milliseconds(analysis.firstMs ?? 0)}`);
-  const met = analysis.checks.every((check) => check.met !== false) && inBlocks.checks.at(-1)?.met !== true;
-  return met ? exitCodes.ok : exitCodes.error;
+    const met = analysis.checks.every((check) => check.met !== false) && inBlocks.checks.at(-1)?.met !== true;
+    return met ? exitCodes.ok : exitCodes.error;
+  } finally {
+    await held[Symbol.asyncDispose]();
+  }
 }
 
 function watch(gemini: ReturnType<typeof createGemini>, prompt: string, output: Output): Promise<WatchedStream> {

@@ -12,20 +12,34 @@ import { UsageError } from '../usage-error.ts';
 /** Streams one answer to standard output, and returns the exit code. */
 export async function streamPrompt(options: CommandOptions, output: Output): Promise<number> {
   const prompt = options.prompt ?? (await promptFromInput());
-  await using connection = await connect(options);
-  const emulated = connection.emulator !== undefined;
-  if (emulated) output.note(emulatorNotice);
+  const connection = await connect(options);
+  try {
+    const emulated = connection.emulator !== undefined;
+    if (emulated) output.note(emulatorNotice);
+    const outcome = await streamAnswer(connection.gemini.stream(prompt), options.json, emulated, output);
+    noteFailure(outcome, output);
+    return exitCodeOf(outcome);
+  } finally {
+    await connection[Symbol.asyncDispose]();
+  }
+}
 
-  const stream = connection.gemini.stream(prompt);
-  using _interrupt = stopOnInterrupt(stream);
-  const outcome = options.json ? await writeJson(stream, emulated, output) : await writeText(stream, output);
+async function streamAnswer(stream: GeminiStream, json: boolean, emulated: boolean, output: Output) {
+  const interrupt = stopOnInterrupt(stream);
+  try {
+    return json ? await writeJson(stream, emulated, output) : await writeText(stream, output);
+  } finally {
+    interrupt[Symbol.dispose]();
+  }
+}
+
+function noteFailure(outcome: StreamOutcome, output: Output): void {
   if (outcome.error !== undefined && outcome.status !== 'stopped') {
     output.note(`gemini-stream: ${visibleText(outcome.error.message)}`);
   }
   if (outcome.status === 'blocked') {
     output.note(`gemini-stream: blocked: ${visibleText(outcome.blockReason ?? outcome.finishReason ?? 'no reason')}`);
   }
-  return exitCodeOf(outcome);
 }
 
 async function promptFromInput(): Promise<string> {

@@ -8,10 +8,14 @@ export async function serve(
   request: Extract<CommandRequest, { type: 'serve' }>,
   host: NodeJS.Process,
 ): Promise<number> {
-  await using emulator = await createEmulator({ ...request.options, port: request.options.port ?? standardPort });
-  host.stdout.write(`gemini-emulator listening on ${emulator.url}\n`);
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) host.once(signal, () => resolve());
-  });
+  const emulator = await createEmulator({ ...request.options, port: request.options.port ?? standardPort });
+  try {
+    host.stdout.write(`gemini-emulator listening on ${emulator.url}\n`);
+    await new Promise<void>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) host.once(signal, () => resolve());
+    });
+  } finally {
+    await emulator.close();
+  }
   return 0;
 }
