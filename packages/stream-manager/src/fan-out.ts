@@ -56,7 +56,7 @@ export function createFanOut<Event, Result>(
   limits: LagLimits,
   hooks: FanOutHooks,
 ): FanOut<Event, Result> {
-  const live = createLiveGroup<Event>();
+  const live = createLiveGroup<Event, LiveReader<Event, Result>>();
   let liveNext = log.next;
   let waiting = new Set<Reader>();
   let wokenAt = log.next;
@@ -95,7 +95,10 @@ export function createFanOut<Event, Result>(
           waiting = new Set();
           for (const reader of woken) reader.wake();
         } else if (end !== undefined && live.size > 0) {
-          for (const member of live.dissolve()) (member as LiveReader<Event, Result>).finish(end);
+          for (const member of live.dissolve()) {
+            member.index = liveNext;
+            member.finish(end);
+          }
         } else break;
       }
     } finally {

@@ -17,15 +17,15 @@ export interface LiveMember<Event> {
  * no queue, no position, no check of its own. Delivery is in the order of joining, and stays right when callbacks
  * leave in the middle of it. Nobody joins in the middle.
  */
-export interface LiveGroup<Event> {
+export interface LiveGroup<Event, Member extends LiveMember<Event>> {
   readonly size: number;
   /** Whether an event is being delivered, to the member in this slot at the moment; -1 if not. */
   readonly delivering: number;
-  join(member: LiveMember<Event>): void;
-  leave(member: LiveMember<Event>): void;
+  join(member: Member): void;
+  leave(member: Member): void;
   deliver(event: Event, position: StreamPosition): void;
   /** Empties the group and returns who was in it. */
-  dissolve(): LiveMember<Event>[];
+  dissolve(): Member[];
 }
 
 const COMPACT_FROM = 32;
@@ -33,10 +33,10 @@ const COMPACT_FROM = 32;
 const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 
-export function createLiveGroup<Event>(): LiveGroup<Event> {
+export function createLiveGroup<Event, Member extends LiveMember<Event>>(): LiveGroup<Event, Member> {
   // Two arrays, because a delivery touches the callbacks alone: at 10,000 subscribers memory is what it waits for.
   let callbacks: (Subscriber<Event> | undefined)[] = [];
-  let members: (LiveMember<Event> | undefined)[] = [];
+  let members: (Member | undefined)[] = [];
   let size = 0;
   let delivering = -1;
 

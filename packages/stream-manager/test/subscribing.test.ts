@@ -67,6 +67,11 @@ describe('a callback', () => {
     stream.subscribe((event) => seen.push(event), { from: first.position });
     await turn();
     expect(seen).toEqual([3]);
+    const last = stream.subscribe(() => {});
+    await turn();
+    hand.sink.push(4);
+    hand.sink.end();
+    expect(last.position?.split('-')[1]).toBe('3');
   });
 
   it('knows its own position while it is called, and the others theirs', () => {
