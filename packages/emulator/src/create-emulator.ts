@@ -1,20 +1,29 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createContinuations } from './answers/continuations.ts';
+import { createScript } from './answers/scripted-reply.ts';
 import { type EmulatorOptions, resolveOptions } from './emulator-options.ts';
-import { readScenario } from './scenario/choose-scenario.ts';
+import { readScenario } from './scenario/check-scenario.ts';
 import { createScenarioProgress } from './scenario/scenario-progress.ts';
 import type { EmulatorContext } from './server/emulator-context.ts';
 import type { EmulatorRequest } from './server/emulator-request.ts';
-import { handleRequest } from './server/handle-request.ts';
+import { createHttpListener } from './server/http-listener.ts';
+import { createListeners } from './server/listeners.ts';
 import { createRequestLog } from './server/request-log.ts';
 
 /** A running emulator. */
 export interface Emulator extends AsyncDisposable {
-  /** `http://127.0.0.1:PORT`, without a path and without a slash at the end. */
+  /** `http://127.0.0.1:PORT`, or the address that the scenario listens at. No path, no slash at the end. */
   readonly url: string;
   /** What has arrived, oldest first, and what was done about it. Always the same array. */
   readonly requests: readonly EmulatorRequest[];
-  /** Forgets the requests and begins every scenario again. Answers under way go on. */
+  /** Resolves with `requests` when there are so many, at once if there are. */
+  whenReceived(count: number): Promise<readonly EmulatorRequest[]>;
+  /** Resolves when the request is over, whoever ended it; `closedBy` tells. */
+  whenClosed(id: string): Promise<EmulatorRequest>;
+  /** PEM of the certificate of `tls-unknown-issuer`, `redirect-https-to-http` and the HTTP/2 scenarios, for clients that are to trust it. */
+  readonly certificate: string;
+  /** The base URL at which a shipped scenario is met. Rejects with a `TypeError` for a name that is none. */
+  urlOf(scenario: string): Promise<string>;
+  /** Forgets the requests, and begins every scenario and the script again. Answers under way go on. */
   reset(): Promise<void>;
   /** Stops listening and drops every connection. Safe to call twice. */
   close(): Promise<void>;
@@ -26,41 +35,39 @@ export interface Emulator extends AsyncDisposable {
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const resolved = resolveOptions(options);
+  const scenario = resolved.scenario === undefined ? undefined : readScenario(resolved.scenario);
+  const listeners = createListeners();
+  let origin = '';
   const context: EmulatorContext = {
     options: resolved,
     log: createRequestLog(),
     progress: createScenarioProgress(),
-    scenario: resolved.scenario === undefined ? undefined : readScenario(resolved.scenario),
+    script: createScript(resolved.script ?? []),
+    continuations: createContinuations(),
+    scenario,
+    origin: () => origin,
+    urlOf: (name) => listeners.urlOf(name, context),
   };
-  const server = createServer({ noDelay: true, keepAliveTimeout: 120_000 }, (request, response) => {
-    void handleRequest(request, response, context);
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(resolved.port, resolved.host, () => resolve());
-  });
+  const main = await createHttpListener(resolved.port, resolved.host, context);
+  origin = main.url;
   let closed: Promise<void> | undefined;
-  const close = (): Promise<void> => {
-    closed ??= new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
-    return closed;
-  };
-  const { port } = server.address() as AddressInfo;
+  const close = (): Promise<void> => (closed ??= Promise.all([main.close(), listeners.close()]).then(() => {}));
+  const isElsewhere = scenario?.listener !== undefined && scenario.listener !== 'http';
   return {
-    url: `http://${urlHost(resolved.host)}:${port}`,
+    url: isElsewhere ? await listeners.urlOf(scenario, context) : main.url,
     requests: context.log.requests,
+    whenReceived: (count) => context.log.whenReceived(count),
+    whenClosed: (id) => context.log.whenClosed(id),
+    get certificate() {
+      return listeners.certificate();
+    },
+    urlOf: (name) => context.urlOf(name),
     async reset() {
       context.log.clear();
       context.progress.clear();
+      context.script.rewind();
     },
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-function urlHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
 }

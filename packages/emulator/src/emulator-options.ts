@@ -1,3 +1,4 @@
+import type { ScriptedReply } from './answers/scripted-reply.ts';
 import type { Recording } from './recording/play-recording.ts';
 import { checkRecording } from './recording/play-recording.ts';
 import type { ApiKeyOptions } from './server/credentials.ts';
@@ -17,6 +18,10 @@ export interface EmulatorOptions {
   readonly apiKey?: ApiKeyOptions | undefined;
   /** A scenario by its name, a scenario of your own, or the faults of every request. @defaultValue none: no faults */
   readonly scenario?: string | Scenario | readonly Fault[] | undefined;
+  /** Replies for requests that match; the first match is taken. @defaultValue []: the emulator makes its own */
+  readonly script?: readonly ScriptedReply[] | undefined;
+  /** Refuse with `FAILED_PRECONDITION` what no scripted reply matches. @defaultValue false */
+  readonly strict?: boolean | undefined;
   /** Answers every call of a model with these bytes instead of the emulator's own text. */
   readonly recording?: Recording | undefined;
   /** Names of more models that exist. @defaultValue [] */

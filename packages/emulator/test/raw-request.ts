@@ -8,6 +8,8 @@ export interface RawResponse {
   readonly status: number;
   /** The body with HTTP's chunk framing taken off, where it had one. */
   readonly body: string;
+  /** The same as bytes. */
+  readonly rawBody: Buffer;
   /** The sizes of the body's HTTP chunks. */
   readonly chunks: readonly string[];
   /** How the connection ended. */
@@ -23,11 +25,14 @@ export function rawRequest(
     headers = {},
     method = 'POST',
     until,
+    leave,
   }: {
     body?: string | undefined;
     headers?: Readonly<Record<string, string>>;
     method?: string;
     until?: ((seen: string) => boolean) | undefined;
+    /** The client leaves when this resolves. */
+    leave?: Promise<unknown> | undefined;
   } = {},
 ): Promise<RawResponse> {
   const { hostname, port, host } = new URL(url);
@@ -48,6 +53,10 @@ export function rawRequest(
         finish('left');
       }
     });
+    void leave?.then(() => {
+      socket.destroy();
+      finish('left');
+    });
     socket.once('end', () => finish('closed'));
     socket.once('error', () => finish('reset'));
   });
@@ -63,6 +72,7 @@ function readResponse(bytes: Buffer, end: RawResponse['end']): RawResponse {
     head,
     status: Number(/^HTTP\/1\.1 (\d{3})/u.exec(head)?.[1] ?? 0),
     body: Buffer.concat(chunks).toString('utf8'),
+    rawBody: Buffer.concat(chunks),
     chunks: chunks.map((chunk) => chunk.toString('utf8')),
     end,
   };

@@ -22,4 +22,8 @@ export interface Answer {
   readonly candidates: readonly AnswerCandidate[];
   /** Set when the prompt was blocked: then there are no candidates. */
   readonly promptFeedback?: JsonObject | undefined;
+  /** The server stops with `CONTINUATION` and a token after so many pieces. @defaultValue never */
+  readonly handoverEvery?: number | undefined;
+  /** A token to go on with after every so many pieces, should the connection be lost. @defaultValue never */
+  readonly checkpointEvery?: number | undefined;
 }

@@ -1,16 +1,22 @@
-import type { GenerateRequest } from '../wire/generate-request.ts';
+import { type GenerateRequest, promptOf } from '../wire/generate-request.ts';
 import type { Pace } from '../wire/pace.ts';
-import type { Random } from '../wire/random.ts';
+import { createRandom, hashText } from '../wire/random.ts';
 import type { Answer } from './answer.ts';
-import { composeText } from './compose-text.ts';
+import { composeCandidate } from './compose-candidate.ts';
+import { limitCandidate } from './limit-answer.ts';
 
-/** Everything the answer to a request depends on. */
+/** What an answer depends on besides the request. */
 export interface AnswerContext {
   readonly pace: Pace;
-  readonly random: Random;
+  readonly seed: number;
 }
 
 /** The emulator's own answer to a request: the same for the same seed and prompt. */
-export function composeAnswer(request: GenerateRequest, { pace, random }: AnswerContext): Answer {
-  return { candidates: [{ pieces: composeText(request, pace, random), finishReason: 'STOP' }] };
+export function composeAnswer(request: GenerateRequest, { pace, seed }: AnswerContext): Answer {
+  const count = request.generationConfig?.candidateCount ?? 1;
+  const candidates = Array.from({ length: count }, (_, index) => {
+    const random = createRandom(hashText(`${seed}\n${index}\n${promptOf(request)}`));
+    return limitCandidate(composeCandidate(request, pace, random), request.generationConfig);
+  });
+  return { candidates };
 }

@@ -14,69 +14,79 @@ export interface StreamContext {
   readonly random: Random;
   /** Vertex tells when the answer was begun. */
   readonly createTime: string;
+  /** The first piece to send: more than 0 where a continuation goes on. */
+  readonly from: number;
+  /** A token that continues the answer at this piece. */
+  continuationToken(piece: number): string;
+}
+
+interface Spent {
+  readonly answer: number;
+  readonly thoughts: number;
 }
 
 /** The chunks of an answer with the waits between them; several candidates take turns. */
 export function* streamAnswer(answer: Answer, context: StreamContext): Generator<TimedChunk> {
-  const { pace, random } = context;
-  const spent = { answer: 0, thoughts: 0 };
-  let waitMs = pace.timeToFirstTokenMs;
-  const close = (chunk: ResponseChunk, last: boolean): TimedChunk => ({
-    waitMs,
-    chunk: { ...chunk, ...envelope(context, spent, last) },
-  });
+  const { pace, random, from } = context;
+  let spent: Spent = { answer: 0, thoughts: 0 };
   if (answer.promptFeedback !== undefined) {
-    yield close({ promptFeedback: answer.promptFeedback }, true);
+    yield {
+      waitMs: pace.timeToFirstTokenMs,
+      chunk: { promptFeedback: answer.promptFeedback, ...envelope(context, spent, true) },
+    };
     return;
   }
-  const rounds = Math.max(1, ...answer.candidates.map((candidate) => candidate.pieces.length));
-  for (let round = 0; round < rounds; round += 1) {
+  const longest = Math.max(1, ...answer.candidates.map((candidate) => candidate.pieces.length));
+  const handover = answer.handoverEvery === undefined ? longest : Math.min(longest, from + answer.handoverEvery);
+  for (let round = from; round < handover; round += 1) {
     for (const [index, candidate] of answer.candidates.entries()) {
-      const isLast = round === Math.max(1, candidate.pieces.length) - 1;
+      const last = Math.max(1, candidate.pieces.length) - 1;
+      if (round > last) continue;
       const piece = candidate.pieces[round];
-      if (piece === undefined && !(isLast && round === 0)) continue;
-      if (piece !== undefined) countTokens(piece, spent);
-      const chunk = candidateChunk(piece, isLast ? candidate : undefined, index, context);
-      if (round > 0)
-        waitMs = gapMs(pace, (piece?.tokens ?? 1) * (piece?.slowness ?? 1), random) / answer.candidates.length;
-      yield close({ candidates: [chunk] }, isLast);
-      waitMs = 0;
+      spent = addTokens(spent, piece);
+      const isHandover = round === handover - 1 && round < last;
+      const isCheckpoint =
+        answer.checkpointEvery !== undefined && round < last && (round - from + 1) % answer.checkpointEvery === 0;
+      const token = isHandover || isCheckpoint ? { continuationToken: context.continuationToken(round + 1) } : {};
+      const ending = round === last ? ended(candidate) : isHandover ? { finishReason: 'CONTINUATION' } : {};
+      const chunk = { ...candidateChunk(piece, index, context), ...ending, ...token };
+      const waitMs =
+        round > from ? gap(piece, pace, random) / answer.candidates.length : index === 0 ? pace.timeToFirstTokenMs : 0;
+      yield { waitMs, chunk: { candidates: [chunk], ...envelope(context, spent, round === last || isHandover) } };
     }
   }
 }
 
-function countTokens(piece: AnswerPiece, spent: { answer: number; thoughts: number }): void {
-  if (piece.parts.some((part) => part['thought'] === true)) spent.thoughts += piece.tokens;
-  else spent.answer += piece.tokens;
+function gap(piece: AnswerPiece | undefined, pace: Pace, random: Random): number {
+  return gapMs(pace, (piece?.tokens ?? 1) * (piece?.slowness ?? 1), random);
 }
 
-function candidateChunk(
-  piece: AnswerPiece | undefined,
-  ended: AnswerCandidate | undefined,
-  index: number,
-  { dialect }: StreamContext,
-): CandidateChunk {
-  return {
-    content: { parts: piece?.parts ?? [{ text: '' }], role: 'model' },
-    ...(ended === undefined ? {} : { finishReason: ended.finishReason, ...ended.closing }),
-    // Vertex leaves the index of a lone candidate out.
-    ...(dialect === 'developer' || index > 0 ? { index } : {}),
-  };
+function addTokens(spent: Spent, piece: AnswerPiece | undefined): Spent {
+  const tokens = piece?.tokens ?? 0;
+  const isThought = piece?.parts.some((part) => part['thought'] === true) === true;
+  return isThought ? { ...spent, thoughts: spent.thoughts + tokens } : { ...spent, answer: spent.answer + tokens };
 }
 
-function envelope(context: StreamContext, spent: { answer: number; thoughts: number }, last: boolean): ResponseChunk {
+function ended({ finishReason, closing }: AnswerCandidate): CandidateChunk {
+  return { finishReason, ...closing };
+}
+
+function candidateChunk(piece: AnswerPiece | undefined, index: number, { dialect }: StreamContext): CandidateChunk {
+  const content = { parts: piece?.parts ?? [{ text: '' }], role: 'model' };
+  // Vertex leaves the index of a lone candidate out.
+  return dialect === 'developer' || index > 0 ? { content, index } : { content };
+}
+
+function envelope(context: StreamContext, spent: Spent, last: boolean): ResponseChunk {
   const { dialect, modelVersion, responseId, createTime } = context;
-  if (dialect === 'vertex') {
-    const usage = last
-      ? { ...usageMetadata(context.promptTokens, spent), trafficType: 'ON_DEMAND' }
-      : { trafficType: 'ON_DEMAND' };
-    return { usageMetadata: usage, modelVersion, createTime, responseId };
-  }
-  return { usageMetadata: usageMetadata(context.promptTokens, spent), modelVersion, responseId };
+  const usage = usageMetadata(context.promptTokens, spent);
+  if (dialect === 'developer') return { usageMetadata: usage, modelVersion, responseId };
+  const trafficType = { trafficType: 'ON_DEMAND' };
+  return { usageMetadata: last ? { ...usage, ...trafficType } : trafficType, modelVersion, createTime, responseId };
 }
 
 /** The running total of a request, as every chunk of the Developer API carries it. */
-export function usageMetadata(promptTokens: number, spent: { answer: number; thoughts: number }): JsonObject {
+function usageMetadata(promptTokens: number, spent: Spent): JsonObject {
   return {
     promptTokenCount: promptTokens,
     ...(spent.answer > 0 ? { candidatesTokenCount: spent.answer } : {}),

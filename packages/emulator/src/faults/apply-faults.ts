@@ -1,3 +1,4 @@
+import type { Answer } from '../answers/answer.ts';
 import type { EventFormat } from '../wire/event-format.ts';
 import type { Reply } from '../wire/reply.ts';
 import type { TimedChunk } from '../wire/response-chunk.ts';
@@ -34,6 +35,11 @@ export function resolveFault(fault: Fault): {
   return { definition, parameters };
 }
 
+/** An answer after what the faults do to what is said. */
+export function applyToAnswer(list: readonly Fault[], answer: Answer, context: FaultContext): Answer {
+  return fold(list, answer, (definition, parameters, value) => definition.answer?.(value, parameters, context));
+}
+
 /** The chunks of an answer after what the faults do to them. */
 export function applyToChunks(
   list: readonly Fault[],
@@ -51,6 +57,11 @@ export function applyToFormat(list: readonly Fault[], format: EventFormat, conte
 /** A reply after what the faults do to its status, headers and bytes. */
 export function applyToReply(list: readonly Fault[], reply: Reply, context: FaultContext): Reply {
   return fold(list, reply, (definition, parameters, value) => definition.reply?.(value, parameters, context));
+}
+
+/** True where one of the faults answers in the model's place. */
+export function replacesAnswer(list: readonly Fault[]): boolean {
+  return list.some((fault) => resolveFault(fault).definition.replacesAnswer === true);
 }
 
 function fold<Value>(

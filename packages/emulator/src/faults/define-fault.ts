@@ -1,3 +1,4 @@
+import type { Answer } from '../answers/answer.ts';
 import type { EventFormat } from '../wire/event-format.ts';
 import type { Random } from '../wire/random.ts';
 import type { Reply } from '../wire/reply.ts';
@@ -8,21 +9,31 @@ export interface FaultContext {
   readonly random: Random;
   /** The request target as the client sent it, credentials included: never to be logged. */
   readonly target: string;
-  /** `http://host:port` of the server that was asked. */
+  /** `http(s)://host:port` of the server that was asked. */
   readonly origin: string;
+  /** The same emulator without TLS. */
+  readonly plainOrigin: string;
 }
 
 /** The values a fault can be given; each has a default, whose type is the parameter's type. */
 export type FaultParameters = Readonly<Record<string, number | string | boolean>>;
 
-/** One way in which an answer goes wrong: a change of its chunks, of their frame, or of the bytes and what surrounds them. */
+type Wide<Value> = Value extends boolean ? boolean : Value extends number ? number : string;
+
+/** The parameters a fault is given: of the types of its defaults. */
+export type Given<Parameters> = { readonly [Name in keyof Parameters]: Wide<Parameters[Name]> };
+
+/** One way in which an answer goes wrong: a change of what is said, of its chunks, of their frame, or of the bytes and what surrounds them. */
 export interface FaultDefinition<Parameters extends FaultParameters> {
   /** One sentence for people: what the client meets. */
   readonly description: string;
   readonly defaults: Parameters;
-  chunks?(chunks: Iterable<TimedChunk>, parameters: Parameters, context: FaultContext): Iterable<TimedChunk>;
-  format?(format: EventFormat, parameters: Parameters, context: FaultContext): EventFormat;
-  reply?(reply: Reply, parameters: Parameters, context: FaultContext): Reply;
+  /** True where the reply takes nothing from the answer: then none is made, and no script moves on. */
+  readonly replacesAnswer?: true | undefined;
+  answer?(answer: Answer, parameters: Given<Parameters>, context: FaultContext): Answer;
+  chunks?(chunks: Iterable<TimedChunk>, parameters: Given<Parameters>, context: FaultContext): Iterable<TimedChunk>;
+  format?(format: EventFormat, parameters: Given<Parameters>, context: FaultContext): EventFormat;
+  reply?(reply: Reply, parameters: Given<Parameters>, context: FaultContext): Reply;
 }
 
 /** Names the type of a fault's parameters by its defaults. */

@@ -1,38 +1,33 @@
-import type { Scenario, ScenarioStep } from './scenario.ts';
-
 /** Past this many conversations the ones longest unused are forgotten. */
 const mostConversations = 10_000;
 
-/** Which step of its scenario each conversation is at. */
+/** How many requests each conversation has made. */
 export interface ScenarioProgress {
-  /** The step for the next request of a conversation. */
-  next(scenario: Scenario, conversation: string): ScenarioStep;
-  clear(): void;
+  /** The number of requests before this one, and one more from now on. */
+  next(conversation: string): number;
+  /** Begins again those conversations whose key begins with this; all of them without it. */
+  clear(prefix?: string): void;
 }
 
 /** No conversation has begun. */
 export function createScenarioProgress(): ScenarioProgress {
   const counts = new Map<string, number>();
   return {
-    next(scenario, conversation) {
-      const key = `${scenario.name} ${conversation}`;
-      const count = counts.get(key) ?? 0;
+    next(conversation) {
+      const count = counts.get(conversation) ?? 0;
       // Deleting first moves it to the end: the map's order is the order of use.
-      counts.delete(key);
-      counts.set(key, count + 1);
-      if (counts.size > mostConversations)
-        for (const oldest of counts.keys()) return forget(counts, oldest, scenario, count);
-      return stepAt(scenario, count);
+      counts.delete(conversation);
+      counts.set(conversation, count + 1);
+      for (const oldest of counts.keys()) {
+        if (counts.size <= mostConversations) break;
+        counts.delete(oldest);
+      }
+      return count;
     },
-    clear: () => counts.clear(),
+    clear(prefix) {
+      for (const conversation of counts.keys()) {
+        if (prefix === undefined || conversation.startsWith(prefix)) counts.delete(conversation);
+      }
+    },
   };
-}
-
-function forget(counts: Map<string, number>, oldest: string, scenario: Scenario, count: number): ScenarioStep {
-  counts.delete(oldest);
-  return stepAt(scenario, count);
-}
-
-function stepAt(scenario: Scenario, count: number): ScenarioStep {
-  return scenario.steps[count % scenario.steps.length] ?? { faults: [] };
 }

@@ -1,3 +1,5 @@
+import type { Continuations } from '../answers/continuations.ts';
+import type { Script } from '../answers/scripted-reply.ts';
 import type { ResolvedOptions } from '../emulator-options.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { ScenarioProgress } from '../scenario/scenario-progress.ts';
@@ -8,6 +10,17 @@ export interface EmulatorContext {
   readonly options: ResolvedOptions;
   readonly log: RequestLog;
   readonly progress: ScenarioProgress;
+  readonly script: Script;
+  readonly continuations: Continuations;
   /** The scenario of requests that choose none. */
   readonly scenario: Scenario | undefined;
+  /** The address without TLS; known once the server listens. */
+  origin(): string;
+  /** The base URL at which a scenario is met; opens what it listens with. Throws a `TypeError` for an unknown name. */
+  urlOf(scenario: string): Promise<string>;
+}
+
+/** What one listener's requests have besides: a scenario that needs this listener. */
+export interface ListenerContext extends EmulatorContext {
+  readonly ownScenario?: Scenario | undefined;
 }

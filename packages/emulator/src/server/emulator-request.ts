@@ -1,3 +1,5 @@
+import type { Fault } from '../scenario/scenario.ts';
+
 /** One write of body bytes, as the server made it. */
 export interface RecordedWrite {
   /** Epoch milliseconds with a fraction (`performance.timeOrigin + performance.now()`), just before the write. */
@@ -25,7 +27,9 @@ export interface EmulatorRequest {
   readonly receivedAt: number;
   /** The scenario that shaped the answer. */
   readonly scenario?: string | undefined;
-  /** The seed that runs a random fault again. */
+  /** What that scenario did to it. */
+  readonly faults?: readonly Fault[] | undefined;
+  /** The seed of all that was random about them: sent back as `x-emulator-seed`, it runs the same again. */
   readonly seed?: number | undefined;
   readonly status?: number | undefined;
   /** The first 10,000 writes. */

@@ -8,7 +8,13 @@ export type Route =
       readonly model: string;
       readonly method: string;
     }
-  | { readonly type: 'model'; readonly prefix: string; readonly version: string; readonly model: string }
+  | {
+      readonly type: 'model';
+      readonly prefix: string;
+      readonly version: string;
+      readonly dialect: 'developer' | 'vertex';
+      readonly model: string;
+    }
   | {
       readonly type: 'models';
       readonly prefix: string;
@@ -45,7 +51,7 @@ function resource(
   method: string | undefined,
 ): Route {
   if (model === undefined) return { type: 'models', ...base };
-  if (method === undefined) return { type: 'model', prefix: base.prefix, version: base.version, model: decode(model) };
+  if (method === undefined) return { type: 'model', ...base, model: decode(model) };
   return { type: 'model-method', ...base, model: decode(model), method: decode(method) };
 }
 

@@ -9,6 +9,8 @@ export interface Content {
 
 /** The part of `generationConfig` that changes what the emulator answers. */
 export interface GenerationConfig {
+  readonly temperature?: number | undefined;
+  readonly topP?: number | undefined;
   readonly candidateCount?: number | undefined;
   readonly maxOutputTokens?: number | undefined;
   readonly stopSequences?: readonly string[] | undefined;

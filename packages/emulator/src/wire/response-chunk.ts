@@ -11,6 +11,7 @@ export interface CandidateChunk {
   readonly finishMessage?: string | undefined;
   readonly continuationToken?: string | undefined;
   readonly groundingMetadata?: JsonObject | undefined;
+  readonly urlContextMetadata?: JsonObject | undefined;
   readonly citationMetadata?: JsonObject | undefined;
   readonly safetyRatings?: readonly JsonObject[] | undefined;
 }

@@ -1,5 +1,5 @@
 import type { GenerateRequest } from './generate-request.ts';
-import { isJsonObject, type JsonValue } from './json.ts';
+import { isJsonObject } from './json.ts';
 import type { Part } from './response-chunk.ts';
 
 /** What the API counts for one image. */
@@ -26,9 +26,4 @@ export function countPromptTokens(request: GenerateRequest): number {
     1,
     parts.reduce((sum, tokens) => sum + tokens, tools),
   );
-}
-
-/** True when any part of the request holds this field. */
-export function hasPart(request: GenerateRequest, field: string): boolean {
-  return request.contents.some((content) => content.parts?.some((part: Part): JsonValue => field in part));
 }

@@ -1,0 +1,25 @@
+import { type Reply, type WireStep, writeText } from '../wire/reply.ts';
+import { afterEvents as stopAfter } from './after-events.ts';
+import { defineFault } from './define-fault.ts';
+
+const blockBytes = 64 * 1024;
+
+/** More than anybody can hold. */
+export const flood = defineFault({
+  description:
+    "After some events comes one data line without an end ('line'), or comments without an end ('comments'), as fast as they are read. 0 megabytes: for ever.",
+  defaults: { afterEvents: 1, what: 'line', megabytes: 96 },
+  reply: (reply, { afterEvents, what, megabytes }): Reply => {
+    const { 'content-length': _, ...headers } = reply.headers;
+    return {
+      ...reply,
+      headers,
+      body: stopAfter(reply.body, afterEvents, function* (): Generator<WireStep> {
+        const block = what === 'comments' ? ': still here\r\n\r\n'.repeat(blockBytes / 16) : 'x'.repeat(blockBytes);
+        if (what !== 'comments') yield writeText('data: {"text":"');
+        const blocks = megabytes === 0 ? Infinity : (megabytes * 1024 * 1024) / blockBytes;
+        for (let sent = 0; sent < blocks; sent += 1) yield writeText(block);
+      }),
+    };
+  },
+});

@@ -1,0 +1,54 @@
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { bitString, der, integer, objectId, octetString, sequence, set, time, utf8String } from './der.ts';
+
+/** A private key and its self-signed certificate, as PEM. */
+export interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** What a certificate says. */
+export interface CertificateRequest {
+  readonly names: readonly string[];
+  /** IPv4. */
+  readonly addresses: readonly string[];
+  /** From and to, in days from now. */
+  readonly validDays: readonly [number, number];
+}
+
+const ecdsaWithSha256 = '1.2.840.10045.4.3.2';
+const commonName = '2.5.4.3';
+const subjectAltName = '2.5.29.17';
+const basicConstraints = '2.5.29.19';
+const dayMs = 86_400_000;
+
+/** Makes a self-signed certificate (X.509 v3, RFC 5280; P-256). Node can read such certificates but not make them. */
+export function createCertificate({ names, addresses, validDays }: CertificateRequest): Certificate {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const algorithm = sequence(objectId(ecdsaWithSha256));
+  const name = sequence(set(sequence(objectId(commonName), utf8String(names[0] ?? 'gemini-emulator'))));
+  const [from, to] = validDays.map((days) => time(new Date(Date.now() + days * dayMs)));
+  const serial = randomBytes(8);
+  // The first bit is the sign, and the first byte of a positive number is not 0.
+  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
+  const alternatives = sequence(
+    ...names.map((text) => der(0x82, Buffer.from(text, 'latin1'))),
+    ...addresses.map((address) => der(0x87, Buffer.from(address.split('.').map(Number)))),
+  );
+  const isAuthority = sequence(der(0x01, Buffer.from([0xff])));
+  const extensions = sequence(
+    sequence(objectId(subjectAltName), octetString(alternatives)),
+    // A client that is to trust it takes it for its own issuer.
+    sequence(objectId(basicConstraints), octetString(isAuthority)),
+  );
+  const validity = sequence(from ?? Buffer.alloc(0), to ?? Buffer.alloc(0));
+  const key = publicKey.export({ type: 'spki', format: 'der' });
+  const version3 = der(0xa0, integer(Buffer.from([2])));
+  const body = sequence(version3, integer(serial), algorithm, name, validity, name, key, der(0xa3, extensions));
+  const certificate = sequence(body, algorithm, bitString(sign('sha256', body, privateKey)));
+  const lines = certificate.toString('base64').match(/.{1,64}/gu) ?? [];
+  return {
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    cert: `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`,
+  };
+}

@@ -1,0 +1,111 @@
+import type { IncomingMessage } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+import { applyToReply } from '../faults/apply-faults.ts';
+import { GoogleError, googleErrorReply } from '../wire/google-error.ts';
+import { isJsonObject, type JsonObject } from '../wire/json.ts';
+import { readJsonBody } from '../wire/read-request.ts';
+import type { Reply } from '../wire/reply.ts';
+import { answerCall } from './answer-call.ts';
+import { isLoopbackAddress, isLoopbackHost } from './check-host.ts';
+import { chooseFaults } from './choose-faults.ts';
+import { corsHeaders, preflightHeaders } from './cors.ts';
+import { checkCredentials } from './credentials.ts';
+import type { ListenerContext } from './emulator-context.ts';
+import type { RequestRecord } from './emulator-request.ts';
+import { inspect } from './inspect.ts';
+import { getModel, listModels } from './list-models.ts';
+import { readBody } from './read-body.ts';
+import type { Route } from './route.ts';
+
+/** A request that has arrived, with what was read of its first line. */
+export interface Arrival {
+  readonly request: IncomingMessage | Http2ServerRequest;
+  readonly route: Route;
+  readonly target: string;
+  readonly query: URLSearchParams;
+  /** `http(s)://host:port` as the client calls this server. */
+  readonly origin: string;
+  readonly record: RequestRecord;
+}
+
+/** The reply to any request at all. Rejects only when the request itself breaks off. */
+export async function createReply(arrival: Arrival, context: ListenerContext): Promise<Reply> {
+  const { request, route, query, record } = arrival;
+  const host = request.headers.host ?? request.headers[':authority']?.toString();
+  try {
+    if (isLoopbackAddress(context.options.host) && !isLoopbackHost(host)) {
+      throw new GoogleError('PERMISSION_DENIED', 'This server answers to loopback Host names only.');
+    }
+    if (route.type === 'inspection') return await inspect(request.method ?? 'GET', route.resource, query, context);
+    context.log.add(record);
+    const body = await readBody(request, context.options.maxBodyBytes);
+    record.body = readRecordedBody(body);
+    return withCors(answer(arrival, body, context), request.headers);
+  } catch (error) {
+    const isStream = route.type === 'model-method' && route.method === 'streamGenerateContent';
+    const shape = isStream && query.get('alt') !== 'sse' ? 'array' : 'object';
+    const known = error instanceof GoogleError ? error : new GoogleError('INTERNAL', 'Internal error encountered.');
+    return withCors(googleErrorReply(known, shape), route.type === 'inspection' ? {} : request.headers);
+  }
+}
+
+function answer(arrival: Arrival, body: Uint8Array, context: ListenerContext): Reply {
+  const { request, route, query, record, target, origin } = arrival;
+  const { method = 'GET', headers } = request;
+  if (method === 'OPTIONS') return { status: 204, headers: preflightHeaders(headers), body: [] };
+  checkCredentials(headers, query, context.options.apiKey);
+  if (route.type === 'models' && method === 'GET') return listModels(route, query, context.options.models);
+  if (route.type === 'model' && method === 'GET') return getModel(route, context.options.models);
+  if (route.type !== 'model-method' || method !== 'POST') throw notThere(method, route);
+  const json = once(() => readJsonBody(body));
+  const { scenario, seed, faults, random } = chooseFaults(
+    headers,
+    route.prefix,
+    `${route.model}\n${askedIn(record.body)}`,
+    context,
+  );
+  if (scenario !== undefined) Object.assign(record, { scenario: scenario.name, seed, faults });
+  const faultContext = { random, target, origin, plainOrigin: context.origin() };
+  const reply = answerCall({ route, query, json, faults, faultContext, requestId: record.id }, context);
+  const shaped = applyToReply(faults, reply, faultContext);
+  return scenario?.pick === 'by-seed'
+    ? { ...shaped, headers: { ...shaped.headers, 'x-emulator-seed': `${seed}` } }
+    : shaped;
+}
+
+/** The same question, whether asked for the first time or to go on. */
+function askedIn(body: unknown): string {
+  if (!isJsonObject(body)) return '';
+  return JSON.stringify(body['contents'] ?? '');
+}
+
+function once<Value>(read: () => Value): () => Value {
+  let value: { readonly read: Value } | undefined;
+  return () => (value ??= { read: read() }).read;
+}
+
+function notThere(method: string, route: Route): GoogleError {
+  if (route.type === 'model-method')
+    return new GoogleError('NOT_FOUND', `${method} is not supported for ${route.method}; use POST.`);
+  if (route.type === 'unknown') {
+    return new GoogleError(
+      'NOT_FOUND',
+      'Nothing is at this path. Paths begin with v1, v1beta, v1alpha or v1beta1, any prefix before it.',
+    );
+  }
+  return new GoogleError('NOT_FOUND', `${method} is not supported here; use GET.`);
+}
+
+function withCors(reply: Reply, headers: IncomingMessage['headers']): Reply {
+  return { ...reply, headers: { ...corsHeaders(headers), ...reply.headers } };
+}
+
+function readRecordedBody(body: Uint8Array): unknown {
+  if (body.byteLength === 0) return undefined;
+  const text = Buffer.from(body).toString('utf8');
+  try {
+    return JSON.parse(text) as JsonObject;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,40 @@
+import { scenarios } from '../scenario/scenarios.ts';
+import { GoogleError, jsonReply } from '../wire/google-error.ts';
+import type { Reply } from '../wire/reply.ts';
+import type { EmulatorContext } from './emulator-context.ts';
+
+/** Answers under `/__emulator`: what was received, and where each scenario is met. Throws a `GoogleError`. */
+export async function inspect(
+  method: string,
+  resource: string,
+  query: URLSearchParams,
+  context: EmulatorContext,
+): Promise<Reply> {
+  const prefix = query.get('prefix') ?? undefined;
+  const [collection, name] = resource.split('/');
+  if (collection === 'requests' && name === undefined && method === 'GET')
+    return pretty({ requests: context.log.list(prefix) });
+  if (collection === 'requests' && name === undefined && method === 'DELETE') {
+    context.log.clear(prefix);
+    context.progress.clear(prefix);
+    return pretty({});
+  }
+  if (collection === 'requests' && name !== undefined && method === 'GET') {
+    const found = context.log.requests.find((request) => request.id === name);
+    if (found !== undefined) return pretty(found);
+  }
+  if (collection === 'scenarios' && method === 'GET') {
+    if (name === undefined)
+      return pretty({ scenarios: scenarios.map(({ name: own, description }) => ({ name: own, description })) });
+    const found = scenarios.find((scenario) => scenario.name === name);
+    if (found !== undefined) return pretty({ ...found, url: await context.urlOf(name) });
+  }
+  throw new GoogleError(
+    'NOT_FOUND',
+    'Under /__emulator there are requests, requests/ID, scenarios and scenarios/NAME.',
+  );
+}
+
+function pretty(value: unknown): Reply {
+  return jsonReply(200, `${JSON.stringify(value, undefined, 2)}\n`);
+}

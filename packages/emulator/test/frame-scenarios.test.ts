@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { frameScenarios } from '../src/scenario/frame-scenarios.ts';
+import { type Chunk, meetScenario, type Meeting, readPayloads, textOf } from './meet-scenario.ts';
+
+/** What each scenario looks like on the wire, besides giving the whole text. */
+const marks: Readonly<Record<string, (meeting: Meeting) => void>> = {
+  'event-line-before-data': ({ response }) => expect(response.body).toMatch(/^event: message\r\ndata: \{/u),
+  'id-line-before-data': ({ response }) => expect(response.body).toMatch(/^id: 0\r\ndata: .*\r\n\r\nid: 1\r\ndata: /u),
+  'comment-inside-event': ({ response }) => expect(response.body).toMatch(/^: ping\r\ndata: /u),
+  'retry-line': ({ response }) => expect(response.body).toMatch(/^data: .*\r\nretry: 10000\r\n\r\n/u),
+  'several-data-lines': ({ response }) => expect(response.body).toMatch(/^data: \{\r\ndata: {3}"candidates": \[\r\n/u),
+  'lf-line-ends': ({ response }) => expect(response.body).not.toContain('\r'),
+  'cr-line-ends': ({ response }) => expect(response.body).not.toContain('\n'),
+  'mixed-line-ends': ({ response }) => {
+    expect(response.body).toMatch(/[^\r\n]\n/u);
+    expect(response.body).toMatch(/\r[^\r\n]/u);
+    expect(response.body).toContain('\r\n');
+  },
+  'byte-order-mark': ({ response }) => expect(response.body).toMatch(/^\u{FEFF}data: /u),
+  'no-space-after-colon': ({ response }) => expect(response.body).toMatch(/^data:\{/u),
+  'done-sentinel': ({ response }) => expect(response.body).toMatch(/data: \[DONE\]\r\n\r\n$/u),
+  'one-byte-writes': ({ response }) => expect(response.chunks.length).toBe(Buffer.byteLength(response.body)),
+  'split-characters': ({ response }) =>
+    expect(response.chunks.some((chunk) => chunk.startsWith('\u{FFFD}'))).toBe(true),
+  'split-line-ends': ({ response }) => {
+    expect(response.chunks.some((chunk) => chunk.endsWith('\r'))).toBe(true);
+    expect(response.chunks.every((chunk) => !chunk.includes('\r\n'))).toBe(true);
+  },
+  'random-splits': ({ response }) => expect(response.chunks.some((chunk) => !chunk.startsWith('data: '))).toBe(true),
+  'json-array': ({ response }) => expect(response.head).toMatch(/content-type: application\/json/iu),
+  'close-delimited': ({ response }) => expect(response.head).not.toMatch(/content-length|transfer-encoding/iu),
+};
+
+describe('a scenario of the frame', () => {
+  it('has a mark each', () => {
+    expect(Object.keys(marks)).toEqual(frameScenarios.map((scenario) => scenario.name));
+  });
+
+  it.for(Object.entries(marks))('%s gives the same text, told by its mark', async ([name, check]) => {
+    const meeting = await meetScenario(name);
+    const { response, plain } = meeting;
+    expect(response.status).toBe(200);
+    expect(response.end).toBe('closed');
+    check(meeting);
+    const payloads = readPayloads(response.body).filter((payload) => payload !== '[DONE]');
+    const chunks: unknown =
+      name === 'json-array' ? JSON.parse(response.body) : payloads.map((payload) => JSON.parse(payload) as Chunk);
+    expect(textOf(chunks as Chunk[])).toBe(plain);
+  });
+});
