@@ -30,8 +30,8 @@ export interface LiveGroup<Event, Member extends LiveMember<Event>> {
 
 const COMPACT_FROM = 32;
 
-const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+const isPromiseLike = (value: object | null): value is PromiseLike<unknown> =>
+  value !== null && 'then' in value && typeof value.then === 'function';
 
 export function createLiveGroup<Event, Member extends LiveMember<Event>>(): LiveGroup<Event, Member> {
   // Two arrays, because a delivery touches the callbacks alone: at 10,000 subscribers memory is what it waits for.
@@ -78,7 +78,7 @@ export function createLiveGroup<Event, Member extends LiveMember<Event>>(): Live
             const callback = current[delivering];
             if (callback === undefined) continue;
             const returned = callback(event, position);
-            if (returned !== undefined && isPromiseLike(returned)) members[delivering]?.promised(returned);
+            if (typeof returned === 'object' && isPromiseLike(returned)) members[delivering]?.promised(returned);
           }
         } catch (error) {
           members[delivering]?.threw(error);
