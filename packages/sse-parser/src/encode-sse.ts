@@ -1,3 +1,5 @@
+import { expectOption } from './expect-option.ts';
+
 /** What one frame of an event stream can hold; at least one field. Every `SseEvent` is one. */
 export interface SseFrame {
   /** Sent as one `data` line for each of its lines; CR and CRLF inside it arrive as LF. */
@@ -14,19 +16,13 @@ export interface SseFrame {
   unterminated?: true | undefined;
 }
 
-const lineEnd = /\r\n|\r|\n/;
-const forbidden = /[\r\n\0]/;
+const encodeLines = (name: string, text: string | undefined): string =>
+  text === undefined ? '' : `${name}: ${text.replaceAll(/\r\n|\r|\n/g, `\n${name}: `)}\n`;
 
-const encodeLines = (name: string, text: string): string => {
-  if (!text.includes('\n') && !text.includes('\r')) return `${name}: ${text}\n`;
-  let lines = '';
-  for (const line of text.split(lineEnd)) lines += `${name}: ${line}\n`;
-  return lines;
-};
-
-const encodeName = (name: 'event' | 'id', value: string): string => {
-  if (forbidden.test(value)) throw new TypeError(`${name}: expected a text without CR, LF and NUL, got one with them.`);
-  return `${name}: ${value}\n`;
+const encodeName = (name: string, value: string | undefined): string => {
+  // The value itself stays out of the message: it may be anyone's.
+  if (/[\r\n\0]/.test(value ?? '')) expectOption(name, 'no CR, LF or NUL', 'one');
+  return encodeLines(name, value);
 };
 
 /**
@@ -35,17 +31,14 @@ const encodeName = (name: 'event' | 'id', value: string): string => {
  * milliseconds, and for a frame with nothing in it.
  */
 export const encodeSse = ({ data, event, id, retryMs, comment }: SseFrame): string => {
-  let frame = '';
-  if (comment !== undefined) frame += encodeLines('', comment);
-  if (event !== undefined && event !== '') frame += encodeName('event', event);
-  if (id !== undefined) frame += encodeName('id', id);
-  if (retryMs !== undefined) {
-    if (!Number.isSafeInteger(retryMs) || retryMs < 0) {
-      throw new TypeError(`retryMs: expected a whole number of milliseconds of at least 0, got ${String(retryMs)}.`);
-    }
-    frame += `retry: ${retryMs}\n`;
-  }
-  if (data !== undefined) frame += encodeLines('data', data);
-  if (frame === '') throw new TypeError('frame: expected at least one of data, event, id, retryMs, comment, got none.');
-  return `${frame}\n`;
+  const isDelay = retryMs === undefined || (Number.isSafeInteger(retryMs) && retryMs >= 0);
+  if (!isDelay) expectOption('retryMs', 'whole milliseconds', retryMs);
+  const fields =
+    encodeLines('', comment) +
+    encodeName('event', event || undefined) +
+    encodeName('id', id) +
+    encodeLines('retry', retryMs?.toString()) +
+    encodeLines('data', data);
+  if (fields === '') expectOption('frame', 'a field', 'none');
+  return `${fields}\n`;
 };

@@ -7,8 +7,8 @@ export type SseErrorCode = 'event-too-large' | 'invalid-utf8' | 'callback-failed
 
 /** The facts of an `SseError`; each is present where its code speaks of it. */
 export interface SseErrorFacts {
-  limit?: number | undefined;
-  received?: number | undefined;
+  limit?: number;
+  received?: number;
   cause?: unknown;
 }
 
@@ -22,7 +22,7 @@ export class SseError extends Error {
   readonly received: number | undefined;
 
   constructor(code: SseErrorCode, message: string, facts: SseErrorFacts = {}) {
-    super(message, 'cause' in facts ? { cause: facts.cause } : undefined);
+    super(message, facts);
     this.code = code;
     this.limit = facts.limit;
     this.received = facts.received;

@@ -1,125 +1,104 @@
-import { classifyLine, classifyLineHead, type LineKind } from './classify-line.ts';
-import type { EventBlock } from './event-block.ts';
+import { classifyLine, isUndecided, type LineKind } from './classify-line.ts';
+import type { SseError } from './errors.ts';
+import { createEventBlock } from './event-block.ts';
 import { createTextBuffer } from './text-buffer.ts';
-import type { TextCapture } from './text-capture.ts';
+import { createTextCapture, cutToBytes } from './text-capture.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
 
 /** Cuts decoded text into lines and hands each to where its kind belongs. */
 export interface LineReader {
-  /** Whether the line that has begun is, or may become, a line of an event. */
+  /** Whether a line of an event, or what may become one, has come since the last blank line. */
   readonly pending: boolean;
   read(text: string): void;
-  /** Closes the text. With `takeOpenField`, a line of an event that has begun counts as whole. */
-  end(takeOpenField: boolean): void;
-  reset(): void;
-}
-
-export interface LineTargets {
-  readonly block: EventBlock;
-  readonly texts: TextCapture | undefined;
-  readonly comments: TextCapture | undefined;
+  /** Closes the text, and with `lastEvent: 'emit'` the event, as if its lines were whole. */
+  end(): void;
 }
 
 const lineFeed = 10;
 
-const isEventField = (kind: LineKind | undefined): boolean => kind === 'data' || kind === 'event' || kind === 'id';
+const isOfEvent = (kind: LineKind | undefined): boolean => kind === 'data' || kind === 'event' || kind === 'id';
 
-export const createLineReader = ({ block, texts, comments }: LineTargets): LineReader => {
+export const createLineReader = (options: ResolvedOptions, fail: (error: SseError) => never): LineReader => {
+  const { onComment, onText, maxEventBytes } = options;
+  const block = createEventBlock(options, fail);
+  const texts = onText && createTextCapture(onText, maxEventBytes);
+  /** The line that has begun, what it began with, and its kind as soon as that is certain. */
+  const open = createTextBuffer();
+  let openHead = '';
+  let openKind: LineKind | undefined;
   /** A carriage return ended the last piece; a line feed at the start of the next belongs to it. */
   let skipLineFeed = false;
-  /** The beginning of a line that no line end has come for, while too short to tell its kind. */
-  let head = '';
-  let openKind: LineKind | undefined;
-  const openField = createTextBuffer();
 
-  const wholeLine = (text: string, start: number, end: number): void => {
-    if (start === end) {
-      texts?.blankLine();
-      block.blankLine();
-      return;
-    }
-    const kind = classifyLine(text, start, end);
-    if (kind === 'text') {
-      texts?.append(text.slice(start, end));
-      texts?.endLine();
-      return;
-    }
-    texts?.close();
-    if (kind === 'data') block.dataLine(text, start, end);
-    else if (kind !== 'comment') block.fieldLine(text.slice(start, end));
-    else if (comments) {
-      comments.append(text.slice(start, end));
-      comments.close();
-    }
+  const takeLine = (line: string): void => {
+    const kind = line && classifyLine(line);
+    if (!kind || kind === 'text') texts?.add(line);
+    else texts?.close();
+    if (!kind) block.close();
+    else if (kind === 'data') block.dataLine(line, 0, line.length);
+    else if (kind === 'comment') onComment?.(cutToBytes(line.slice(line.startsWith(': ') ? 2 : 1), maxEventBytes));
+    else if (kind !== 'text') block.fieldLine(line);
+  };
+
+  const takeOpenLine = (): void => {
+    openKind = undefined;
+    takeLine(open.take());
   };
 
   /** Takes a piece of a line that is not over. */
-  const openLine = (piece: string): void => {
+  const takePiece = (piece: string): void => {
     let rest = piece;
-    if (openKind === undefined) {
-      head += piece;
-      openKind = classifyLineHead(head);
-      if (openKind === undefined) return;
-      if (openKind !== 'text') texts?.close();
-      rest = head;
-      head = '';
+    if (!openKind) {
+      rest = openHead = open.take() + piece;
+      if (!isUndecided(rest)) openKind = classifyLine(rest);
+      if (openKind && openKind !== 'text') texts?.close();
     }
-    if (openKind === 'text') return texts?.append(rest);
-    if (openKind === 'comment') return comments?.append(rest);
-    openField.append(rest);
-    block.checkRoom(openField.chars, openField.countBytes);
-  };
-
-  const closeOpenLine = (): void => {
-    const kind = openKind;
-    openKind = undefined;
-    if (kind === 'text') return texts?.endLine();
-    if (kind === 'comment') return comments?.close();
-    const line = kind === undefined ? head : openField.take();
-    head = '';
-    wholeLine(line, 0, line.length);
+    const isText = openKind === 'text';
+    if (isText || openKind === 'comment') {
+      // Of what nobody listens to, only the beginning is kept, so that its kind is known when it ends. Of the rest,
+      // what will be told: a comment without its colon and space.
+      if (open.chars <= ((isText ? onText : onComment) ? maxEventBytes + 2 : 0)) open.append(rest);
+    } else {
+      open.append(rest);
+      if (openKind) block.checkRoom(open.chars, open.countBytes);
+    }
   };
 
   return {
     get pending() {
-      return openKind === undefined ? head !== '' && !'retry'.startsWith(head) : isEventField(openKind);
+      const mayBecome = !openKind && open.chars > 0 && !'retry'.startsWith(openHead);
+      return block.pending || mayBecome || isOfEvent(openKind);
     },
     read(text) {
-      let start = 0;
-      if (skipLineFeed && text !== '') {
-        skipLineFeed = false;
-        if (text.charCodeAt(0) === lineFeed) start = 1;
-      }
+      let start = skipLineFeed && text.charCodeAt(0) === lineFeed ? 1 : 0;
       let feed = text.indexOf('\n', start);
       let carriageReturn = text.indexOf('\r', start);
-      while (feed !== -1 || carriageReturn !== -1) {
-        const endsWithFeed = carriageReturn === -1 || (feed !== -1 && feed < carriageReturn);
-        const end = endsWithFeed ? feed : carriageReturn;
-        let next = end + 1;
-        if (!endsWithFeed) {
-          if (next === text.length) skipLineFeed = true;
-          else if (feed === next) next += 1;
-        }
-        if (openKind !== undefined || head !== '') {
-          if (end > start) openLine(text.slice(start, end));
-          closeOpenLine();
-        } else {
-          wholeLine(text, start, end);
-        }
-        start = next;
-        if (feed !== -1 && feed < start) feed = text.indexOf('\n', start);
-        if (carriageReturn !== -1 && carriageReturn < start) carriageReturn = text.indexOf('\r', start);
-      }
-      if (start < text.length) openLine(text.slice(start));
-    },
-    end(takeOpenField) {
-      if (takeOpenField && isEventField(openKind)) closeOpenLine();
-      else texts?.close();
-    },
-    reset() {
       skipLineFeed = false;
-      head = '';
-      openKind = undefined;
-      openField.clear();
+      while (feed >= 0 || carriageReturn >= 0) {
+        const isFeed = carriageReturn < 0 || (feed >= 0 && feed < carriageReturn);
+        const end = isFeed ? feed : carriageReturn;
+        if (open.chars > 0) {
+          if (end > start) takePiece(text.slice(start, end));
+          takeOpenLine();
+        } else if (text.startsWith('data:', start)) {
+          // Nearly every line there is: it needs neither a slice of its own nor a second look.
+          texts?.close();
+          block.dataLine(text, start, end);
+        } else takeLine(text.slice(start, end));
+        start = end + 1;
+        if (!isFeed) {
+          skipLineFeed = start === text.length;
+          if (feed === start) start += 1;
+        }
+        if (feed >= 0 && feed < start) feed = text.indexOf('\n', start);
+        if (carriageReturn >= 0 && carriageReturn < start) carriageReturn = text.indexOf('\r', start);
+      }
+      if (start < text.length) takePiece(text.slice(start));
+    },
+    end() {
+      const takeEvent = options.lastEvent === 'emit';
+      if (openKind === 'text' || (takeEvent && isOfEvent(openKind))) takeOpenLine();
+      texts?.close();
+      if (takeEvent) block.close(true);
     },
   };
 };

@@ -1,6 +1,5 @@
 import { createSseParser } from './create-sse-parser.ts';
-import { createEventQueue } from './event-queue.ts';
-import { openSource, type SourceChunk, type SseSource } from './sse-source.ts';
+import { openSource, type SseSource } from './sse-source.ts';
 import type { SseEvent, SseStreamOptions } from './types.ts';
 
 /** The options of `parseSse`. */
@@ -9,14 +8,7 @@ export interface ParseSseOptions extends SseStreamOptions {
   signal?: AbortSignal | undefined;
 }
 
-interface Waiter {
-  resolve(result: IteratorResult<SseEvent, undefined>): void;
-  reject(error: unknown): void;
-}
-
-type ReadState =
-  | { readonly status: 'open' | 'reading' | 'over' }
-  | { readonly status: 'failed'; readonly error: unknown };
+type Result = IteratorResult<SseEvent, undefined>;
 
 const ignore = (): void => {};
 
@@ -29,95 +21,92 @@ export const parseSse = (
   source: SseSource,
   options: ParseSseOptions = {},
 ): AsyncIterableIterator<SseEvent, undefined> => {
-  const { signal, ...streamOptions } = options;
-  const events = createEventQueue();
-  const parser = createSseParser({ ...streamOptions, onEvent: (event) => events.add(event) });
+  const { signal } = options;
+  const waiting: ((result: Result | Promise<Result>) => void)[] = [];
+  /** The events of the last chunk, and how many of them were taken: `shift` would move all the rest each time. */
+  let events: SseEvent[] = [];
+  let taken = 0;
+  let isReading = false;
+  let isOver = false;
+  let failure: { readonly error: unknown } | undefined;
+  const parser = createSseParser({ ...options, onEvent: (event) => events.push(event) });
   const reader = openSource(source);
-  const waiters: Waiter[] = [];
-  let state: ReadState = { status: 'open' };
 
-  const isOver = (): boolean => state.status === 'over' || state.status === 'failed';
+  /** The next event; at the end the error, once, and then that it is over. */
+  const takeResult = (): Result | Promise<Result> => {
+    const value = events[taken];
+    taken += 1;
+    if (value) return { done: false, value };
+    if (!failure) return { done: true, value };
+    const { error } = failure;
+    failure = undefined;
+    return Promise.reject(error);
+  };
 
-  const close = (next: ReadState): void => {
-    state = next;
+  const close = (reason?: unknown): Promise<unknown> => {
+    isOver = true;
     signal?.removeEventListener('abort', abort);
+    return reader.release(reason);
   };
 
-  const settle = (waiter: Waiter, event: SseEvent | undefined): void => {
-    if (event !== undefined) waiter.resolve({ done: false, value: event });
-    else if (state.status === 'failed') {
-      const { error } = state;
-      state = { status: 'over' };
-      waiter.reject(error);
-    } else waiter.resolve({ done: true, value: undefined });
+  const closeFailed = (error: unknown): void => {
+    failure = { error };
+    close(error).catch(ignore);
   };
 
-  /** Gives the waiting what there is, and reads on if that was not enough. */
-  const serve = (): void => {
-    for (let waiter = waiters[0]; waiter !== undefined; waiter = waiters[0]) {
-      const event = events.take();
-      if (event === undefined && !isOver()) break;
-      waiters.shift();
-      settle(waiter, event);
-    }
-    if (waiters.length > 0 && state.status === 'open') {
-      state = { status: 'reading' };
-      reader.read().then(takeChunk, takeFailure);
-    }
-  };
-
-  const takeChunk = (chunk: SourceChunk): void => {
-    if (isOver()) return;
-    state = { status: 'open' };
+  const readChunk = async (): Promise<void> => {
+    isReading = true;
     try {
-      if (chunk.done) {
-        close({ status: 'over' });
-        reader.unlock();
-        parser.end();
-      } else parser.push(chunk.value);
+      const chunk = await reader.read();
+      if (isOver) return;
+      events = [];
+      taken = 0;
+      if (!chunk.done) return parser.push(chunk.value);
+      parser.end();
+      close().catch(ignore);
     } catch (error) {
-      if (!chunk.done) reader.release(error).catch(ignore);
-      close({ status: 'failed', error });
+      if (!isOver) closeFailed(error);
+    } finally {
+      isReading = false;
+      serve();
     }
-    serve();
   };
 
-  const takeFailure = (error: unknown): void => {
-    if (isOver()) return;
-    close({ status: 'failed', error });
-    serve();
+  const serve = (): void => {
+    while (taken < events.length || isOver) {
+      const resolve = waiting.shift();
+      if (!resolve) return;
+      resolve(takeResult());
+    }
+    if (waiting.length > 0 && !isReading) void readChunk();
   };
 
   const abort = (): void => {
-    events.clear();
-    close({ status: 'failed', error: signal?.reason });
-    reader.release(signal?.reason).catch(ignore);
+    events = [];
+    closeFailed(signal?.reason);
     serve();
   };
 
+  signal?.addEventListener('abort', abort);
   if (signal?.aborted) abort();
-  else signal?.addEventListener('abort', abort, { once: true });
 
   return {
     [Symbol.asyncIterator]() {
       return this;
     },
-    next() {
-      const event = waiters.length === 0 ? events.take() : undefined;
-      if (event !== undefined) return Promise.resolve({ done: false, value: event });
-      return new Promise((resolve, reject) => {
-        waiters.push({ resolve, reject });
+    next: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
         serve();
-      });
-    },
+      }),
     async return() {
-      const { status } = state;
-      events.clear();
-      close({ status: 'over' });
+      const released = isOver ? undefined : close();
+      events = [];
+      failure = undefined;
       serve();
-      if (status === 'open') await reader.release();
       // A source that queues its `return` behind the pending read may never answer.
-      else if (status === 'reading') reader.release().catch(ignore);
+      if (isReading) released?.catch(ignore);
+      else await released;
       return { done: true, value: undefined };
     },
   };

@@ -8,7 +8,6 @@ export interface TextBuffer {
   readonly countBytes: () => number;
   /** The whole text; the buffer is empty afterwards. */
   take(): string;
-  clear(): void;
 }
 
 // One-byte pieces would cost a pointer (or a rope node) each; joining them by the thousand keeps a text near its size.
@@ -20,40 +19,26 @@ export const createTextBuffer = (): TextBuffer => {
   let chars = 0;
   let bytes: number | undefined;
 
-  const clear = (): void => {
-    if (blocks.length > 0) blocks = [];
-    if (pieces.length > 0) pieces = [];
-    chars = 0;
-    bytes = undefined;
-  };
-
   return {
     get chars() {
       return chars;
     },
     append(piece) {
-      pieces.push(piece);
       chars += piece.length;
       if (bytes !== undefined) bytes += utf8Length(piece);
-      if (pieces.length === piecesPerBlock) {
+      if (pieces.push(piece) === piecesPerBlock) {
         blocks.push(pieces.join(''));
         pieces = [];
       }
     },
-    countBytes() {
-      if (bytes === undefined) {
-        bytes = 0;
-        for (const text of blocks) bytes += utf8Length(text);
-        for (const text of pieces) bytes += utf8Length(text);
-      }
-      return bytes;
-    },
+    countBytes: () => (bytes ??= [...blocks, ...pieces].reduce((sum, text) => sum + utf8Length(text), 0)),
     take() {
-      const tail = pieces.length === 1 ? (pieces[0] ?? '') : pieces.join('');
-      const text = blocks.length === 0 ? tail : blocks.join('') + tail;
-      clear();
+      const text = blocks.join('') + pieces.join('');
+      blocks = [];
+      pieces = [];
+      chars = 0;
+      bytes = undefined;
       return text;
     },
-    clear,
   };
 };

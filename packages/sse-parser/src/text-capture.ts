@@ -1,65 +1,37 @@
 import { createTextBuffer } from './text-buffer.ts';
-import { maxBytesPerCodeUnit, utf8Length } from './utf8-length.ts';
+import { maxBytesPerCodeUnit } from './utf8-length.ts';
 
-/** Collects the lines that are not SSE into texts, each at most `maxBytes` long, and hands them on when closed. */
+/** Collects the lines that are not SSE into one text, and hands it on when it is closed. */
 export interface TextCapture {
-  /** Takes a piece of the current line. */
-  append(piece: string): void;
-  endLine(): void;
-  /** Counts a blank line: part of the text when another text line follows. */
-  blankLine(): void;
+  /** Takes a line; the empty line is part of the text when another one follows. */
+  add(line: string): void;
   /** Hands on the text, if there is one. */
   close(): void;
-  clear(): void;
 }
 
-/** The longest beginning of `text` that has at most `maxBytes` UTF-8 bytes and does not end inside a surrogate pair. */
-export const cutToBytes = (text: string, maxBytes: number): string => {
-  if (text.length * maxBytesPerCodeUnit <= maxBytes) return text;
-  let bytes = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    bytes += utf8Length(text.charAt(index));
-    if (bytes > maxBytes) {
-      const last = text.charCodeAt(index - 1);
-      return text.slice(0, last >= 0xd800 && last <= 0xdbff ? index - 1 : index);
-    }
-  }
-  return text;
-};
+/** The longest beginning of `text` that has at most `maxBytes` UTF-8 bytes and ends with a whole character. */
+export const cutToBytes = (text: string, maxBytes: number): string =>
+  text.length * maxBytesPerCodeUnit > maxBytes
+    ? text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(maxBytes)).read)
+    : text;
 
+/** Keeps at least the first `maxBytes` of a text (a character has no less than one), and hands on no more. */
 export const createTextCapture = (onText: (text: string) => void, maxBytes: number): TextCapture => {
   const buffer = createTextBuffer();
   let lineEnds = 0;
-  let open = false;
-
-  const clear = (): void => {
-    buffer.clear();
-    lineEnds = 0;
-    open = false;
-  };
 
   return {
-    append(piece) {
-      open = true;
-      // One code unit more than fits tells `close` that there was more, and which half of a pair it cut.
-      const room = 1 + maxBytes - (buffer.chars * maxBytesPerCodeUnit <= maxBytes ? buffer.chars : buffer.countBytes());
-      if (room <= 0) return;
-      if (lineEnds > 0) buffer.append('\n'.repeat(Math.min(lineEnds, room)));
-      lineEnds = 0;
-      buffer.append(piece.slice(0, room));
-    },
-    endLine() {
-      lineEnds = 1;
-    },
-    blankLine() {
-      if (open) lineEnds += 1;
+    add(line) {
+      if (line !== '' && buffer.chars <= maxBytes) {
+        buffer.append('\n'.repeat(Math.min(lineEnds, maxBytes)) + line);
+        lineEnds = 0;
+      }
+      if (buffer.chars > 0) lineEnds += 1;
     },
     close() {
-      if (!open) return;
-      const text = cutToBytes(buffer.take(), maxBytes);
-      clear();
-      onText(text);
+      if (buffer.chars === 0) return;
+      lineEnds = 0;
+      onText(cutToBytes(buffer.take(), maxBytes));
     },
-    clear,
   };
 };

@@ -6,7 +6,7 @@ export const utf8Length = (text: string): number => {
   let bytes = text.length;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    if (code > 0x7f) bytes += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1;
+    if (code > 0x7f) bytes += code < 0x800 || (code > 0xd7ff && code < 0xe000) ? 1 : 2;
   }
   return bytes;
 };

@@ -148,16 +148,13 @@ describe('createSseParser', () => {
 
   it.for([
     [{}, 'onEvent: expected a function, got undefined.'],
-    [{ onEvent: 'x' }, 'onEvent: expected a function, got string.'],
-    [{ onEvent: () => {}, onText: 1 }, 'onText: expected a function, got number.'],
-    [{ onEvent: () => {}, maxEventBytes: 0 }, 'maxEventBytes: expected a number of bytes of at least 1, got 0.'],
-    [
-      { onEvent: () => {}, maxEventBytes: Number.NaN },
-      'maxEventBytes: expected a number of bytes of at least 1, got NaN.',
-    ],
-    [{ onEvent: () => {}, lastEvent: 'keep' }, "lastEvent: expected 'discard' or 'emit', got 'keep'."],
-    [{ onEvent: () => {}, invalidUtf8: true }, "invalidUtf8: expected 'replace' or 'error', got true."],
-    [() => {}, 'options: expected an object, got function.'],
+    [{ onEvent: 'x' }, 'onEvent: expected a function, got x.'],
+    [() => {}, 'onEvent: expected a function, got undefined.'],
+    [{ onEvent: () => {}, onText: 1 }, 'onText: expected a function, got 1.'],
+    [{ onEvent: () => {}, maxEventBytes: 0 }, 'maxEventBytes: expected at least 1, got 0.'],
+    [{ onEvent: () => {}, maxEventBytes: Number.NaN }, 'maxEventBytes: expected at least 1, got NaN.'],
+    [{ onEvent: () => {}, lastEvent: 'keep' }, 'lastEvent: expected discard or emit, got keep.'],
+    [{ onEvent: () => {}, invalidUtf8: true }, 'invalidUtf8: expected replace or error, got true.'],
   ] as const)('refuses options that cannot be meant: %o', ([options, message]) => {
     expect(() => createSseParser(options as unknown as SseParserOptions)).toThrow(new TypeError(message));
   });

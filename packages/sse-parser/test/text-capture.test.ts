@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createTextCapture, cutToBytes } from '../src/text-capture.ts';
+import { cutToBytes } from '../src/text-capture.ts';
 import { createSseParser, type SseEvent } from '../src/index.ts';
 import { inPiecesOf, parseAll, toBytes, toldBy } from './parse-all.ts';
 
@@ -46,25 +46,27 @@ describe('onText', () => {
   });
 
   it('is told the beginning of a text that is longer than an event may be, whatever the pieces', () => {
-    const lines = fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '€', '🧭', '\n'), maxLength: 20 }));
+    const lines = fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '€', '🧭'), maxLength: 20 }));
     fc.assert(
-      fc.property(lines, fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 9 }), (pieces, max, size) => {
-        const texts: string[] = [];
-        const capture = createTextCapture((text) => texts.push(text), max);
-        const whole = pieces.join('');
-        for (const line of whole.split('\n')) {
-          if (line === '') capture.blankLine();
-          else {
-            for (let at = 0; at < line.length; at += size) capture.append(line.slice(at, at + size));
-            capture.endLine();
-          }
-        }
-        capture.close();
+      fc.property(lines, fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 9 }), (texts, max, size) => {
+        const told: string[] = [];
+        const parser = createSseParser({ maxEventBytes: max, onEvent: () => {}, onText: (text) => told.push(text) });
+        // A letter in front, so that no line is the beginning of a field or a comment.
+        const whole = texts.map((text) => (text === '' ? '' : `x${text}`)).join('\n');
+        for (const piece of inPiecesOf(size, toBytes(whole))) parser.push(piece);
+        parser.end();
         const expected = whole.replace(/^\n+|\n+$/g, '');
-        expect(texts).toEqual(expected === '' ? [] : [cutToBytes(expected, max)]);
+        expect(told).toEqual(expected === '' ? [] : [cutToBytes(expected, max)]);
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('is told of a comment no more than an event may have', () => {
+    const comments: string[] = [];
+    const parser = createSseParser({ maxEventBytes: 7, onEvent: () => {}, onComment: (text) => comments.push(text) });
+    for (const piece of inPiecesOf(3, toBytes(`: ${'é'.repeat(9)}\n:${'é'.repeat(9)}\n: \n:\n`))) parser.push(piece);
+    expect(comments).toEqual(['ééé', 'ééé', '', '']);
   });
 });
 

@@ -1,0 +1,55 @@
+import { createUtf8Decoder, type Utf8Decoder } from './decode-utf8.ts';
+import { SseError } from './errors.ts';
+import { createLineReader } from './line-reader.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+import type { SseInputEnd } from './types.ts';
+
+/** All that is known of one stream. There is no way back to its beginning: another stream gets another reader. */
+export interface StreamReader {
+  readonly pending: boolean;
+  read(chunk: Uint8Array | string): void;
+  end(): SseInputEnd;
+}
+
+/** A chunk of any size is decoded by and by, so that one that passes the limit does not double before it is refused. */
+const maxDecodeBytes = 1024 * 1024;
+
+export const createStreamReader = (options: ResolvedOptions, fail: (error: SseError) => never): StreamReader => {
+  const lines = createLineReader(options, fail);
+  let atStart = true;
+  // Made for the first bytes: a parser of text also runs where there is no TextDecoder.
+  let decode: Utf8Decoder | undefined;
+
+  const readText = (text: string): void => {
+    if (text === '') return;
+    lines.read(atStart && text.startsWith('\uFEFF') ? text.slice(1) : text);
+    atStart = false;
+  };
+
+  const onFault = (): never => fail(new SseError('invalid-utf8', 'The stream has bytes that are not UTF-8.'));
+
+  const endBytes = (): void => decode?.(new Uint8Array(), true);
+
+  return {
+    get pending() {
+      return lines.pending;
+    },
+    read(chunk) {
+      if (typeof chunk === 'string') {
+        endBytes();
+        return readText(chunk);
+      }
+      decode ??= createUtf8Decoder(readText, options.invalidUtf8 === 'error' ? onFault : undefined);
+      if (chunk.length <= maxDecodeBytes) return decode(chunk);
+      for (let start = 0; start < chunk.length; start += maxDecodeBytes) {
+        decode(chunk.subarray(start, start + maxDecodeBytes));
+      }
+    },
+    end() {
+      endBytes();
+      const { pending } = lines;
+      lines.end();
+      return { pending };
+    },
+  };
+};
