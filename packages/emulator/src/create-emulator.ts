@@ -1,12 +1,16 @@
 import { createContinuations } from './answers/continuations.ts';
 import { createScript } from './answers/scripted-reply.ts';
-import { type EmulatorOptions, resolveOptions } from './emulator-options.ts';
+import { readFile } from 'node:fs/promises';
+import { readCassette } from './cassette/read-cassette.ts';
+import { createRecorder, type Recorder } from './cassette/recorder.ts';
+import { createPlayer, type Player } from './cassette/replay.ts';
+import { type EmulatorOptions, type ReplayOptions, resolveOptions } from './emulator-options.ts';
 import { readScenario } from './scenario/check-scenario.ts';
 import { createScenarioProgress } from './scenario/scenario-progress.ts';
 import type { EmulatorContext } from './server/emulator-context.ts';
 import type { EmulatorRequest } from './server/emulator-request.ts';
-import { createHttpListener } from './server/http-listener.ts';
-import { createListeners } from './server/listeners.ts';
+import { createHttpListener, type Listener } from './server/http-listener.ts';
+import { createListeners, type Listeners } from './server/listeners.ts';
 import { createRequestLog } from './server/request-log.ts';
 
 /** A running emulator. */
@@ -44,6 +48,8 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     progress: createScenarioProgress(),
     script: createScript(resolved.script ?? []),
     continuations: createContinuations(),
+    recorder: resolved.record && (await createRecorder(resolved.record.file)),
+    player: resolved.replay && (await openCassette(resolved.replay)),
     scenario,
     origin: () => origin,
     urlOf: (name) => listeners.urlOf(name, context),
@@ -51,7 +57,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const main = await createHttpListener(resolved.port, resolved.host, context);
   origin = main.url;
   let closed: Promise<void> | undefined;
-  const close = (): Promise<void> => (closed ??= Promise.all([main.close(), listeners.close()]).then(() => {}));
+  const close = (): Promise<void> => (closed ??= closeAll(main, listeners, context.recorder));
   const isElsewhere = scenario?.listener !== undefined && scenario.listener !== 'http';
   return {
     url: isElsewhere ? await listeners.urlOf(scenario, context) : main.url,
@@ -66,8 +72,18 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
       context.log.clear();
       context.progress.clear();
       context.script.rewind();
+      context.player?.rewind();
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function closeAll(main: Listener, listeners: Listeners, recorder: Recorder | undefined): Promise<void> {
+  await Promise.all([main.close(), listeners.close()]);
+  await recorder?.close();
+}
+
+async function openCassette({ file, speed = 1, match = 'request' }: ReplayOptions): Promise<Player> {
+  return createPlayer(readCassette(await readFile(file, 'utf8')), { speed, match });
 }

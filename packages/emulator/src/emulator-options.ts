@@ -5,6 +5,23 @@ import type { ApiKeyOptions } from './server/credentials.ts';
 import type { Fault, Scenario } from './scenario/scenario.ts';
 import { fullSpeed, type Pace, resolvePace } from './wire/pace.ts';
 
+/** Recording as a proxy. */
+export interface RecordOptions {
+  /** The base URL of the server that answers, without an API version. Only the credentials of the caller reach it. */
+  readonly target: string;
+  /** Where the cassette is written. A file that is there is overwritten. */
+  readonly file: string;
+}
+
+/** Replaying what was recorded. */
+export interface ReplayOptions {
+  readonly file: string;
+  /** 1: as it was; 2: twice as fast; 0: without waiting. @defaultValue 1 */
+  readonly speed?: number | undefined;
+  /** `request`: by method, path and body; `order`: one after another, whatever is asked. @defaultValue 'request' */
+  readonly match?: 'request' | 'order' | undefined;
+}
+
 /** How an emulator is set up. */
 export interface EmulatorOptions {
   /** @defaultValue 0, a free port */
@@ -24,6 +41,10 @@ export interface EmulatorOptions {
   readonly strict?: boolean | undefined;
   /** Answers every call of a model with these bytes instead of the emulator's own text. */
   readonly recording?: Recording | undefined;
+  /** Passes every call on to another server and records what comes back. */
+  readonly record?: RecordOptions | undefined;
+  /** Answers from a cassette. */
+  readonly replay?: ReplayOptions | undefined;
   /** Names of more models that exist. @defaultValue [] */
   readonly models?: readonly string[] | undefined;
   /** A larger request body is refused as the API refuses it. @defaultValue 20 MiB */
@@ -57,7 +78,21 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   checkInteger('seed', seed, 0, 0xffffffff);
   checkInteger('maxBodyBytes', maxBodyBytes, 1, Number.MAX_SAFE_INTEGER);
   if (options.recording !== undefined) checkRecording(options.recording);
+  checkSources(options);
   return { ...options, port, host, seed, models, maxBodyBytes, pace: resolvePace(options.pace, fullSpeed) };
+}
+
+function checkSources({ recording, record, replay }: EmulatorOptions): void {
+  const given = Object.entries({ recording, record, replay }).flatMap(([name, value]) =>
+    value === undefined ? [] : [name],
+  );
+  if (given.length > 1) throw new TypeError(`expected one of recording, record and replay, got ${given.join(' and ')}`);
+  if (record !== undefined && !/^https?:$/u.test(URL.canParse(record.target) ? new URL(record.target).protocol : '')) {
+    throw new TypeError('record.target: expected an http or https URL');
+  }
+  const speed = replay?.speed ?? 1;
+  if (!(speed >= 0 && Number.isFinite(speed)))
+    throw new TypeError(`replay.speed: expected 0 or more, got ${String(speed)}`);
 }
 
 function checkInteger(name: string, value: unknown, low: number, high: number): void {

@@ -1,8 +1,14 @@
+export type { Cassette, Exchange, ExchangeEnd, RecordedChunk } from './cassette/cassette.ts';
+export { cassetteVersion, encodeCassetteHeader, encodeExchange } from './cassette/encode-exchange.ts';
+export { readCassette } from './cassette/read-cassette.ts';
+export type { ScriptedAnswer, ScriptedReply, ScriptMatch } from './answers/scripted-reply.ts';
 export { createEmulator, type Emulator } from './create-emulator.ts';
-export { emulatorDefaults, type EmulatorOptions } from './emulator-options.ts';
+export { emulatorDefaults, type EmulatorOptions, type RecordOptions, type ReplayOptions } from './emulator-options.ts';
 export type { Recording } from './recording/play-recording.ts';
 export type { ChunkSize } from './recording/split-bytes.ts';
-export type { Fault, Scenario, ScenarioStep } from './scenario/scenario.ts';
+export { readScenario } from './scenario/check-scenario.ts';
+export type { Fault, ListenerKind, Scenario, ScenarioStep } from './scenario/scenario.ts';
+export { faults } from './faults/faults.ts';
 export { scenarios } from './scenario/scenarios.ts';
 export type { ApiKeyOptions } from './server/credentials.ts';
 export type { EmulatorRequest, RecordedWrite } from './server/emulator-request.ts';

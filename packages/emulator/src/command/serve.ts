@@ -1,21 +1,29 @@
 import { createEmulator } from '../create-emulator.ts';
-import type { CommandRequest } from './read-arguments.ts';
+import { isLoopbackAddress } from '../server/check-host.ts';
+import { childEnvironment } from './child-environment.ts';
+import type { CommandLine } from './read-arguments.ts';
+import { readOptions } from './read-options.ts';
+import { runChild } from './run-child.ts';
 
-const standardPort = 8787;
-
-/** Runs the emulator until a signal stops it. Resolves with the exit code. */
-export async function serve(
-  request: Extract<CommandRequest, { type: 'serve' }>,
-  host: NodeJS.Process,
-): Promise<number> {
-  const emulator = await createEmulator({ ...request.options, port: request.options.port ?? standardPort });
+/** Runs the emulator until a signal stops it, or until its command ends. Resolves with the exit code. */
+export async function serve(line: CommandLine, host: NodeJS.Process): Promise<number> {
+  const stopped = new Promise<number>((resolve) => {
+    // With a command the signals are the command's; its end is ours.
+    if (line.child.length > 0) return;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) host.once(signal, () => resolve(0));
+  });
+  const emulator = await createEmulator(await readOptions(line));
   try {
-    host.stdout.write(`gemini-emulator listening on ${emulator.url}\n`);
-    await new Promise<void>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) host.once(signal, () => resolve());
-    });
+    const ready = `gemini-emulator listening on ${emulator.url}\n`;
+    if (line.child.length > 0) host.stderr.write(ready);
+    else host.stdout.write(ready);
+    if (line.host !== undefined && !isLoopbackAddress(line.host)) {
+      host.stderr.write(`gemini-emulator: ${line.host} is not loopback: other machines can reach it, under any name\n`);
+    }
+    return line.child.length > 0
+      ? await runChild(line.child, childEnvironment(emulator.url, host.env), host)
+      : await stopped;
   } finally {
     await emulator.close();
   }
-  return 0;
 }

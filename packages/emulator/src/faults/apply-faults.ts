@@ -56,12 +56,22 @@ export function applyToFormat(list: readonly Fault[], format: EventFormat, conte
 
 /** A reply after what the faults do to its status, headers and bytes. */
 export function applyToReply(list: readonly Fault[], reply: Reply, context: FaultContext): Reply {
-  return fold(list, reply, (definition, parameters, value) => definition.reply?.(value, parameters, context));
+  return fold(list, reply, (definition, parameters, value) => {
+    const changed = definition.reply?.(value, parameters, context);
+    return changed === undefined ? undefined : withoutStaleLength(value, changed);
+  });
 }
 
 /** True where one of the faults answers in the model's place. */
 export function replacesAnswer(list: readonly Fault[]): boolean {
   return list.some((fault) => resolveFault(fault).definition.replacesAnswer === true);
+}
+
+/** The length of a body is not that of another body. */
+function withoutStaleLength(before: Reply, after: Reply): Reply {
+  const { 'content-length': length, ...headers } = after.headers;
+  if (before.body === after.body || length === undefined || length !== before.headers['content-length']) return after;
+  return { ...after, headers };
 }
 
 function fold<Value>(

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
-import { applyToReply } from '../faults/apply-faults.ts';
+import { applyToReply, replacesAnswer } from '../faults/apply-faults.ts';
 import { GoogleError, googleErrorReply } from '../wire/google-error.ts';
 import { isJsonObject, type JsonObject } from '../wire/json.ts';
 import { readJsonBody } from '../wire/read-request.ts';
 import type { Reply } from '../wire/reply.ts';
-import { answerCall } from './answer-call.ts';
+import { answerCall, type ModelCall } from './answer-call.ts';
+import { answerElsewhere } from './answer-elsewhere.ts';
 import { isLoopbackAddress, isLoopbackHost } from './check-host.ts';
 import { chooseFaults } from './choose-faults.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
@@ -26,6 +27,8 @@ export interface Arrival {
   /** `http(s)://host:port` as the client calls this server. */
   readonly origin: string;
   readonly record: RequestRecord;
+  /** Aborted when the client has left. */
+  readonly signal: AbortSignal;
 }
 
 /** The reply to any request at all. Rejects only when the request itself breaks off. */
@@ -40,7 +43,7 @@ export async function createReply(arrival: Arrival, context: ListenerContext): P
     context.log.add(record);
     const body = await readBody(request, context.options.maxBodyBytes);
     record.body = readRecordedBody(body);
-    return withCors(answer(arrival, body, context), request.headers);
+    return withCors(await answer(arrival, body, context), request.headers);
   } catch (error) {
     const isStream = route.type === 'model-method' && route.method === 'streamGenerateContent';
     const shape = isStream && query.get('alt') !== 'sse' ? 'array' : 'object';
@@ -49,28 +52,38 @@ export async function createReply(arrival: Arrival, context: ListenerContext): P
   }
 }
 
-function answer(arrival: Arrival, body: Uint8Array, context: ListenerContext): Reply {
-  const { request, route, query, record, target, origin } = arrival;
+async function answer(arrival: Arrival, body: Uint8Array, context: ListenerContext): Promise<Reply> {
+  const { request, route, record, target, origin } = arrival;
   const { method = 'GET', headers } = request;
   if (method === 'OPTIONS') return { status: 204, headers: preflightHeaders(headers), body: [] };
+  const isCall = route.type === 'model-method' && method === 'POST';
+  const asked = `${target.split('?')[0]}\n${askedIn(record.body)}`;
+  const chosen = isCall ? chooseFaults(headers, route.prefix, asked, context) : undefined;
+  if (chosen?.scenario !== undefined)
+    Object.assign(record, { scenario: chosen.scenario.name, seed: chosen.seed, faults: chosen.faults });
+  const faults = chosen?.faults ?? [];
+  const faultContext = { random: chosen?.random ?? Math.random, target, origin, plainOrigin: context.origin() };
+  const reply =
+    (replacesAnswer(faults) ? undefined : await answerElsewhere(arrival, body, context)) ??
+    answerHere(arrival, body, { faults, faultContext }, context);
+  const shaped = applyToReply(faults, reply, faultContext);
+  if (chosen?.scenario?.pick !== 'by-seed') return shaped;
+  return { ...shaped, headers: { ...shaped.headers, 'x-emulator-seed': `${chosen.seed}` } };
+}
+
+function answerHere(
+  { request, route, query, record }: Arrival,
+  body: Uint8Array,
+  shaping: Pick<ModelCall, 'faults' | 'faultContext'>,
+  context: ListenerContext,
+): Reply {
+  const { method = 'GET', headers } = request;
   checkCredentials(headers, query, context.options.apiKey);
   if (route.type === 'models' && method === 'GET') return listModels(route, query, context.options.models);
   if (route.type === 'model' && method === 'GET') return getModel(route, context.options.models);
   if (route.type !== 'model-method' || method !== 'POST') throw notThere(method, route);
   const json = once(() => readJsonBody(body));
-  const { scenario, seed, faults, random } = chooseFaults(
-    headers,
-    route.prefix,
-    `${route.model}\n${askedIn(record.body)}`,
-    context,
-  );
-  if (scenario !== undefined) Object.assign(record, { scenario: scenario.name, seed, faults });
-  const faultContext = { random, target, origin, plainOrigin: context.origin() };
-  const reply = answerCall({ route, query, json, faults, faultContext, requestId: record.id }, context);
-  const shaped = applyToReply(faults, reply, faultContext);
-  return scenario?.pick === 'by-seed'
-    ? { ...shaped, headers: { ...shaped.headers, 'x-emulator-seed': `${seed}` } }
-    : shaped;
+  return answerCall({ route, query, json, ...shaping, requestId: record.id }, context);
 }
 
 /** The same question, whether asked for the first time or to go on. */

@@ -1,5 +1,7 @@
 import type { Continuations } from '../answers/continuations.ts';
 import type { Script } from '../answers/scripted-reply.ts';
+import type { Recorder } from '../cassette/recorder.ts';
+import type { Player } from '../cassette/replay.ts';
 import type { ResolvedOptions } from '../emulator-options.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { ScenarioProgress } from '../scenario/scenario-progress.ts';
@@ -12,6 +14,10 @@ export interface EmulatorContext {
   readonly progress: ScenarioProgress;
   readonly script: Script;
   readonly continuations: Continuations;
+  /** Where every call is passed on to, if it is. */
+  readonly recorder: Recorder | undefined;
+  /** The cassette that answers every call, if one does. */
+  readonly player: Player | undefined;
   /** The scenario of requests that choose none. */
   readonly scenario: Scenario | undefined;
   /** The address without TLS; known once the server listens. */

@@ -32,7 +32,7 @@ export async function handleRequest(
   try {
     const origin = `${'encrypted' in request.socket ? 'https' : 'http'}://${request.headers.host ?? request.headers[':authority']?.toString() ?? ''}`;
     const reply = await createReply(
-      { request, route, target, query: new URLSearchParams(search), origin, record },
+      { request, route, target, query: new URLSearchParams(search), origin, record, signal: left.signal },
       context,
     );
     await playReply(reply, createWriter(request, response), record, left.signal);

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 const redacted = '[redacted]';
 const credentialHeaders = new Set([
@@ -12,13 +12,22 @@ const credentialHeaders = new Set([
 const credentialParameters = new Set(['key', 'access_token', 'oauth_token', 'api_key']);
 
 /** The headers with every credential replaced, repeated values joined by a comma. */
-export function redactHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+export function redactHeaders(headers: Headers): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(headers)
       // HTTP/2 has its pseudo-headers here too.
       .filter(([name]) => !name.startsWith(':'))
       .map(([name, value]) => [name, credentialHeaders.has(name) ? redacted : [value].flat().join(', ')]),
   );
+}
+
+/** The credentials that a request carries, to be looked for elsewhere. */
+export function secretsOf(headers: Headers, target: string): readonly string[] {
+  const fromHeaders = [...credentialHeaders].flatMap((name) => headers[name] ?? []);
+  // The scheme before a token is no secret.
+  const tokens = fromHeaders.map((value) => value.replace(/^(?:Bearer|Basic)\s+/iu, ''));
+  const query = new URLSearchParams(splitOnce(target, '?')[1] ?? '');
+  return [...tokens, ...[...credentialParameters].flatMap((name) => query.getAll(name))];
 }
 
 /** A request target with every credential of its query replaced. */

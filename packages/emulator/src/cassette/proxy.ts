@@ -1,0 +1,132 @@
+import { on } from 'node:events';
+import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { redactHeaders, redactTarget, secretsOf } from '../server/redact.ts';
+import { GoogleError } from '../wire/google-error.ts';
+import type { Reply, WireStep } from '../wire/reply.ts';
+import type { Exchange, ExchangeEnd, RecordedChunk } from './cassette.ts';
+import { maskSecrets } from './mask-secrets.ts';
+import type { Recorder } from './recorder.ts';
+
+/** A request that is to be passed on. */
+export interface ProxiedRequest {
+  readonly method: string;
+  /** Path and query as they are to reach the target, credentials included. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Uint8Array;
+  /** Aborted when the client has left. */
+  readonly signal: AbortSignal;
+}
+
+/** Headers of one connection, not of the message (RFC 9110, section 7.6.1), and those that are made anew. */
+const hopByHop = new Set(
+  `connection keep-alive proxy-connection proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade
+  host content-length expect x-emulator-scenario x-emulator-seed`.split(/\s+/u),
+);
+
+/** Passes a request on to the target and gives back its answer as it comes; the exchange is recorded when it is over. */
+export async function proxyRequest(target: string, request: ProxiedRequest, recorder: Recorder): Promise<Reply> {
+  const startedMs = performance.now();
+  const over = recorder.begin();
+  const chunks: RecordedChunk[] = [];
+  let response: Exchange['response'];
+  let isOver = false;
+  const finish = (how: ExchangeEnd): void => {
+    if (isOver) return;
+    isOver = true;
+    const exchange: Exchange = {
+      method: request.method,
+      path: redactTarget(request.path),
+      requestHeaders: withoutRedacted(redactHeaders(request.headers)),
+      requestBody: request.body,
+      response,
+      chunks,
+      end: { atMs: performance.now() - startedMs, how },
+    };
+    over(maskSecrets(exchange, secretsOf(request.headers, request.path)));
+  };
+  let incoming: IncomingMessage;
+  try {
+    incoming = await send(target, request);
+  } catch (error) {
+    finish(request.signal.aborted ? 'client-left' : 'no-response');
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
+    throw new GoogleError('UNAVAILABLE', `The target of the recording could not be reached (${code}).`);
+  }
+  // Where a fault never reads the body, nobody else would end the exchange.
+  request.signal.addEventListener('abort', () => {
+    setImmediate(() => {
+      incoming.destroy();
+      finish('client-left');
+    });
+  });
+  const headers = forwardable(incoming.headers);
+  const status = incoming.statusCode ?? 502;
+  response = { atMs: performance.now() - startedMs, status, headers: withoutRedacted(redactHeaders(headers)) };
+  const length = incoming.headers['content-length'];
+  return {
+    status,
+    headers: length === undefined ? headers : { ...headers, 'content-length': length },
+    body: passOn(
+      incoming,
+      (bytes) => chunks.push({ atMs: performance.now() - startedMs, bytes }),
+      finish,
+      request.signal,
+    ),
+  };
+}
+
+async function* passOn(
+  incoming: IncomingMessage,
+  note: (bytes: Uint8Array) => void,
+  finish: (how: ExchangeEnd) => void,
+  signal: AbortSignal,
+): AsyncGenerator<WireStep> {
+  let how: ExchangeEnd = 'client-left';
+  let wasReset = false;
+  incoming.socket.on('error', () => (wasReset = true));
+  // By event: an iterator of the message would join what came in several pieces. Times are taken as they come.
+  incoming.on('data', note);
+  const arriving = on(incoming, 'data', { close: ['end'], highWaterMark: 64, lowWaterMark: 16 });
+  try {
+    // The headers are passed on when they come, which may be long before the first byte.
+    yield { type: 'head' };
+    for await (const [bytes] of arriving as AsyncIterable<[Uint8Array]>) yield { type: 'write', bytes };
+    how = 'complete';
+  } catch {
+    if (signal.aborted) return;
+    how = wasReset ? 'reset' : 'cut';
+    yield { type: how === 'reset' ? 'reset' : 'close' };
+  } finally {
+    incoming.destroy();
+    finish(how);
+  }
+}
+
+function send(target: string, { method, path, headers, body, signal }: ProxiedRequest): Promise<IncomingMessage> {
+  const { origin, pathname, protocol } = new URL(target);
+  const open = protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const outgoing: ClientRequest = open(`${origin}${pathname.replace(/\/$/u, '')}${path}`, {
+      method,
+      signal,
+      headers: { ...forwardable(headers), ...(body.byteLength > 0 ? { 'content-length': `${body.byteLength}` } : {}) },
+    });
+    outgoing.once('response', resolve);
+    outgoing.once('error', reject);
+    outgoing.end(body);
+  });
+}
+
+function forwardable(headers: ProxiedRequest['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name, value]) => value !== undefined && !name.startsWith(':') && !hopByHop.has(name))
+      .map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : String(value)]),
+  );
+}
+
+function withoutRedacted(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== '[redacted]'));
+}

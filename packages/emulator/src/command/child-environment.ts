@@ -1,0 +1,20 @@
+/** No key at all: it only has to be there for SDKs that insist on one. */
+const dummyKey = 'emulator';
+
+/**
+ * What points the common SDKs at the emulator: Google's own, in JavaScript, Python and Go; the AI SDK and LiteLLM for
+ * the key. A key of the caller's own is replaced, so that it goes nowhere.
+ */
+export function childEnvironment(url: string, inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return {
+    ...inherited,
+    GEMINI_EMULATOR_URL: url,
+    GEMINI_BASE_URL: url,
+    GOOGLE_GEMINI_BASE_URL: url,
+    GOOGLE_VERTEX_BASE_URL: url,
+    GEMINI_API_BASE: url,
+    GEMINI_API_KEY: dummyKey,
+    GOOGLE_API_KEY: dummyKey,
+    GOOGLE_GENERATIVE_AI_API_KEY: dummyKey,
+  };
+}

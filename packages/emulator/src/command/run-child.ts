@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+
+/** What a shell says of a command that is not there. */
+const notFound = 127;
+
+/** Runs a command with the terminal of this process until it ends; signals are passed on. Resolves with its exit code. */
+export function runChild(
+  [command = '', ...args]: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  host: NodeJS.Process,
+): Promise<number> {
+  const child = spawn(command, args, { env: environment, stdio: 'inherit' });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const forwards = signals.map((signal) => [signal, (): void => void child.kill(signal)] as const);
+  for (const [signal, forward] of forwards) host.on(signal, forward);
+  return new Promise<number>((resolve) => {
+    child.once('error', (error) => {
+      host.stderr.write(`gemini-emulator: ${command}: ${error.message}\n`);
+      resolve(notFound);
+    });
+    child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  }).finally(() => {
+    for (const [signal, forward] of forwards) host.off(signal, forward);
+  });
+}

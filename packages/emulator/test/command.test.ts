@@ -1,0 +1,123 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { createEmulator, readCassette } from '../src/index.ts';
+import { ask, rawRequest, streamPath } from './raw-request.ts';
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+function start(...args: readonly string[]): ChildProcessByStdio<null, Readable, Readable> {
+  return spawn(process.execPath, [main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+}
+
+async function run(...args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = start(...args);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}
+
+async function readyUrl(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
+  const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+  return /listening on (http:\S+)\n$/u.exec(line)?.[1] ?? '';
+}
+
+describe('gemini-emulator', () => {
+  it.for(['SIGINT', 'SIGTERM'] as const)('says where it listens, answers, and stops cleanly on %s', async (signal) => {
+    const child = start('--port', '0', '--pace', 'full', '--seed', '7');
+    const url = await readyUrl(child);
+    await using same = await createEmulator({ seed: 7 });
+    const [seen, expected] = await Promise.all([
+      rawRequest(url, streamPath, { body: ask('Count from 1 to 3') }),
+      rawRequest(same.url, streamPath, { body: ask('Count from 1 to 3') }),
+    ]);
+    expect(seen.body).toBe(expected.body);
+    child.kill(signal);
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('prints its help', async () => {
+    const { code, stdout, stderr } = await run('--help');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('--scenario NAME');
+  });
+
+  it('lists the scenarios', async () => {
+    const { stdout } = await run('--scenarios');
+    expect(stdout).toMatch(/^reset-after-content +The connection is reset/mu);
+  });
+
+  it.for([
+    ['--port', 'many'],
+    ['--pace', '1'],
+    ['--nonsense'],
+    ['--scenario', 'no-such-thing'],
+    ['--script', '/does/not/exist.json'],
+    ['--recording', '/does/not/exist'],
+    ['--record', '/tmp/x', '--target', 'ftp://example.com'],
+  ])('refuses %j in one line with exit code 2', async (args) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^gemini-emulator: .+\n$/u);
+  });
+
+  it('runs a command against itself and returns its exit code', async () => {
+    const script = `
+      const url = process.env.GOOGLE_GEMINI_BASE_URL;
+      const response = await fetch(url + '/v1beta/models/gemini-3-flash:generateContent', {
+        method: 'POST',
+        headers: { 'x-goog-api-key': process.env.GEMINI_API_KEY },
+        body: JSON.stringify({ contents: { parts: { text: 'What is 6 * 7?' } } }),
+      });
+      console.log((await response.json()).candidates[0].content.parts[0].text);
+      process.exit(response.status === 200 ? 5 : 1);
+    `;
+    const { code, stdout } = await run('--pace', 'full', '--', process.execPath, '--input-type=module', '-e', script);
+    expect([code, stdout]).toEqual([5, '6 * 7 = 42.\n']);
+  });
+
+  it.for([
+    [['-e', 'process.kill(process.pid, "SIGKILL")'], 137],
+    [['-e', ''], 0],
+  ] as const)('returns the exit code of node %j', async ([args, expected]) => {
+    expect((await run('--', process.execPath, ...args)).code).toBe(expected);
+  });
+
+  it('returns 127 for a command that is not there', async () => {
+    expect((await run('--', '/no/such/command')).code).toBe(127);
+  });
+
+  it('reads a scenario, a script and records a cassette from files', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'command-'));
+    const [scenario, script, tape] = [
+      join(folder, 'mine.json'),
+      join(folder, 'script.json'),
+      join(folder, 'tape.ndjson'),
+    ];
+    await writeFile(
+      scenario,
+      JSON.stringify({ name: 'mine', steps: [{ faults: [{ type: 'cut', how: 'end', afterEvents: 1 }] }] }),
+    );
+    await writeFile(script, JSON.stringify([{ match: { text: '/RIVERS/i' }, reply: { text: ['one', 'two'] } }]));
+    const target = start('--port', '0', '--scenario', scenario, '--script', script, '--pace', 'full');
+    const proxy = start('--port', '0', '--record', tape, '--target', await readyUrl(target));
+    const { body } = await rawRequest(await readyUrl(proxy), streamPath, { body: ask('Rivers') });
+    proxy.kill('SIGTERM');
+    target.kill('SIGTERM');
+    await Promise.all([once(proxy, 'exit'), once(target, 'exit')]);
+    expect(body.match(/data: /gu)).toHaveLength(1);
+    expect(body).toContain('"text":"one"');
+    expect(readCassette(await readFile(tape, 'utf8')).exchanges).toHaveLength(1);
+    await rm(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { createEmulator } from '../src/index.ts';
+import { ask, rawRequest, streamPath } from './raw-request.ts';
+
+describe('inspection', () => {
+  it('lists and clears requests per prefix, so that parallel tests do not meet', async () => {
+    await using emulator = await createEmulator();
+    const list = async (prefix: string): Promise<string[]> => {
+      const { body } = await rawRequest(emulator.url, `/__emulator/requests?prefix=${prefix}`, { method: 'GET' });
+      return (JSON.parse(body) as { requests: { path: string }[] }).requests.map(({ path }) => path);
+    };
+    await rawRequest(emulator.url, `/one${streamPath}&key=secret-key`, { body: ask('a') });
+    await rawRequest(emulator.url, `/one-more${streamPath}`, { body: ask('b') });
+    expect(await list('/one')).toEqual([`/one${streamPath}&key=[redacted]`]);
+    expect(await list('')).toHaveLength(2);
+    await rawRequest(emulator.url, '/__emulator/requests?prefix=/one', { method: 'DELETE' });
+    expect(await list('')).toEqual([`/one-more${streamPath}`]);
+  });
+
+  it('shows what was received, sent and when, and who ended it', async () => {
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 200 } });
+    await rawRequest(emulator.url, streamPath, {
+      body: ask('Tell me about rivers'),
+      headers: { authorization: 'Bearer secret' },
+      until: (seen) => seen.includes('data: '),
+    });
+    const request = await emulator.whenClosed('request-1');
+    expect(request).toMatchObject({
+      method: 'POST',
+      status: 200,
+      closedBy: 'client',
+      headers: { authorization: '[redacted]' },
+      body: { contents: [{ role: 'user' }] },
+    });
+    expect(request.bytesWritten).toBe(request.writes.reduce((sum, { bytes }) => sum + bytes, 0));
+    const times = [request.receivedAt, ...request.writes.map(({ atMs }) => atMs), request.closedAt ?? 0];
+    expect(times).toEqual(times.toSorted((left, right) => left - right));
+    const { body } = await rawRequest(emulator.url, '/__emulator/requests/request-1', { method: 'GET' });
+    expect(JSON.parse(body)).toEqual(JSON.parse(JSON.stringify(request)));
+  });
+
+  it('sees a slow reader', async () => {
+    await using emulator = await createEmulator({ scenario: 'endless-comments' });
+    const { connect } = await import('node:net');
+    const socket = connect(Number(new URL(emulator.url).port), '127.0.0.1', () => {
+      socket.pause();
+      socket.write(
+        `POST ${streamPath} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${ask('x').length}\r\n\r\n${ask('x')}`,
+      );
+    });
+    const [request] = await emulator.whenReceived(1);
+    const stopped = async (): Promise<number> => {
+      for (let before = -1, now = 0; ; before = now) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        now = request?.bytesWritten ?? 0;
+        if (now === before && now > 0) return now;
+      }
+    };
+    expect(await stopped()).toBeLessThan(50_000_000);
+    expect(request?.backpressured).toBe(true);
+    socket.destroy();
+    expect((await emulator.whenClosed('request-1')).closedBy).toBe('client');
+  });
+
+  it('tells where each scenario is met', async () => {
+    await using emulator = await createEmulator();
+    const get = async (path: string): Promise<unknown> =>
+      JSON.parse((await rawRequest(emulator.url, path, { method: 'GET' })).body);
+    expect(await get('/__emulator/scenarios')).toHaveProperty('scenarios.0.name');
+    expect(await get('/__emulator/scenarios/html-page')).toHaveProperty('url', `${emulator.url}/__scenario/html-page`);
+    expect(await get('/__emulator/scenarios/tls-expired')).toHaveProperty('url', expect.stringMatching(/^https:/u));
+    expect(await get('/__emulator/nothing')).toHaveProperty('error.code', 404);
+  });
+
+  it('is reached under the same array after a reset', async () => {
+    await using emulator = await createEmulator();
+    const { requests } = emulator;
+    await rawRequest(emulator.url, streamPath, { body: ask('a') });
+    expect(requests).toHaveLength(1);
+    await emulator.reset();
+    expect(requests).toHaveLength(0);
+  });
+});

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { createEmulator, type Scenario, scenarios } from '../src/index.ts';
+import { readChunks } from './meet-scenario.ts';
+import { ask, rawRequest, streamPath } from './raw-request.ts';
+
+const body = ask('Tell me about rivers');
+
+describe('a scenario', () => {
+  it('has a name of its own and a sentence', () => {
+    expect(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length);
+    expect(scenarios.filter(({ description }) => !/^[A-Z0-9].+\.$/u.test(description))).toEqual([]);
+  });
+
+  it('is chosen by header before path before server', async () => {
+    await using emulator = await createEmulator({ scenario: 'not-found' });
+    const status = async (path: string, headers = {}): Promise<number> =>
+      (await rawRequest(emulator.url, path + streamPath, { body, headers })).status;
+    expect(await status('')).toBe(404);
+    expect(await status('/__scenario/always-unavailable')).toBe(503);
+    expect(await status('/__scenario/always-unavailable', { 'x-emulator-scenario': 'unauthenticated' })).toBe(401);
+    expect(await status('/my-test/__scenario/permission-denied/more')).toBe(403);
+  });
+
+  it('may be sent along as data', async () => {
+    await using emulator = await createEmulator();
+    const faults = [{ type: 'cut', how: 'end', afterEvents: 2 }];
+    const response = await rawRequest(emulator.url, streamPath, {
+      body,
+      headers: { 'x-emulator-scenario': JSON.stringify(faults) },
+    });
+    expect(readChunks(response.body)).toHaveLength(2);
+    expect(emulator.requests[0]?.faults).toEqual(faults);
+  });
+
+  it('of a test begins anew for each prefix, and for each conversation', async () => {
+    await using emulator = await createEmulator();
+    const status = async (prefix: string, text: string): Promise<number> =>
+      (await rawRequest(emulator.url, `${prefix}/__scenario/unavailable-then-fine${streamPath}`, { body: ask(text) }))
+        .status;
+    expect([
+      await status('/a', 'x'),
+      await status('/b', 'x'),
+      await status('/a', 'y'),
+      await status('/a', 'x'),
+    ]).toEqual([503, 503, 503, 200]);
+    await emulator.reset();
+    expect(await status('/b', 'x')).toBe(503);
+  });
+
+  it.for([
+    ['no-such-thing', 'expected one of'],
+    ['connection-refused', 'address of its own'],
+    ['{', 'JSON'],
+    ['{"steps":[]}', 'at least one step'],
+    ['[{"type":"nope"}]', 'expected one of'],
+    ['[{"type":"cut","afterEvents":"3"}]', 'expected a number'],
+    ['[{"type":"cut","after":3}]', 'got after'],
+    ['{"steps":[{"faults":[]}],"pick":"x"}', 'by-seed'],
+  ] as const)('%s is refused, and why is said', async ([value, why]) => {
+    await using emulator = await createEmulator();
+    const response = await rawRequest(emulator.url, streamPath, { body, headers: { 'x-emulator-scenario': value } });
+    expect(response.status).toBe(400);
+    expect(response.body).toContain(why);
+  });
+
+  it.for([
+    { scenario: 'nope' },
+    { scenario: [{ type: 'cut', how: 3 }] },
+    { pace: { jitter: 2 } },
+    { port: -1 },
+    { seed: 1.5 },
+    { record: { target: 'x', file: 'y' } },
+    { replay: { file: 'y', speed: -1 } },
+  ])('or option that makes no sense is a TypeError: %o', async (options) => {
+    await expect(createEmulator(options as never)).rejects.toThrow(TypeError);
+  });
+});
+
+describe('chaos', () => {
+  const meet = async (seed: number | undefined, count: number): Promise<string[]> => {
+    await using emulator = await createEmulator({ scenario: 'chaos', seed });
+    const seen: string[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const asked = rawRequest(emulator.url, streamPath, {
+        body: ask(`Question ${index}`),
+        leave: emulator.whenReceived(index + 1).then(() => new Promise((resolve) => setTimeout(resolve, 60))),
+      });
+      const response = await asked;
+      await emulator.whenClosed(`request-${index + 1}`);
+      seen.push(`${response.status} ${response.body} ${JSON.stringify(emulator.requests[index]?.faults)}`);
+    }
+    return seen.map((text) => text.replaceAll(/"responseId":"[^"]*"/gu, ''));
+  };
+
+  it('is the same for the same seed, and another for another', async () => {
+    const withoutBody = (seen: string[]): (string | undefined)[] => seen.map((text) => /\[[^[]*$/u.exec(text)?.[0]);
+    const [first, second, other] = await Promise.all([meet(1, 12), meet(1, 12), meet(2, 12)]);
+    expect(withoutBody(second)).toEqual(withoutBody(first));
+    expect(withoutBody(other)).not.toEqual(withoutBody(first));
+  });
+
+  it('runs a failure again by the seed that was sent with it', async () => {
+    await using emulator = await createEmulator({ scenario: [{ type: 'random-splits', mostBytes: 90 }] });
+    await rawRequest(emulator.url, streamPath, { body });
+    const [first] = emulator.requests;
+    await rawRequest(emulator.url, streamPath, { body: ask('Something else') });
+    await rawRequest(emulator.url, `/__seed/${first?.seed}${streamPath}`, { body });
+    const [, , again] = emulator.requests;
+    expect(again?.writes.map(({ bytes }) => bytes)).toEqual(first?.writes.map(({ bytes }) => bytes));
+  });
+
+  it('by data: a scenario of the user may be picked by seed too', async () => {
+    const own: Scenario = {
+      name: 'own',
+      description: 'Mine.',
+      pick: 'by-seed',
+      steps: [{ faults: [] }, { faults: [{ type: 'error-status' }] }],
+    };
+    await using emulator = await createEmulator({ scenario: own });
+    const statuses = await Promise.all(
+      Array.from(
+        { length: 20 },
+        async (_, index) => (await rawRequest(emulator.url, streamPath, { body: ask(`${index}`) })).status,
+      ),
+    );
+    expect(new Set(statuses)).toEqual(new Set([200, 503]));
+  });
+});
