@@ -32,9 +32,13 @@ const findFault = (text: string, bytes: Uint8Array): number => {
  * Decodes UTF-8 that comes in pieces; the text is the same however the bytes were cut. A BOM is left in. Whole
  * characters go to the platform's decoder without `stream: true`, the way that every Node and browser has a fast path
  * for; a cut character (at most three bytes) waits here. With `onFault`, invalid bytes are not replaced: it is called
- * after the characters in front of them were handed on, and must throw.
+ * after the characters in front of them were handed on, and must throw. `excessBytes` is how many bytes more than code
+ * units a text has at most.
  */
-export const createUtf8Decoder = (onText: (text: string) => void, onFault: (() => never) | undefined): Utf8Decoder => {
+export const createUtf8Decoder = (
+  onText: (text: string, excessBytes: number) => void,
+  onFault: (() => never) | undefined,
+): Utf8Decoder => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let cut: Uint8Array | undefined;
 
@@ -53,7 +57,9 @@ export const createUtf8Decoder = (onText: (text: string) => void, onFault: (() =
     }
     const text = decoder.decode(whole);
     const fault = onFault ? findFault(text, whole) : -1;
-    onText(fault < 0 ? text : text.slice(0, fault));
+    // A replaced byte is more bytes in the text than it was.
+    const excessBytes = text.includes('\uFFFD') ? Infinity : whole.length - text.length;
+    onText(fault < 0 ? text : text.slice(0, fault), excessBytes);
     if (fault >= 0) onFault?.();
   };
 };

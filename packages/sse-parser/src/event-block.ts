@@ -2,18 +2,21 @@ import { createParser } from 'eventsource-parser';
 import { SseError } from './errors.ts';
 import { createTextBuffer } from './text-buffer.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
-import { maxBytesPerCodeUnit, utf8Length } from './utf8-length.ts';
+import { utf8Length } from './utf8-length.ts';
 
 /** The lines between two blank lines, and the event that they make. */
 export interface EventBlock {
   /** Whether a data, event or id line has come. */
   readonly pending: boolean;
-  /** Takes the whole data line `text.slice(start, end)`. */
-  dataLine(text: string, start: number, end: number): void;
+  /** Takes the whole data line `text.slice(start, end)`, which has at most `bound` bytes. */
+  dataLine(text: string, start: number, end: number, bound: number): void;
   /** Takes a whole event, id or retry line. */
   fieldLine(line: string): void;
-  /** Fails when a line that is `chars` long by now makes the block too large; `countLine` tells its exact bytes. */
-  checkRoom(chars: number, countLine: () => number): void;
+  /**
+   * Fails when a line that has at most `bound` bytes by now makes the block too large. Only when that could be,
+   * `countLine` is asked for its exact bytes: most events are never near the limit.
+   */
+  checkRoom(bound: number, countLine: () => number): void;
   /** Makes an event of the block, if it has data. Where the blank line never came, an id does not count: it may be cut. */
   close(unterminated?: true): void;
 }
@@ -32,9 +35,10 @@ export const createEventBlock = (
   const moreData = createTextBuffer();
   let data = '';
   let dataLines = 0;
-  let dataChars = 0;
   /** The bytes of the block that are not data: field names, and the whole of other lines. */
   let otherBytes = 0;
+  /** At least as many bytes as the block has. */
+  let blockBound = 0;
   let hasOtherFields = false;
   let pending = false;
   let isCut: true | undefined;
@@ -49,8 +53,8 @@ export const createEventBlock = (
     onRetry,
   });
 
-  const checkRoom = (chars: number, countLine: () => number): void => {
-    if (otherBytes + (dataChars + chars) * maxBytesPerCodeUnit <= maxEventBytes) return;
+  const checkRoom = (bound: number, countLine: () => number): void => {
+    if (blockBound + bound <= maxEventBytes) return;
     // The line feeds between data lines are no part of any line.
     const joints = Math.max(0, dataLines - 1);
     const received = otherBytes + utf8Length(data) + moreData.countBytes() - joints + countLine();
@@ -63,12 +67,12 @@ export const createEventBlock = (
     get pending() {
       return pending;
     },
-    dataLine(text, start, end) {
-      checkRoom(end - start, () => utf8Length(text.slice(start, end)));
+    dataLine(text, start, end, bound) {
+      checkRoom(bound, () => utf8Length(text.slice(start, end)));
+      blockBound += bound;
       const valueStart = Math.min(end, start + (text.charCodeAt(start + 5) === space ? 6 : 5));
       const value = text.slice(valueStart, end);
       otherBytes += valueStart - start;
-      dataChars += value.length;
       dataLines += 1;
       pending = true;
       if (dataLines === 1) data = value;
@@ -76,8 +80,10 @@ export const createEventBlock = (
       else moreData.append(['\n', value].join(''));
     },
     fieldLine(line) {
-      checkRoom(line.length, () => utf8Length(line));
-      otherBytes += utf8Length(line);
+      const bytes = utf8Length(line);
+      checkRoom(bytes, () => bytes);
+      otherBytes += bytes;
+      blockBound += bytes;
       hasOtherFields = true;
       pending ||= !line.startsWith('retry');
       fields.feed(`${line}\n`);
@@ -90,7 +96,7 @@ export const createEventBlock = (
       if (hasOtherFields) fields.feed(dataLines > 0 ? 'data:\n\n' : '\n');
       else if (dataLines > 0) emit();
       data = '';
-      dataLines = dataChars = otherBytes = 0;
+      dataLines = otherBytes = blockBound = 0;
       hasOtherFields = false;
     },
   };

@@ -3,13 +3,15 @@ import type { SseError } from './errors.ts';
 import { createEventBlock } from './event-block.ts';
 import { createTextBuffer } from './text-buffer.ts';
 import { createTextCapture, cutToBytes } from './text-capture.ts';
+import { boundUtf8Length } from './utf8-length.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
 /** Cuts decoded text into lines and hands each to where its kind belongs. */
 export interface LineReader {
   /** Whether a line of an event, or what may become one, has come since the last blank line. */
   readonly pending: boolean;
-  read(text: string): void;
+  /** `excessBytes` is how many UTF-8 bytes more than code units the text has at most. */
+  read(text: string, excessBytes: number): void;
   /** Closes the text, and with `lastEvent: 'emit'` the event, as if its lines were whole. */
   end(): void;
 }
@@ -26,27 +28,32 @@ export const createLineReader = (options: ResolvedOptions, fail: (error: SseErro
   const open = createTextBuffer();
   let openHead = '';
   let openKind: LineKind | undefined;
+  /** At least as many bytes as it has. */
+  let openBound = 0;
   /** A carriage return ended the last piece; a line feed at the start of the next belongs to it. */
   let skipLineFeed = false;
 
-  const takeLine = (line: string): void => {
+  const takeLine = (line: string, bound: number): void => {
     const kind = line && classifyLine(line);
     if (!kind || kind === 'text') texts?.add(line);
     else texts?.close();
     if (!kind) block.close();
-    else if (kind === 'data') block.dataLine(line, 0, line.length);
+    else if (kind === 'data') block.dataLine(line, 0, line.length, bound);
     else if (kind === 'comment') onComment?.(cutToBytes(line.slice(line.startsWith(': ') ? 2 : 1), maxEventBytes));
     else if (kind !== 'text') block.fieldLine(line);
   };
 
   const takeOpenLine = (): void => {
+    const bound = openBound;
     openKind = undefined;
-    takeLine(open.take());
+    openBound = 0;
+    takeLine(open.take(), bound);
   };
 
   /** Takes a piece of a line that is not over. */
-  const takePiece = (piece: string): void => {
+  const takePiece = (piece: string, bound: number): void => {
     let rest = piece;
+    openBound += bound;
     if (!openKind) {
       rest = openHead = open.take() + piece;
       if (!isUndecided(rest)) openKind = classifyLine(rest);
@@ -59,7 +66,7 @@ export const createLineReader = (options: ResolvedOptions, fail: (error: SseErro
       if (open.chars <= ((isText ? onText : onComment) ? maxEventBytes + 2 : 0)) open.append(rest);
     } else {
       open.append(rest);
-      if (openKind) block.checkRoom(open.chars, open.countBytes);
+      if (openKind) block.checkRoom(openBound, open.countBytes);
     }
   };
 
@@ -68,7 +75,7 @@ export const createLineReader = (options: ResolvedOptions, fail: (error: SseErro
       const mayBecome = !openKind && open.chars > 0 && !'retry'.startsWith(openHead);
       return block.pending || mayBecome || isOfEvent(openKind);
     },
-    read(text) {
+    read(text, excessBytes) {
       let start = skipLineFeed && text.charCodeAt(0) === lineFeed ? 1 : 0;
       let feed = text.indexOf('\n', start);
       let carriageReturn = text.indexOf('\r', start);
@@ -76,14 +83,15 @@ export const createLineReader = (options: ResolvedOptions, fail: (error: SseErro
       while (feed >= 0 || carriageReturn >= 0) {
         const isFeed = carriageReturn < 0 || (feed >= 0 && feed < carriageReturn);
         const end = isFeed ? feed : carriageReturn;
+        const bound = boundUtf8Length(end - start, excessBytes);
         if (open.chars > 0) {
-          if (end > start) takePiece(text.slice(start, end));
+          if (end > start) takePiece(text.slice(start, end), bound);
           takeOpenLine();
         } else if (text.startsWith('data:', start)) {
           // Nearly every line there is: it needs neither a slice of its own nor a second look.
           texts?.close();
-          block.dataLine(text, start, end);
-        } else takeLine(text.slice(start, end));
+          block.dataLine(text, start, end, bound);
+        } else takeLine(text.slice(start, end), bound);
         start = end + 1;
         if (!isFeed) {
           skipLineFeed = start === text.length;
@@ -92,7 +100,7 @@ export const createLineReader = (options: ResolvedOptions, fail: (error: SseErro
         if (feed >= 0 && feed < start) feed = text.indexOf('\n', start);
         if (carriageReturn >= 0 && carriageReturn < start) carriageReturn = text.indexOf('\r', start);
       }
-      if (start < text.length) takePiece(text.slice(start));
+      if (start < text.length) takePiece(text.slice(start), boundUtf8Length(text.length - start, excessBytes));
     },
     end() {
       const takeEvent = options.lastEvent === 'emit';

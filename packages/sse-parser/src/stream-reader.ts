@@ -20,9 +20,9 @@ export const createStreamReader = (options: ResolvedOptions, fail: (error: SseEr
   // Made for the first bytes: a parser of text also runs where there is no TextDecoder.
   let decode: Utf8Decoder | undefined;
 
-  const readText = (text: string): void => {
+  const readText = (text: string, excessBytes: number): void => {
     if (text === '') return;
-    lines.read(atStart && text.startsWith('\uFEFF') ? text.slice(1) : text);
+    lines.read(atStart && text.startsWith('\uFEFF') ? text.slice(1) : text, excessBytes);
     atStart = false;
   };
 
@@ -37,7 +37,7 @@ export const createStreamReader = (options: ResolvedOptions, fail: (error: SseEr
     read(chunk) {
       if (typeof chunk === 'string') {
         endBytes();
-        return readText(chunk);
+        return readText(chunk, Infinity);
       }
       decode ??= createUtf8Decoder(readText, options.invalidUtf8 === 'error' ? onFault : undefined);
       if (chunk.length <= maxDecodeBytes) return decode(chunk);

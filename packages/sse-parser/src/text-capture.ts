@@ -1,5 +1,4 @@
 import { createTextBuffer } from './text-buffer.ts';
-import { maxBytesPerCodeUnit } from './utf8-length.ts';
 
 /** Collects the lines that are not SSE into one text, and hands it on when it is closed. */
 export interface TextCapture {
@@ -11,9 +10,7 @@ export interface TextCapture {
 
 /** The longest beginning of `text` that has at most `maxBytes` UTF-8 bytes and ends with a whole character. */
 export const cutToBytes = (text: string, maxBytes: number): string =>
-  text.length * maxBytesPerCodeUnit > maxBytes
-    ? text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(maxBytes)).read)
-    : text;
+  text.length * 3 > maxBytes ? text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(maxBytes)).read) : text;
 
 /** Keeps at least the first `maxBytes` of a text (a character has no less than one), and hands on no more. */
 export const createTextCapture = (onText: (text: string) => void, maxBytes: number): TextCapture => {

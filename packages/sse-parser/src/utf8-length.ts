@@ -11,5 +11,12 @@ export const utf8Length = (text: string): number => {
   return bytes;
 };
 
-/** No UTF-16 code unit takes more UTF-8 bytes than this: a bound that needs no look at the text. */
-export const maxBytesPerCodeUnit = 3;
+/** No UTF-16 code unit takes more UTF-8 bytes than this. */
+const maxBytesPerCodeUnit = 3;
+
+/**
+ * The most UTF-8 bytes that `chars` code units of a text can have, without a look at them, when the whole text has
+ * `excessBytes` more bytes than code units.
+ */
+export const boundUtf8Length = (chars: number, excessBytes: number): number =>
+  Math.min(chars * maxBytesPerCodeUnit, chars + excessBytes);
