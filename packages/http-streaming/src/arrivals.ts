@@ -11,8 +11,12 @@ export interface Arrival {
 
 /** The last reads of a stream, in order. */
 export interface Arrivals {
+  /** What comes within one turn of the event loop is one read, in however many pieces HTTP has cut it. */
   add(atMs: number, bytes: number, events: number, open: boolean): void;
-  list(): Arrival[];
+  /** The last `count` of them, or all that are kept. */
+  list(count?: number): Arrival[];
+  /** Reads so far, forgotten ones included. */
+  readonly count: number;
 }
 
 const maxArrivals = 2_048;
@@ -21,26 +25,39 @@ const fields = 4;
 /** Keeps the last 2,048 reads (64 KiB at the most); older ones are overwritten. */
 export function createArrivals(): Arrivals {
   const ring: number[] = [];
-  let next = 0;
+  let count = 0;
+  let inTurn = false;
+  const endTurn = (): void => {
+    inTurn = false;
+  };
+  const slotOf = (index: number): number => (index % maxArrivals) * fields;
   return {
     add(atMs, bytes, events, open) {
-      ring[next] = atMs;
-      ring[next + 1] = bytes;
-      ring[next + 2] = events;
-      ring[next + 3] = open ? 1 : 0;
-      next = (next + fields) % (maxArrivals * fields);
+      if (!inTurn) {
+        inTurn = true;
+        queueMicrotask(endTurn);
+        const slot = slotOf(count);
+        ring[slot] = atMs;
+        ring[slot + 1] = 0;
+        ring[slot + 2] = 0;
+        count += 1;
+      }
+      const slot = slotOf(count - 1);
+      ring[slot + 1] = (ring[slot + 1] ?? 0) + bytes;
+      ring[slot + 2] = (ring[slot + 2] ?? 0) + events;
+      ring[slot + 3] = open ? 1 : 0;
     },
-    list() {
+    list(wanted = maxArrivals) {
       const arrivals: Arrival[] = [];
-      const start = ring.length === maxArrivals * fields ? next : 0;
-      for (let offset = 0; offset < ring.length; offset += fields) {
-        const [atMs = 0, bytes = 0, events = 0, open = 0] = ring.slice(
-          (start + offset) % ring.length,
-          ((start + offset) % ring.length) + fields,
-        );
+      for (let index = Math.max(0, count - Math.min(wanted, maxArrivals)); index < count; index += 1) {
+        const slot = slotOf(index);
+        const [atMs = 0, bytes = 0, events = 0, open = 0] = ring.slice(slot, slot + fields);
         arrivals.push({ atMs, bytes, events, open: open === 1 });
       }
       return arrivals;
+    },
+    get count() {
+      return count;
     },
   };
 }

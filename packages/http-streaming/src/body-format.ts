@@ -22,12 +22,10 @@ export interface BodyFormatOptions {
 /** The most of a foreign body that is kept, in UTF-16 units. */
 export const maxExcerptLength = 16 * 1024;
 
-/** Chooses the reader for a content type, or nothing when the type cannot hold an event stream. */
-export function createBodyFormat(contentType: string, options: BodyFormatOptions): BodyFormat | undefined {
+/** The reader for a content type: a JSON array for JSON, server-sent events for anything else. */
+export function createBodyFormat(contentType: string, options: BodyFormatOptions): BodyFormat {
   const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase();
-  if (mediaType === 'text/event-stream') return createSseFormat(options);
-  if (mediaType === 'application/json') return createJsonFormat(options);
-  return undefined;
+  return mediaType === 'application/json' ? createJsonFormat(options) : createSseFormat(options);
 }
 
 function createSseFormat(options: BodyFormatOptions): BodyFormat {

@@ -1,4 +1,8 @@
 import type { Arrival } from './arrivals.ts';
+import { causeOfDelivery, type DeliveryCause } from './delivery-cause.ts';
+import { mergeReads, type MergedRead } from './merge-reads.ts';
+
+export type { DeliveryCause } from './delivery-cause.ts';
 
 /**
  * `live`: each event came by itself. `bursty`: several at a time, cut at event borders. `partial`: in pieces that end
@@ -10,10 +14,12 @@ export type DeliveryKind = 'live' | 'bursty' | 'partial' | 'buffered' | 'inconcl
 /** How a stream was delivered, with the figures that say so. */
 export interface DeliveryVerdict {
   readonly kind: DeliveryKind;
+  /** Who most likely held it back, where the wire gives it away. */
+  readonly cause?: DeliveryCause | undefined;
   readonly events: number;
   /** Reads that came together count as one delivery. */
   readonly deliveries: number;
-  /** The largest delivery's share of the events, 0 to 1. */
+  /** The largest share of the events that came at once (within 5 ms, or in one delivery), 0 to 1. */
   readonly largestShare: number;
   /** Events per delivery that completed at least one. */
   readonly eventsPerDelivery: number;
@@ -21,35 +27,32 @@ export interface DeliveryVerdict {
   readonly openShare: number;
 }
 
-interface Delivery {
-  readonly firstMs: number;
-  lastMs: number;
-  events: number;
-  open: boolean;
-}
-
 const minEvents = 5;
 const shortAnswerMs = 250;
 const buffered = 0.8;
-const maxMergeGapMs = 5;
+const atOnceMs = 5;
 
 /**
  * Tells live from buffered from arrival times alone: no server clock is needed. The time before the first read is no
- * evidence, because models think. Pure.
+ * evidence, because models think. The response's headers, when given, only help to name the cause. Pure.
  */
-export function classifyDelivery(arrivals: readonly Arrival[]): DeliveryVerdict {
+export function classifyDelivery(
+  arrivals: readonly Arrival[],
+  headers: Readonly<Record<string, string>> = {},
+): DeliveryVerdict {
   const deliveries = mergeReads(arrivals);
   const events = deliveries.reduce((sum, delivery) => sum + delivery.events, 0);
   const completing = deliveries.filter((delivery) => delivery.events > 0).length;
-  const largest = deliveries.reduce((max, delivery) => Math.max(max, delivery.events), 0);
   const figures = {
     events,
     deliveries: deliveries.length,
-    largestShare: events === 0 ? 0 : largest / events,
+    largestShare: events === 0 ? 0 : mostAtOnce(deliveries) / events,
     eventsPerDelivery: completing === 0 ? 0 : events / completing,
     openShare: openShareOf(deliveries),
   };
-  return { kind: kindOf(figures, arrivals.at(-1)?.atMs ?? 0), ...figures };
+  const kind = kindOf(figures, arrivals.at(-1)?.atMs ?? 0);
+  const cause = kind === 'live' ? undefined : causeOfDelivery(kind, deliveries, headers);
+  return cause === undefined ? { kind, ...figures } : { kind, cause, ...figures };
 }
 
 function kindOf(figures: Omit<DeliveryVerdict, 'kind'>, endMs: number): DeliveryKind {
@@ -60,24 +63,24 @@ function kindOf(figures: Omit<DeliveryVerdict, 'kind'>, endMs: number): Delivery
   return figures.eventsPerDelivery < 1.5 ? 'live' : 'bursty';
 }
 
-function mergeReads(arrivals: readonly Arrival[]): Delivery[] {
-  const gaps = arrivals.slice(1).map((arrival, index) => arrival.atMs - (arrivals[index]?.atMs ?? 0));
-  const mergeGapMs = Math.min(maxMergeGapMs, median(gaps) / 4);
-  const deliveries: Delivery[] = [];
-  for (const { atMs, events, open } of arrivals) {
-    const last = deliveries.at(-1);
-    if (last !== undefined && atMs - last.lastMs <= mergeGapMs) {
-      last.lastMs = atMs;
-      last.events += events;
-      last.open = open || last.events === 0;
-    } else {
-      deliveries.push({ firstMs: atMs, lastMs: atMs, events, open: open || events === 0 });
+/** The most events that came within 5 ms: many small reads of one full buffer are no stream. */
+function mostAtOnce(deliveries: readonly MergedRead[]): number {
+  let most = 0;
+  let events = 0;
+  let first = 0;
+  for (const last of deliveries) {
+    events += last.events;
+    for (let oldest = deliveries[first]; oldest !== undefined && oldest !== last; oldest = deliveries[first]) {
+      if (last.lastMs - oldest.firstMs <= atOnceMs) break;
+      events -= oldest.events;
+      first += 1;
     }
+    most = Math.max(most, events);
   }
-  return deliveries;
+  return most;
 }
 
-function openShareOf(deliveries: readonly Delivery[]): number {
+function openShareOf(deliveries: readonly MergedRead[]): number {
   let idleMs = 0;
   let openMs = 0;
   for (const [index, delivery] of deliveries.entries()) {
@@ -88,9 +91,4 @@ function openShareOf(deliveries: readonly Delivery[]): number {
     if (delivery.open) openMs += waitMs;
   }
   return idleMs === 0 ? 0 : openMs / idleMs;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  return sorted[sorted.length >> 1] ?? 0;
 }

@@ -1,6 +1,5 @@
 import { maxExcerptLength } from './body-format.ts';
 import { createContentDecoder, type ContentDecoder } from './content-decoder.ts';
-import type { Deadline } from './deadline.ts';
 
 /** How long the body of a refusal may take: its status is known already. */
 const excerptTimeoutMs = 2_000;
@@ -9,28 +8,30 @@ const excerptTimeoutMs = 2_000;
 export interface ExcerptCollector {
   data(chunk: Uint8Array): void;
   end(): void;
+  /** Nothing more is told. */
+  destroy(): void;
 }
 
 /**
  * Calls `onDone` once: at the body's end, at 16 KiB, or after 2 s, whichever comes first. So a refusal whose body never
  * ends still becomes an error in time.
  */
-export function collectExcerpt(
-  contentEncoding: string | undefined,
-  deadline: Deadline,
-  onDone: (text: string) => void,
-): ExcerptCollector {
+export function collectExcerpt(contentEncoding: string | undefined, onDone: (text: string) => void): ExcerptCollector {
   const textDecoder = new TextDecoder();
   let text = '';
   let done = false;
+  const destroy = (): void => {
+    done = true;
+    clearTimeout(timer);
+    decoder?.destroy();
+  };
   const finish = (): void => {
     if (done) return;
-    done = true;
-    deadline.stop();
-    decoder?.destroy();
+    destroy();
     onDone(text.slice(0, maxExcerptLength));
   };
   const add = (chunk: Uint8Array): void => {
+    if (done) return;
     text += textDecoder.decode(chunk, { stream: true });
     if (text.length >= maxExcerptLength) finish();
   };
@@ -38,7 +39,7 @@ export function collectExcerpt(
     contentEncoding === undefined || contentEncoding === 'identity'
       ? undefined
       : createContentDecoder(contentEncoding, { onChunk: add, onDrain() {}, onEnd: finish, onError: finish });
-  deadline.start(excerptTimeoutMs, finish);
+  const timer = setTimeout(finish, excerptTimeoutMs);
   return {
     data(chunk) {
       if (done) return;
@@ -46,8 +47,10 @@ export function collectExcerpt(
       else decoder.write(chunk);
     },
     end() {
+      if (done) return;
       if (decoder === undefined) finish();
       else decoder.end();
     },
+    destroy,
   };
 }

@@ -1,13 +1,22 @@
+import type { ConnectPhase } from './connect-phase.ts';
+import { describeFlight } from './describe-flight.ts';
+import type { FlightRecording } from './flight-recorder.ts';
+
 /** Why a request did not become an event stream, or why the stream broke off. */
 export type HttpStreamErrorCode =
   | 'bad-status'
   | 'not-event-stream'
+  | 'empty-body'
   | 'unsupported-encoding'
   | 'invalid-body'
+  | 'cross-origin-redirect'
+  | 'too-many-redirects'
   | 'connect-failed'
   | 'connect-timeout'
   | 'headers-timeout'
   | 'idle-timeout'
+  | 'content-idle-timeout'
+  | 'total-timeout'
   | 'connection-lost'
   | 'aborted'
   | 'abandoned'
@@ -19,16 +28,30 @@ export interface HttpStreamErrorFacts {
   /** `METHOD origin/path`: without the query, which may hold a key. */
   readonly request: string;
   readonly status?: number | undefined;
-  /** The response's headers, lower-case names, without cookies. */
+  /** The response's headers, lower-case names, without cookies; the request's credentials blotted out. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The first 16 KiB of a body that is no event stream, with the request's credentials blotted out. */
   readonly bodyExcerpt?: string | undefined;
   /** The limit that was passed. */
   readonly timeoutMs?: number | undefined;
+  /** What the server asked for with `Retry-After`. */
+  readonly retryAfterMs?: number | undefined;
+  /** Which step of making the connection failed, where that is known. */
+  readonly connectPhase?: ConnectPhase | undefined;
+  /**
+   * The connection had carried another response before, and was lost before the first byte of this one: most likely the
+   * server had just closed it, and has not seen the request. `false` where that is not known.
+   */
+  readonly reusedConnection?: boolean | undefined;
+  /** Attempts made, this one included. */
+  readonly attempts?: number | undefined;
   /** What had come before the failure. */
   readonly eventsCount?: number | undefined;
   readonly bytesCount?: number | undefined;
   readonly cause?: unknown;
+  readonly recording?: FlightRecording | undefined;
+  /** The last bytes of the body as text, for `recording({ payloads: true })`. */
+  readonly lastText?: (() => string) | undefined;
 }
 
 /** Every failure of this layer. Recognise it by `name` and `code`, so that two copies of the package can meet. */
@@ -40,8 +63,16 @@ export class HttpStreamError extends Error {
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly bodyExcerpt: string | undefined;
   readonly timeoutMs: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly connectPhase: ConnectPhase | undefined;
+  readonly reusedConnection: boolean;
+  readonly attempts: number;
   readonly eventsCount: number;
   readonly bytesCount: number;
+  /** The recording for people, one line an entry: what came when, and how much. */
+  readonly flight: readonly string[];
+  readonly #recording: FlightRecording;
+  readonly #lastText: (() => string) | undefined;
 
   constructor(code: HttpStreamErrorCode, message: string, facts: HttpStreamErrorFacts) {
     super(`${facts.request}: ${message}`, facts.cause === undefined ? undefined : { cause: facts.cause });
@@ -50,9 +81,28 @@ export class HttpStreamError extends Error {
     this.status = facts.status;
     this.headers = facts.headers;
     this.timeoutMs = facts.timeoutMs;
+    this.retryAfterMs = facts.retryAfterMs;
+    this.connectPhase = facts.connectPhase;
+    this.reusedConnection = facts.reusedConnection ?? false;
+    this.attempts = facts.attempts ?? 0;
     this.eventsCount = facts.eventsCount ?? 0;
     this.bytesCount = facts.bytesCount ?? 0;
+    this.#recording = facts.recording ?? { entries: [], omittedReads: 0 };
+    this.#lastText = facts.lastText;
+    this.flight = describeFlight(this.#recording);
     // A body may repeat what the prompt said: there for code that asks for it, not for every log line.
     Object.defineProperty(this, 'bodyExcerpt', { value: facts.bodyExcerpt, enumerable: false });
+  }
+
+  /**
+   * What was recorded until the failure: offsets, sizes, kinds, times, attempts. With `payloads` also the last 4 KiB of
+   * the response body as text, which may repeat the prompt: it is never shown or serialised by itself.
+   */
+  recording({ payloads = false }: { readonly payloads?: boolean | undefined } = {}): FlightRecording {
+    const recording = { ...this.#recording };
+    if (payloads) {
+      Object.defineProperty(recording, 'lastText', { value: this.#lastText?.() ?? '', enumerable: false });
+    }
+    return recording;
   }
 }

@@ -11,6 +11,8 @@ export interface OutgoingRequest {
 /** The phases of one exchange, each told in the socket's own turn. `onEnd` and `onError` are last; one of them comes. */
 export interface ExchangeHandler {
   onConnected(): void;
+  /** The first byte of a response is in. */
+  onResponding(): void;
   onHeaders(status: number, headers: Readonly<Record<string, string>>): void;
   onData(chunk: Uint8Array): void;
   onEnd(): void;
@@ -33,12 +35,16 @@ export function createExchange(dispatcher: Dispatcher, request: OutgoingRequest)
   let ended = false;
   let paused = false;
 
-  const dispatchHandler = (handler: ExchangeHandler): Dispatcher.DispatchHandler => ({
+  const dispatchHandler = (handler: ExchangeHandler): Dispatcher.DispatchHandler & { onResponseStarted(): void } => ({
     onRequestStart(started) {
       controller = started;
       // The caller left while the connection was being made: there was nothing to abort until now.
       if (ended) started.abort(new Error('aborted'));
       else handler.onConnected();
+    },
+    // Called by undici 8 alone; its types do not name it.
+    onResponseStarted() {
+      if (!ended) handler.onResponding();
     },
     onResponseStart(_controller, status, headers) {
       if (ended || status < 200) return;
@@ -55,7 +61,7 @@ export function createExchange(dispatcher: Dispatcher, request: OutgoingRequest)
     onResponseError(_controller, error) {
       if (ended) return;
       ended = true;
-      handler.onError(error);
+      handler.onError(withoutPayload(error));
     },
   });
   const options = {
@@ -91,6 +97,12 @@ export function createExchange(dispatcher: Dispatcher, request: OutgoingRequest)
       controller?.abort(new Error('aborted'));
     },
   };
+}
+
+// undici's parser error shows the bytes that it failed at, which are part of an answer.
+function withoutPayload(error: Error): Error {
+  if ('data' in error) Object.defineProperty(error, 'data', { enumerable: false });
+  return error;
 }
 
 function joinHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {

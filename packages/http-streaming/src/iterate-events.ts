@@ -2,6 +2,11 @@ import type { SseEvent } from '@gemini/sse-parser';
 import type { HttpStreamError } from './errors.ts';
 import type { EventStream } from './types.ts';
 
+type Result = IteratorResult<SseEvent, undefined>;
+
+/** What an event takes beside its text, so that many small ones count too. */
+const eventOverheadBytes = 64;
+
 /**
  * Pulls a stream's events one at a time. Written by hand, because a generator's `return()` waits for its pending
  * `next()`: leaving must close the socket at once. At most `maxBufferedBytes` wait here; past it the socket rests.
@@ -10,9 +15,10 @@ export function iterateEvents(
   stream: Pick<EventStream, 'consume' | 'cancel'>,
   maxBufferedBytes: number,
 ): AsyncIterator<SseEvent, undefined> {
-  const waiting: PromiseWithResolvers<IteratorResult<SseEvent, undefined>>[] = [];
-  const queue: SseEvent[] = [];
-  let queuedLength = 0;
+  const waiting: PromiseWithResolvers<Result>[] = [];
+  let queue: SseEvent[] = [];
+  let taken = 0;
+  let queuedBytes = 0;
   let ended = false;
   let failure: HttpStreamError | undefined;
 
@@ -24,8 +30,8 @@ export function iterateEvents(
         return;
       }
       queue.push(event);
-      queuedLength += event.data.length;
-      if (queuedLength >= maxBufferedBytes) control.pause();
+      queuedBytes += sizeOf(event);
+      if (queuedBytes >= maxBufferedBytes) control.pause();
     },
     end: () => finish(undefined),
     error: (error) => finish(error),
@@ -36,21 +42,32 @@ export function iterateEvents(
     failure = error;
     for (const waiter of waiting.splice(0)) settle(waiter);
   }
-  function settle(waiter: PromiseWithResolvers<IteratorResult<SseEvent, undefined>>): void {
+  /** The failure is thrown once; after it the iteration is over. */
+  function settle(waiter: PromiseWithResolvers<Result>): void {
     const error = failure;
     failure = undefined;
     if (error === undefined) waiter.resolve({ done: true, value: undefined });
     else waiter.reject(error);
   }
+  function take(): SseEvent | undefined {
+    const event = queue[taken];
+    if (event === undefined) return undefined;
+    taken += 1;
+    queuedBytes -= sizeOf(event);
+    // Instead of a shift for each event, which moves all that stand behind it.
+    if (taken === queue.length) {
+      queue = [];
+      taken = 0;
+    }
+    return event;
+  }
 
   return {
     next() {
-      const waiter = Promise.withResolvers<IteratorResult<SseEvent, undefined>>();
-      const event = queue.shift();
-      if (event !== undefined) {
-        queuedLength -= event.data.length;
-        waiter.resolve({ done: false, value: event });
-      } else if (ended) settle(waiter);
+      const event = take();
+      if (event !== undefined) return Promise.resolve({ done: false, value: event });
+      const waiter = Promise.withResolvers<Result>();
+      if (ended) settle(waiter);
       else {
         waiting.push(waiter);
         control.resume();
@@ -60,10 +77,15 @@ export function iterateEvents(
     return() {
       ended = true;
       failure = undefined;
-      queue.length = 0;
+      queue = [];
+      taken = 0;
       stream.cancel();
       for (const waiter of waiting.splice(0)) settle(waiter);
       return Promise.resolve({ done: true, value: undefined });
     },
   };
+}
+
+function sizeOf({ data }: SseEvent): number {
+  return data.length + eventOverheadBytes;
 }

@@ -1,25 +1,40 @@
 const credentialHeader = /^(?:authorization|proxy-authorization|cookie|set-cookie|.*(?:key|token|secret).*)$/;
 
+/** What is known of the request whose credentials are to be hidden. */
+export interface CredentialSource {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly url: URL;
+}
+
 /** Blots out every credential of the request in a text that a server sent back. */
-export function redactCredentials(text: string, requestHeaders: Readonly<Record<string, string>>, url: URL): string {
+export function redactCredentials(text: string, source: CredentialSource): string {
   let redacted = text;
-  for (const secret of credentialsOf(requestHeaders, url)) redacted = redacted.replaceAll(secret, '[redacted]');
+  for (const secret of credentialsOf(source)) redacted = redacted.replaceAll(secret, '[redacted]');
   return redacted;
 }
 
-/** The headers of a response that may be shown: all but cookies. */
-export function showableHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !credentialHeader.test(name)));
+/** The headers of a response that may be shown: all but cookies and what looks like a credential. */
+export function showableHeaders(
+  headers: Readonly<Record<string, string>>,
+  source: CredentialSource,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => !credentialHeader.test(name))
+      .map(([name, value]) => [name, redactCredentials(value, source)]),
+  );
 }
 
-function credentialsOf(headers: Readonly<Record<string, string>>, url: URL): string[] {
+function credentialsOf({ headers, url }: CredentialSource): string[] {
   const secrets: string[] = [];
   for (const [name, value] of Object.entries(headers)) {
     if (!credentialHeader.test(name)) continue;
     // `Bearer abc`: a server may repeat the token alone.
     secrets.push(value, ...value.split(/\s+/));
   }
-  for (const [name, value] of url.searchParams) if (credentialHeader.test(name.toLowerCase())) secrets.push(value);
+  for (const [name, value] of url.searchParams) {
+    if (credentialHeader.test(name.toLowerCase())) secrets.push(value, encodeURIComponent(value));
+  }
   // Shorter ones are words, and blotting them out would only garble the text. Longest first, or a part hides the whole.
   return secrets.filter((secret) => secret.length >= 8).toSorted((left, right) => right.length - left.length);
 }

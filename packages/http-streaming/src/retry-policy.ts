@@ -26,6 +26,8 @@ export function retryDelayMs(
   hintMs = 0,
   random: () => number = Math.random,
 ): number {
-  const ceilingMs = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** Math.max(0, attempt - 1));
+  // Past 52 doublings any limit is reached, and further ones would end at infinity.
+  const doublings = Math.min(52, Math.max(0, attempt - 1));
+  const ceilingMs = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** doublings);
   return Math.min(policy.maxDelayMs, Math.max(0, hintMs) + random() * ceilingMs);
 }

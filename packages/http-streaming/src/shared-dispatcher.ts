@@ -1,11 +1,13 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- packages above compile this source and must see it
 /// <reference path="./undici-modules.d.ts" />
-import type { Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
+import createConnector from 'undici/lib/core/connect.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import { isLoopbackHost } from './loopback.ts';
+import { watchSocket } from './socket-facts.ts';
 
-const direct = new Map<number, Dispatcher>();
-const proxied = new Map<number, Dispatcher>();
+const dispatchers = new Map<string, Dispatcher>();
+const proxyVariables = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'] as const;
 
 /**
  * The dispatcher for a request that brought none: one connection pool for all streams with the same connect limit.
@@ -13,30 +15,38 @@ const proxied = new Map<number, Dispatcher>();
  * exists on the proxy's side.
  */
 export async function sharedDispatcher(url: URL, connectTimeoutMs: number): Promise<Dispatcher> {
-  if (isLoopbackHost(url.hostname) || !hasProxy()) {
-    return cached(direct, connectTimeoutMs, () => new Agent(agentOptions(connectTimeoutMs)));
+  const proxies = proxyVariables.map((name) => process.env[name] ?? '');
+  if (isLoopbackHost(url.hostname) || proxies.every((proxy) => proxy === '')) {
+    return cached(`${connectTimeoutMs}`, () => new Agent({ ...quiet, connect: connector(connectTimeoutMs) }));
   }
   const { default: EnvHttpProxyAgent } = await import('undici/lib/dispatcher/env-http-proxy-agent.js');
-  return cached(proxied, connectTimeoutMs, () => new EnvHttpProxyAgent(agentOptions(connectTimeoutMs)));
-}
-
-function hasProxy(): boolean {
-  const { env } = process;
-  return Boolean(env['http_proxy'] ?? env['HTTP_PROXY'] ?? env['https_proxy'] ?? env['HTTPS_PROXY']);
+  return cached([connectTimeoutMs, ...proxies].join(' '), () => {
+    const timeout = connectLimit(connectTimeoutMs);
+    return new EnvHttpProxyAgent({ ...quiet, connectTimeout: timeout, connect: { timeout } });
+  });
 }
 
 // undici ends an HTTP/2 stream that was reset as if it were complete, so a cut answer would look whole. Its own timers
-// are off, ours rule; only its connect timer stays, past ours, to end a connection attempt that nobody waits for.
-function agentOptions(connectTimeoutMs: number) {
-  return {
-    allowH2: false,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { timeout: connectTimeoutMs === 0 ? 0 : connectTimeoutMs + 500 },
+// are off, ours rule.
+const quiet = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 } as const;
+
+// undici's connect timer stays, past ours, to end a connection attempt that nobody waits for.
+function connectLimit(connectTimeoutMs: number): number {
+  return connectTimeoutMs === 0 ? 0 : connectTimeoutMs + 500;
+}
+
+function connector(connectTimeoutMs: number): buildConnector.connector {
+  const connect = createConnector({ allowH2: false, timeout: connectLimit(connectTimeoutMs) });
+  return (options, callback) => {
+    connect(options, (...result) => {
+      const [error, socket] = result;
+      if (error === null && socket !== null) watchSocket(socket);
+      callback(...result);
+    });
   };
 }
 
-function cached(dispatchers: Map<number, Dispatcher>, key: number, create: () => Dispatcher): Dispatcher {
+function cached(key: string, create: () => Dispatcher): Dispatcher {
   let dispatcher = dispatchers.get(key);
   if (dispatcher === undefined) {
     dispatcher = create();

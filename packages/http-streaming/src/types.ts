@@ -1,5 +1,5 @@
 import type { SseEvent } from '@gemini/sse-parser';
-import type { Dispatcher } from 'undici';
+import type { BodyEnd } from './body-end.ts';
 import type { DeliveryVerdict } from './classify-delivery.ts';
 import type { HttpStreamError } from './errors.ts';
 
@@ -21,53 +21,14 @@ export interface EventStreamRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Limits of one event stream. Times are in milliseconds; `0` turns a time limit off. */
-export interface EventStreamOptions {
-  /**
-   * A Dispatcher of undici 7 or 8 that carries the request.
-   * @defaultValue one agent shared by all streams, which follows HTTP_PROXY, HTTPS_PROXY and NO_PROXY but never for
-   * loopback addresses
-   */
-  readonly dispatcher?: Dispatcher | undefined;
-  /**
-   * From the call until a connection is there. Past it: `connect-timeout`.
-   * @defaultValue 10 000
-   */
-  readonly connectTimeoutMs?: number | undefined;
-  /**
-   * From the sent request until the response headers: models think before the first byte. Past it: `headers-timeout`.
-   * @defaultValue 300 000
-   */
-  readonly headersTimeoutMs?: number | undefined;
-  /**
-   * Without a byte while we read; a paused reader does not age. Past it: `idle-timeout`.
-   * @defaultValue 120 000
-   */
-  readonly idleTimeoutMs?: number | undefined;
-  /**
-   * Nobody reads the stream: neither `consume` nor an iterator was started, or it stays paused. Past it: `abandoned`.
-   * @defaultValue 30 000
-   */
-  readonly unreadTimeoutMs?: number | undefined;
-  /**
-   * The largest single event. Past it: the parser's `event-too-large`, as the cause of `invalid-body`.
-   * @defaultValue 33 554 432 (32 MiB)
-   */
-  readonly maxEventBytes?: number | undefined;
-  /**
-   * What an iteration may hold of events that its loop has not taken yet. Past it, the socket is not read until the
-   * loop has caught up.
-   * @defaultValue 262 144 (256 KiB)
-   */
-  readonly maxBufferedBytes?: number | undefined;
-}
-
-/** How the body ended, as far as HTTP tells: a `close` may be a cut that nobody can see. */
-export type BodyEnd = 'length' | 'chunked' | 'close';
-
-/** Moments of one stream, in milliseconds since the call (`startedAt` is the wall clock's). */
+/**
+ * Moments of one stream, in milliseconds since the call (`startedAt` is the wall clock's); those after `attemptMs` are
+ * the current attempt's.
+ */
 export interface StreamTiming {
   readonly startedAt: number;
+  /** When the current attempt began: 0 or nearly so for the first. */
+  readonly attemptMs: number;
   readonly connectedMs: number | undefined;
   readonly headersMs: number | undefined;
   readonly firstByteMs: number | undefined;
@@ -96,9 +57,12 @@ export interface ConsumptionControl {
 
 /** A live response. It is consumed once: by `consume`, or by one iteration. */
 export interface EventStream extends AsyncIterable<SseEvent>, AsyncDisposable {
+  /** As `headers`, of the last response that was an event stream: a stream that breaks off before its first event is retried. */
   readonly status: number;
   /** Lower-case names; repeated headers joined with `, `. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The attempt under way, or the last one; 1 for the first. */
+  readonly attempt: number;
   readonly timing: StreamTiming;
   /**
    * Delivers each event in the turn in which its last byte was read.

@@ -9,3 +9,8 @@ declare module 'undici/lib/dispatcher/env-http-proxy-agent.js' {
   const constructor: typeof EnvHttpProxyAgent;
   export default constructor;
 }
+declare module 'undici/lib/core/connect.js' {
+  import type { buildConnector } from 'undici';
+  const build: typeof buildConnector;
+  export default build;
+}

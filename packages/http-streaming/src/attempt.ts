@@ -1,0 +1,60 @@
+import type { SseEvent } from '@gemini/sse-parser';
+import type { Dispatcher } from 'undici';
+import type { BodyEnd } from './body-end.ts';
+import type { HttpStreamMoment } from './channels.ts';
+import type { HttpStreamErrorCode, HttpStreamErrorFacts } from './errors.ts';
+import type { OutgoingRequest } from './exchange.ts';
+import type { RecordedBody } from './flight-recorder.ts';
+import type { ResolvedEventStreamOptions } from './options.ts';
+
+/** What an attempt needs to know. */
+export interface AttemptContext {
+  readonly request: OutgoingRequest;
+  readonly dispatcher: Dispatcher;
+  readonly limits: ResolvedEventStreamOptions;
+  /** Milliseconds since the call. */
+  readonly elapsedMs: () => number;
+  note(moment: HttpStreamMoment, facts?: { readonly status?: number | undefined }): void;
+}
+
+/** What an attempt tells. One of `ended` and `failed` is called, once, last, unless it was aborted. */
+export interface AttemptObserver {
+  /** The headers of an event stream are in. */
+  opened(): void;
+  event(event: SseEvent): void;
+  text(text: string): void;
+  ended(bodyEnd: BodyEnd): void;
+  failed(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): void;
+}
+
+/** The response so far. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** One request on its way, redirects included. */
+export interface Attempt {
+  readonly startedMs: number;
+  readonly head: ResponseHead | undefined;
+  readonly moments: AttemptMoments;
+  readonly body: RecordedBody | undefined;
+  readonly bytesCount: number;
+  readonly eventsCount: number;
+  readonly bodyEnd: BodyEnd | undefined;
+  send(): void;
+  /** Lets the body flow. Until then, and after `pause`, the socket is not read. */
+  resume(): void;
+  pause(): void;
+  /** Closes the socket. The observer hears nothing more. */
+  abort(): void;
+}
+
+/** When an attempt got how far, in milliseconds since the call. */
+export interface AttemptMoments {
+  connectedMs?: number;
+  headersMs?: number;
+  firstByteMs?: number;
+  firstEventMs?: number;
+  endedMs?: number;
+}

@@ -1,0 +1,68 @@
+import type { HttpStreamError, HttpStreamErrorCode } from './errors.ts';
+import type { ResolvedEventStreamOptions } from './options.ts';
+import { retryDelayMs } from './retry-policy.ts';
+
+/** What is known of a failed attempt, for `retry.decide`. */
+export interface RetryFailure {
+  readonly code: HttpStreamErrorCode;
+  readonly status?: number | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly bodyExcerpt?: string | undefined;
+  /** What the server asked for with `Retry-After`. */
+  readonly retryAfterMs?: number | undefined;
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+/** The answer of `retry.decide`. */
+export interface RetryDecision {
+  readonly retry: boolean;
+  /** Wait at least this long (`maxDelayMs` still holds). */
+  readonly minDelayMs?: number | undefined;
+}
+
+/** Another attempt follows. */
+export interface RetryInfo {
+  /** The attempt that failed; 1 for the first. */
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly error: HttpStreamError;
+}
+
+// Ended by the caller, or wrong in a way that another attempt would only repeat.
+const final: ReadonlySet<HttpStreamErrorCode> = new Set<HttpStreamErrorCode>([
+  'aborted',
+  'abandoned',
+  'consumer-failed',
+  'total-timeout',
+  'invalid-dispatcher',
+]);
+const transientStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+
+/**
+ * The wait before the next attempt, or `undefined` when the failure is the stream's end. To be asked only while nothing
+ * was delivered. Pure, apart from the caller's own `decide`, whose exceptions pass through.
+ */
+export function decideRetry(
+  error: HttpStreamError,
+  attempt: number,
+  { retry: policy, decide }: Pick<ResolvedEventStreamOptions, 'retry' | 'decide'>,
+  random: () => number = Math.random,
+): number | undefined {
+  if (attempt >= policy.maxAttempts || final.has(error.code)) return undefined;
+  const { code, status, headers, bodyExcerpt, retryAfterMs } = error;
+  const decision = decide?.({ code, status, headers, bodyExcerpt, retryAfterMs, attempt });
+  if (!(decision?.retry ?? isTransient(error))) return undefined;
+  const hintMs = Math.max(retryAfterMs ?? 0, decision?.minDelayMs ?? 0);
+  // The server closed a connection that it had kept open just when we took it: a new one has nothing to recover from.
+  if (error.reusedConnection && hintMs === 0) return 0;
+  return retryDelayMs(policy, attempt, hintMs, random);
+}
+
+/** A timeout after the request was sent is not: the model may be thinking, and a second request is billed again. */
+function isTransient({ code, status, connectPhase }: HttpStreamError): boolean {
+  if (code === 'bad-status') return status !== undefined && transientStatuses.has(status);
+  // A certificate does not become valid within seconds.
+  if (code === 'connect-failed') return connectPhase !== 'tls';
+  return code === 'connect-timeout' || code === 'connection-lost';
+}

@@ -1,0 +1,87 @@
+import type { Arrivals } from './arrivals.ts';
+import { nextStreamId, publishMoment, type HttpStreamMoment } from './channels.ts';
+import type { LastBytes } from './last-bytes.ts';
+
+/** One thing that happened to a stream: sizes, places and times, none of the content. */
+export interface FlightEntry {
+  /** Milliseconds since the call. */
+  readonly atMs: number;
+  readonly attempt: number;
+  readonly kind: HttpStreamMoment | 'read';
+  readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly delayMs?: number | undefined;
+  /** Of a read: where in the decoded body it begins, what it held, and whether it ended inside an event. */
+  readonly offset?: number | undefined;
+  readonly bytes?: number | undefined;
+  readonly events?: number | undefined;
+  readonly open?: boolean | undefined;
+}
+
+/** What was recorded of a stream until its failure. */
+export interface FlightRecording {
+  readonly entries: readonly FlightEntry[];
+  /** Older reads that are not in `entries`. */
+  readonly omittedReads: number;
+  /** The last 4 KiB of the response body as text, credentials blotted out. Only where payloads were asked for. */
+  readonly lastText?: string | undefined;
+}
+
+/** The body of the current attempt, as the recorder looks at it. */
+export interface RecordedBody {
+  readonly startedMs: number;
+  readonly arrivals: Arrivals;
+  readonly lastBytes: LastBytes;
+  /** Decoded bytes so far. */
+  readonly bytesCount: number;
+}
+
+/** Writes down what happens to one stream, and tells it to the diagnostics channels. */
+export interface FlightRecorder {
+  note(moment: HttpStreamMoment, attempt: number, facts?: MomentFacts): void;
+  /** The recording so far: a copy of the figures, which the stream no longer changes. */
+  take(attempt: number, body: RecordedBody | undefined): FlightRecording;
+}
+
+interface MomentFacts {
+  readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly delayMs?: number | undefined;
+  readonly bytesCount?: number | undefined;
+  readonly eventsCount?: number | undefined;
+}
+
+const maxMoments = 64;
+const maxReads = 64;
+
+/** Keeps the last 64 moments of one stream; the reads are in the arrivals already, of which it takes the last 64. */
+export function createFlightRecorder(request: string, elapsedMs: () => number): FlightRecorder {
+  const streamId = nextStreamId();
+  const moments: FlightEntry[] = [];
+  return {
+    note(moment, attempt, facts = {}) {
+      const atMs = elapsedMs();
+      const { status, code, delayMs } = facts;
+      moments.push({ atMs, attempt, kind: moment, status, code, delayMs });
+      if (moments.length > maxMoments) moments.shift();
+      publishMoment(moment, () => ({ streamId, request, moment, attempt, atMs, ...facts }));
+    },
+    take(attempt, body) {
+      const reads = body === undefined ? [] : readEntries(attempt, body);
+      return {
+        entries: [...moments, ...reads].toSorted((left, right) => left.atMs - right.atMs),
+        omittedReads: (body?.arrivals.count ?? 0) - reads.length,
+      };
+    },
+  };
+}
+
+function readEntries(attempt: number, { startedMs, arrivals, bytesCount }: RecordedBody): FlightEntry[] {
+  const reads = arrivals.list(maxReads);
+  let offset = bytesCount - reads.reduce((sum, read) => sum + read.bytes, 0);
+  return reads.map(({ atMs, bytes, events, open }) => {
+    const entry: FlightEntry = { atMs: startedMs + atMs, attempt, kind: 'read', offset, bytes, events, open };
+    offset += bytes;
+    return entry;
+  });
+}
