@@ -41,6 +41,11 @@ export interface EmulatorOptions {
   readonly strict?: boolean | undefined;
   /** Answers every call of a model with these bytes instead of the emulator's own text. */
   readonly recording?: Recording | undefined;
+  /**
+   * Refuse, as the API does for Gemini 3, a history in which the first call of a turn has lost its thought signature.
+   * @defaultValue false
+   */
+  readonly checkThoughtSignatures?: boolean | undefined;
   /** Passes every call on to another server and records what comes back. */
   readonly record?: RecordOptions | undefined;
   /** Answers from a cassette. */

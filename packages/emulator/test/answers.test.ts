@@ -87,6 +87,23 @@ describe('an answer', () => {
     expect(textOf(await stream({ contents: answered, tools: [weather] }))).toContain('"sky":"blue"');
   });
 
+  it('signs the calls of Gemini 3, and can insist on getting the signature back', async () => {
+    const contents = [user('What is the weather in Lisbon?')];
+    const [call] = parts(await stream({ contents, tools: [weather] }));
+    expect(call?.thoughtSignature).toEqual(expect.any(String));
+    const history = (said: object): object => ({
+      contents: [
+        ...contents,
+        { role: 'model', parts: [said] },
+        { role: 'user', parts: [{ functionResponse: { name: 'get_weather', response: {} } }] },
+      ],
+    });
+    await using emulator = await createEmulator({ checkThoughtSignatures: true });
+    const send = async (said: object): Promise<number> =>
+      (await rawRequest(emulator.url, streamPath, { body: JSON.stringify(history(said)) })).status;
+    expect([await send(call ?? {}), await send({ functionCall: call?.functionCall })]).toEqual([200, 400]);
+  });
+
   it.for([
     ['NONE', 'What is the weather?', 0],
     ['ANY', 'Tell me about rivers', 1],

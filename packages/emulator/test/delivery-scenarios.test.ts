@@ -51,7 +51,7 @@ const rows: Readonly<Record<string, { until?: (seen: string) => boolean; check: 
   },
   'late-headers': {
     check({ request }) {
-      expect((request.writes[0]?.atMs ?? 0) - request.receivedAt).toBeGreaterThan(1_900);
+      expect((request.writes[0]?.atMs ?? 0) - request.receivedAt).toBeGreaterThan(950);
     },
   },
   'long-and-healthy': { until: events(3), check: ({ response }) => expect(response.end).toBe('left') },

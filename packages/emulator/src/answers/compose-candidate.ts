@@ -13,11 +13,23 @@ import { composeStructured } from './structured-output.ts';
 import { textPieces } from './text-pieces.ts';
 import { thoughtPieces, thoughtSignature, wantsThoughts } from './thoughts.ts';
 
+/** What a candidate is made with. */
+export interface CandidateContext {
+  readonly pace: Pace;
+  readonly random: Random;
+  /** Apart from the other, so that thoughts and signatures leave the text as it is. */
+  readonly thinking: Random;
+  readonly signsCalls: boolean;
+}
+
 /** One candidate of the emulator's own making: thoughts, then calls, code, a picture, structured output or text. */
-export function composeCandidate(request: GenerateRequest, pace: Pace, random: Random): AnswerCandidate {
-  const thoughts = thoughtPieces(request, pace, random);
-  const signature = wantsThoughts(request) ? thoughtSignature(random) : undefined;
-  const calls = callPieces(request, random, signature);
+export function composeCandidate(
+  request: GenerateRequest,
+  { pace, random, thinking, signsCalls }: CandidateContext,
+): AnswerCandidate {
+  const thoughts = thoughtPieces(request, pace, thinking);
+  const signature = wantsThoughts(request) ? thoughtSignature(thinking) : undefined;
+  const calls = callPieces(request, random, signsCalls ? (signature ?? thoughtSignature(thinking)) : signature);
   if (calls.length > 0) return { pieces: [...thoughts, ...calls], finishReason: 'STOP' };
   const body = bodyPieces(request, pace, random);
   const text = body.map((piece) => textOr(piece.parts[0]?.['text'], '')).join('');

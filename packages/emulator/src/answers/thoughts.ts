@@ -34,6 +34,11 @@ export function wantsThoughts(request: GenerateRequest): boolean {
   return config?.['includeThoughts'] === true && Number(config['thinkingBudget'] ?? -1) !== 0;
 }
 
+/** Models from Gemini 3 on sign their calls whether thoughts are shown or not, and want the signature back. */
+export function signsCalls(modelVersion: string): boolean {
+  return /^gemini-(?:[3-9]|\d{2})/u.test(modelVersion);
+}
+
 /** A thought signature: opaque, and the same for the same seed and prompt. */
 export function thoughtSignature(random: Random): string {
   return randomBase64(random, 48);

@@ -13,7 +13,7 @@ export const deliveryScenarios: readonly Scenario[] = [
   }),
   oneStep('gzip-with-flush', 'A compressor passes each event on.', { type: 'gzip', flush: true }),
   oneStep('slow-drip', 'Sixteen bytes every 20 ms.', { type: 'split-writes', bytes: 16, pauseMs: 20 }),
-  oneStep('late-headers', 'The headers come after two seconds of thinking.', { type: 'pause', beforeHeadersMs: 2_000 }),
+  oneStep('late-headers', 'The headers come after a second of thinking.', { type: 'pause', beforeHeadersMs: 1_000 }),
   oneStep(
     'long-and-healthy',
     'An event every 100 ms, for ever so long: nothing is wrong with it.',

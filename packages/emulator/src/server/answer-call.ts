@@ -1,6 +1,7 @@
 import type { Answer } from '../answers/answer.ts';
 import { composeAnswer } from '../answers/compose-answer.ts';
 import { findModel, type Model, modelNotFound } from '../answers/models.ts';
+import { checkSignatures } from '../answers/check-signatures.ts';
 import { answerFromScript } from '../answers/scripted-answer.ts';
 import { streamAnswer } from '../answers/stream-answer.ts';
 import { applyToAnswer, applyToChunks, applyToFormat, replacesAnswer } from '../faults/apply-faults.ts';
@@ -58,13 +59,18 @@ function chunksOf(
 ): Iterable<TimedChunk> {
   const { route, faults, faultContext, requestId } = call;
   const request = readGenerateRequest(call.json());
+  if (options.checkThoughtSignatures === true) checkSignatures(request, model.version ?? model.name);
   const random = createRandom(hashText(`${options.seed}\n${requestId}`));
   const scripted = request.continuationToken === undefined ? script.take(route.model, request) : undefined;
   if (scripted?.chunks !== undefined) return scripted.chunks.map((chunk) => ({ waitMs: 0, chunk }));
   const planned = (): Answer => {
     if (scripted !== undefined) return answerFromScript(scripted, options.pace, random);
     if (options.strict === true) throw unscripted(route.model);
-    return composeAnswer(request, { pace: options.pace, seed: options.seed });
+    return composeAnswer(request, {
+      pace: options.pace,
+      seed: options.seed,
+      modelVersion: model.version ?? model.name,
+    });
   };
   const { answer, answerId, from } = resumeOrBegin(request, planned, requestId, continuations);
   const shaped = applyToAnswer(faults, answer, faultContext);
