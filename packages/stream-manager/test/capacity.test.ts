@@ -164,6 +164,16 @@ describe('coolDown', () => {
     expect(started).toEqual(['a1', 'b1', 'a2']);
   });
 
+  it('gives no precedence to a stream that is started by one of those it let go', () => {
+    const { started, start, hands, manager } = startAll({});
+    start('a1', 'a');
+    hands.get('a1')?.sink.coolDown('a', Date.now() + 1_000);
+    manager.start({ start: () => void start('a4', 'a') }, { key: 'a', id: 'a2' });
+    start('a3', 'a');
+    vi.advanceTimersByTime(1_000);
+    expect(started).toEqual(['a1', 'a3', 'a4']);
+  });
+
   it('is only ever made longer', () => {
     const { started, start, hands } = startAll({});
     start('a1', 'a');

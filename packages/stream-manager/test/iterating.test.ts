@@ -37,6 +37,16 @@ describe('an iterator', () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
+  it('is answered in order also when it is asked again in the turn of an event', async () => {
+    const { hand, stream } = start();
+    const iterator = stream.iterate();
+    const asked: Promise<IteratorResult<number, void>>[] = [iterator.next()];
+    stream.subscribe(() => asked.push(iterator.next()), { from: 'now' });
+    hand.sink.push(1);
+    hand.sink.push(2);
+    expect((await Promise.all(asked.slice(0, 2))).map(({ value }) => value)).toEqual([1, 2]);
+  });
+
   it('throws what its stream failed with once, after the events', async () => {
     const { hand, stream } = start();
     const iterator = stream.iterate();

@@ -73,6 +73,25 @@ it('runs the example server: POST starts, GET follows and rejoins, DELETE stops'
   }
 });
 
+it('ends with the program: no timer keeps the process alive', async () => {
+  const code = `
+    import { createStreamManager } from '@gemini/stream-manager';
+    import { toSseResponse } from '@gemini/stream-manager/sse';
+    const manager = createStreamManager({ maxStreams: 1, highMarkEvents: 1 });
+    let sink;
+    const stream = manager.start({ start: (given) => void (sink = given) }, { key: 'a' });
+    stream.iterate({ onSlow: 'pause' });
+    for (const event of [1, 2, 3]) sink.push(event);
+    sink.coolDown('a', Date.now() + 60_000);
+    manager.start({ start() {} }, { key: 'a' });
+    toSseResponse(stream);
+    stream.subscribe(() => {}).unsubscribe();
+    console.log(manager.list().map(({ status, paused }) => status + ' ' + paused).join(', '));
+    sink.end();
+    void manager.close({ drainMs: 60_000 });`;
+  expect(await runExample(code, folder)).toEqual({ stdout: 'active true, queued false\n', stderr: '', exitCode: 0 });
+});
+
 it('runs every example', () => {
   expect(examples).toHaveLength(3);
 });

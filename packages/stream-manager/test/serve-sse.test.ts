@@ -198,6 +198,19 @@ describe('silence', () => {
   });
 });
 
+it('a connection that is full is not kept alive with more', async () => {
+  vi.useFakeTimers();
+  const { hand, stream } = start({ lingerMs: Infinity });
+  const response = toSseResponse(stream, { keepAliveMs: 100 });
+  hand.sink.push({ text: 'x'.repeat(70_000) });
+  vi.advanceTimersByTime(1_000);
+  vi.useRealTimers();
+  hand.sink.end('');
+  const sent = await response.text();
+  expect(sent).toContain('event: end');
+  expect(sent).not.toContain('keep-alive');
+});
+
 describe("over Node's http", () => {
   /** Serves whatever the handler pipes, for the time of a test. */
   async function serve(handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>) {

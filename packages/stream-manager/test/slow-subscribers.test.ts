@@ -46,6 +46,33 @@ describe('a slow `pause` subscriber', () => {
     expect(resumed).toHaveBeenCalledOnce();
   });
 
+  it('goes on holding the source back when that has pushed on meanwhile', async () => {
+    const { hand, stream } = start();
+    const slow = stream.iterate({ onSlow: 'pause' });
+    const resumed = vi.fn();
+    hand.sink.onResume(resumed);
+    for (const event of range(1, 12)) hand.sink.push(event);
+    for (let read = 0; read < 7; read++) await slow.next();
+    expect(resumed).not.toHaveBeenCalled();
+    expect(stream.info().paused).toBe(true);
+    for (let read = 0; read < 4; read++) await slow.next();
+    expect(resumed).toHaveBeenCalledOnce();
+  });
+
+  it('is not taken to have caught up when another one has, that joined during the pause', async () => {
+    const { hand, stream } = start();
+    const slow = stream.iterate({ onSlow: 'pause' });
+    const resumed = vi.fn();
+    hand.sink.onResume(resumed);
+    for (const event of range(1, 5)) hand.sink.push(event);
+    for (let read = 0; read < 2; read++) await slow.next();
+    const joined = stream.iterate({ onSlow: 'pause' });
+    for (let read = 0; read < 5; read++) await joined.next();
+    expect(resumed).not.toHaveBeenCalled();
+    for (let read = 0; read < 2; read++) await slow.next();
+    expect(resumed).toHaveBeenCalledOnce();
+  });
+
   it('no longer holds the source back when it leaves', async () => {
     const { hand, stream } = start();
     stream.subscribe(() => {});

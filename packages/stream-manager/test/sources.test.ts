@@ -174,6 +174,17 @@ describe('a push source', () => {
     });
   });
 
+  it('that stops its stream while it is being stopped changes nothing', async () => {
+    const manager = createStreamManager<number>();
+    const stream = manager.start(
+      { start: ({ signal }) => signal.addEventListener('abort', () => manager.stop('a', 'second')) },
+      { id: 'a' },
+    );
+    stream.stop('first');
+    expect(await stream.ended).toMatchObject({ status: 'stopped', reason: 'first' });
+    expect(manager.stats().stopped).toBe(1);
+  });
+
   it('can hand over what it has as it fails', async () => {
     const stream = createStreamManager<number, string>().start({ start: (sink) => sink.fail(mine, 'partial') });
     expect(await stream.ended).toEqual({ status: 'failed', error: mine, result: 'partial', eventsCount: 0 });

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import {
   createStreamManager,
@@ -163,6 +164,18 @@ describe('a callback', () => {
     expect(stream.info().subscribersCount).toBe(0);
   });
 
+  it('leaves nothing on its signal when it has left, or the stream has ended', () => {
+    const { hand, stream } = start();
+    const { signal } = new AbortController();
+    stream.subscribe(() => {}, { signal }).unsubscribe();
+    stream.subscribe(() => {}, { signal });
+    void stream.iterate({ signal }).return();
+    void stream.iterate({ signal }).next();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(2);
+    hand.sink.end();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
   it('can be an object with its own state', () => {
     const { hand, stream } = start();
     class Counter {
@@ -238,6 +251,22 @@ describe('inside a callback, it is legal', () => {
     hand.sink.push(1);
     hand.sink.push(2);
     expect(seen).toEqual(['self 1', 'third 1', 'third 2']);
+  });
+
+  it('to unsubscribe most of the others at once, and then one more', () => {
+    const { hand, stream } = start();
+    const seen: number[] = [];
+    const subscriptions: Subscription[] = Array.from({ length: 40 }, (_, index) =>
+      stream.subscribe(() => {
+        seen.push(index);
+        if (index === 0) for (const subscription of subscriptions.slice(1, 30)) subscription.unsubscribe();
+        if (index === 32) subscriptions[35]?.unsubscribe();
+      }),
+    );
+    hand.sink.push(1);
+    expect(seen).toEqual([0, 30, 31, 32, 33, 34, 36, 37, 38, 39]);
+    hand.sink.push(2);
+    expect(seen.slice(10)).toEqual([0, 30, 31, 32, 33, 34, 36, 37, 38, 39]);
   });
 
   it('to unsubscribe during a replay', async () => {
