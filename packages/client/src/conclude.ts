@@ -1,4 +1,6 @@
-import { GeminiError } from './errors.ts';
+import type { AttemptReport } from './attempt-report.ts';
+import { answerState } from './answer-state.ts';
+import { GeminiError, setPartial } from './errors.ts';
 import { isBlocking, type StreamOutcome } from './outcome.ts';
 import type { GenerateContentResponse } from './wire.ts';
 
@@ -6,40 +8,36 @@ import type { GenerateContentResponse } from './wire.ts';
 export interface Conclusion {
   readonly response: GenerateContentResponse;
   readonly text: string;
+  /** Requests that were sent. */
   readonly attempts: number;
+  readonly attemptReports: readonly AttemptReport[];
   /** Why the wire ended, where it did not end by itself. */
   readonly error?: GeminiError | undefined;
   /** The wire's last event was cut: it was no whole JSON. */
-  readonly cut?: boolean | undefined;
+  readonly isCut?: boolean | undefined;
 }
 
-/** Decides how a stream ended. Pure. */
-export function conclude({ response, text, attempts, error, cut }: Conclusion): StreamOutcome {
-  const finishReason = response.candidates?.find((candidate) => candidate.finishReason)?.finishReason;
-  const blockReason = response.promptFeedback?.blockReason;
-  const facts = { text, response, finishReason, blockReason, usage: response.usageMetadata, attempts };
-  const finished = finishReason !== undefined && cut !== true;
+/** Decides how a stream ended, and gives the error, where there is one, what had come. */
+export function conclude(conclusion: Conclusion): StreamOutcome {
+  const { response, text, attempts, attemptReports, error, isCut } = conclusion;
+  const state = answerState(response);
+  const { finishReason, blockReason } = state;
+  const facts = { text, response, finishReason, blockReason, usage: response.usageMetadata, attempts, attemptReports };
+  const isWhole = state.isWhole && isCut !== true;
+  const good = blockReason !== undefined || isBlocking(finishReason ?? '') ? 'blocked' : 'completed';
 
-  if (error?.code === 'stopped') return { ...facts, status: 'stopped', endedBy: 'stop', error };
-  if (error !== undefined) {
-    // Silence or a reset after the finish reason takes nothing from an answer that is whole.
-    const endedBy = finished ? harmlessEnd(error) : undefined;
-    if (endedBy === undefined) return { ...facts, status: 'failed', endedBy: 'error', error };
-    return { ...facts, status: isBlocking(finishReason ?? '') ? 'blocked' : 'completed', endedBy, error: undefined };
+  if (error === undefined) {
+    if (isWhole) return { ...facts, status: good, endedBy: 'end', error: undefined };
+    const reason = isCut ? 'was cut in the middle of an event' : 'ended without a finish reason: it may be cut';
+    const cutShort = new GeminiError('truncated', `the answer ${reason}`, { partial: response });
+    return { ...facts, status: 'truncated', endedBy: 'end', error: cutShort };
   }
-  if (blockReason !== undefined || (finished && isBlocking(finishReason))) {
-    return { ...facts, status: 'blocked', endedBy: 'end', error: undefined };
-  }
-  if (finished) return { ...facts, status: 'completed', endedBy: 'end', error: undefined };
-  const message = cut
-    ? 'the answer was cut in the middle of an event'
-    : 'the answer ended without a finish reason: it may be cut';
-  return {
-    ...facts,
-    status: 'truncated',
-    endedBy: 'end',
-    error: new GeminiError('truncated', message, { partial: response }),
-  };
+  // Silence or a reset after the finish reason takes nothing from an answer that is whole.
+  const endedBy = isWhole ? harmlessEnd(error) : undefined;
+  if (endedBy !== undefined) return { ...facts, status: good, endedBy, error: undefined };
+  setPartial(error, response);
+  if (error.code === 'stopped') return { ...facts, status: 'stopped', endedBy: 'stop', error };
+  return { ...facts, status: 'failed', endedBy: 'error', error };
 }
 
 function harmlessEnd(error: GeminiError): 'idle' | 'reset' | undefined {

@@ -5,11 +5,13 @@ import { randomUUID } from 'node:crypto';
 import { streamUrl } from './endpoint.ts';
 import type { GeminiStreamEvent, StoredStreamEvent } from './events.ts';
 import { createGeminiStream, type GeminiStream } from './gemini-stream.ts';
-import { normaliseRequest, type StreamInput } from './normalise-request.ts';
+import { normaliseRequest, type StreamInput } from './request/normalise-request.ts';
+import { eventSize } from './event-size.ts';
 import { outcomeOfEnd } from './outcome-of-end.ts';
 import type { StreamOutcome } from './outcome.ts';
 import { resolveGeminiOptions, type GeminiOptions } from './resolve-options.ts';
-import { createStreamSource } from './stream-source.ts';
+import { skipVoided } from './skip-voided.ts';
+import { createStreamSource, type GeminiStreamSource } from './stream-source.ts';
 
 /** What one stream may ask for. */
 export interface StreamOptions {
@@ -21,6 +23,12 @@ export interface StreamOptions {
    * @defaultValue `false`
    */
   readonly rawChunks?: boolean | undefined;
+  /**
+   * Begins the answer anew where it broke off and cannot be resumed: a `retry` event with `discardFrom` says what is
+   * void. `textStream` and `text()` refuse such a stream, because they cannot take text back.
+   * @defaultValue `false`: the stream ends with what had come
+   */
+  readonly restart?: boolean | undefined;
 }
 
 /** What a stream that is found again by its id may ask for. */
@@ -69,36 +77,48 @@ const startedLingerMs = 15_000;
  */
 export function createGemini(options: GeminiOptions = {}): Gemini {
   const gemini = resolveGeminiOptions(options);
-  const streams = createStreamManager<StoredStreamEvent, StreamOutcome>({ sizeOf: sizeOfEvent });
+  const streams = createStreamManager<StoredStreamEvent, StreamOutcome>({
+    ...gemini.manager,
+    sizeOf: eventSize,
+  });
+
+  // What a late subscriber of a stream need not see any more.
+  const sources = new WeakMap<object, GeminiStreamSource>();
 
   const prepare = (input: StreamInput, streamOptions: StreamOptions, id: string) => {
-    const { model = gemini.model, rawChunks = false } = streamOptions;
+    const { rawChunks = false, restart = false } = streamOptions;
+    const { body: request, model: inputModel, signal: inputSignal } = normaliseRequest(input);
+    const model = streamOptions.model ?? inputModel ?? gemini.model;
     const url = streamUrl({ ...gemini, model });
-    return createStreamSource({ id, model, url, request: normaliseRequest(input), rawChunks, gemini });
+    const source = createStreamSource({ id, model, url, request, rawChunks, restart, gemini });
+    return { source, signals: [streamOptions.signal, inputSignal].filter((signal) => signal !== undefined) };
   };
   return {
     streams,
     stream(input, streamOptions = {}) {
       const id = randomUUID();
-      const source = prepare(input, streamOptions, id);
+      const { source, signals } = prepare(input, streamOptions, id);
       const managed = streams.start(source, { id, lingerMs: 0, retainMs: 0 });
-      const { signal } = streamOptions;
-      if (signal !== undefined) stopOnAbort(signal, managed);
+      for (const signal of signals) stopOnAbort(signal, managed);
       return createGeminiStream(managed, source);
     },
     startStream(input, startOptions = {}) {
-      const { id = randomUUID(), key, lingerMs = startedLingerMs, signal } = startOptions;
-      const managed = streams.start(prepare(input, startOptions, id), { id, key, lingerMs });
-      if (signal !== undefined) stopOnAbort(signal, managed);
+      const { id = randomUUID(), key, lingerMs = startedLingerMs } = startOptions;
+      const { source, signals } = prepare(input, startOptions, id);
+      const managed = streams.start(source, { id, key, lingerMs });
+      sources.set(managed, source);
+      for (const signal of signals) stopOnAbort(signal, managed);
       return managed.id;
     },
     subscribeStream(id, listener, subscribeOptions = {}) {
       const managed = streams.get(id);
       if (managed === undefined)
         throw new StreamManagerError('stream-not-found', `no stream has the id ${id}`, { streamId: id });
+      const { from = 'start' } = subscribeOptions;
+      const skips = skipVoided(from === 'start' ? sources.get(managed)?.voided : undefined);
       return managed.subscribe(
         {
-          item: listener,
+          item: (item) => (skips(item) ? undefined : listener(item)),
           end: (end) => end.status !== 'detached' && listener({ type: 'end', outcome: outcomeOfEnd(end) }),
         },
         subscribeOptions,
@@ -116,12 +136,4 @@ function stopOnAbort(signal: AbortSignal, managed: { stop(reason?: unknown): voi
   if (signal.aborted) return stop();
   signal.addEventListener('abort', stop, { once: true });
   void managed.ended.then(() => signal.removeEventListener('abort', stop));
-}
-
-// A string costs two bytes a character at the most; the object around it about a hundred.
-function sizeOfEvent(event: StoredStreamEvent): number {
-  const overhead = 100;
-  if (event.type === 'text-delta' || event.type === 'thought-delta') return overhead + 2 * event.text.length;
-  if (event.type === 'chunk' || event.type === 'function-call-end') return overhead + 2 * JSON.stringify(event).length;
-  return overhead;
 }

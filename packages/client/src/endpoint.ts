@@ -1,8 +1,11 @@
+import { vertexModelPath, type VertexOptions } from './vertex.ts';
+
 /** Where a model's stream is. */
 export interface EndpointOptions {
   readonly baseUrl: string;
   readonly apiVersion: string;
   readonly model: string;
+  readonly vertex?: VertexOptions | undefined;
 }
 
 /** The Developer API's address. */
@@ -12,14 +15,15 @@ export const defaultBaseUrl = 'https://generativelanguage.googleapis.com';
  * The URL of `streamGenerateContent` for a model: `gemini-x`, `models/gemini-x` or `tunedModels/x`.
  * @throws TypeError for a base URL that is none, and for a model name that would leave its place in the path
  */
-export function streamUrl({ baseUrl, apiVersion, model }: EndpointOptions): URL {
+export function streamUrl({ baseUrl, apiVersion, model, vertex }: EndpointOptions): URL {
   const base = parseBaseUrl(baseUrl);
   const name = model.includes('/') ? model : `models/${model}`;
   if (!/^(?:models|tunedModels)\/[\w.@-]+$/.test(name) || /\/\.+$/.test(name)) {
     throw new TypeError(`model: expected a name such as gemini-flash-latest, got ${JSON.stringify(model)}`);
   }
   const path = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`;
-  return new URL(`${path}${apiVersion}/${name}:streamGenerateContent?alt=sse`, base);
+  const place = vertex === undefined ? name : vertexModelPath(vertex, name);
+  return new URL(`${path}${apiVersion}/${place}:streamGenerateContent?alt=sse`, base);
 }
 
 function parseBaseUrl(baseUrl: string): URL {

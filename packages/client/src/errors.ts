@@ -1,4 +1,6 @@
 import type { HttpStreamErrorCode } from '@gemini/http-streaming';
+import type { QuotaViolation } from './google-rpc-details.ts';
+import { isRetryable } from './retryable.ts';
 import type { GenerateContentResponse } from './wire.ts';
 
 /** What ended a stream badly. Codes of the transport below are passed on as they are. */
@@ -8,8 +10,11 @@ export type GeminiErrorCode =
   | 'stopped'
   | 'invalid-chunk'
   | 'missing-api-key'
+  | 'api-key-failed'
+  | 'unsupported-api-key'
   | 'insecure-base-url'
   | 'response-too-large'
+  | 'resume-mismatch'
   | 'history-lost'
   | HttpStreamErrorCode;
 
@@ -19,10 +24,15 @@ export interface GeminiErrorFacts {
   readonly status?: number | undefined;
   /** The API's own name of the error: `RESOURCE_EXHAUSTED`, `INVALID_ARGUMENT`, … */
   readonly reason?: string | undefined;
-  /** The `google.rpc` details, as they came. */
+  /** The `google.rpc` details, as they came, with the key blotted out. */
   readonly details?: readonly unknown[] | undefined;
+  /** The quotas that were used up. */
+  readonly quotaViolations?: readonly QuotaViolation[] | undefined;
   /** The least wait that the server asked for. */
   readonly retryAfterMs?: number | undefined;
+  /** The limit that was passed, and by what. */
+  readonly limit?: number | undefined;
+  readonly received?: number | undefined;
   readonly partial?: GenerateContentResponse | undefined;
   readonly cause?: unknown;
 }
@@ -34,7 +44,12 @@ export class GeminiError extends Error {
   readonly status: number | undefined;
   readonly reason: string | undefined;
   readonly details: readonly unknown[];
+  readonly quotaViolations: readonly QuotaViolation[];
   readonly retryAfterMs: number | undefined;
+  /** Whether the same request may succeed when it is sent again. A quota of the day says no. */
+  readonly retryable: boolean;
+  readonly limit: number | undefined;
+  readonly received: number | undefined;
   /** What had come of the response. Not enumerable: an answer has no place in a log line. */
   declare readonly partial: GenerateContentResponse | undefined;
 
@@ -44,7 +59,16 @@ export class GeminiError extends Error {
     this.status = facts.status;
     this.reason = facts.reason;
     this.details = facts.details ?? [];
+    this.quotaViolations = facts.quotaViolations ?? [];
     this.retryAfterMs = facts.retryAfterMs;
-    Object.defineProperty(this, 'partial', { value: facts.partial, enumerable: false });
+    this.limit = facts.limit;
+    this.received = facts.received;
+    this.retryable = isRetryable(this);
+    setPartial(this, facts.partial);
   }
+}
+
+/** Gives an error what had come of the response, in place: a copy would lose the stack. */
+export function setPartial(error: GeminiError, partial: GenerateContentResponse | undefined): void {
+  Object.defineProperty(error, 'partial', { value: partial, enumerable: false, configurable: true });
 }

@@ -11,13 +11,13 @@ export interface FirstSightings {
 /** The transport's moments, and the first sight of each kind of content. */
 export type GeminiStreamTiming = StreamTiming & FirstSightings;
 
-type Kind = 'thought-delta' | 'text-delta' | 'function-call-end';
+type Kind = 'thought-delta' | 'text-delta' | 'function-call-start';
 
 /** Notes the first event of each kind. */
 export function createFirstSightings() {
   const seen: Partial<Record<Kind, number>> = {};
   const isKind = (type: string): type is Kind =>
-    type === 'text-delta' || type === 'thought-delta' || type === 'function-call-end';
+    type === 'text-delta' || type === 'thought-delta' || type === 'function-call-start';
   return {
     see({ type }: StoredStreamEvent): void {
       if (isKind(type)) seen[type] ??= wallClock();
@@ -28,7 +28,7 @@ export function createFirstSightings() {
       return {
         firstThoughtMs: since('thought-delta'),
         firstTextMs: since('text-delta'),
-        firstFunctionCallMs: since('function-call-end'),
+        firstFunctionCallMs: since('function-call-start'),
       };
     },
   };

@@ -52,33 +52,45 @@ export function createGeminiStream(
   };
   const read = () => {
     readers += 1;
-    const iterator = iterateStream(managed, outcome, () => {
+    const onLeave = (): void => {
       readers -= 1;
       if (readers === 0) managed.stop('left');
-    });
+    };
+    const iterator = iterateStream({ managed, outcome, voided: source.voided, onLeave });
     release();
     return iterator;
+  };
+  const refuseRestarts = (what: string): void => {
+    if (!source.restarts) return;
+    throw new TypeError(`${what}: expected a stream without restart: true, for text cannot be taken back`);
   };
   const settled = async (): Promise<StreamOutcome> => {
     const end = await outcome;
     if (end.error !== undefined) throw end.error;
     return end;
   };
+  const wholeText = async (): Promise<string> => {
+    refuseRestarts('text()');
+    drive();
+    return (await settled()).text;
+  };
 
   return {
     id: managed.id,
-    textStream: { [Symbol.asyncIterator]: () => textOf(read()) },
-    text() {
-      drive();
-      return settled().then((end) => end.text);
+    textStream: {
+      [Symbol.asyncIterator]() {
+        refuseRestarts('textStream');
+        return textOf(read());
+      },
     },
+    text: () => handled(wholeText()),
     get outcome() {
       drive();
       return outcome;
     },
     get response() {
       drive();
-      return settled().then((end) => end.response);
+      return handled(settled().then((end) => end.response));
     },
     toReadableStream: () => NodeReadableStream.from<GeminiStreamEvent>({ [Symbol.asyncIterator]: read }),
     stop: (reason) => managed.stop(reason),
@@ -92,6 +104,12 @@ export function createGeminiStream(
       await outcome;
     },
   };
+}
+
+/** A promise that nobody awaits must not end the program: who awaits it gets its rejection all the same. */
+function handled<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 function textOf(events: AsyncIterator<GeminiStreamEvent>): AsyncIterator<string> {

@@ -1,4 +1,5 @@
 import { GeminiError } from './errors.ts';
+import { quotaViolationsOf, retryInfoMs } from './google-rpc-details.ts';
 
 /** The HTTP status for each `google.rpc.Code` name, for errors that come without a number. */
 const httpStatusOf: Readonly<Record<string, number>> = {
@@ -24,7 +25,9 @@ const httpStatusOf: Readonly<Record<string, number>> = {
 export interface GoogleRpcErrorContext {
   /** The HTTP status, where the error is the response's body. */
   readonly httpStatus?: number | undefined;
-  /** Blotted out of the message: servers repeat it. */
+  /** What the response's headers ask for. */
+  readonly retryAfterMs?: number | undefined;
+  /** Blotted out of the message and the details: servers repeat it. */
   readonly apiKey?: string | undefined;
   readonly cause?: unknown;
 }
@@ -43,13 +46,14 @@ export function googleRpcError(value: unknown, context: GoogleRpcErrorContext = 
   const name = typeof reason === 'string' ? reason : undefined;
   const status = typeof code === 'number' ? code : (httpStatusOf[name ?? ''] ?? context.httpStatus);
   const said = typeof message === 'string' && message !== '' ? message : 'the server gave no message';
-  const detailList = Array.isArray(details) ? (details as unknown[]) : [];
+  const detailList = Array.isArray(details) ? blotAll(details, context.apiKey) : [];
   const label = [status, name].filter((part) => part !== undefined).join(' ');
   return new GeminiError('api-error', blot(label === '' ? said : `${label}: ${said}`, context.apiKey), {
     status,
     reason: name,
     details: detailList,
-    retryAfterMs: retryDelayMs(detailList),
+    quotaViolations: quotaViolationsOf(detailList),
+    retryAfterMs: longer(retryInfoMs(detailList), context.retryAfterMs),
     cause: context.cause,
   });
 }
@@ -63,14 +67,14 @@ export function parseGoogleRpcError(text: string, context: GoogleRpcErrorContext
   }
 }
 
-function retryDelayMs(details: readonly unknown[]): number | undefined {
-  for (const detail of details) {
-    if (!isRecord(detail) || typeof detail['retryDelay'] !== 'string') continue;
-    // A protobuf Duration in JSON: decimal seconds and an `s`.
-    const seconds = /^(\d+(?:\.\d+)?)s$/.exec(detail['retryDelay'])?.[1];
-    if (seconds !== undefined) return Math.ceil(Number(seconds) * 1_000);
-  }
-  return undefined;
+function longer(left: number | undefined, right: number | undefined): number | undefined {
+  return left === undefined || right === undefined ? (left ?? right) : Math.max(left, right);
+}
+
+function blotAll(details: unknown[], apiKey: string | undefined): unknown[] {
+  const json = JSON.stringify(details);
+  const clean = blot(json, apiKey);
+  return clean === json ? details : (JSON.parse(clean) as unknown[]);
 }
 
 function blot(text: string, apiKey: string | undefined): string {

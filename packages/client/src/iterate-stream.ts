@@ -1,26 +1,37 @@
 import type { ManagedStream } from '@gemini/stream-manager';
 import type { GeminiStreamEvent, StoredStreamEvent } from './events.ts';
 import type { StreamOutcome } from './outcome.ts';
+import { skipVoided } from './skip-voided.ts';
+
+/** What an iterator needs of its stream. */
+export interface IteratedStream {
+  readonly managed: ManagedStream<StoredStreamEvent, StreamOutcome>;
+  readonly outcome: Promise<StreamOutcome>;
+  /** The event that made void what came before it. */
+  readonly voided: StoredStreamEvent | undefined;
+  /** Called when the loop left before the end. */
+  onLeave(): void;
+}
+
+type Result = IteratorResult<GeminiStreamEvent, undefined>;
 
 /**
  * A stream's events and then, made here, its `end`. After a failed or truncated answer the next step throws, so that a
- * plain loop cannot take a cut answer for a whole one. `onLeave` is called when the loop left before the end.
+ * plain loop cannot take a cut answer for a whole one.
  */
-export function iterateStream(
-  managed: ManagedStream<StoredStreamEvent, StreamOutcome>,
-  outcome: Promise<StreamOutcome>,
-  onLeave: () => void,
-): AsyncIterator<GeminiStreamEvent, undefined> {
+export function iterateStream(stream: IteratedStream): AsyncIterator<GeminiStreamEvent, undefined> {
+  const { managed, outcome } = stream;
   const events = managed.iterate({ onSlow: 'pause' });
+  const skips = skipVoided(stream.voided);
   let phase: 'events' | 'end' | 'over' = 'events';
 
   const over = (): void => {
     if (phase === 'over') return;
     const left = phase === 'events';
     phase = 'over';
-    if (left) onLeave();
+    if (left) stream.onLeave();
   };
-  const finish = async (): Promise<IteratorResult<GeminiStreamEvent, undefined>> => {
+  const finish = async (): Promise<Result> => {
     const end = await outcome;
     if (phase === 'events') {
       phase = 'end';
@@ -32,15 +43,17 @@ export function iterateStream(
     }
     return { done: true, value: undefined };
   };
+  const judge = (result: IteratorResult<StoredStreamEvent, void>): Result | Promise<Result> => {
+    if (result.done) return finish();
+    return skips(result.value) ? next() : result;
+  };
+  function next(): Promise<Result> {
+    if (phase !== 'events') return finish();
+    // The stream's own error comes out after the `end` event.
+    return events.next().then(judge, finish);
+  }
   return {
-    next() {
-      if (phase !== 'events') return finish();
-      return events.next().then(
-        (result) => (result.done ? finish() : result),
-        // The stream's own error: it comes out after the `end` event.
-        finish,
-      );
-    },
+    next,
     async return() {
       over();
       await events.return();

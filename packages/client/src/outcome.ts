@@ -1,3 +1,4 @@
+import type { AttemptReport } from './attempt-report.ts';
 import type { GeminiError } from './errors.ts';
 import type { GenerateContentResponse, UsageMetadata } from './wire.ts';
 
@@ -18,10 +19,12 @@ export interface StreamOutcome {
   readonly blockReason: string | undefined;
   /** What ended it: the end of the body, an error, silence or a reset after the finish reason, or our own stop. */
   readonly endedBy: 'end' | 'error' | 'idle' | 'reset' | 'stop';
-  /** The last token counts that came. */
+  /** The last token counts that came, added up over the requests that make up the answer. */
   readonly usage: UsageMetadata | undefined;
   /** Requests that were sent for it. */
   readonly attempts: number;
+  /** Each of these requests, with the tokens it cost: those too whose content was discarded. */
+  readonly attemptReports: readonly AttemptReport[];
   /** Why, unless it completed or was blocked. */
   readonly error: GeminiError | undefined;
 }

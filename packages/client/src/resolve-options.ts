@@ -1,9 +1,16 @@
 import type { EventStreamOptions } from '@gemini/http-streaming';
+import type { StreamManagerOptions } from '@gemini/stream-manager';
 import { environmentApiKey, type ApiKeySource } from './credentials.ts';
 import { defaultBaseUrl } from './endpoint.ts';
+import { checkGeminiOptions } from './check-options.ts';
+import { resolveRetryOptions, type RetryOptions, type RetryPolicy } from './retry-options.ts';
+import { vertexBaseUrl, type VertexOptions } from './vertex.ts';
 
-/** How to reach Gemini. Every limit of the transport may be given here too. */
-export interface GeminiOptions extends EventStreamOptions {
+/** The limits of the transport that may be given here too. Sending again is this layer's own. */
+export type TransportOptions = Omit<EventStreamOptions, 'retry' | 'onRetry'>;
+
+/** How to reach Gemini. */
+export interface GeminiOptions extends TransportOptions {
   /**
    * A key, or a function that is asked before each attempt.
    * @defaultValue `GOOGLE_API_KEY`, then `GEMINI_API_KEY`; a loopback server needs none
@@ -11,15 +18,26 @@ export interface GeminiOptions extends EventStreamOptions {
   readonly apiKey?: ApiKeySource | undefined;
   /**
    * Without a version in it.
-   * @defaultValue `GEMINI_BASE_URL`, then `GOOGLE_GEMINI_BASE_URL`, then Google's Developer API
+   * @defaultValue `GEMINI_BASE_URL`, then `GOOGLE_GEMINI_BASE_URL`, then Google's own
    */
   readonly baseUrl?: string | undefined;
-  /** @defaultValue `'v1beta'` */
+  /** @defaultValue `'v1beta'`; at Vertex `'v1beta1'` */
   readonly apiVersion?: string | undefined;
   /** @defaultValue `GEMINI_MODEL`, then `'gemini-flash-latest'` */
   readonly model?: string | undefined;
+  /** Asks Vertex AI instead of the Developer API. */
+  readonly vertex?: VertexOptions | undefined;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** How often and when a request is sent again; `false` sends each one once. */
+  readonly retry?: RetryOptions | false | undefined;
+  /**
+   * The most that one merged response may hold, in characters of its text, data and metadata.
+   * @defaultValue 134 217 728 (128 MiB). Past it the stream fails with `response-too-large`.
+   */
+  readonly maxResponseBytes?: number | undefined;
+  /** The bounds of `gemini.streams`: how many at a time, how much is kept for replay. */
+  readonly manager?: Omit<StreamManagerOptions, 'sizeOf'> | undefined;
   /**
    * Lets a key go over plain `http:` to another machine.
    * @defaultValue `false`: such a stream fails with `insecure-base-url`, and nothing is sent
@@ -33,24 +51,43 @@ export interface ResolvedGeminiOptions {
   readonly baseUrl: string;
   readonly apiVersion: string;
   readonly model: string;
+  readonly vertex: VertexOptions | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly retry: RetryPolicy;
+  readonly maxResponseBytes: number;
+  readonly manager: Omit<StreamManagerOptions, 'sizeOf'>;
   readonly allowInsecure: boolean;
   /** What the transport takes. */
   readonly http: EventStreamOptions;
 }
 
-/** Fills in what the environment and the defaults say. */
+/** The size of a merged response past which a stream fails. */
+export const defaultMaxResponseBytes = 128 * 1024 * 1024;
+
+/**
+ * Fills in what the environment and the defaults say.
+ * @throws TypeError that names the option which cannot be meant
+ */
 export function resolveGeminiOptions(
   options: GeminiOptions = {},
   env: NodeJS.ProcessEnv = process.env,
 ): ResolvedGeminiOptions {
-  const { apiKey, baseUrl, apiVersion, model, headers, allowInsecure, ...http } = options;
+  checkGeminiOptions(options);
+  const { apiKey, baseUrl, apiVersion, model, vertex, headers, allowInsecure, retry, ...more } = options;
+  const { maxResponseBytes, manager, ...transport } = more;
+  // One owner of sending again: the transport sends each request once.
+  const http = { ...transport, retry: false as const };
+  const defaultUrl = vertex === undefined ? defaultBaseUrl : vertexBaseUrl(vertex.location);
   return {
     apiKey: apiKey ?? environmentApiKey(env),
-    baseUrl: baseUrl ?? (env['GEMINI_BASE_URL'] || env['GOOGLE_GEMINI_BASE_URL'] || defaultBaseUrl),
-    apiVersion: apiVersion ?? 'v1beta',
+    baseUrl: baseUrl ?? (env['GEMINI_BASE_URL'] || env['GOOGLE_GEMINI_BASE_URL'] || defaultUrl),
+    apiVersion: apiVersion ?? (vertex === undefined ? 'v1beta' : 'v1beta1'),
     model: model ?? (env['GEMINI_MODEL'] || 'gemini-flash-latest'),
+    vertex,
     headers: headers ?? {},
+    retry: resolveRetryOptions(retry),
+    maxResponseBytes: maxResponseBytes ?? defaultMaxResponseBytes,
+    manager: manager ?? {},
     allowInsecure: allowInsecure ?? false,
     http,
   };

@@ -1,17 +1,16 @@
-import { openEventStream, type DeliveryVerdict, type EventStream } from '@gemini/http-streaming';
+import type { DeliveryVerdict } from '@gemini/http-streaming';
 import type { PushSource, StreamSink } from '@gemini/stream-manager';
-import { chunkEvents } from './chunk-events.ts';
+import type { AttemptEnd } from './attempt.ts';
+import { createAttempts, type Attempts } from './attempts.ts';
 import { conclude } from './conclude.ts';
-import { resolveApiKey } from './credentials.ts';
+import { authorize } from './credentials.ts';
 import { GeminiError } from './errors.ts';
 import type { StoredStreamEvent } from './events.ts';
-import { failureOf, foreignError } from './failure-of.ts';
 import { createFirstSightings, type GeminiStreamTiming } from './first-sightings.ts';
-import { createResponseMerger } from './merge/merge-response.ts';
 import type { StreamOutcome } from './outcome.ts';
-import { readChunk } from './read-chunk.ts';
 import type { ResolvedGeminiOptions } from './resolve-options.ts';
-import type { GenerateContentRequest, GenerateContentResponse } from './wire.ts';
+import { createStreamTrace } from './stream-trace.ts';
+import type { GenerateContentRequest } from './wire.ts';
 
 /** One stream to run. */
 export interface StreamSourceOptions {
@@ -20,98 +19,94 @@ export interface StreamSourceOptions {
   readonly url: URL;
   readonly request: GenerateContentRequest;
   readonly rawChunks: boolean;
+  readonly restart: boolean;
   readonly gemini: ResolvedGeminiOptions;
 }
 
 /** A stream on its way: its timing and verdict may be asked at any time. */
 export interface GeminiStreamSource extends PushSource<StoredStreamEvent, StreamOutcome> {
   start(sink: StreamSink<StoredStreamEvent, StreamOutcome>): void;
+  /** The last event that declared void what came before it: who comes later starts after it. */
+  readonly voided: StoredStreamEvent | undefined;
+  readonly restarts: boolean;
   timing(): GeminiStreamTiming | undefined;
   verdict(): DeliveryVerdict | undefined;
 }
 
 type Sink = StreamSink<StoredStreamEvent, StreamOutcome>;
 
-/** The most that is kept of a body's text which is no event: an error, in practice. */
-const maxForeignLength = 64 * 1024;
-
 /**
- * Runs one request and tells what comes, in the socket's own turn: chunk, parser, events, sink, with nothing waiting in
- * between.
+ * Runs a stream's requests and tells what comes, in the socket's own turn: chunk, parser, events, sink, with nothing
+ * waiting in between.
  */
 export function createStreamSource(options: StreamSourceOptions): GeminiStreamSource {
-  const merger = createResponseMerger();
+  const { id, model, request, rawChunks, restart, gemini, url } = options;
   const firsts = createFirstSightings();
-  let eventStream: EventStream | undefined;
-  let apiKey: string | undefined;
-  let attempts = 0;
-  let eventIndex = 0;
-  let cut = false;
-  let foreignText = '';
-  let concluded: StreamOutcome | undefined;
+  const trace = createStreamTrace({ id, model });
+  let voided: StoredStreamEvent | undefined;
+  let attempts: Attempts | undefined;
+  let isConcluded = false;
 
-  const settle = (sink: Sink, error?: GeminiError): void => {
-    if (concluded !== undefined) return;
-    concluded = conclude({ response: merger.response, text: merger.text(), attempts, error, cut });
-    eventStream?.cancel();
-    if (concluded.error === undefined || concluded.status === 'stopped') sink.end(concluded);
-    else sink.fail(concluded.error, concluded);
-  };
-  const failed = (cause: unknown): GeminiError => failureOf(cause, { apiKey, partial: merger.response });
-
-  const take = (sink: Sink, chunk: GenerateContentResponse, pause: () => void): void => {
-    let wanted = true;
+  const prepare = (sink: Sink): Attempts => {
     const emit = (event: StoredStreamEvent): void => {
       firsts.see(event);
-      if (!sink.push(event)) wanted = false;
+      trace.event(event);
+      if (event.type === 'retry' && event.discardFrom !== undefined) voided = event;
+      if (!sink.push(event)) requests.pause();
     };
-    merger.add(chunk);
-    if (options.rawChunks) emit({ type: 'chunk', chunk });
-    chunkEvents(chunk, emit);
-    if (!wanted) pause();
+    const settle = ({ error, isCut }: AttemptEnd): void => {
+      if (isConcluded) return;
+      const { merger } = requests;
+      const facts = { response: merger.response, attempts: requests.count, attemptReports: requests.reports() };
+      const outcome = conclude({ ...facts, text: merger.text(), error, isCut });
+      if (outcome.error === undefined) merger.finish(emit);
+      // A subscriber may have stopped the stream on hearing that.
+      if (isConcluded) return;
+      isConcluded = true;
+      requests.stop();
+      trace.end(outcome);
+      if (outcome.error === undefined || outcome.status === 'stopped') sink.end(outcome);
+      else sink.fail(outcome.error, outcome);
+    };
+    const requests = createAttempts({
+      id,
+      model,
+      request,
+      rawChunks,
+      emit,
+      onChunk: (length) => trace.chunk(length),
+      maxResponseBytes: gemini.maxResponseBytes,
+      policy: { ...gemini.retry, restart },
+      send: {
+        url,
+        signal: sink.signal,
+        http: gemini.http,
+        authorize: () => authorize(gemini, url),
+      },
+      done: settle,
+    });
+    // In the very turn of the stop, so that the stopped end carries what had come.
+    sink.signal.addEventListener('abort', () => {
+      settle({ error: new GeminiError('stopped', 'the stream was stopped'), isCut: false });
+    });
+    sink.onResume(() => requests.resume());
+    return requests;
   };
 
-  async function open(sink: Sink): Promise<void> {
-    const { gemini, url } = options;
-    apiKey = await resolveApiKey(gemini.apiKey, { url, allowInsecure: gemini.allowInsecure });
-    attempts += 1;
-    const headers = { ...gemini.headers, ...(apiKey === undefined ? {} : { 'x-goog-api-key': apiKey }) };
-    eventStream = await openEventStream(
-      { url, method: 'POST', headers, json: options.request, signal: sink.signal },
-      gemini.http,
-    );
-    sink.push({ type: 'start', id: options.id, model: options.model, attempt: attempts });
-    const control = eventStream.consume({
-      event({ data, unterminated }) {
-        if (concluded !== undefined) return;
-        try {
-          const chunk = readChunk(data, { index: eventIndex, apiKey });
-          eventIndex += 1;
-          if (chunk !== undefined) take(sink, chunk, () => control.pause());
-        } catch (error) {
-          // Half an event is no invalid one: the wire ended inside it.
-          if (unterminated && error instanceof GeminiError && error.code === 'invalid-chunk') cut = true;
-          else settle(sink, failed(error));
-        }
-      },
-      text(text) {
-        foreignText = (foreignText + text).slice(0, maxForeignLength);
-      },
-      end: () => settle(sink, foreignText === '' ? undefined : foreignError(foreignText, apiKey, merger.response)),
-      error: (error) => settle(sink, failed(error)),
-    });
-    sink.onResume(() => control.resume());
-  }
-
   return {
-    start(sink) {
-      // In the very turn of the stop, so that the stopped end carries what had come.
-      sink.signal.addEventListener('abort', () => {
-        settle(sink, new GeminiError('stopped', 'the stream was stopped', { partial: merger.response }));
-      });
-      open(sink).catch((error: unknown) => settle(sink, failed(error)));
+    restarts: restart,
+    get voided() {
+      return voided;
     },
-    timing: () => eventStream && { ...eventStream.timing, ...firsts.timesSince(eventStream.timing.startedAt) },
-    verdict: () => eventStream?.verdict(),
+    start(sink) {
+      attempts = prepare(sink);
+      trace.start();
+      attempts.start();
+    },
+    timing() {
+      const timing = attempts?.timing;
+      return timing && { ...timing, ...firsts.timesSince(timing.startedAt) };
+    },
+    verdict: () => attempts?.verdict(),
   };
 }

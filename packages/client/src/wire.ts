@@ -20,6 +20,21 @@ export interface Part {
   fileData?: { mimeType?: string; fileUri?: string; displayName?: string } | undefined;
   executableCode?: { id?: string; language?: string; code?: string } | undefined;
   codeExecutionResult?: { id?: string; outcome?: string; output?: string } | undefined;
+  /** A tool that the server runs itself. It must come back to the API with its signature. */
+  toolCall?: { id?: string; toolType?: string; args?: Record<string, unknown> } | undefined;
+  toolResponse?: { id?: string; toolType?: string; response?: Record<string, unknown> } | undefined;
+  [field: string]: unknown;
+}
+
+/** One piece of a call's streamed arguments: where it belongs (RFC 9535) and a value of one kind. */
+export interface PartialArg {
+  jsonPath?: string | undefined;
+  stringValue?: string | undefined;
+  numberValue?: number | undefined;
+  boolValue?: boolean | undefined;
+  nullValue?: 'NULL_VALUE' | null | undefined;
+  /** More of this string comes in a later piece. */
+  willContinue?: boolean | undefined;
 }
 
 /** A call that the model asks for. `partialArgs` and `willContinue` come only where arguments are streamed. */
@@ -27,9 +42,32 @@ export interface FunctionCall {
   id?: string | undefined;
   name?: string | undefined;
   args?: Record<string, unknown> | undefined;
-  partialArgs?: unknown[] | undefined;
+  partialArgs?: PartialArg[] | undefined;
   willContinue?: boolean | undefined;
 }
+
+/** Why an answer ended, as far as this version knows; new reasons pass through. */
+export type FinishReason =
+  | 'STOP'
+  | 'MAX_TOKENS'
+  | 'SAFETY'
+  | 'RECITATION'
+  | 'LANGUAGE'
+  | 'OTHER'
+  | 'BLOCKLIST'
+  | 'PROHIBITED_CONTENT'
+  | 'SPII'
+  | 'MALFORMED_FUNCTION_CALL'
+  | 'IMAGE_SAFETY'
+  | 'UNEXPECTED_TOOL_CALL'
+  | 'TOO_MANY_TOOL_CALLS'
+  | 'IMAGE_PROHIBITED_CONTENT'
+  | 'NO_IMAGE'
+  | 'IMAGE_RECITATION'
+  | 'IMAGE_OTHER'
+  | 'CONTINUATION'
+  | 'MALFORMED_RESPONSE'
+  | (string & {});
 
 /** The body of `streamGenerateContent`. Fields that this version does not name are sent as they are. */
 export interface GenerateContentRequest {
@@ -47,13 +85,15 @@ export interface GenerateContentRequest {
 export interface Candidate {
   index?: number | undefined;
   content?: Content | undefined;
-  /** `STOP`, `MAX_TOKENS`, `SAFETY` and others; new ones pass through. */
-  finishReason?: string | undefined;
+  finishReason?: FinishReason | undefined;
   finishMessage?: string | undefined;
   safetyRatings?: unknown[] | undefined;
   citationMetadata?: Record<string, unknown> | undefined;
   groundingMetadata?: Record<string, unknown> | undefined;
   urlContextMetadata?: Record<string, unknown> | undefined;
+  /** Goes on with this answer from here, in the `continuationToken` of another request. */
+  continuationToken?: string | undefined;
+  [field: string]: unknown;
 }
 
 /** Token counts; running totals while a stream goes on. */
@@ -75,4 +115,5 @@ export interface GenerateContentResponse {
   modelVersion?: string | undefined;
   responseId?: string | undefined;
   createTime?: string | undefined;
+  [field: string]: unknown;
 }

@@ -8,7 +8,7 @@ const stop = { finishReason: 'STOP' };
 
 const outcomeOf = async (recording: Recording, options: GeminiOptions = {}) => {
   await using emulator = await createEmulator({ recording });
-  const stream = createGemini({ baseUrl: emulator.url, apiKey, ...options }).stream('hi');
+  const stream = createGemini({ baseUrl: emulator.url, apiKey, retry: false, ...options }).stream('hi');
   const text = await stream.text().catch((error: unknown) => error);
   const response = await stream.response.catch((error: unknown) => error);
   return { outcome: await stream.outcome, text, response };
@@ -102,7 +102,7 @@ describe('a stream that cannot begin', () => {
   it('fails with the address that nobody listens on', async () => {
     const emulator = await createEmulator();
     await emulator.close();
-    const { status, error } = await createGemini({ baseUrl: emulator.url, apiKey }).stream('hi').outcome;
+    const { status, error } = await createGemini({ baseUrl: emulator.url, apiKey, retry: false }).stream('hi').outcome;
     expect([status, error?.code]).toEqual(['failed', 'connect-failed']);
     expect(error?.message).toContain(new URL(emulator.url).host);
   });

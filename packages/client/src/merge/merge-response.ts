@@ -1,55 +1,82 @@
-import type { Candidate, GenerateContentResponse } from '../wire.ts';
-import { mergeParts } from './merge-parts.ts';
+import type { EmitEvent } from '../events.ts';
+import type { GenerateContentResponse, UsageMetadata } from '../wire.ts';
+import { createCandidateMerger, type CandidateMerger } from './merge-candidate.ts';
+import { latestUsage, sumUsage } from './merge-usage.ts';
 
 /** Grows one response out of a stream's chunks. */
 export interface ResponseMerger {
-  add(chunk: GenerateContentResponse): void;
+  /** Takes a chunk in and tells what it brings, in the order of its parts. */
+  add(chunk: GenerateContentResponse, emit: EmitEvent): void;
+  /** The answer goes on in another request: its token counts come on top, and the handover is no end of it. */
+  nextHop(): void;
+  /** The answer is whole: calls whose closing piece never came end here. */
+  finish(emit: EmitEvent): void;
   /** The response so far. It keeps growing: copy it to keep a moment. */
   readonly response: GenerateContentResponse;
+  /** What the response holds, in characters. */
+  readonly size: number;
+  /** The token counts of the present request alone. */
+  readonly requestUsage: UsageMetadata | undefined;
   /** The answer text of the first candidate so far, without thoughts. */
   text(): string;
 }
 
 /**
- * Merges field by field, never by shape: candidates apart by `index` (absent is 0), parts appended, and of every other
- * field the latest value, because the API sends running totals.
+ * Merges field by field, never by shape: candidates apart by `index` (absent is 0), each as {@link createCandidateMerger}
+ * says; token counts are running totals of a request and add up over requests; of the rest the latest value stays.
  */
 export function createResponseMerger(): ResponseMerger {
   const response: GenerateContentResponse = {};
-  const candidates = new Map<number, Candidate>();
+  const mergers = new Map<number, CandidateMerger>();
+  let earlierUsage: UsageMetadata | undefined;
+  let requestUsage: UsageMetadata | undefined;
+  let size = 0;
 
-  const addCandidate = (added: Candidate): void => {
-    const index = added.index ?? 0;
-    let candidate = candidates.get(index);
-    if (candidate === undefined) {
-      candidate = { index };
-      candidates.set(index, candidate);
-      response.candidates = [...candidates.values()].toSorted((left, right) => (left.index ?? 0) - (right.index ?? 0));
-    }
-    const { content, index: _index, ...fields } = added;
-    assignPresent(candidate, fields);
-    if (content === undefined || content === null) return;
-    candidate.content ??= { role: content.role ?? 'model', parts: [] };
-    if (content.parts) mergeParts((candidate.content.parts ??= []), content.parts);
+  const mergerOf = (index: number): CandidateMerger => {
+    const known = mergers.get(index);
+    if (known !== undefined) return known;
+    const merger = createCandidateMerger(index);
+    mergers.set(index, merger);
+    response.candidates = [...mergers.entries()]
+      .toSorted(([left], [right]) => left - right)
+      .map(([, { candidate }]) => candidate);
+    return merger;
   };
   return {
     response,
-    add(chunk) {
-      const { candidates: added, usageMetadata, ...fields } = chunk;
-      assignPresent(response, fields);
-      // Vertex sends only a traffic type on the way: fields that a later chunk does not name stay.
-      if (usageMetadata) response.usageMetadata = { ...response.usageMetadata, ...usageMetadata };
-      if (added) for (const candidate of added) addCandidate(candidate);
+    get size() {
+      return size;
+    },
+    get requestUsage() {
+      return requestUsage;
+    },
+    add(chunk, emit) {
+      for (const name in chunk) {
+        const value = chunk[name];
+        if (value === undefined || value === null || name === 'candidates' || name === 'usageMetadata') continue;
+        response[name] = value;
+      }
+      for (const added of chunk.candidates ?? []) size += mergerOf(added.index ?? 0).add(added, emit);
+      if (!chunk.usageMetadata) return;
+      requestUsage = latestUsage(requestUsage, chunk.usageMetadata);
+      const usage = sumUsage(earlierUsage, requestUsage) ?? requestUsage;
+      response.usageMetadata = usage;
+      emit({ type: 'usage', usage });
+    },
+    nextHop() {
+      earlierUsage = response.usageMetadata;
+      requestUsage = undefined;
+      for (const { candidate } of mergers.values()) {
+        delete candidate.finishReason;
+        delete candidate.continuationToken;
+      }
+    },
+    finish(emit) {
+      for (const merger of mergers.values()) merger.finish(emit);
     },
     text() {
-      const parts = response.candidates?.[0]?.content?.parts ?? [];
+      const parts = mergers.get(0)?.candidate.content?.parts ?? [];
       return parts.map((part) => (part.thought ? '' : (part.text ?? ''))).join('');
     },
   };
-}
-
-function assignPresent(target: object, fields: object): void {
-  for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined && value !== null) (target as Record<string, unknown>)[name] = value;
-  }
 }

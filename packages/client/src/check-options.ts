@@ -1,0 +1,54 @@
+import { describeIssue } from './request/describe-issue.ts';
+import { loadZod } from './request/load-zod.ts';
+
+/** What each option is, where it is plain. `object` stands for anything that is left to whoever takes it. */
+const kinds: Readonly<Record<string, readonly string[]>> = {
+  apiKey: ['string', 'function'],
+  baseUrl: ['string'],
+  apiVersion: ['string'],
+  model: ['string'],
+  vertex: ['object'],
+  headers: ['object'],
+  maxResponseBytes: ['number'],
+  manager: ['object'],
+  allowInsecure: ['boolean'],
+};
+
+/**
+ * Checks the options of a client. What is plainly right passes without the schema library.
+ * @throws TypeError that names the option, what was expected and what was got
+ */
+export function checkGeminiOptions(options: object): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`options: expected an object, got ${options === null ? 'null' : typeof options}`);
+  }
+  const isPlain = Object.entries(options).every(([name, value]) => {
+    if (value === undefined || kinds[name] === undefined) return true;
+    if (value === null || name === 'vertex') return false;
+    if (name === 'headers') return typeof value === 'object' && Object.values(value as object).every(isText);
+    if (typeof value === 'number' && !(value >= 0)) return false;
+    return kinds[name].includes(typeof value);
+  });
+  if (isPlain) return;
+  const result = optionsSchema().safeParse(options);
+  if (!result.success) throw new TypeError(describeIssue(result.error.issues, options));
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+function optionsSchema() {
+  const z = loadZod();
+  const text = z.optional(z.string());
+  const secret = z.optional(z.union([z.string(), z.custom<() => unknown>((value) => typeof value === 'function')]));
+  return z.looseObject({
+    apiKey: secret,
+    baseUrl: text,
+    apiVersion: text,
+    model: text,
+    vertex: z.optional(z.looseObject({ project: text, location: text, accessToken: secret })),
+    headers: z.optional(z.record(z.string(), z.string())),
+    maxResponseBytes: z.optional(z.number().check(z.nonnegative())),
+    manager: z.optional(z.looseObject({})),
+    allowInsecure: z.optional(z.boolean()),
+  });
+}

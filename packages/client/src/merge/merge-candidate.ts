@@ -1,0 +1,85 @@
+import type { EmitEvent, StoredStreamEvent } from '../events.ts';
+import { partEvent } from '../part-event.ts';
+import type { Candidate, Content } from '../wire.ts';
+import { createFunctionCalls } from './function-calls.ts';
+import { createMetadataMerger } from './merge-metadata.ts';
+import { appendPart } from './merge-parts.ts';
+import { partSize } from './part-size.ts';
+
+/** Grows one candidate of the response. */
+export interface CandidateMerger {
+  readonly candidate: Candidate;
+  /** Takes in what a chunk says about it, and returns the size of what is new, in characters. */
+  add(added: Candidate, emit: EmitEvent): number;
+  /** The answer is whole: a call that is still open ends here. */
+  finish(emit: EmitEvent): void;
+}
+
+type Fields = Record<string, unknown>;
+
+const sourceNames = ['groundingMetadata', 'citationMetadata', 'urlContextMetadata'] as const;
+
+/** Merges field by field: parts are appended, sources merged, and of every other field the latest value stays. */
+export function createCandidateMerger(index: number): CandidateMerger {
+  const candidate: Candidate = { index };
+  const calls = createFunctionCalls(index);
+  const metadata = createMetadataMerger();
+
+  const addContent = (content: Content, emit: EmitEvent): number => {
+    const into = (candidate.content ??= { role: content.role ?? 'model', parts: [] });
+    const parts = (into.parts ??= []);
+    let size = 0;
+    for (const part of content.parts ?? []) {
+      size += partSize(part);
+      if (part.functionCall) calls.add(part, parts, emit);
+      else {
+        appendPart(parts, part);
+        const event = partEvent(part, index);
+        if (event !== undefined) emit(event);
+      }
+    }
+    return size;
+  };
+  const addSources = (added: Candidate, emit: EmitEvent): number => {
+    let size = 0;
+    const sources: Fields = {};
+    for (const name of sourceNames) {
+      const value = added[name];
+      if (!value || Object.keys(value).length === 0) continue;
+      size += metadata.add((candidate[name] ??= {}), value);
+      sources[name] = value;
+    }
+    if (Object.keys(sources).length > 0) {
+      emit({ type: 'grounding', candidate: index, ...sources } satisfies StoredStreamEvent);
+    }
+    return size;
+  };
+
+  return {
+    candidate,
+    finish: (emit) => calls.close(emit),
+    add(added, emit) {
+      let size = 0;
+      let hasSources = false;
+      for (const name in added) {
+        const value = added[name];
+        if (value === undefined || value === null || name === 'index') continue;
+        if (name === 'content') size += addContent(value, emit);
+        else if (name === 'logprobsResult') size += addLogprobs(candidate, value as Fields);
+        else if ((sourceNames as readonly string[]).includes(name)) hasSources = true;
+        else candidate[name] = value;
+      }
+      return hasSources ? size + addSources(added, emit) : size;
+    },
+  };
+}
+
+// Each chunk has the probabilities of its own tokens only: the lists follow one another.
+function addLogprobs(candidate: Candidate, added: Fields): number {
+  const before = (candidate['logprobsResult'] ??= {}) as Fields;
+  for (const [name, value] of Object.entries(added)) {
+    if (!Array.isArray(value)) before[name] = value;
+    else for (const item of value) ((before[name] ??= []) as unknown[]).push(item);
+  }
+  return JSON.stringify(added).length;
+}

@@ -1,0 +1,79 @@
+import { numberFields, requestSchema } from './request-schema.ts';
+import { describeIssue } from './describe-issue.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Checks a request body before it is sent. What is plainly right passes without the schema library; all else is its to
+ * judge.
+ * @throws TypeError that names the field, what was expected there and what was got
+ */
+export function checkRequest(body: object): void {
+  if (isPlainlyRight(body as Fields)) return;
+  const result = requestSchema().safeParse(body);
+  if (!result.success) throw new TypeError(describeIssue(result.error.issues, body));
+}
+
+/** Whether the schema surely accepts a body: it knows fewer shapes than the schema, and never more. */
+export function isPlainlyRight(body: Fields): boolean {
+  for (const name of Object.keys(body)) {
+    const value = body[name];
+    if (name === 'contents') {
+      if (!Array.isArray(value) || value.length === 0 || !value.every(isContent)) return false;
+    } else if (name === 'systemInstruction') {
+      if (!isContent(value)) return false;
+    } else if (name === 'generationConfig') {
+      if (!isFields(value) || !isGenerationConfig(value)) return false;
+    } else if (name === 'tools' || name === 'safetySettings') {
+      if (!Array.isArray(value) || !value.every(isFields)) return false;
+    } else if (name === 'toolConfig') {
+      if (!isFields(value)) return false;
+    } else if (name === 'cachedContent' || name === 'continuationToken') {
+      if (typeof value !== 'string') return false;
+    }
+  }
+  return Object.hasOwn(body, 'contents');
+}
+
+function isContent(content: unknown): boolean {
+  if (!isFields(content)) return false;
+  const { role, parts } = content;
+  return isTextOrNone(role) && Array.isArray(parts) && parts.length > 0 && parts.every(isPart);
+}
+
+// A part of text alone, or the commonest of the others; the schema sees to the rest.
+function isPart(part: unknown): boolean {
+  if (!isFields(part)) return false;
+  for (const name of Object.keys(part)) {
+    const value = part[name];
+    if (name === 'text' || name === 'thoughtSignature') {
+      if (typeof value !== 'string') return false;
+    } else if (name === 'thought') {
+      if (typeof value !== 'boolean') return false;
+    } else if (name === 'inlineData') {
+      if (!isFields(value) || typeof value['data'] !== 'string' || typeof value['mimeType'] !== 'string') return false;
+    } else if (name === 'functionCall' || name === 'functionResponse') {
+      if (!isFields(value) || !isTextOrNone(value['id']) || !isTextOrNone(value['name'])) return false;
+      const inner = name === 'functionCall' ? value['args'] : value['response'];
+      if (inner !== undefined && !isFields(inner)) return false;
+    } else return false;
+  }
+  return true;
+}
+
+function isGenerationConfig(config: Fields): boolean {
+  const { stopSequences } = config;
+  if (stopSequences !== undefined) return false;
+  return numberFields.every((name) => config[name] === undefined || Number.isFinite(config[name]));
+}
+
+function isTextOrNone(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+
+// A plain object: the schema takes no other for a record.
+function isFields(value: unknown): value is Fields {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,55 @@
+import type { Content } from '../wire.ts';
+import { contentsOf, type Prompt } from './prompt.ts';
+
+/** The `config` of `@google/genai`: what it keeps flat is put where the API wants it. */
+export interface GenaiConfig {
+  readonly systemInstruction?: Prompt | undefined;
+  readonly abortSignal?: AbortSignal | undefined;
+  readonly [field: string]: unknown;
+}
+
+type Fields = Record<string, unknown>;
+
+const requestFields: ReadonlySet<string> = new Set([
+  'tools',
+  'toolConfig',
+  'safetySettings',
+  'cachedContent',
+  'labels',
+  'serviceTier',
+  'store',
+  'continuationToken',
+  'modelArmorConfig',
+]);
+
+const refused: Readonly<Record<string, string>> = {
+  httpOptions:
+    'pass baseUrl, apiVersion, headers, headersTimeoutMs and retry to createGemini instead (it has no total timeout by default)',
+  automaticFunctionCalling: 'functions are never called by this client: answer function-call-end events yourself',
+  automaticContinuation: 'pass retry to createGemini instead',
+};
+
+/**
+ * The fields of a request body for a config of genai.
+ * @throws TypeError for a field that means something here which another option says
+ */
+export function fieldsOfGenaiConfig(config: GenaiConfig): { readonly fields: Fields; signal: AbortSignal | undefined } {
+  const { systemInstruction, abortSignal, ...more } = config;
+  const fields: Fields = {};
+  const generationConfig: Fields = {};
+  for (const [name, value] of Object.entries(more)) {
+    if (value === undefined || value === null) continue;
+    const advice = refused[name];
+    if (advice !== undefined) throw new TypeError(`config.${name}: expected none, got ${typeof value}: ${advice}`);
+    if (requestFields.has(name)) fields[name] = value;
+    else generationConfig[name] = value;
+  }
+  if (systemInstruction !== undefined) fields['systemInstruction'] = systemContent(systemInstruction);
+  if (Object.keys(generationConfig).length > 0) fields['generationConfig'] = generationConfig;
+  return { fields, signal: abortSignal };
+}
+
+function systemContent(instruction: Prompt): Content {
+  const [content] = contentsOf(instruction, 'config.systemInstruction');
+  return { ...content, role: 'user' };
+}

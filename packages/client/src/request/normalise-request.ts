@@ -1,0 +1,70 @@
+import type { GenerateContentRequest } from '../wire.ts';
+import { checkRequest } from './check-request.ts';
+import { fieldsOfGenaiConfig, type GenaiConfig } from './genai-config.ts';
+import { contentOf, contentsOf, type Prompt, type PromptContent } from './prompt.ts';
+
+/** A request as `@google/genai` takes it: its `config` holds what the API wants in several places. */
+export interface GenaiRequest {
+  readonly model?: string | undefined;
+  readonly contents: Prompt;
+  readonly config?: GenaiConfig | undefined;
+}
+
+/** What can be streamed: a prompt, a whole request, or a request in the form of `@google/genai`. */
+export type StreamInput = Prompt | GenerateContentRequest | GenaiRequest;
+
+/** What is sent, and what the input says beside it. */
+export interface NormalisedRequest {
+  readonly body: GenerateContentRequest;
+  readonly model: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * The request body for an input.
+ * @throws TypeError that names the field which cannot be meant
+ */
+export function normaliseRequest(input: StreamInput): NormalisedRequest {
+  const { body, model, signal } = readInput(input);
+  checkRequest(body);
+  return { body, model, signal };
+}
+
+function readInput(input: StreamInput): NormalisedRequest {
+  if (typeof input === 'string' || Array.isArray(input)) return prompted(input as Prompt);
+  if (typeof input !== 'object' || input === null) {
+    throw new TypeError(`expected a prompt or a request, got ${input === null ? 'null' : typeof input}`);
+  }
+  if (!('contents' in input)) {
+    if (isPart(input)) return prompted(input);
+    throw new TypeError('contents: expected a prompt or an array of contents, got undefined');
+  }
+  const { model, config, contents, ...fields } = input as GenaiRequest;
+  if (model !== undefined && typeof model !== 'string')
+    throw new TypeError(`model: expected text, got ${typeof model}`);
+  const settings = config === undefined ? { fields: {}, signal: undefined } : fieldsOfGenaiConfig(config);
+  return {
+    body: { contents: messagesOf(contents), ...fields, ...settings.fields },
+    model,
+    signal: settings.signal,
+  };
+}
+
+function prompted(prompt: Prompt): NormalisedRequest {
+  return { body: { contents: contentsOf(prompt) }, model: undefined, signal: undefined };
+}
+
+// What is no prompt at all goes to the check as it is: it names the place.
+function messagesOf(contents: Prompt): GenerateContentRequest['contents'] {
+  if (typeof contents === 'string' || isPart(contents)) return contentsOf(contents, 'contents');
+  if (!Array.isArray(contents)) return contents as unknown as GenerateContentRequest['contents'];
+  const items = contents as readonly unknown[];
+  const hasText = items.some((item) => typeof item === 'string' || isPart(item));
+  return hasText ? contentsOf(contents as Prompt, 'contents') : items.map((item) => contentOf(item as PromptContent));
+}
+
+const partFields = ['text', 'inlineData', 'fileData', 'functionResponse', 'functionCall'] as const;
+
+function isPart(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && partFields.some((name) => name in value);
+}

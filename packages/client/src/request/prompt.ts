@@ -1,0 +1,63 @@
+import type { Content, Part } from '../wire.ts';
+
+/** A part of a prompt; the data of a file may be bytes. */
+export type PromptPart =
+  | Part
+  | {
+      readonly inlineData: {
+        readonly mimeType: string;
+        readonly data: Uint8Array;
+        readonly displayName?: string | undefined;
+      };
+    };
+
+/** A message whose parts may be bytes. */
+export interface PromptContent {
+  readonly role?: string | undefined;
+  readonly parts: readonly PromptPart[];
+}
+
+/** What somebody may want to say: a text, parts, or messages. */
+export type Prompt = string | PromptPart | readonly (string | PromptPart)[] | readonly PromptContent[];
+
+/**
+ * The messages of a prompt.
+ * @throws TypeError for an empty one, and for a list that mixes messages and parts
+ */
+export function contentsOf(prompt: Prompt, name = 'prompt'): Content[] {
+  if (prompt === '') throw new TypeError(`${name}: expected text, got an empty string`);
+  const items: readonly unknown[] = Array.isArray(prompt) ? (prompt as readonly unknown[]) : [prompt];
+  if (items.length === 0) throw new TypeError(`${name}: expected at least one part, got an empty array`);
+  const messages = items.filter(isMessage);
+  if (messages.length === items.length) return messages.map(contentOf);
+  if (messages.length > 0) throw new TypeError(`${name}: expected parts or contents, got both in one array`);
+  return [{ role: 'user', parts: items.map((item, index) => partOf(item, `${name}[${index}]`)) }];
+}
+
+/** The same message with its bytes in base64. What is no message is left to the check. */
+export function contentOf(content: PromptContent): Content {
+  const parts: unknown = content?.parts;
+  if (!Array.isArray(parts)) return content as unknown as Content;
+  return { ...content, parts: parts.map((part) => (hasBytes(part) ? partOf(part, 'part') : (part as Part))) };
+}
+
+function partOf(item: unknown, name: string): Part {
+  if (typeof item === 'string') return { text: item };
+  if (typeof item !== 'object' || item === null) {
+    throw new TypeError(`${name}: expected text or a part, got ${item === null ? 'null' : typeof item}`);
+  }
+  if (!hasBytes(item)) return item as Part;
+  const { inlineData } = item;
+  const { buffer, byteOffset, byteLength } = inlineData.data;
+  const data = Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+  return { ...item, inlineData: { ...inlineData, data } };
+}
+
+function hasBytes(item: unknown): item is { inlineData: { mimeType: string; data: Uint8Array } } {
+  const part = item as { inlineData?: { data?: unknown } } | null | undefined;
+  return part?.inlineData?.data instanceof Uint8Array;
+}
+
+function isMessage(item: unknown): item is PromptContent {
+  return typeof item === 'object' && item !== null && 'parts' in item;
+}

@@ -1,0 +1,60 @@
+import { channel, tracingChannel } from 'node:diagnostics_channel';
+import type { StoredStreamEvent } from './events.ts';
+import type { StreamOutcome } from './outcome.ts';
+
+/** What a `gemini:stream` trace tells: counts and names, never a prompt, an answer or a key. */
+export interface StreamTraceContext {
+  readonly id: string;
+  readonly model: string;
+  status?: StreamOutcome['status'] | undefined;
+  endedBy?: StreamOutcome['endedBy'] | undefined;
+  finishReason?: string | undefined;
+  attempts?: number | undefined;
+  totalTokenCount?: number | undefined;
+  /** What a failed or truncated stream ended with; its `partial` is not enumerable. */
+  error?: unknown;
+}
+
+const streams = tracingChannel<'gemini:stream', StreamTraceContext>('gemini:stream');
+const firstChunks = channel('gemini:stream:first-chunk');
+const chunks = channel('gemini:stream:chunk');
+const retries = channel('gemini:stream:retry');
+
+/** Publishes the life of one stream. Costs a look at a flag where nobody listens. */
+export function createStreamTrace({ id, model }: { readonly id: string; readonly model: string }) {
+  const context: StreamTraceContext = { id, model };
+  let startedMs = 0;
+  let chunksCount = 0;
+  return {
+    start(): void {
+      startedMs = performance.now();
+      if (streams.hasSubscribers) streams.start.publish(context);
+      if (streams.hasSubscribers) streams.end.publish(context);
+    },
+    /** A chunk of this many characters came. */
+    chunk(length: number): void {
+      chunksCount += 1;
+      if (chunksCount === 1 && firstChunks.hasSubscribers) {
+        firstChunks.publish({ id, model, sinceStartMs: performance.now() - startedMs });
+      }
+      if (chunks.hasSubscribers) chunks.publish({ id, model, index: chunksCount - 1, length });
+    },
+    event(event: StoredStreamEvent): void {
+      if (event.type !== 'retry' && event.type !== 'resume') return;
+      if (!retries.hasSubscribers) return;
+      const { type: kind, attempt, delayMs } = event;
+      const reason = event.type === 'retry' ? { code: event.code, status: event.status } : {};
+      retries.publish({ id, model, kind, attempt, delayMs, ...reason });
+    },
+    end({ status, endedBy, finishReason, attempts, usage, error }: StreamOutcome): void {
+      if (!streams.hasSubscribers) return;
+      Object.assign(context, { status, endedBy, finishReason, attempts, totalTokenCount: usage?.totalTokenCount });
+      if (status === 'failed' || status === 'truncated') {
+        context.error = error;
+        streams.error.publish(context);
+      }
+      streams.asyncStart.publish(context);
+      streams.asyncEnd.publish(context);
+    },
+  };
+}

@@ -1,0 +1,240 @@
+import { createGemini, type GeminiOptions, type GeminiStreamEvent, type StreamOptions } from '@gemini/client';
+import { createEmulator, type Emulator, type EmulatorOptions } from '@gemini/emulator';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { waitFor } from './wait-for.ts';
+
+const quick = { maxAttempts: 3, baseDelayMs: 1 };
+const prompt = 'Tell me about tides';
+
+/** What a scenario leads to, as a subscriber, the outcome and the server see it. */
+const run = async (
+  scenario: EmulatorOptions['scenario'],
+  options: GeminiOptions = {},
+  streamOptions: StreamOptions = {},
+) => {
+  await using emulator = await createEmulator({ scenario });
+  const stream = createGemini({ baseUrl: emulator.url, retry: quick, ...options }).stream(prompt, streamOptions);
+  const events: GeminiStreamEvent[] = [];
+  try {
+    for await (const event of stream) events.push(event);
+  } catch {
+    // The outcome has it.
+  }
+  const outcome = await stream.outcome;
+  return { events, outcome, text: textOf(events), types: events.map(({ type }) => type), requests: emulator.requests };
+};
+
+const textOf = (events: readonly GeminiStreamEvent[]): string =>
+  events.map((event) => (event.type === 'text-delta' ? event.text : '')).join('');
+
+const wholeText = async (): Promise<string> => (await run([])).outcome.text;
+
+describe('an answer that is handed over to another request', () => {
+  it.for(['continuation', 'continuation-chain'])('comes as one: %s', async (scenario) => {
+    const { outcome, text, types, requests } = await run(scenario);
+    expect(outcome).toMatchObject({ status: 'completed', finishReason: 'STOP', endedBy: 'end' });
+    expect(text).toBe(await wholeText());
+    expect(outcome.text).toBe(text);
+    expect(outcome.response.candidates?.[0]).not.toHaveProperty('continuationToken');
+    expect(types.filter((type) => type === 'resume')).toHaveLength(requests.length - 1);
+    expect(requests[1]?.body).toMatchObject({
+      contents: [{ role: 'user', parts: [{ text: prompt }] }],
+      continuationToken: expect.any(String),
+    });
+    const costs = outcome.attemptReports.map(({ usage }) => usage?.totalTokenCount ?? 0);
+    expect(outcome.usage?.totalTokenCount).toBe(costs.reduce((sum, cost) => sum + cost, 0));
+    expect(outcome.attempts).toBe(requests.length);
+  });
+
+  it('is truncated where the server hands over without a token', async () => {
+    const { outcome, requests } = await run([{ type: 'finish-reason', reason: 'CONTINUATION' }]);
+    expect(outcome).toMatchObject({ status: 'truncated', finishReason: 'CONTINUATION' });
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe('a connection that is lost', () => {
+  it.for(['checkpoint-then-reset', 'checkpoint-then-text-then-reset', 'checkpoint-then-close'])(
+    'costs no text and doubles none where there was a checkpoint: %s',
+    async (scenario) => {
+      const { outcome, text, types, requests } = await run(scenario);
+      expect(outcome.status).toBe('completed');
+      expect(text).toBe(await wholeText());
+      expect(outcome.text).toBe(text);
+      expect(types).toContain('resume');
+      expect(requests).toHaveLength(2);
+      expect(outcome.attemptReports).toMatchObject([{ kind: 'first' }, { kind: 'resume', attempt: 2 }]);
+    },
+  );
+
+  it('gives the text once wherever it is lost', async () => {
+    const expected = await wholeText();
+    const cuts = fc.array(fc.record({ afterEvents: fc.integer({ min: 0, max: 12 }), insideEvent: fc.boolean() }), {
+      maxLength: 4,
+    });
+    await fc.assert(
+      fc.asyncProperty(cuts, fc.integer({ min: 1, max: 4 }), async (places, everyPieces) => {
+        const lost = places.map((place) => ({
+          faults: [{ type: 'checkpoints', everyPieces } as const, { type: 'cut', how: 'reset', ...place } as const],
+        }));
+        const steps = [...lost, { faults: [] }];
+        const { outcome, text } = await run(
+          { name: 'lost', description: 'Lost again and again.', steps },
+          { retry: { maxAttempts: 6, baseDelayMs: 0 } },
+        );
+        expect(expected.startsWith(text)).toBe(true);
+        expect(outcome.text).toBe(text);
+        if (outcome.status === 'completed') expect(text).toBe(expected);
+        // Without a token there is no going on once content has been delivered.
+        else expect(outcome.error?.code).toBe('connection-lost');
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('fails with what had come where there is no token', async () => {
+    const { outcome, text, requests } = await run('reset-after-content');
+    expect(outcome).toMatchObject({ status: 'failed', endedBy: 'error', error: { code: 'connection-lost' } });
+    expect(text).not.toBe('');
+    expect(outcome.text).toBe(text);
+    expect(outcome.error?.partial).toBe(outcome.response);
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe('a request that brought nothing', () => {
+  it.for(['unavailable-then-fine', 'internal-then-fine', 'error-event-then-fine'])(
+    'is sent again: %s',
+    async (scenario) => {
+      const { outcome, text, types, requests } = await run(scenario);
+      expect(outcome).toMatchObject({ status: 'completed', attempts: 2 });
+      expect(text).toBe(await wholeText());
+      expect(types).toContain('retry');
+      expect(requests).toHaveLength(2);
+      expect(outcome.attemptReports).toMatchObject([{ kind: 'first', code: 'api-error' }, { kind: 'retry' }]);
+    },
+  );
+
+  it('is sent three times to a server that is never available', async () => {
+    const { outcome, requests, types } = await run('always-unavailable');
+    expect(outcome).toMatchObject({ status: 'failed', attempts: 3, error: { code: 'api-error', status: 503 } });
+    expect(requests).toHaveLength(3);
+    expect(types).toEqual(['retry', 'retry', 'end']);
+  });
+
+  it('is sent once with retry: false', async () => {
+    expect((await run('always-unavailable', { retry: false })).requests).toHaveLength(1);
+  });
+
+  it.for([
+    'invalid-argument',
+    'unauthenticated',
+    'permission-denied',
+    'not-found',
+    'quota-per-day',
+    'html-page',
+    'no-content',
+  ])('is not sent again for what stays as it is: %s', async (scenario) => {
+    const { outcome, requests } = await run(scenario);
+    expect(outcome).toMatchObject({ status: 'failed', attempts: 1, error: { retryable: false } });
+    expect(requests).toHaveLength(1);
+  });
+
+  it.concurrent.for(['quota-retry-after', 'quota-retry-after-date'])(
+    'waits as long as the server asks: %s',
+    async (scenario) => {
+      const { outcome, requests, events } = await run(scenario);
+      expect(outcome.status).toBe('completed');
+      const [first, second] = requests;
+      // A date has whole seconds: of two, up to one may be over already.
+      const askedMs = scenario === 'quota-retry-after' ? 2_000 : 1_000;
+      expect((second?.receivedAt ?? 0) - (first?.receivedAt ?? 0)).toBeGreaterThanOrEqual(askedMs - 1);
+      expect(events.find(({ type }) => type === 'retry')).toMatchObject({ status: 429, attempt: 2 });
+    },
+  );
+
+  it('ends at once where the server asks for a longer wait than we agree to', async () => {
+    const { outcome, requests } = await run('quota-retry-info', { retry: { ...quick, maxDelayMs: 4_000 } });
+    expect(outcome.error).toMatchObject({ status: 429, retryAfterMs: 5_000, retryable: true });
+    expect(requests).toHaveLength(1);
+  });
+
+  it.for(['stop', 'abort'] as const)('is not waited for any longer on %s', async (way) => {
+    await using emulator = await createEmulator({ scenario: 'always-unavailable' });
+    const controller = new AbortController();
+    const gemini = createGemini({ baseUrl: emulator.url, retry: { baseDelayMs: 60_000 } });
+    const stream = gemini.stream(prompt, { signal: controller.signal });
+    for await (const event of stream) {
+      if (event.type !== 'retry') continue;
+      if (way === 'stop') stream.stop();
+      else controller.abort();
+    }
+    expect(await stream.outcome).toMatchObject({ status: 'stopped', attempts: 1 });
+    expect(emulator.requests).toHaveLength(1);
+  });
+
+  it('asks the key function anew each time', async () => {
+    await using emulator = await createEmulator({
+      apiKey: { accepted: ['second'], required: true },
+      scenario: 'unavailable-then-fine',
+    });
+    const keys = ['second', 'second'];
+    let asked = 0;
+    const gemini = createGemini({ baseUrl: emulator.url, retry: quick, apiKey: () => keys[asked++] ?? '' });
+    expect((await gemini.stream(prompt).outcome).status).toBe('completed');
+    expect(asked).toBe(2);
+  });
+});
+
+describe('restart: true', () => {
+  it('begins anew after content, and says what is void', async () => {
+    const { outcome, events, requests } = await run('reset-then-fine', {}, { restart: true });
+    const at = events.findIndex(({ type }) => type === 'retry');
+    expect(events[at]).toMatchObject({ type: 'retry', attempt: 2, discardFrom: 0, code: 'connection-lost' });
+    expect(textOf(events.slice(0, at))).not.toBe('');
+    expect(textOf(events.slice(at))).toBe(await wholeText());
+    expect(outcome.text).toBe(await wholeText());
+    expect(requests).toHaveLength(2);
+    // What the first request cost is told, though its text is gone.
+    expect(outcome.attemptReports[0]?.usage?.totalTokenCount).toBeGreaterThan(0);
+  });
+
+  it('lets those who come later start after it', async () => {
+    await using emulator = await createEmulator({ scenario: 'reset-then-fine' });
+    const gemini = createGemini({ baseUrl: emulator.url, retry: quick });
+    const id = gemini.startStream(prompt, { restart: true });
+    const follow = async (): Promise<GeminiStreamEvent[]> => {
+      const events: GeminiStreamEvent[] = [];
+      await gemini.subscribeStream(id, (event) => event.type !== 'gap' && events.push(event)).ended;
+      return events;
+    };
+    expect((await follow()).map(({ type }) => type)).toContain('retry');
+    const late = await follow();
+    expect(late[0]?.type).toBe('start');
+    expect(late.map(({ type }) => type)).not.toContain('retry');
+    expect(textOf(late)).toBe(await wholeText());
+  });
+
+  it('is refused by those who cannot take text back', async () => {
+    await using emulator = await createEmulator();
+    const stream = createGemini({ baseUrl: emulator.url }).stream(prompt, { restart: true });
+    await expect(stream.text()).rejects.toThrow(TypeError);
+    expect(() => stream.textStream[Symbol.asyncIterator]()).toThrow('restart: true');
+    expect((await stream.outcome).status).toBe('completed');
+  });
+});
+
+describe('a connection that was kept too long', () => {
+  it('is replaced without anybody noticing', async () => {
+    const first: Emulator = await createEmulator();
+    const port = Number(new URL(first.url).port);
+    const gemini = createGemini({ baseUrl: first.url, retry: quick });
+    expect((await gemini.stream(prompt).outcome).status).toBe('completed');
+    await waitFor(() => first.requests[0]?.closedAt !== undefined);
+    await first.close();
+    await using second = await createEmulator({ port });
+    expect((await gemini.stream(prompt).outcome).status).toBe('completed');
+    expect(second.requests).toHaveLength(1);
+  });
+});

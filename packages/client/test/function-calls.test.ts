@@ -1,0 +1,184 @@
+import type { GeminiStreamEvent, Part } from '@gemini/client';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createResponseMerger } from '../src/merge/merge-response.ts';
+import { chunk } from './chunks.ts';
+import { streamedCallParts } from './streamed-calls.ts';
+
+/** Merges parts, each in a chunk of its own, of an answer that ends well. */
+const merged = (parts: readonly Part[]) => {
+  const merger = createResponseMerger();
+  const events: GeminiStreamEvent[] = [];
+  for (const part of parts) merger.add(chunk([part]), (event) => events.push(event));
+  merger.finish((event) => events.push(event));
+  const calls = events.flatMap((event) => (event.type === 'function-call-end' ? [event.call] : []));
+  return { parts: merger.response.candidates?.[0]?.content?.parts, events, calls };
+};
+const open = { functionCall: { name: 'f', willContinue: true } };
+const piece = (jsonPath: string, value: object): Part => ({
+  functionCall: { partialArgs: [{ jsonPath, ...value }], willContinue: true },
+});
+const close = { functionCall: {} };
+
+describe('the arguments of a streamed call', () => {
+  it.for<[string, Part[], Record<string, unknown>]>([
+    [
+      'a string in pieces',
+      [piece('$.a', { stringValue: 'Os', willContinue: true }), piece('$.a', { stringValue: 'lo' })],
+      { a: 'Oslo' },
+    ],
+    [
+      'a string with an empty end',
+      [piece('$.a', { stringValue: 'Os', willContinue: true }), piece('$.a', { stringValue: '' })],
+      { a: 'Os' },
+    ],
+    [
+      'two strings side by side',
+      [
+        piece('$.a', { stringValue: 'x', willContinue: true }),
+        piece('$.b', { stringValue: 'y' }),
+        piece('$.a', { stringValue: 'z' }),
+      ],
+      { a: 'xz', b: 'y' },
+    ],
+    [
+      'a string that was ended and comes anew',
+      [piece('$.a', { stringValue: 'x' }), piece('$.a', { stringValue: 'y' })],
+      { a: 'y' },
+    ],
+    [
+      'a number, a truth and nothing',
+      [piece('$.n', { numberValue: 0 }), piece('$.t', { boolValue: false }), piece('$.z', { nullValue: 'NULL_VALUE' })],
+      { n: 0, t: false, z: null },
+    ],
+    [
+      'places in lists',
+      [piece('$.legs[0].city', { stringValue: 'Oslo' }), piece('$.legs[1].city', { stringValue: 'Bergen' })],
+      { legs: [{ city: 'Oslo' }, { city: 'Bergen' }] },
+    ],
+    [
+      'lists in lists',
+      [piece('$.m[0][1]', { numberValue: 2 }), piece('$.m[0][0]', { numberValue: 1 })],
+      { m: [[1, 2]] },
+    ],
+    [
+      'quoted names',
+      [piece("$['a b']['it\\'s']", { numberValue: 1 }), piece('$["\\u00e9"]', { numberValue: 2 })],
+      { 'a b': { "it's": 1 }, é: 2 },
+    ],
+    [
+      'the name of a prototype',
+      [piece('$.__proto__.polluted', { boolValue: true })],
+      JSON.parse('{"__proto__":{"polluted":true}}') as Record<string, unknown>,
+    ],
+    [
+      'an empty piece that keeps it open',
+      [{ functionCall: { willContinue: true } }, piece('$.a', { numberValue: 1 })],
+      { a: 1 },
+    ],
+    ['a piece without a value', [piece('$.a', { willContinue: true }), piece('$.a', { numberValue: 1 })], { a: 1 }],
+    ['no pieces at all', [], {}],
+  ])('are built from %s', ([, pieces, args]) => {
+    const { parts, calls } = merged([open, ...pieces, close]);
+    expect(calls).toEqual([{ name: 'f', args }]);
+    expect(parts).toEqual([{ functionCall: { name: 'f', args } }]);
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+  });
+
+  it.for(['$.a[*]', '$..a', '$', 'a', '$.a[-1]', '$.a[100001]', `$${'.a'.repeat(101)}`])(
+    'keep a piece as it came whose path is %s',
+    (jsonPath) => {
+      const partialArgs = [{ jsonPath, numberValue: 1 }];
+      expect(merged([open, piece(jsonPath, { numberValue: 1 }), close]).calls).toEqual([
+        { name: 'f', args: {}, partialArgs },
+      ]);
+    },
+  );
+
+  it('are the same for every value, and however its text is cut', () => {
+    const name = fc.string({ minLength: 1, maxLength: 6, unit: 'grapheme' });
+    const value = fc.letrec((tie) => ({
+      leaf: fc.oneof(
+        fc.string({ unit: 'grapheme' }),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.boolean(),
+        fc.constant(null),
+      ),
+      // Pieces tell leaves: an empty list or object leaves no trace on the wire.
+      node: fc.oneof(
+        { depthSize: 'small' },
+        tie('leaf'),
+        fc.array(tie('node'), { minLength: 1, maxLength: 3 }),
+        fc.dictionary(name, tie('node'), { minKeys: 1, maxKeys: 3, noNullPrototype: true }),
+      ),
+    })).node;
+    const cuts = fc.func(fc.array(fc.nat(8), { maxLength: 3 }));
+    fc.assert(
+      fc.property(fc.dictionary(name, value, { maxKeys: 4, noNullPrototype: true }), cuts, (args, cut) => {
+        const cutText = (length: number): number[] => cut(length).map((at) => Math.min(at, length));
+        expect(merged(streamedCallParts('f', args, cutText)).calls).toEqual([{ name: 'f', args }]);
+      }),
+    );
+  });
+});
+
+describe('streamed calls', () => {
+  it('tell their beginning, each piece, the arguments so far, and their end', () => {
+    const { events } = merged([open, piece('$.a', { stringValue: 'Os', willContinue: true }), close]);
+    expect(events).toEqual([
+      { type: 'function-call-start', name: 'f', candidate: 0 },
+      { type: 'function-call-delta', name: 'f', path: '$.a', value: 'Os', candidate: 0 },
+      { type: 'function-call-end', call: { name: 'f', args: { a: 'Os' } }, candidate: 0 },
+    ]);
+    expect(events[1]).toHaveProperty('args', { a: 'Os' });
+    expect(JSON.stringify(events[1])).not.toContain('args');
+  });
+
+  it('end at the next call, and at the end of the answer, where the closing piece is missing', () => {
+    const { calls } = merged([
+      open,
+      piece('$.a', { numberValue: 1 }),
+      { functionCall: { name: 'g', willContinue: true } },
+    ]);
+    expect(calls).toEqual([
+      { name: 'f', args: { a: 1 } },
+      { name: 'g', args: {} },
+    ]);
+  });
+
+  it('keep their signature, their id and their place between other parts', () => {
+    const { parts } = merged([
+      { text: 'before' },
+      { functionCall: { id: 'f1', name: 'f', willContinue: true }, thoughtSignature: 'c2ln' },
+      piece('$.a', { numberValue: 1 }),
+      close,
+      { text: 'after' },
+    ]);
+    expect(parts).toEqual([
+      { text: 'before' },
+      { functionCall: { id: 'f1', name: 'f', args: { a: 1 } }, thoughtSignature: 'c2ln' },
+      { text: 'after' },
+    ]);
+  });
+
+  it('may be whole: with arguments, or with a name alone', () => {
+    const { calls, parts } = merged([{ functionCall: { name: 'f', args: { a: 1 } } }, { functionCall: { name: 'g' } }]);
+    expect(calls).toEqual([
+      { name: 'f', args: { a: 1 } },
+      { name: 'g', args: {} },
+    ]);
+    expect(parts).toEqual([{ functionCall: { name: 'f', args: { a: 1 } } }, { functionCall: { name: 'g' } }]);
+  });
+
+  it('are not told as whole when their answer was cut', () => {
+    const merger = createResponseMerger();
+    const types: string[] = [];
+    for (const part of [open, piece('$.a', { stringValue: 'rm ', willContinue: true })]) {
+      merger.add(chunk([part]), ({ type }) => types.push(type));
+    }
+    expect(types).toEqual(['function-call-start', 'function-call-delta']);
+    expect(merger.response.candidates?.[0]?.content?.parts).toEqual([
+      { functionCall: { name: 'f', args: { a: 'rm ' } } },
+    ]);
+  });
+});

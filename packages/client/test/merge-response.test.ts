@@ -1,0 +1,164 @@
+import type { Candidate, GenerateContentResponse, GeminiStreamEvent } from '@gemini/client';
+import { describe, expect, it } from 'vitest';
+import { createResponseMerger } from '../src/merge/merge-response.ts';
+import { chunk } from './chunks.ts';
+
+const merge = (chunks: readonly GenerateContentResponse[]) => {
+  const merger = createResponseMerger();
+  const events: GeminiStreamEvent[] = [];
+  for (const each of chunks) merger.add(each, (event) => events.push(event));
+  return { merger, events, response: merger.response, candidate: merger.response.candidates?.[0] };
+};
+const said = (fields: Partial<Candidate>): GenerateContentResponse => ({ candidates: [fields] });
+
+describe('the parts of an answer', () => {
+  it('are joined where they are text of one kind, and kept apart by signatures and by other parts', () => {
+    const { candidate } = merge([
+      chunk([{ text: 'th', thought: true }]),
+      chunk([{ text: 'ink', thought: true }, { text: 'a' }]),
+      chunk([{ text: 'b', thought: false }, { text: '' }]),
+      chunk([{ text: 'c', thoughtSignature: 'c2ln' }]),
+      chunk([{ text: 'd' }, { inlineData: { mimeType: 'image/png', data: 'AAAA' } }]),
+      chunk([{ text: 'e' }, { text: '', thoughtSignature: 'ZW5k' }]),
+    ]);
+    expect(candidate?.content).toEqual({
+      role: 'model',
+      parts: [
+        { text: 'think', thought: true },
+        { text: 'ab' },
+        { text: 'c', thoughtSignature: 'c2ln' },
+        { text: 'd' },
+        { inlineData: { mimeType: 'image/png', data: 'AAAA' } },
+        { text: 'e' },
+        { text: '', thoughtSignature: 'ZW5k' },
+      ],
+    });
+  });
+
+  it('are told as events of their kind', () => {
+    const { events } = merge([
+      chunk([{ executableCode: { language: 'PYTHON', code: 'print(1)' } }]),
+      chunk([{ codeExecutionResult: { outcome: 'OUTCOME_OK', output: '1\n' } }]),
+      chunk([{ inlineData: { mimeType: 'image/png', data: 'AAAA' }, thought: true }]),
+    ]);
+    expect(events).toEqual([
+      { type: 'executable-code', language: 'PYTHON', code: 'print(1)', candidate: 0 },
+      { type: 'code-result', outcome: 'OUTCOME_OK', output: '1\n', candidate: 0 },
+      { type: 'inline-data', mimeType: 'image/png', data: 'AAAA', thought: true, candidate: 0 },
+    ]);
+  });
+
+  it('pass through where this version knows nothing of their kind', () => {
+    const parts = [{ toolCall: { id: 't', toolType: 'X' }, thoughtSignature: 'c2ln' }, { hologram: { z: 1 } }];
+    expect(merge([chunk(parts)]).candidate?.content?.parts).toEqual(parts);
+  });
+
+  it('are not those of the chunks, which stay as they came', () => {
+    const first = chunk([{ text: 'a' }]);
+    merge([first, chunk([{ text: 'b' }])]);
+    expect(first).toEqual(chunk([{ text: 'a' }]));
+  });
+});
+
+describe('what is said beside the parts', () => {
+  it('is the latest value of each field, and nothing takes a value away', () => {
+    const { response } = merge([
+      { responseId: 'r', modelVersion: 'm', ...said({ finishReason: 'STOP', safetyRatings: [{ category: 'A' }] }) },
+      { modelVersion: 'm2', responseId: undefined, ...said({ finishReason: 'RECITATION', tokenCount: 3 }) },
+    ]);
+    expect(response).toEqual({
+      responseId: 'r',
+      modelVersion: 'm2',
+      candidates: [{ index: 0, finishReason: 'RECITATION', safetyRatings: [{ category: 'A' }], tokenCount: 3 }],
+    });
+  });
+
+  it('adds sources without repeating them, whether a chunk says all or only what is new', () => {
+    const a = { web: { uri: 'https://a.example', title: 'A' } };
+    const b = { web: { uri: 'https://b.example', title: 'B' } };
+    const supports = (text: string, ...groundingChunkIndices: number[]) => ({
+      segment: { text },
+      groundingChunkIndices,
+    });
+    const { candidate, events } = merge([
+      said({
+        groundingMetadata: { webSearchQueries: ['x'], groundingChunks: [a], groundingSupports: [supports('1', 0)] },
+      }),
+      said({ groundingMetadata: { groundingChunks: [a, b], groundingSupports: [supports('1', 0), supports('2', 1)] } }),
+      said({
+        groundingMetadata: {
+          webSearchQueries: ['x', 'y'],
+          groundingChunks: [b],
+          groundingSupports: [supports('3', 0)],
+        },
+      }),
+      said({
+        groundingMetadata: { groundingSupports: [supports('4', 0, 1)], searchEntryPoint: { renderedContent: '<p>' } },
+      }),
+    ]);
+    expect(candidate?.groundingMetadata).toEqual({
+      webSearchQueries: ['x', 'y'],
+      groundingChunks: [a, b],
+      groundingSupports: [supports('1', 0), supports('2', 1), supports('3', 1), supports('4', 0, 1)],
+      searchEntryPoint: { renderedContent: '<p>' },
+    });
+    expect(events.map(({ type }) => type)).toEqual(['grounding', 'grounding', 'grounding', 'grounding']);
+  });
+
+  it('keeps places that the server counts over the whole answer', () => {
+    const source = (uri: string) => ({ web: { uri } });
+    const { candidate } = merge([
+      said({ groundingMetadata: { groundingChunks: [source('a')] } }),
+      said({
+        groundingMetadata: { groundingChunks: [source('b')], groundingSupports: [{ groundingChunkIndices: [1] }] },
+      }),
+    ]);
+    expect(candidate?.groundingMetadata?.['groundingSupports']).toEqual([{ groundingChunkIndices: [1] }]);
+  });
+
+  it('merges citations and the pages that were read in the same way', () => {
+    const citation = { startIndex: 0, uri: 'https://a.example' };
+    const page = { retrievedUrl: 'https://a.example', urlRetrievalStatus: 'URL_RETRIEVAL_STATUS_SUCCESS' };
+    const both = { citationMetadata: { citations: [citation] }, urlContextMetadata: { urlMetadata: [page] } };
+    const { candidate } = merge([said(both), said({ ...both, citationMetadata: { citations: [{ startIndex: 9 }] } })]);
+    expect(candidate).toMatchObject({
+      citationMetadata: { citations: [citation, { startIndex: 9 }] },
+      urlContextMetadata: { urlMetadata: [page] },
+    });
+  });
+
+  it('joins the probabilities of tokens, of which each chunk has its own', () => {
+    const { candidate } = merge([
+      said({ logprobsResult: { chosenCandidates: [{ token: 'a' }] } }),
+      said({ logprobsResult: { chosenCandidates: [{ token: 'a' }] } }),
+    ]);
+    expect(candidate?.['logprobsResult']).toEqual({ chosenCandidates: [{ token: 'a' }, { token: 'a' }] });
+  });
+});
+
+describe('token counts', () => {
+  const usage = (promptTokenCount: number, candidatesTokenCount: number) => ({
+    usageMetadata: {
+      promptTokenCount,
+      candidatesTokenCount,
+      promptTokensDetails: [{ modality: 'TEXT', tokenCount: promptTokenCount }],
+    },
+  });
+  it('are the latest of a request, field by field', () => {
+    const { response } = merge([usage(5, 1), { usageMetadata: { trafficType: 'ON_DEMAND' } }, usage(5, 9)]);
+    expect(response.usageMetadata).toMatchObject({ ...usage(5, 9).usageMetadata, trafficType: 'ON_DEMAND' });
+  });
+
+  it('add up over the requests of one answer', () => {
+    const { merger, response } = merge([usage(5, 1), usage(5, 3)]);
+    merger.nextHop();
+    merger.add(usage(8, 2), () => undefined);
+    merger.add(usage(8, 4), () => undefined);
+    expect(merger.requestUsage).toMatchObject({ promptTokenCount: 8, candidatesTokenCount: 4 });
+    expect(response.usageMetadata).toEqual({
+      promptTokenCount: 13,
+      candidatesTokenCount: 7,
+      promptTokensDetails: [{ modality: 'TEXT', tokenCount: 13 }],
+    });
+  });
+});
