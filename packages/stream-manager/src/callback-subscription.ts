@@ -73,8 +73,9 @@ class CallbackSubscription<Event, Result> implements Subscription<Result>, LiveR
     return this.#ended;
   }
 
-  unsubscribe(): void {
-    this.#close({ status: 'unsubscribed' });
+  // Made when it is asked for, so that it can be handed on by itself and costs the idle nothing.
+  get unsubscribe(): () => void {
+    return () => void this.#close({ status: 'unsubscribed' });
   }
 
   [Symbol.dispose](): void {

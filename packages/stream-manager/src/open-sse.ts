@@ -16,7 +16,7 @@ export interface SseOutput {
 
 /** The answer to a reader: a status and headers, and either a short body or frames. */
 export type SseAnswer =
-  | { readonly status: 204 | 404 | 410; readonly headers: Headers; readonly body: string | null }
+  | { readonly status: 204 | 404 | 410; readonly headers: Headers; readonly body: string | null; leave(): void }
   | {
       readonly status: 200;
       readonly headers: Headers;
@@ -44,6 +44,7 @@ export function openSse<Event, Result>(
   // An EventSource takes any other answer, the end alone too, as a reason to come back for ever.
   if (from !== undefined && from === stream.info().endPosition) return refusal(204, undefined, own);
 
+  const opening = openingFrame(options.retryMs);
   let output: SseOutput | undefined;
   let keepAlive: KeepAlive | undefined;
   let isFull = false;
@@ -90,7 +91,7 @@ export function openSse<Event, Result>(
         keepAlive = createKeepAlive(options.keepAliveMs ?? defaultKeepAliveMs, () => {
           if (!isFull) void send(keepAliveFrame);
         });
-        void send(openingFrame(options.retryMs));
+        void send(opening);
       },
       leave() {
         keepAlive?.stop();
@@ -108,7 +109,7 @@ function refusal(status: 204 | 404 | 410, error: object | undefined, own: [strin
   const headers = new Headers({ 'cache-control': 'no-store' });
   if (error !== undefined) headers.set('content-type', 'application/json');
   for (const [name, value] of own) headers.set(name, value);
-  return { status, headers, body: error === undefined ? null : JSON.stringify({ error }) };
+  return { status, headers, body: error === undefined ? null : JSON.stringify({ error }), leave() {} };
 }
 
 const isGap = (item: unknown): item is GapEvent =>

@@ -23,30 +23,27 @@ export async function pipeSse<Event, Result>(
     if (response.closed) resolve();
     else response.once('close', resolve);
   });
-  response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  if (answer.status !== 200) {
-    response.end(answer.body ?? undefined);
-    return closed;
-  }
-  if (request.method === 'HEAD') {
-    answer.leave();
-    response.end();
-    return closed;
-  }
-
   let failure: { readonly error: unknown } | undefined;
-  answer.follow({
-    write(bytes) {
-      if (response.write(bytes)) return undefined;
-      return new Promise((resolve) => response.once('drain', resolve));
-    },
-    finish: () => void response.end(),
-    abandon(error) {
-      if ((error as { code?: unknown } | undefined)?.code !== 'slow-subscriber') failure = { error };
-      response.destroy();
-    },
-  });
   try {
+    // The reader may have gone while the caller looked its stream up.
+    if (response.destroyed) return;
+    response.writeHead(answer.status, Object.fromEntries(answer.headers));
+    if (answer.status !== 200) response.end(answer.body ?? undefined);
+    else if (request.method === 'HEAD') response.end();
+    else {
+      answer.follow({
+        write(bytes) {
+          // A destroyed response reports a write to it as an error that nobody listens to.
+          if (response.destroyed || response.write(bytes)) return undefined;
+          return new Promise((resolve) => response.once('drain', resolve));
+        },
+        finish: () => void response.end(),
+        abandon(error) {
+          if ((error as { code?: unknown } | undefined)?.code !== 'slow-subscriber') failure = { error };
+          response.destroy();
+        },
+      });
+    }
     await closed;
   } finally {
     answer.leave();

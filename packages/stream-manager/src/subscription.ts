@@ -79,7 +79,7 @@ export interface GaplessSubscribeOptions extends SubscribeOptions {
 /** One subscriber's place in a stream. */
 export interface Subscription<Result = void> {
   /** Leaves. Nothing is delivered after it returns. Leaving as the last one starts the stream's linger time. */
-  unsubscribe(): void;
+  readonly unsubscribe: () => void;
   /** The position of the last event delivered, from which another subscription can go on; undefined before the first. */
   readonly position: StreamPosition | undefined;
   /** Resolves once with how it ended; never rejects. */

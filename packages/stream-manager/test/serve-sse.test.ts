@@ -215,7 +215,12 @@ describe("over Node's http", () => {
   /** Serves whatever the handler pipes, for the time of a test. */
   async function serve(handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>) {
     const handled: Promise<void>[] = [];
-    const server = createServer((request, response) => void handled.push(handle(request, response)));
+    const server = createServer((request, response) => {
+      const handling = handle(request, response);
+      // Looked at by the test, later.
+      handling.catch(() => {});
+      handled.push(handling);
+    });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return {
@@ -298,6 +303,39 @@ describe("over Node's http", () => {
       .catch((error: unknown) => error);
     expect(cut).toMatchObject({ code: 'ECONNRESET' });
     expect(Buffer.concat(chunks).toString()).not.toContain('event: end');
+  });
+
+  it('follows nothing for a reader that has gone already, or whose answer has begun', async () => {
+    const { stream } = start();
+    await using server = await serve(async (request, response) => {
+      if (request.url === '/begun') response.writeHead(200);
+      else response.destroy();
+      await pipeSse(stream, { request, response }).finally(() => response.destroy());
+    });
+    const outcomes = await Promise.allSettled([fetch(server.url), fetch(`${server.url}/begun`)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const handled = await Promise.allSettled(server.handled);
+    expect(handled.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(stream.info().subscribersCount).toBe(0);
+  });
+
+  it('writes nothing to a response that was destroyed under it', async () => {
+    const { hand, stream } = start();
+    await using server = await serve(async (request, response) => {
+      const piped = pipeSse(stream, { request, response });
+      response.destroy();
+      hand.sink.push({ text: 'a' });
+      await piped;
+    });
+    await expect(fetch(server.url)).rejects.toThrow('fetch failed');
+    await Promise.all(server.handled);
+    expect(stream.info()).toMatchObject({ eventsCount: 1, subscribersCount: 0 });
+  });
+
+  it('refuses a retryMs that is none before it follows', async () => {
+    const { stream } = start();
+    expect(() => toSseResponse(stream, { retryMs: 0.5 })).toThrow(TypeError);
+    expect(stream.info().subscribersCount).toBe(0);
   });
 
   it('rejects when encode throws, and cuts the connection', async () => {

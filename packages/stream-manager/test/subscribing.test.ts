@@ -145,6 +145,16 @@ describe('a callback', () => {
     expect(await subscription.ended).toEqual({ status: 'unsubscribed' });
   });
 
+  it('can hand on its unsubscribe alone', () => {
+    const { hand, stream } = start();
+    const seen: number[] = [];
+    const { unsubscribe } = stream.subscribe((event) => seen.push(event));
+    hand.sink.push(1);
+    unsubscribe();
+    hand.sink.push(2);
+    expect(seen).toEqual([1]);
+  });
+
   it('leaves with its signal, its scope, or at once when the signal is aborted already', async () => {
     const { hand, stream } = start();
     const seen: string[] = [];
