@@ -33,6 +33,7 @@ export function startEventStream(setup: StreamSetup): Promise<EventStream> {
   let head: ResponseHead = { status: 0, headers: {} };
   let isOpen = false;
   let over = false;
+  let stopped = false;
 
   const attempts = createAttempts(
     { ...setup, elapsedMs, recorder },
@@ -80,7 +81,8 @@ export function startEventStream(setup: StreamSetup): Promise<EventStream> {
   }
   /** Ended from this side: by the caller, or by a limit. */
   function stop(code: HttpStreamErrorCode, message: string, facts: Partial<HttpStreamErrorFacts>): void {
-    if (delivery.ended || (over && !isOpen)) return;
+    if (stopped || delivery.ended || (over && !isOpen)) return;
+    stopped = true;
     const error = attempts.abort(code, message, facts);
     finish(error);
     if (isOpen) delivery.drop(error);

@@ -38,6 +38,7 @@ export function iterateEvents(
   });
 
   function finish(error: HttpStreamError | undefined): void {
+    if (ended) return;
     ended = true;
     failure = error;
     for (const waiter of waiting.splice(0)) settle(waiter);
@@ -75,6 +76,7 @@ export function iterateEvents(
       return waiter.promise;
     },
     return() {
+      // Before the stream hears of it: who leaves is not told that the stream was cancelled.
       ended = true;
       failure = undefined;
       queue = [];

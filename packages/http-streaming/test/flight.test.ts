@@ -1,0 +1,76 @@
+import { createEmulator } from '@gemini/emulator';
+import type { HttpStreamError } from '@gemini/http-streaming';
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { apiKey, outcomeOf, requestTo } from './outcome-of.ts';
+
+const failureOf = async (scenario: string): Promise<HttpStreamError> => {
+  await using emulator = await createEmulator({ scenario });
+  const { error } = await outcomeOf(requestTo(emulator.url));
+  if (error === undefined) throw new Error('expected a failure');
+  return error;
+};
+
+describe('the recording of a failed stream', () => {
+  it('tells moments and reads in order: what came when, and how much', async () => {
+    const error = await failureOf('reset-after-content');
+    const { entries, omittedReads } = error.recording();
+    expect(entries.map(({ kind }) => kind).filter((kind) => kind !== 'read')).toEqual([
+      'start',
+      'connected',
+      'headers',
+      'first-event',
+      'failure',
+    ]);
+    const reads = entries.filter(({ kind }) => kind === 'read');
+    expect(omittedReads).toBe(0);
+    expect(reads.reduce((sum, { bytes = 0 }) => sum + bytes, 0)).toBe(error.bytesCount);
+    expect(reads.reduce((sum, { events = 0 }) => sum + events, 0)).toBe(3);
+    expect(reads[0]?.offset).toBe(0);
+    const times = entries.map(({ atMs }) => atMs);
+    expect(times).toEqual(times.toSorted((left, right) => left - right));
+  });
+
+  it('is shown by inspect in lines that can be read, without a word of the answer', async () => {
+    const error = await failureOf('reset-after-content');
+    const shown = inspect(error);
+    expect(shown).toMatch(/flight: \[\n\s+'\+\d+\.\d ms #1 start',\n/);
+    expect(shown).toMatch(/'\+\d+\.\d ms #1 read \d+ bytes at 0, \d events?'/);
+    expect(shown).toMatch(/'\+\d+\.\d ms #1 failure 200 connection-lost'/);
+    for (const text of [shown, JSON.stringify(error), error.stack ?? '']) {
+      expect(text).not.toContain('candidates');
+      expect(text).not.toContain(apiKey);
+    }
+  });
+
+  it('gives out the last of the body only when asked, and does not show it by itself', async () => {
+    const error = await failureOf('reset-after-content');
+    expect(error.recording()).not.toHaveProperty('lastText');
+    const recording = error.recording({ payloads: true });
+    expect(recording.lastText).toContain('"candidates"');
+    expect(recording.lastText?.length).toBeLessThanOrEqual(4 * 1024);
+    expect(inspect(recording, { depth: null })).not.toContain('candidates');
+    expect(JSON.stringify(recording)).not.toContain('candidates');
+  });
+
+  it('does not show the bytes at which HTTP itself broke', async () => {
+    const error = await failureOf('broken-chunked-encoding');
+    expect(error.cause).toMatchObject({ name: 'HTTPParserError' });
+    expect(inspect(error, { depth: null })).not.toContain('not-a-size');
+  });
+
+  it('keeps the body of an error for code that asks, not for logs', async () => {
+    const error = await failureOf('permission-denied');
+    expect(error.bodyExcerpt).toContain('PERMISSION_DENIED');
+    expect(inspect(error)).not.toContain('PERMISSION_DENIED');
+    expect(Object.keys(error)).not.toContain('bodyExcerpt');
+  });
+});
+
+it('blots the key out wherever the server repeats it', async () => {
+  const body = Buffer.from(`data: {"said":"${apiKey}"}\n\ndata: ${'x'.repeat(2_000)}\n\n`);
+  await using emulator = await createEmulator({ recording: { body } });
+  const request = requestTo(emulator.url);
+  const { error } = await outcomeOf(request, { maxEventBytes: 100 });
+  expect(error?.recording({ payloads: true }).lastText).toMatch(/said":"\[redacted\]/);
+});

@@ -1,0 +1,143 @@
+import { createEmulator, type Emulator } from '@gemini/emulator';
+import { openEventStream, type EventStream } from '@gemini/http-streaming';
+import { getEventListeners } from 'node:events';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { outcomeOf, requestTo } from './outcome-of.ts';
+import { waitFor } from './wait-for.ts';
+
+const endless = { pace: { tokensPerSecond: 20, burst: 1, timeToFirstTokenMs: 0 } };
+const closed = (emulator: Emulator): Promise<void> =>
+  waitFor(() => emulator.requests.every(({ closedBy }) => closedBy === 'client'));
+
+/** Sockets and timers of this process, the test runner's own included. */
+const resources = (): Record<string, number> => {
+  const counts: Record<string, number> = { TCPSocketWrap: 0, Timeout: 0, Immediate: 0 };
+  for (const kind of process.getActiveResourcesInfo()) if (kind in counts) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+};
+
+describe('leaving closes the socket', () => {
+  it.for<[string, (stream: EventStream, controller: AbortController) => unknown]>([
+    [
+      'break',
+      async (stream) => {
+        for await (const _event of stream) break;
+      },
+    ],
+    [
+      'return() while next() waits',
+      async (stream) => {
+        const iterator = stream[Symbol.asyncIterator]();
+        await iterator.next();
+        const waiting = iterator.next();
+        await iterator.return?.();
+        expect(await waiting).toEqual({ done: true, value: undefined });
+      },
+    ],
+    ['cancel() before anybody reads', (stream) => stream.cancel()],
+    [
+      'cancel() inside an event',
+      (stream) =>
+        new Promise((resolve) => {
+          stream.consume({ event: () => stream.cancel(), end: resolve, error: resolve });
+        }),
+    ],
+    ['an abort', (_stream, controller) => controller.abort()],
+    ['await using', (stream) => stream[Symbol.asyncDispose]()],
+    [
+      'a loop that throws',
+      async (stream) => {
+        const loop = async (): Promise<void> => {
+          for await (const _event of stream) throw new Error('mine');
+        };
+        await expect(loop()).rejects.toThrow('mine');
+      },
+    ],
+    [
+      'a consumer that throws',
+      (stream) =>
+        new Promise((resolve) => {
+          const event = (): never => {
+            throw new Error('mine');
+          };
+          stream.consume({ event, end: resolve, error: resolve });
+        }),
+    ],
+  ])('%s, without another read', async ([, leave]) => {
+    await using emulator = await createEmulator(endless);
+    const controller = new AbortController();
+    const stream = await openEventStream(requestTo(emulator.url, { signal: controller.signal }));
+    await leave(stream, controller);
+    await closed(emulator);
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  });
+});
+
+it('does not reuse a connection whose response was not read to its end', async () => {
+  await using emulator = await createEmulator();
+  for await (const _event of await openEventStream(requestTo(emulator.url))) break;
+  await nextTurn();
+  const { error, events } = await outcomeOf(requestTo(emulator.url));
+  expect(error).toBeUndefined();
+  expect(events).toHaveLength(4);
+});
+
+it('leaves nothing behind after 1,000 aborted streams', async () => {
+  await using emulator = await createEmulator({ pace: { timeToFirstTokenMs: 600_000 } });
+  await nextTurn();
+  const before = resources();
+  const controller = new AbortController();
+  const opening = Array.from({ length: 1_000 }, () =>
+    outcomeOf(requestTo(emulator.url, { signal: controller.signal })),
+  );
+  await waitFor(() => emulator.requests.length === 1_000);
+  expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1_000);
+  controller.abort();
+  const codes = new Set((await Promise.all(opening)).map(({ error }) => error?.code));
+  expect([...codes]).toEqual(['aborted']);
+  await closed(emulator);
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  await waitFor(() => Object.entries(resources()).every(([kind, count]) => count <= (before[kind] ?? 0)));
+});
+
+it('leaves no timer behind after a stream that ended by itself', async () => {
+  await using emulator = await createEmulator();
+  await outcomeOf(requestTo(emulator.url));
+  await nextTurn();
+  const before = resources()['Timeout'] ?? 0;
+  const limits = { contentIdleTimeoutMs: 600_000, totalTimeoutMs: 600_000 };
+  for (let count = 0; count < 20; count += 1) {
+    await outcomeOf(requestTo(emulator.url), limits);
+    await nextTurn();
+  }
+  expect(resources()['Timeout'] ?? 0).toBeLessThanOrEqual(before);
+});
+
+describe('a slow reader', () => {
+  it('makes the server wait, and does not die of idleness', async () => {
+    await using emulator = await createEmulator({ scenario: 'flood-of-events' });
+    const stream = await openEventStream(requestTo(emulator.url), { idleTimeoutMs: 60 });
+    const iterator = stream[Symbol.asyncIterator]();
+    await iterator.next();
+    await waitFor(() => emulator.requests[0]?.backpressured === true);
+    // Longer than the limit on silence, several times over: nothing is read, so nothing is silent.
+    await sleep(200);
+    const written = emulator.requests[0]?.bytesWritten ?? 0;
+    await sleep(100);
+    expect(emulator.requests[0]?.bytesWritten).toBe(written);
+    expect(emulator.requests[0]?.closedBy).toBeUndefined();
+    for (let count = 0; count < 5_000; count += 1) expect((await iterator.next()).done).toBe(false);
+    await iterator.return?.();
+    await closed(emulator);
+  });
+
+  it('that stays away is abandoned, and told so when it comes back', async () => {
+    await using emulator = await createEmulator(endless);
+    const stream = await openEventStream(requestTo(emulator.url), { unreadTimeoutMs: 40 });
+    await closed(emulator);
+    const iterator = stream[Symbol.asyncIterator]();
+    await expect(iterator.next()).rejects.toMatchObject({ code: 'abandoned', timeoutMs: 40 });
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+});
