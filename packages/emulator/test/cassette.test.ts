@@ -116,6 +116,16 @@ describe('a cassette', () => {
     expect(response.end).toBe(end);
   });
 
+  it('recorded with a key in the query is found with another', async () => {
+    const file = join(folder, 'query.ndjson');
+    await using target = await createEmulator();
+    const proxy = await createEmulator({ record: { target: target.url, file } });
+    await rawRequest(proxy.url, `${streamPath}&key=${key}`, { body: ask('hi') });
+    await proxy.close();
+    await using emulator = await createEmulator({ replay: { file, speed: 0 } });
+    expect((await rawRequest(emulator.url, `${streamPath}&key=another-key`, { body: ask('hi') })).status).toBe(200);
+  });
+
   it('is asked by method, path and body, or in order', async () => {
     const file = await record('');
     const body = ask('Something else');

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createEmulator } from '../src/index.ts';
+import type { RequestRecord } from '../src/server/emulator-request.ts';
+import { createRequestLog } from '../src/server/request-log.ts';
 import { ask, rawRequest, streamPath } from './raw-request.ts';
 
 describe('inspection', () => {
@@ -79,5 +81,41 @@ describe('inspection', () => {
     expect(requests).toHaveLength(1);
     await emulator.reset();
     expect(requests).toHaveLength(0);
+  });
+});
+
+describe('the log of requests', () => {
+  const recordOf = (id: string, textBytes: number): RequestRecord => ({
+    id,
+    method: 'POST',
+    path: '/x',
+    prefix: '',
+    httpVersion: '1.1',
+    headers: {},
+    body: undefined,
+    requestBytes: 0,
+    receivedAt: 0,
+    writes: [{ atMs: 0, bytes: textBytes, text: 'x'.repeat(textBytes) }],
+    writesCount: 1,
+    bytesWritten: textBytes,
+    backpressured: false,
+    closedAt: 1,
+  });
+
+  it('forgets the oldest when it holds too many or too much, but none that is being answered', () => {
+    const log = createRequestLog();
+    const add = (record: RequestRecord): void => {
+      log.add(record);
+      log.close(record);
+    };
+    log.add({ ...recordOf('open', 0), closedAt: undefined });
+    for (let index = 0; index < 10_100; index += 1) add(recordOf(`small-${index}`, 1));
+    expect(log.requests).toHaveLength(10_000);
+    expect(log.requests.slice(0, 2).map(({ id }) => id)).toEqual(['open', 'small-101']);
+    for (let index = 0; index < 6; index += 1) add(recordOf(`large-${index}`, 60 * 1024 * 1024));
+    expect(log.requests.map(({ id }) => id)).toEqual(['open', 'large-2', 'large-3', 'large-4', 'large-5']);
+    log.clear();
+    add(recordOf('after', 1));
+    expect(log.requests.map(({ id }) => id)).toEqual(['after']);
   });
 });

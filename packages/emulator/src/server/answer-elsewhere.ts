@@ -2,6 +2,7 @@ import { proxyRequest } from '../cassette/proxy.ts';
 import type { Reply } from '../wire/reply.ts';
 import type { Arrival } from './create-reply.ts';
 import type { EmulatorContext } from './emulator-context.ts';
+import { redactTarget } from './redact.ts';
 
 /** The reply of a cassette or of the server that is recorded; `undefined` where the emulator answers itself. */
 export function answerElsewhere(
@@ -11,7 +12,7 @@ export function answerElsewhere(
 ): Promise<Reply> | Reply | undefined {
   const method = request.method ?? 'GET';
   const path = target.replaceAll(/\/__(?:scenario|seed)\/[^/]+/gu, '');
-  if (player !== undefined) return player.play(method, path, body);
+  if (player !== undefined) return player.play(method, redactTarget(path), body);
   if (recorder === undefined || options.record === undefined) return undefined;
   const proxied = { method, path, headers: request.headers, body, signal };
   return proxyRequest(options.record.target, proxied, recorder);

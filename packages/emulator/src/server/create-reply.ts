@@ -43,6 +43,7 @@ export async function createReply(arrival: Arrival, context: ListenerContext): P
     context.log.add(record);
     const body = await readBody(request, context.options.maxBodyBytes);
     record.body = readRecordedBody(body);
+    record.requestBytes = body.byteLength;
     return withCors(await answer(arrival, body, context), request.headers);
   } catch (error) {
     const isStream = route.type === 'model-method' && route.method === 'streamGenerateContent';

@@ -23,6 +23,8 @@ export interface EmulatorRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Parsed where it is JSON, the text where it is not, `undefined` without a body. */
   readonly body: unknown;
+  /** Size of the body as it was decoded. */
+  readonly requestBytes: number;
   /** Epoch milliseconds, when the headers of the request were in. */
   readonly receivedAt: number;
   /** The scenario that shaped the answer. */
@@ -63,6 +65,9 @@ export function recordWrite(record: RequestRecord, bytes: Uint8Array, isText: bo
   record.writesCount += 1;
   record.bytesWritten += bytes.byteLength;
   if (record.writes.length >= mostWrites) return;
-  const text = isText && bytes.byteLength <= longestText ? { text: Buffer.from(bytes).toString('utf8') } : {};
+  const text =
+    isText && bytes.byteLength <= longestText
+      ? { text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8') }
+      : {};
   record.writes.push({ atMs: nowMs(), bytes: bytes.byteLength, ...text });
 }

@@ -24,7 +24,7 @@ export async function handleRequest(
     record.closedBy ??= response.writableFinished ? 'server' : 'client';
     record.backpressured = false;
     left.abort();
-    context.log.close();
+    context.log.close(record);
   });
   // What a lost connection throws is told by 'close'.
   response.on('error', () => {});
@@ -59,6 +59,7 @@ function createRecord(request: IncomingMessage | Http2ServerRequest, route: Rout
     httpVersion: request.httpVersion,
     headers: redactHeaders(request.headers),
     body: undefined,
+    requestBytes: 0,
     receivedAt: nowMs(),
     writes: [],
     writesCount: 0,

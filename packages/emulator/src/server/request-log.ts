@@ -1,7 +1,13 @@
 import type { EmulatorRequest, RequestRecord } from './emulator-request.ts';
 
-/** Past this many the oldest finished requests are forgotten. */
+/** Past this many, or this much, the oldest finished requests are forgotten. */
 const mostRequests = 10_000;
+const mostBytes = 256 * 1024 * 1024;
+
+/** About what a record holds: its request's body, and for each write its text and its time. */
+function weightOf({ requestBytes, writes }: RequestRecord): number {
+  return requestBytes + writes.reduce((sum, { text }) => sum + 100 + (text?.length ?? 0), 0);
+}
 
 /** The requests an emulator has seen, oldest first. */
 export interface RequestLog {
@@ -10,7 +16,7 @@ export interface RequestLog {
   nextId(): string;
   add(record: RequestRecord): void;
   /** To be told when a request is over. */
-  close(): void;
+  close(record: RequestRecord): void;
   whenReceived(count: number): Promise<readonly EmulatorRequest[]>;
   whenClosed(id: string): Promise<EmulatorRequest>;
   /** Those whose path begins with the prefix; all of them without one. */
@@ -22,8 +28,22 @@ export interface RequestLog {
 /** An empty log. `requests` stays the same array for its life. */
 export function createRequestLog(): RequestLog {
   const requests: RequestRecord[] = [];
+  /** What each listed record holds; nothing while it is being answered. */
+  const weights = new Map<RequestRecord, number>();
   const waiting = new Set<() => boolean>();
+  let heldBytes = 0;
   let count = 0;
+  const forget = (record: RequestRecord): void => {
+    heldBytes -= weights.get(record) ?? 0;
+    weights.delete(record);
+  };
+  const forgetOldest = (): void => {
+    while (requests.length > mostRequests || heldBytes > mostBytes) {
+      const oldest = requests.findIndex((request) => request.closedAt !== undefined);
+      if (oldest === -1) return;
+      for (const record of requests.splice(oldest, 1)) forget(record);
+    }
+  };
   const check = (): void => {
     for (const isDone of waiting) if (isDone()) waiting.delete(isDone);
   };
@@ -46,16 +66,27 @@ export function createRequestLog(): RequestLog {
     },
     add(record) {
       requests.push(record);
-      if (requests.length > mostRequests) requests.splice(0, requests.length - mostRequests);
+      weights.set(record, 0);
+      forgetOldest();
       check();
     },
-    close: check,
+    close(record) {
+      if (!weights.has(record)) return;
+      const weight = weightOf(record);
+      weights.set(record, weight);
+      heldBytes += weight;
+      forgetOldest();
+      check();
+    },
     whenReceived: (wanted) => when(() => (requests.length >= wanted ? requests : undefined)),
     whenClosed: (id) => when(() => requests.find((request) => request.id === id && request.closedAt !== undefined)),
     list: (prefix) => (prefix ? requests.filter((request) => matches(request, prefix)) : [...requests]),
     clear(prefix) {
-      const kept = prefix ? requests.filter((request) => !matches(request, prefix)) : [];
-      requests.splice(0, requests.length, ...kept);
+      const cleared = prefix ? requests.filter((request) => matches(request, prefix)) : [...requests];
+      for (const record of cleared) {
+        requests.splice(requests.indexOf(record), 1);
+        forget(record);
+      }
     },
   };
 }

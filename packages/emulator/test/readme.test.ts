@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { readmeExamples, runExample } from '../../../scripts/readme-examples.ts';
+import { emulatorDefaults, readCassette, scenarios } from '../src/index.ts';
+
+const folder = fileURLToPath(new URL('..', import.meta.url));
+const readme = readFileSync(`${folder}README.md`, 'utf8');
+const cassetteFormat = readFileSync(`${folder}../../docs/cassette-format.md`, 'utf8');
+
+describe('the README', () => {
+  it.for(
+    [
+      [/^data: \{"candidates".*\n200 10 server\n$/su],
+      [/^http:\/\/127\.0\.0\.1:\d+\n$/u],
+      [/^http:\/\/127\.0\.0\.1:\d+\n$/u],
+    ].map(([expected], index) => [index, expected] as const),
+  )('has an example %i that runs', async ([index, expected]) => {
+    const example = readmeExamples(`${folder}README.md`)[index];
+    const run = await runExample(example?.code ?? '', folder);
+    expect(run).toMatchObject({ stderr: '', exitCode: 0 });
+    expect(run.stdout).toMatch(expected ?? /^$/u);
+  });
+
+  it('names every scenario with its sentence, and every option', () => {
+    const rows = scenarios.map(({ name, description }) => `| \`${name}\` | ${description} |`);
+    // The formatter pads the cells of a table.
+    const cells = readme.replaceAll(/ +\|/gu, ' |');
+    expect(rows.filter((row) => !cells.includes(row))).toEqual([]);
+    expect(Object.keys(emulatorDefaults).filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('shows the two lines of the example tests', () => {
+    const example = readFileSync(`${folder}test/example-node-test.mjs`, 'utf8');
+    expect(readme).toContain("await using emulator = await createEmulator({ scenario: 'unavailable-then-fine' });");
+    expect(readFileSync(`${folder}test/example-vitest.test.ts`, 'utf8')).toContain(
+      "await using emulator = await createEmulator({ scenario: 'unavailable-then-fine' });",
+    );
+    expect(readme).toContain(example.slice(example.indexOf('const emulator'), example.indexOf('\n\ntest(')));
+  });
+
+  it('has an example of node:test that passes', async () => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--conditions=@gemini/source', '--test', 'test/example-node-test.mjs'],
+      { cwd: folder, env: { PATH: process.env['PATH'] } },
+    );
+    expect(stdout).toMatch(/pass 1\n/u);
+  });
+});
+
+describe('the description of the cassette format', () => {
+  it('shows a cassette that can be read', () => {
+    const sample = /```ndjson\n(.*?)```/su.exec(cassetteFormat)?.[1] ?? '';
+    const { exchanges } = readCassette(sample);
+    expect(exchanges).toHaveLength(1);
+    expect(Buffer.concat((exchanges[0]?.chunks ?? []).map(({ bytes }) => bytes)).toString()).toMatch(
+      /^data: \{.*\}\r\n\r\n$/u,
+    );
+  });
+
+  it('tells no lie about the end', () => {
+    for (const how of ['complete', 'cut', 'reset', 'client-left', 'no-response'])
+      expect(cassetteFormat).toContain(`\`${how}\``);
+  });
+});
