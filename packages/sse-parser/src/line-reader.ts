@@ -2,7 +2,7 @@ import { classifyLine, isUndecided, type LineKind } from './classify-line.ts';
 import type { SseError } from './errors.ts';
 import { createEventBlock } from './event-block.ts';
 import { createTextBuffer } from './text-buffer.ts';
-import { createTextCapture, cutToBytes } from './text-capture.ts';
+import { createTextCapture } from './text-capture.ts';
 import { boundUtf8Length } from './utf8-length.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
@@ -39,7 +39,7 @@ export const createLineReader = (options: ResolvedOptions, fail: (error: SseErro
     else texts?.close();
     if (!kind) block.close();
     else if (kind === 'data') block.dataLine(line, 0, line.length, bound);
-    else if (kind === 'comment') onComment?.(cutToBytes(line.slice(line.startsWith(': ') ? 2 : 1), maxEventBytes));
+    else if (kind === 'comment') onComment?.(line.slice(line.startsWith(': ') ? 2 : 1).slice(0, maxEventBytes));
     else if (kind !== 'text') block.fieldLine(line);
   };
 

@@ -37,6 +37,7 @@ export const parseSse = (
     const value = events[taken];
     taken += 1;
     if (value) return { done: false, value };
+    signal?.removeEventListener('abort', abort);
     if (!failure) return { done: true, value };
     const { error } = failure;
     failure = undefined;
@@ -45,13 +46,12 @@ export const parseSse = (
 
   const close = (reason?: unknown): Promise<unknown> => {
     isOver = true;
-    signal?.removeEventListener('abort', abort);
     return reader.release(reason);
   };
 
   const closeFailed = (error: unknown): void => {
     failure = { error };
-    close(error).catch(ignore);
+    if (!isOver) close(error).catch(ignore);
   };
 
   const readChunk = async (): Promise<void> => {
@@ -95,14 +95,17 @@ export const parseSse = (
       return this;
     },
     next: () =>
-      new Promise((resolve) => {
-        waiting.push(resolve);
-        serve();
-      }),
+      waiting.length === 0 && taken < events.length
+        ? Promise.resolve(takeResult())
+        : new Promise((resolve) => {
+            waiting.push(resolve);
+            serve();
+          }),
     async return() {
       const released = isOver ? undefined : close();
       events = [];
       failure = undefined;
+      signal?.removeEventListener('abort', abort);
       serve();
       // A source that queues its `return` behind the pending read may never answer.
       if (isReading) released?.catch(ignore);

@@ -11,9 +11,6 @@ export interface StreamReader {
   end(): SseInputEnd;
 }
 
-/** A chunk of any size is decoded by and by, so that one that passes the limit does not double before it is refused. */
-const maxDecodeBytes = 1024 * 1024;
-
 export const createStreamReader = (options: ResolvedOptions, fail: (error: SseError) => never): StreamReader => {
   const lines = createLineReader(options, fail);
   let atStart = true;
@@ -40,10 +37,7 @@ export const createStreamReader = (options: ResolvedOptions, fail: (error: SseEr
         return readText(chunk, Infinity);
       }
       decode ??= createUtf8Decoder(readText, options.invalidUtf8 === 'error' ? onFault : undefined);
-      if (chunk.length <= maxDecodeBytes) return decode(chunk);
-      for (let start = 0; start < chunk.length; start += maxDecodeBytes) {
-        decode(chunk.subarray(start, start + maxDecodeBytes));
-      }
+      decode(chunk);
     },
     end() {
       endBytes();

@@ -8,19 +8,15 @@ export interface TextCapture {
   close(): void;
 }
 
-/** The longest beginning of `text` that has at most `maxBytes` UTF-8 bytes and ends with a whole character. */
-export const cutToBytes = (text: string, maxBytes: number): string =>
-  text.length * 3 > maxBytes ? text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(maxBytes)).read) : text;
-
-/** Keeps at least the first `maxBytes` of a text (a character has no less than one), and hands on no more. */
-export const createTextCapture = (onText: (text: string) => void, maxBytes: number): TextCapture => {
+/** Keeps no more of a text than its first `maxChars` UTF-16 code units. */
+export const createTextCapture = (onText: (text: string) => void, maxChars: number): TextCapture => {
   const buffer = createTextBuffer();
   let lineEnds = 0;
 
   return {
     add(line) {
-      if (line !== '' && buffer.chars <= maxBytes) {
-        buffer.append('\n'.repeat(Math.min(lineEnds, maxBytes)) + line);
+      if (line !== '' && buffer.chars <= maxChars) {
+        buffer.append('\n'.repeat(Math.min(lineEnds, maxChars)) + line);
         lineEnds = 0;
       }
       if (buffer.chars > 0) lineEnds += 1;
@@ -28,7 +24,7 @@ export const createTextCapture = (onText: (text: string) => void, maxBytes: numb
     close() {
       if (buffer.chars === 0) return;
       lineEnds = 0;
-      onText(cutToBytes(buffer.take(), maxBytes));
+      onText(buffer.take().slice(0, maxChars));
     },
   };
 };

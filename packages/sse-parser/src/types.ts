@@ -13,7 +13,8 @@ export interface SseEvent {
 /** What there is in a stream besides events, and the limits. Shared by all three forms of the parser. */
 export interface SseStreamOptions {
   /**
-   * Called with each comment, without its colon and one leading space. A comment longer than `maxEventBytes` is cut.
+   * Called with each comment, without its colon and one leading space; of a long one, with as many characters as an
+   * event may have bytes.
    *
    * @defaultValue comments are skipped without being kept
    */
@@ -34,7 +35,7 @@ export interface SseStreamOptions {
    * Called with what is not SSE at all, such as HTML or bare JSON. A line is text when it is no comment and its field
    * name is none of data, event, id, retry. Such lines in a row are one text, joined with a line feed, blank lines
    * between them included; a known field, a comment or the end of the input closes it. Events are never changed by it.
-   * Of a text longer than `maxEventBytes` the beginning is kept.
+   * Of a long text, as many characters are kept as an event may have bytes.
    *
    * @defaultValue such lines are skipped without being kept
    */

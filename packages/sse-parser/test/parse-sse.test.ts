@@ -254,9 +254,21 @@ describe('parseSse', () => {
     await expect(parseSse(unread, { signal: AbortSignal.abort(new Error('enough')) }).next()).rejects.toThrow('enough');
     expect(unread.calls).toEqual(['return']);
 
+    for (const source of [createSource('data: a\n\ndata: b\n\n'), Readable.from(['data: a\n\n', 'data: b'])]) {
+      const controller = new AbortController();
+      const events = parseSse(source, { signal: controller.signal });
+      await events.next();
+      controller.abort(new Error('enough'));
+      await expect(events.next()).rejects.toThrow('enough');
+    }
+  });
+
+  it('ends at an abort also between the last event and the end', async () => {
     const controller = new AbortController();
-    const events = parseSse(createSource('data: a\n\ndata: b\n\n'), { signal: controller.signal });
-    await events.next();
+    const source = Readable.from(['data: a\n\n', 'data: b\n\ndata: c']);
+    const events = parseSse(source, { signal: controller.signal, lastEvent: 'emit' });
+    const results = [events.next(), events.next(), events.next()];
+    expect((await Promise.all(results)).map((result) => result.value?.data)).toEqual(['a', 'b', 'c']);
     controller.abort(new Error('enough'));
     await expect(events.next()).rejects.toThrow('enough');
   });

@@ -19,7 +19,7 @@ const toldUntilError = (pieces: readonly (Uint8Array | string)[], options: Param
   }
 };
 
-const runs = { numRuns: 2000 };
+const runs = { numRuns: 1000 };
 
 describe('every split', () => {
   it('tells of bytes what the standard says', () => {

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import { readmeExamples, runExample } from '../../../scripts/readme-examples.ts';
+
+const folder = fileURLToPath(new URL('..', import.meta.url));
+const readme = `${folder}README.md`;
+const examples = readmeExamples(readme);
+
+const outputs = [
+  'greeting hello\n{ pending: false }\none\ntwo\n',
+  String.raw`"event: tick\nid: 7\ndata: two\ndata: lines\n\n"` +
+    '\n' +
+    String.raw`": still here\nretry: 2000\n\n"` +
+    '\n',
+  '{ splits: 820, difference: undefined }\n',
+];
+
+describe('the README', () => {
+  it.for(outputs.map((stdout, index) => [index, stdout] as const))(
+    'has an example %i that runs',
+    async ([at, stdout]) => {
+      const run = await runExample(examples[at]?.code ?? '', folder);
+      expect(run).toEqual({ stdout, stderr: '', exitCode: 0 });
+    },
+  );
+
+  it('has no example that is not run', () => {
+    expect(examples).toHaveLength(outputs.length);
+  });
+
+  it('tells the size that the package has', async () => {
+    const { outputFiles } = await build({
+      entryPoints: [`${folder}src/index.ts`],
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      target: 'es2023',
+      external: ['eventsource-parser'],
+      write: false,
+    });
+    const bytes = outputFiles[0]?.contents.length ?? 0;
+    expect(readFileSync(readme, 'utf8')).toContain(`${(bytes / 1000).toFixed(1)} KB minified`);
+  });
+});
