@@ -1,44 +1,58 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { CreateFanOut } from './fan-out.ts';
+import { interleave, medianMs, medianRatio, type Contestant } from '../measure/interleave.ts';
+import type { CreateFanOut, FanOut } from './fan-out.ts';
 
-/** Microseconds an event costs each contender; the median of rounds in which they take turns. */
-export async function measureFanOut(
-  contenders: Record<string, CreateFanOut>,
-  subscribers: number,
-  events: number,
-  rounds: number,
-  isSynchronous: boolean,
-): Promise<Record<string, number>> {
-  const costs: Record<string, number[]> = {};
-  for (let round = 0; round <= rounds; round++) {
-    for (const [name, create] of Object.entries(contenders)) {
-      const cost = await measureOnce(create, subscribers, events, isSynchronous);
-      // The first round warms up.
-      if (round > 0) (costs[name] ??= []).push(cost);
-    }
-  }
-  return Object.fromEntries(Object.entries(costs).map(([name, values]) => [name, medianOf(values)]));
+/** What an event costs: microseconds by contender, and how many times the first contender's cost the others' are. */
+export interface FanOutCost {
+  us(name: string): number;
+  ratio(name: string, base: string): number;
 }
 
-async function measureOnce(
-  create: CreateFanOut,
-  subscribers: number,
-  events: number,
-  isSynchronous: boolean,
-): Promise<number> {
-  const fanOut = create(subscribers);
+export interface FanOutLoad {
+  readonly subscribers: number;
+  readonly events: number;
+  readonly rounds: number;
+  /** Whether everyone has an event when `push` returns. */
+  readonly isSynchronous: boolean;
+}
+
+/** Pushes events into each contender, round by round; a contender that delivers fewer than all of them fails. */
+export async function measureFanOut(
+  contenders: Readonly<Record<string, CreateFanOut>>,
+  { subscribers, events, rounds, isSynchronous }: FanOutLoad,
+): Promise<FanOutCost> {
+  const fanOuts: FanOut[] = [];
+  const contestants: Contestant[] = Object.entries(contenders).map(([name, create]) => {
+    const fanOut = create(subscribers);
+    fanOuts.push(fanOut);
+    return {
+      name,
+      run: () => (isSynchronous ? pushAll(fanOut, events) : pushInTurns(fanOut, events, subscribers)),
+    };
+  });
   await turn();
-  const startedAt = process.hrtime.bigint();
+  const expected = events * subscribers;
+  const timings = await interleave(contestants, { rounds, warmUpRounds: 2, expected, collect: false });
+  for (const fanOut of fanOuts) fanOut.close();
+  await turn();
+  return {
+    us: (name) => (medianMs(timings, name) * 1_000) / events,
+    ratio: (name, base) => medianRatio(timings, name, base),
+  };
+}
+
+function pushAll(fanOut: FanOut, events: number): number {
+  const before = fanOut.delivered();
+  for (let index = 0; index < events; index++) fanOut.push({ index });
+  return fanOut.delivered() - before;
+}
+
+/** Waits after each event until it has come to all, as a stream of tokens is paced by its model. */
+async function pushInTurns(fanOut: FanOut, events: number, subscribers: number): Promise<number> {
+  const before = fanOut.delivered();
   for (let index = 0; index < events; index++) {
     fanOut.push({ index });
-    if (!isSynchronous) while (fanOut.delivered() < (index + 1) * subscribers) await turn();
+    while (fanOut.delivered() - before < (index + 1) * subscribers) await turn();
   }
-  const elapsedUs = Number(process.hrtime.bigint() - startedAt) / 1_000;
-  if (fanOut.delivered() !== events * subscribers) throw new Error('events were lost on the way');
-  fanOut.close();
-  await turn();
-  return elapsedUs / events;
+  return fanOut.delivered() - before;
 }
-
-export const medianOf = (values: number[]): number =>
-  values.toSorted((left, right) => left - right)[values.length >> 1] ?? Number.NaN;

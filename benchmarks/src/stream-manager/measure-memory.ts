@@ -1,7 +1,8 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { createStreamManager, type ManagedStream, type StreamManager, type StreamSink } from '@gemini/stream-manager';
+import { median } from '../measure/interleave.ts';
 import { createEventQueue } from './event-queue.ts';
 import type { BenchEvent } from './fan-out.ts';
-import { medianOf } from './measure-fan-out.ts';
 
 /** Heap in use after a full collection, in bytes. */
 function heapBytes(): number {
@@ -50,8 +51,13 @@ export function idleSubscriberBytes(count: number): Record<'callback' | 'iterato
 }
 
 /** What many stalled subscribers hold more than one does after the events have come, in bytes. */
-export function stalledSubscriberBytes(subscribers: number, events: number): Record<'manager' | 'queues', number> {
-  const heldBy = (follow: () => { push: (event: BenchEvent) => void }): number => {
+export async function stalledSubscriberBytes(
+  subscribers: number,
+  events: number,
+): Promise<Record<'manager' | 'queues', number>> {
+  const heldBy = async (follow: () => { push: (event: BenchEvent) => void }): Promise<number> => {
+    // What the run before held is to be gone: a frame that is still on the stack may hold it.
+    await turn();
     const before = heapBytes();
     const { push } = follow();
     for (let index = 0; index < events; index++) push({ index });
@@ -68,12 +74,13 @@ export function stalledSubscriberBytes(subscribers: number, events: number): Rec
     const all = Array.from({ length: count }, () => createEventQueue<BenchEvent>());
     return { push: (event: BenchEvent) => all.forEach((queue) => queue.push(event)) };
   };
-  const above = (follow: (count: number) => () => { push: (event: BenchEvent) => void }): number => {
+  const above = async (follow: (count: number) => () => { push: (event: BenchEvent) => void }): Promise<number> => {
     // One collection leaves more behind than another; the first run compiles too.
-    const rounds = Array.from({ length: 7 }, () => heldBy(follow(subscribers)) - heldBy(follow(1)));
-    return medianOf(rounds);
+    const rounds: number[] = [];
+    while (rounds.length < 7) rounds.push((await heldBy(follow(subscribers))) - (await heldBy(follow(1))));
+    return median(rounds);
   };
-  return { manager: above(manager), queues: above(queues) };
+  return { manager: await above(manager), queues: await above(queues) };
 }
 
 /** How much the heap grows while streams are started and ended, in bytes; nothing is retained. */
@@ -85,7 +92,7 @@ export async function endedStreamsGrowth(streams: number): Promise<number> {
       stream.subscribe(() => {});
       for (let index = 0; index < 10; index++) sink.push({ index });
       sink.end();
-      if (count % 1_000 === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (count % 1_000 === 0) await turn();
     }
   };
   await run();
