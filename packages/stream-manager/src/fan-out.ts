@@ -141,6 +141,7 @@ export function createFanOut<Event, Result>(
     finish(streamEnd) {
       end = streamEnd;
       flush();
+      watch.close();
     },
 
     startOf({ from = 'start', onHistoryLost = 'fail' }) {

@@ -17,6 +17,8 @@ export interface LagWatch {
   remove(reader: Reader): void;
   /** A reader's index moved up by one. */
   advanced(reader: Reader): void;
+  /** Nothing more will be appended: whoever lags has all the time there is, and holds nobody back. */
+  close(): void;
   /** Looks after an append. Costs a comparison or two, and a walk over the readers only when one may be too slow. */
   check(): void;
   /** Whether a reader at this index is slow. */
@@ -47,12 +49,15 @@ export function createLagWatch(
     disconnect: watched(),
   };
   const { pause, disconnect } = groups;
+  // Those whose readers may not lose what they have yet to read.
+  const holding = [groups.buffer, pause, disconnect];
   let paused = false;
   let pausedAtBytes = 0;
   // While paused: the index a reader has to reach, and how many have yet to.
   let resumeIndex = 0;
   let behind = 0;
   let cancelTimer: CancelTimer | undefined;
+  let isClosed = false;
 
   const isPastHighMark = (index: number): boolean =>
     log.next - index > limits.highMarkEvents || log.bytesFrom(index) > limits.highMarkBytes;
@@ -122,10 +127,17 @@ export function createLagWatch(
     advanced(reader) {
       if (paused && reader.onSlow === 'pause' && reader.index === resumeIndex && --behind === 0) endPause();
     },
+    close() {
+      isClosed = true;
+      paused = false;
+      cancelTimer?.();
+    },
     check() {
-      for (const group of [groups.buffer, pause, disconnect]) {
+      for (const group of holding) {
         if (group.slowest < log.oldest) letGo(group, (reader) => reader.index < log.oldest);
       }
+      // The end may have come in the delivery of the very event that is looked at here.
+      if (isClosed) return;
       if (isSlow(disconnect.slowest)) letGo(disconnect, (reader) => isSlow(reader.index));
       if (paused || !isPastHighMark(pause.slowest)) return;
       measure(pause);

@@ -107,19 +107,27 @@ export function createManagedStream<Event, Result>(
     }
     let bytes: number;
     try {
-      bytes = sizeOf(event);
+      const measured = sizeOf(event);
+      bytes = measured > 0 ? measured : 0;
     } catch (error) {
       finish({ status: 'failed', error });
       controller.abort(error);
       return false;
     }
+    if (log.next >= limits.maxStreamEvents) return exceed('max-stream-events');
+    if (log.totalBytes + bytes > limits.maxStreamBytes) return exceed('max-stream-bytes');
     lastEventAt = Date.now();
-    step({ type: 'first-event', at: lastEventAt });
+    if (log.next === 0) step({ type: 'first-event', at: lastEventAt });
     hooks.onEvent();
-    fanOut.append(event, bytes > 0 ? bytes : 0);
-    if (log.next >= limits.maxStreamEvents) stop('max-stream-events');
-    else if (log.totalBytes >= limits.maxStreamBytes) stop('max-stream-bytes');
+    fanOut.append(event, bytes);
     return !fanOut.paused && !controller.signal.aborted && !isEnded(state);
+  }
+
+  /** Stops at the event that is one too many. */
+  function exceed(reason: string): false {
+    stop(reason);
+    hooks.onLateEvent(entry);
+    return false;
   }
 
   const sink: StreamSink<Event, Result> = {

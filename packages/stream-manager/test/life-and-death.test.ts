@@ -87,6 +87,19 @@ describe('stopping', () => {
   });
 });
 
+describe('a stream that comes exactly to its caps', () => {
+  it('completes', async () => {
+    const hand = handSource();
+    const stream = createStreamManager<number>({ maxStreamEvents: 2, maxStreamBytes: 20, sizeOf: () => 10 }).start(
+      hand,
+    );
+    hand.sink.push(1);
+    hand.sink.push(2);
+    hand.sink.end();
+    expect(await stream.ended).toMatchObject({ status: 'completed', eventsCount: 2 });
+  });
+});
+
 describe('an ended stream', () => {
   it('can be found and replayed with its end for retainMs, and is then forgotten', async () => {
     const hand = handSource();

@@ -149,6 +149,22 @@ describe('a pause that takes too long', () => {
   });
 });
 
+describe('a slow `pause` subscriber of a stream that has ended', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('has all the time there is', async () => {
+    const { hand, stream } = start({ maxPauseMs: 1_000, retainMs: 0 });
+    const slow = stream.iterate({ onSlow: 'pause' });
+    for (const event of range(1, 9)) hand.sink.push(event);
+    hand.sink.end();
+    expect(stream.info().paused).toBe(false);
+    expect(vi.getTimerCount()).toBe(0);
+    for (const event of range(1, 9)) expect((await slow.next()).value).toBe(event);
+    expect((await slow.next()).done).toBe(true);
+  });
+});
+
 describe('a slow `buffer` subscriber', () => {
   it('slows nobody, and reads on as long as the history lasts', async () => {
     const { hand, stream } = start();
@@ -169,6 +185,15 @@ describe('a slow `buffer` subscriber', () => {
     expect(error).toBeInstanceOf(StreamManagerError);
     expect(error).toMatchObject({ code: 'slow-subscriber', oldest: stream.info().oldest });
     expect(await slow.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('is detached also when the event that trims is the one at which the stream is ended', async () => {
+    const { hand, stream } = start({ maxHistoryBytes: 2 });
+    const slow = stream.iterate();
+    stream.subscribe((event) => event === 3 && hand.sink.end());
+    for (const event of range(1, 3)) hand.sink.push(event);
+    await expect(slow.next()).rejects.toMatchObject({ code: 'slow-subscriber' });
+    expect((await stream.ended).status).toBe('completed');
   });
 
   it('is told so at once when it is a callback', () => {
