@@ -19,11 +19,10 @@ export async function sharedDispatcher(url: URL, connectTimeoutMs: number): Prom
   if (isLoopbackHost(url.hostname) || proxies.every((proxy) => proxy === '')) {
     return cached(`${connectTimeoutMs}`, () => new Agent({ ...quiet, connect: connector(connectTimeoutMs) }));
   }
-  const { default: EnvHttpProxyAgent } = await import('undici/lib/dispatcher/env-http-proxy-agent.js');
-  return cached([connectTimeoutMs, ...proxies].join(' '), () => {
-    const timeout = connectLimit(connectTimeoutMs);
-    return new EnvHttpProxyAgent({ ...quiet, connectTimeout: timeout, connect: { timeout } });
-  });
+  const { createProxyDispatcher } = await import('./proxy-dispatcher.ts');
+  return cached([connectTimeoutMs, ...proxies].join(' '), () =>
+    createProxyDispatcher({ ...quiet, connectTimeout: connectLimit(connectTimeoutMs) }),
+  );
 }
 
 // undici ends an HTTP/2 stream that was reset as if it were complete, so a cut answer would look whole. Its own timers

@@ -9,6 +9,16 @@ declare module 'undici/lib/dispatcher/env-http-proxy-agent.js' {
   const constructor: typeof EnvHttpProxyAgent;
   export default constructor;
 }
+declare module 'undici/lib/dispatcher/pool.js' {
+  import type { Pool } from 'undici';
+  const constructor: typeof Pool;
+  export default constructor;
+}
+declare module 'undici/lib/api/api-connect.js' {
+  import type { Dispatcher } from 'undici';
+  const connect: Dispatcher['connect'];
+  export default connect;
+}
 declare module 'undici/lib/core/connect.js' {
   import type { buildConnector } from 'undici';
   const build: typeof buildConnector;

@@ -1,0 +1,109 @@
+import { createEmulator } from '@gemini/emulator';
+import { createServer, type IncomingMessage, request as forward } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { runChild } from './run-child.ts';
+
+/** A proxy that notes what it is asked for, and takes any name for this machine. */
+const startProxy = async (refuse = false) => {
+  const asked: string[] = [];
+  const tunnels = new Set<Duplex>();
+  const server = createServer((incoming, response) => {
+    const { host, port, pathname, search } = new URL(incoming.url ?? '');
+    asked.push(`${incoming.method} http://${host}`);
+    const { method, headers } = incoming;
+    incoming.pipe(
+      forward({ host: '127.0.0.1', port, path: pathname + search, method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      }),
+    );
+  });
+  server.on('connect', (incoming: IncomingMessage, socket: Duplex) => {
+    asked.push(`CONNECT ${incoming.url}`);
+    if (refuse) {
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      return;
+    }
+    const upstream = connect(Number(incoming.url?.split(':')[1]), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      upstream.pipe(socket).pipe(upstream);
+    });
+    tunnels.add(socket).add(upstream);
+    for (const end of [socket, upstream]) end.on('error', () => end.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    asked,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: async () => {
+      for (const tunnel of tunnels) tunnel.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};
+
+const streamFrom = (url: string): string => `
+  import { openEventStream } from '@gemini/http-streaming';
+  const url = ${JSON.stringify(url)} + '/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse';
+  const json = { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] };
+  // The emulator answers to loopback names only, and to those nothing goes through a proxy.
+  const headers = { host: 'localhost' };
+  try {
+    let count = 0;
+    for await (const event of await openEventStream({ url, json, headers }, { retry: false })) count += 1;
+    console.log(count);
+  } catch (error) {
+    console.log(error.code, error.connectPhase);
+  }
+`;
+// The certificate is nobody's: what is proved here is the way that the bytes take.
+const anyCertificate = { NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' };
+
+describe('without a dispatcher', () => {
+  it('goes through a CONNECT proxy to https', async () => {
+    await using emulator = await createEmulator({ scenario: 'tls-unknown-issuer' });
+    await using proxy = await startProxy();
+    const { port } = new URL(emulator.url);
+    const run = await runChild(streamFrom(`https://gemini.test:${port}`), {
+      env: { HTTPS_PROXY: proxy.url, ...anyCertificate },
+    });
+    expect(run).toEqual({ stdout: '4\n', stderr: '', exitCode: 0 });
+    expect(proxy.asked).toEqual([`CONNECT gemini.test:${port}`]);
+    expect(emulator.requests).toMatchObject([{ method: 'POST', httpVersion: '1.1' }]);
+  });
+
+  it('goes through a proxy to http', async () => {
+    await using emulator = await createEmulator();
+    await using proxy = await startProxy();
+    const { port } = new URL(emulator.url);
+    const run = await runChild(streamFrom(`http://gemini.test:${port}`), { env: { http_proxy: proxy.url } });
+    expect(run).toEqual({ stdout: '4\n', stderr: '', exitCode: 0 });
+    expect(proxy.asked).toEqual([`POST http://gemini.test:${port}`]);
+  });
+
+  it('goes past the proxy to what NO_PROXY names', async () => {
+    await using proxy = await startProxy();
+    const run = await runChild(streamFrom('https://gemini.invalid'), {
+      env: { HTTPS_PROXY: proxy.url, NO_PROXY: '.invalid' },
+    });
+    expect(run.stdout).toBe('connect-failed dns\n');
+    expect(proxy.asked).toEqual([]);
+  });
+
+  it('never goes through a proxy to loopback', async () => {
+    await using emulator = await createEmulator();
+    await using proxy = await startProxy();
+    const run = await runChild(streamFrom(emulator.url), { env: { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url } });
+    expect(run).toEqual({ stdout: '4\n', stderr: '', exitCode: 0 });
+    expect(proxy.asked).toEqual([]);
+  });
+
+  it('names the proxy as the phase when it refuses', async () => {
+    await using proxy = await startProxy(true);
+    const run = await runChild(streamFrom('https://gemini.test'), { env: { HTTPS_PROXY: proxy.url } });
+    expect(run).toEqual({ stdout: 'connect-failed proxy\n', stderr: '', exitCode: 0 });
+  });
+});
