@@ -108,7 +108,8 @@ export function createManagedStream<Event, Result>(
     let bytes: number;
     try {
       const measured = sizeOf(event);
-      bytes = measured > 0 ? measured : 0;
+      // What is no size would make every sum of sizes none.
+      bytes = Number.isFinite(measured) && measured > 0 ? measured : 0;
     } catch (error) {
       finish({ status: 'failed', error });
       controller.abort(error);

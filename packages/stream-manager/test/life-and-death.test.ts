@@ -200,6 +200,16 @@ describe('history', () => {
     expect(stream.info()).toMatchObject({ historyBytes: 3, eventsCount: 5, oldest: position(2) });
   });
 
+  it.for([Number.NaN, -1, Infinity])('counts a size of %s as none, and goes on trimming', (size) => {
+    const hand = handSource();
+    const stream = createStreamManager<number>({
+      maxHistoryBytes: 3,
+      sizeOf: (event) => (event === 1 ? size : 1),
+    }).start(hand);
+    for (const event of [1, 2, 3, 4, 5]) hand.sink.push(event);
+    expect(stream.info().historyBytes).toBe(3);
+  });
+
   it('keeps the newest event, however large', () => {
     const hand = handSource();
     const stream = createStreamManager<number>({ maxHistoryBytes: 3, sizeOf: (event) => event }).start(hand);
