@@ -131,6 +131,12 @@ describe('a cassette', () => {
     const body = ask('Something else');
     await using strict = await createEmulator({ replay: { file, speed: 0 } });
     expect((await rawRequest(strict.url, streamPath, { body })).status).toBe(400);
+    const known = ask('Count from 1 to 3');
+    expect((await rawRequest(strict.url, streamPath.replace('latest', '2.5'), { body: known })).status).toBe(400);
+    expect((await rawRequest(strict.url, streamPath, { body: known, method: 'PUT' })).status).toBe(400);
+    expect(
+      (await rawRequest(strict.url, streamPath, { body: JSON.stringify(JSON.parse(known), undefined, 2) })).status,
+    ).toBe(200);
     await using loose = await createEmulator({ replay: { file, speed: 0, match: 'order' } });
     const [first, second] = [
       await rawRequest(loose.url, streamPath, { body }),

@@ -46,6 +46,19 @@ describe('gemini-emulator', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
+  it('says so when it listens wider than loopback', async () => {
+    const child = start('--port', '0', '--host', '0.0.0.0');
+    const [warning] = (await once(child.stderr.setEncoding('utf8'), 'data')) as [string];
+    child.kill();
+    expect(warning).toContain('0.0.0.0 is not loopback: other machines can reach it');
+  });
+
+  it('says in one line that its port is taken', async () => {
+    await using other = await createEmulator();
+    const { code, stderr } = await run('--port', new URL(other.url).port);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^gemini-emulator: .*EADDRINUSE.*\n$/u)]);
+  });
+
   it('prints its help', async () => {
     const { code, stdout, stderr } = await run('--help');
     expect([code, stderr]).toEqual([0, '']);

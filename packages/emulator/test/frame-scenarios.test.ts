@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { frameScenarios } from '../src/scenario/frame-scenarios.ts';
-import { type Chunk, meetScenario, type Meeting, readPayloads, textOf } from './meet-scenario.ts';
+import { createEmulator } from '../src/index.ts';
+import { type Chunk, meetScenario, type Meeting, prompt, readChunks, readPayloads, textOf } from './meet-scenario.ts';
+import { ask, rawRequest, streamPath } from './raw-request.ts';
 
 /** What each scenario looks like on the wire, besides giving the whole text. */
 const marks: Readonly<Record<string, (meeting: Meeting) => void>> = {
@@ -46,5 +48,21 @@ describe('a scenario of the frame', () => {
     const chunks: unknown =
       name === 'json-array' ? JSON.parse(response.body) : payloads.map((payload) => JSON.parse(payload) as Chunk);
     expect(textOf(chunks as Chunk[])).toBe(plain);
+  });
+});
+
+describe('frame faults put together', () => {
+  it.for([0, 1, 2, 3, 4, 5])('keep every event apart, whatever ends its lines (%i lines before it)', async (lines) => {
+    await using emulator = await createEmulator();
+    const faults = [
+      { type: 'event-lines', before: Array.from({ length: lines }, (_, index) => `: ${index}`).join('\n') },
+      { type: 'line-ends', style: 'mixed' },
+    ];
+    const headers = { 'x-emulator-scenario': JSON.stringify(faults) };
+    const [plain, response] = [
+      await rawRequest(emulator.url, streamPath, { body: ask(prompt) }),
+      await rawRequest(emulator.url, streamPath, { body: ask(prompt), headers }),
+    ];
+    expect(textOf(readChunks(response.body))).toBe(textOf(readChunks(plain.body)));
   });
 });

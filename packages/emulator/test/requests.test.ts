@@ -1,6 +1,7 @@
-import { request as httpRequest } from 'node:http';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createEmulator } from '../src/index.ts';
@@ -95,20 +96,20 @@ describe('a request', () => {
   });
 
   it.for([
-    [gzipSync(ask('What is 2 + 2?')), 'gzip', 200],
-    [Buffer.from('no gzip'), 'gzip', 400],
-    [gzipSync(' '.repeat(5_000_000)), 'gzip', 400],
-    [Buffer.from('{}'), 'rot13', 400],
-  ] as const)('that is compressed is read, if it can be: %#', async ([body, encoding, status]) => {
+    [gzipSync(ask('What is 2 + 2?')), 'gzip', 200, '2 + 2 = 4.'],
+    [Buffer.from('no gzip'), 'gzip', 400, 'not valid gzip'],
+    [gzipSync(' '.repeat(5_000_000)), 'gzip', 400, 'exceeds the limit: 100000 bytes'],
+    [Buffer.from('{}'), 'rot13', 400, 'Unsupported content encoding'],
+  ] as const)('that is compressed is read, if it can be: %#', async ([body, encoding, status, said]) => {
     await using emulator = await createEmulator({ maxBodyBytes: 100_000 });
     const request = httpRequest(emulator.url + generatePath, {
       method: 'POST',
       headers: { 'content-encoding': encoding },
     });
     request.end(body);
-    const [response] = (await once(request, 'response')) as [{ statusCode: number; resume(): void }];
-    response.resume();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
     expect(response.statusCode).toBe(status);
+    expect(await text(response)).toContain(said);
   });
 
   it('without a key is refused where one is required, and only good keys are let in', async () => {
@@ -208,9 +209,9 @@ describe('the API', () => {
     await using emulator = await createEmulator();
     const socket = connect(Number(new URL(emulator.url).port), '127.0.0.1');
     socket.end(bytes);
-    let text = '';
-    for await (const part of socket) text += String(part);
-    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4))).toMatchObject({
+    let received = '';
+    for await (const part of socket) received += String(part);
+    expect(JSON.parse(received.slice(received.indexOf('\r\n\r\n') + 4))).toMatchObject({
       error: { code: 400, status: 'INVALID_ARGUMENT' },
     });
   });

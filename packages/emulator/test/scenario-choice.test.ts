@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createEmulator, type Scenario, scenarios } from '../src/index.ts';
 import { readChunks } from './meet-scenario.ts';
@@ -19,6 +20,16 @@ describe('a scenario', () => {
     expect(await status('/__scenario/always-unavailable')).toBe(503);
     expect(await status('/__scenario/always-unavailable', { 'x-emulator-scenario': 'unauthenticated' })).toBe(401);
     expect(await status('/my-test/__scenario/permission-denied/more')).toBe(403);
+  });
+
+  it('of a stream shapes a whole answer too, whose length is then no longer told', async () => {
+    await using emulator = await createEmulator({ scenario: 'gzip-without-flush' });
+    const response = await rawRequest(emulator.url, '/v1beta/models/gemini-3-flash:generateContent', { body });
+    expect(response.head).not.toMatch(/content-length/iu);
+    expect(JSON.parse(gunzipSync(response.rawBody).toString('utf8'))).toHaveProperty(
+      'candidates.0.finishReason',
+      'STOP',
+    );
   });
 
   it('may be sent along as data', async () => {

@@ -54,13 +54,15 @@ export async function proxyRequest(target: string, request: ProxiedRequest, reco
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
     throw new GoogleError('UNAVAILABLE', `The target of the recording could not be reached (${code}).`);
   }
-  // Where a fault never reads the body, nobody else would end the exchange.
-  request.signal.addEventListener('abort', () => {
+  // Where a fault never reads the body, or the client has left already, nobody else would end the exchange.
+  const leave = (): void => {
     setImmediate(() => {
       incoming.destroy();
       finish('client-left');
     });
-  });
+  };
+  if (request.signal.aborted) leave();
+  else request.signal.addEventListener('abort', leave, { once: true });
   const headers = forwardable(incoming.headers);
   const status = incoming.statusCode ?? 502;
   response = { atMs: performance.now() - startedMs, status, headers: withoutRedacted(redactHeaders(headers)) };

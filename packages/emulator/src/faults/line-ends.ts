@@ -1,6 +1,7 @@
 import type { EventFormat } from '../wire/event-format.ts';
 import { defineFault } from './define-fault.ts';
 
+// In this order: an LF right after a CR would be the rest of the same line end, and a blank line would be none.
 const mixed = ['\r\n', '\n', '\r'] as const;
 
 /** Line ends other than the API's CRLF. */
@@ -19,11 +20,6 @@ export const lineEnds = defineFault({
 });
 
 function endLines(event: string, next: () => string): string {
-  let text = '';
-  for (const line of event.split('\r\n').slice(0, -1)) {
-    const end = next();
-    // After a CR an LF is the rest of the same line end, and the blank line would be none.
-    text += line + (line === '' && text.endsWith('\r') && end === '\n' ? next() : end);
-  }
-  return text;
+  const lines = event.split('\r\n').slice(0, -1);
+  return lines.map((line) => line + next()).join('');
 }

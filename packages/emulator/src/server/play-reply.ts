@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { Reply } from '../wire/reply.ts';
 import { nowMs, recordWrite, type RequestRecord } from './emulator-request.ts';
 import type { ResponseWriter } from './response-writer.ts';
@@ -13,6 +13,7 @@ export async function playReply(
   record: RequestRecord,
   signal: AbortSignal,
 ): Promise<void> {
+  if (signal.aborted) return;
   const isText = reply.headers['content-encoding'] === undefined;
   record.status = reply.status;
   writer.head(reply, { ...reply.headers, 'x-emulator-request': record.id });
@@ -22,8 +23,7 @@ export async function playReply(
     switch (step.type) {
       case 'wait':
         dueMs = Math.max(dueMs, nowMs() - mostCatchUpMs) + step.ms;
-        // Through the timer even when late, or a late stream would never let others run.
-        await delay(Math.max(0, dueMs - nowMs()), undefined, { signal });
+        await until(dueMs, signal);
         break;
       case 'head':
         writer.flushHead();
@@ -55,4 +55,10 @@ export async function playReply(
   if (signal.aborted) return;
   await writer.end();
   record.closedBy ??= 'server';
+}
+
+/** A timer waits a millisecond at least: what is due sooner waits for the next turn, so that other streams run. */
+async function until(dueMs: number, signal: AbortSignal): Promise<void> {
+  const leftMs = dueMs - nowMs();
+  await (leftMs < 0.5 ? turn(undefined, { signal }) : delay(leftMs, undefined, { signal }));
 }

@@ -54,7 +54,11 @@ export function googleErrorReply(error: GoogleError, shape: 'object' | 'array' =
 export function jsonReply(status: number, text: string): Reply {
   return {
     status,
-    headers: { 'content-type': 'application/json; charset=UTF-8', 'content-length': `${Buffer.byteLength(text)}` },
+    headers: {
+      'content-type': 'application/json; charset=UTF-8',
+      'content-length': `${Buffer.byteLength(text)}`,
+      'x-content-type-options': 'nosniff',
+    },
     body: [writeText(text)],
   };
 }
