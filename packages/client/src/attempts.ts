@@ -48,6 +48,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
   const { emit, policy, maxResponseBytes } = options;
   const tail = createDeliveredTail();
   const finished: AttemptReport[] = [];
+  const startedMs = performance.now();
   let merger = createResponseMerger();
   let current: Attempt | undefined;
   let report: AttemptReport = { attempt: 1, kind: 'first', delayMs: 0 };
@@ -112,7 +113,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       Math.random,
     );
     finish(end);
-    if (rung.type === 'outcome') options.done(end);
+    if (rung.type === 'outcome' || rung.delayMs >= remainingMs()) options.done(end);
     else climb(rung, end);
   };
   const finish = ({ error }: AttemptEnd): void => {
@@ -141,9 +142,17 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     if (delayMs === 0) run();
     else timer = setTimeout(run, delayMs);
   };
+  // The limit of the whole stream is kept here: to the transport each request is a stream of its own.
+  const remainingMs = (): number => {
+    const { totalTimeoutMs = 0 } = options.send.http;
+    return totalTimeoutMs === 0 ? Infinity : startedMs + totalTimeoutMs - performance.now();
+  };
   const run = (): void => {
     timer = undefined;
-    const { request, send, id, model } = options;
+    const { request, id, model } = options;
+    const totalTimeoutMs = Math.max(1, remainingMs());
+    const http = { ...options.send.http, ...(totalTimeoutMs === Infinity ? {} : { totalTimeoutMs }) };
+    const send = { ...options.send, http };
     const body = token === undefined ? request : { ...request, continuationToken: token };
     const { attempt } = report;
     current = startAttempt(

@@ -41,6 +41,6 @@ export function conclude(conclusion: Conclusion): StreamOutcome {
 }
 
 function harmlessEnd(error: GeminiError): 'idle' | 'reset' | undefined {
-  if (error.code === 'idle-timeout') return 'idle';
+  if (error.code === 'idle-timeout' || error.code === 'content-idle-timeout') return 'idle';
   return error.code === 'connection-lost' ? 'reset' : undefined;
 }

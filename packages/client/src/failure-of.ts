@@ -1,15 +1,13 @@
 import type { HttpStreamError } from '@gemini/http-streaming';
 import { GeminiError } from './errors.ts';
-import { retryAfterHeaderMs } from './google-rpc-details.ts';
 import { parseGoogleRpcError } from './google-rpc-error.ts';
 
 /** Whatever broke a request, as this layer's error. Our own errors stay the same objects, with their stacks. */
 export function failureOf(cause: unknown, apiKey: string | undefined): GeminiError {
   if (cause instanceof GeminiError) return cause;
   if (isHttpStreamError(cause)) {
-    const { status: httpStatus, headers, bodyExcerpt, code, message } = cause;
+    const { status: httpStatus, retryAfterMs, bodyExcerpt, code, message } = cause;
     if (code === 'aborted') return new GeminiError('stopped', 'the stream was stopped', { cause });
-    const retryAfterMs = retryAfterHeaderMs(headers?.['retry-after'], Date.now());
     const context = { httpStatus, retryAfterMs, apiKey, cause };
     const said = bodyExcerpt === undefined ? undefined : parseGoogleRpcError(bodyExcerpt, context);
     return said ?? new GeminiError(code, message, { status: httpStatus, retryAfterMs, cause });

@@ -3,6 +3,7 @@ import { classifyDelivery, type DeliveryVerdict } from '@gemini/http-streaming';
 import type { ManagedStream } from '@gemini/stream-manager';
 import type { GeminiStreamEvent, StoredStreamEvent } from './events.ts';
 import type { GeminiStreamTiming } from './first-sightings.ts';
+import { handled } from './handled.ts';
 import { iterateStream } from './iterate-stream.ts';
 import type { StreamOutcome } from './outcome.ts';
 import { outcomeOfEnd } from './outcome-of-end.ts';
@@ -47,19 +48,21 @@ export function createGeminiStream(
   const drive = (): void => {
     if (driven) return;
     driven = true;
-    managed.subscribe(() => undefined, { onSlow: 'pause' });
+    // From now: it only keeps the stream going, and what has been trimmed is no business of its own.
+    managed.subscribe(() => undefined, { from: 'now', onSlow: 'pause' });
     release();
   };
-  const read = () => {
+  const read = <Item extends {}>(pick: (event: GeminiStreamEvent) => Item | undefined) => {
     readers += 1;
     const onLeave = (): void => {
       readers -= 1;
       if (readers === 0) managed.stop('left');
     };
-    const iterator = iterateStream({ managed, outcome, voided: source.voided, onLeave });
+    const iterator = iterateStream({ managed, outcome, voided: source.voided, onLeave }, pick);
     release();
     return iterator;
   };
+  const readAll = (): AsyncIterator<GeminiStreamEvent, undefined> => read((event) => event);
   const refuseRestarts = (what: string): void => {
     if (!source.restarts) return;
     throw new TypeError(`${what}: expected a stream without restart: true, for text cannot be taken back`);
@@ -80,7 +83,7 @@ export function createGeminiStream(
     textStream: {
       [Symbol.asyncIterator]() {
         refuseRestarts('textStream');
-        return textOf(read());
+        return read(answerText);
       },
     },
     text: () => handled(wholeText()),
@@ -92,13 +95,13 @@ export function createGeminiStream(
       drive();
       return handled(settled().then((end) => end.response));
     },
-    toReadableStream: () => NodeReadableStream.from<GeminiStreamEvent>({ [Symbol.asyncIterator]: read }),
+    toReadableStream: () => NodeReadableStream.from<GeminiStreamEvent>({ [Symbol.asyncIterator]: readAll }),
     stop: (reason) => managed.stop(reason),
     get timing() {
       return source.timing();
     },
     verdict: () => source.verdict() ?? classifyDelivery([]),
-    [Symbol.asyncIterator]: read,
+    [Symbol.asyncIterator]: readAll,
     async [Symbol.asyncDispose]() {
       managed.stop('disposed');
       await outcome;
@@ -106,27 +109,6 @@ export function createGeminiStream(
   };
 }
 
-/** A promise that nobody awaits must not end the program: who awaits it gets its rejection all the same. */
-function handled<Value>(promise: Promise<Value>): Promise<Value> {
-  promise.catch(() => undefined);
-  return promise;
-}
-
-function textOf(events: AsyncIterator<GeminiStreamEvent>): AsyncIterator<string> {
-  const next = async (): Promise<IteratorResult<string>> => {
-    for (;;) {
-      const result = await events.next();
-      if (result.done) return { done: true, value: undefined };
-      if (result.value.type === 'text-delta' && result.value.candidate === 0) {
-        return { done: false, value: result.value.text };
-      }
-    }
-  };
-  return {
-    next,
-    async return() {
-      await events.return?.();
-      return { done: true, value: undefined };
-    },
-  };
+function answerText(event: GeminiStreamEvent): string | undefined {
+  return event.type === 'text-delta' && event.candidate === 0 ? event.text : undefined;
 }

@@ -28,14 +28,6 @@ export function retryInfoMs(details: readonly unknown[]): number | undefined {
   return undefined;
 }
 
-/** The wait that a `retry-after` header asks for: seconds, or a date. `undefined` where it says neither. */
-export function retryAfterHeaderMs(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined;
-  if (/^\s*\d+(?:\.\d+)?\s*$/.test(header)) return Math.ceil(Number(header) * 1_000);
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
-}
-
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import type { ManagedStream } from '@gemini/stream-manager';
 import type { GeminiStreamEvent, StoredStreamEvent } from './events.ts';
+import { handled } from './handled.ts';
 import type { StreamOutcome } from './outcome.ts';
 import { skipVoided } from './skip-voided.ts';
 
@@ -13,17 +14,22 @@ export interface IteratedStream {
   onLeave(): void;
 }
 
-type Result = IteratorResult<GeminiStreamEvent, undefined>;
-
 /**
- * A stream's events and then, made here, its `end`. After a failed or truncated answer the next step throws, so that a
- * plain loop cannot take a cut answer for a whole one.
+ * A stream's events and then, made here, its `end`, each as `pick` gives it; what `pick` gives `undefined` for is
+ * passed over. After a failed or truncated answer the next step throws, so that a plain loop cannot take a cut answer
+ * for a whole one.
  */
-export function iterateStream(stream: IteratedStream): AsyncIterator<GeminiStreamEvent, undefined> {
+export function iterateStream<Item extends {}>(
+  stream: IteratedStream,
+  pick: (event: GeminiStreamEvent) => Item | undefined,
+): AsyncIterator<Item, undefined> {
   const { managed, outcome } = stream;
   const events = managed.iterate({ onSlow: 'pause' });
   const skips = skipVoided(stream.voided);
+  const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
   let phase: 'events' | 'end' | 'over' = 'events';
+  let isWaiting = false;
+  let step: Promise<IteratorResult<Item, undefined>> = Promise.resolve(done);
 
   const over = (): void => {
     if (phase === 'over') return;
@@ -31,33 +37,44 @@ export function iterateStream(stream: IteratedStream): AsyncIterator<GeminiStrea
     phase = 'over';
     if (left) stream.onLeave();
   };
-  const finish = async (): Promise<Result> => {
+  const finish = async (): Promise<IteratorResult<Item, undefined>> => {
+    isWaiting = false;
+    void handled(step);
     const end = await outcome;
     if (phase === 'events') {
       phase = 'end';
-      return { done: false, value: { type: 'end', outcome: end } };
+      const value = pick({ type: 'end', outcome: end });
+      if (value !== undefined) return { done: false, value };
     }
     if (phase === 'end') {
       phase = 'over';
       if (end.status === 'failed' || end.status === 'truncated') throw end.error;
     }
-    return { done: true, value: undefined };
+    return done;
   };
-  const judge = (result: IteratorResult<StoredStreamEvent, void>): Result | Promise<Result> => {
+  const judge = (result: IteratorResult<StoredStreamEvent, void>) => {
     if (result.done) return finish();
-    return skips(result.value) ? next() : result;
+    isWaiting = false;
+    const value = skips(result.value) ? undefined : pick(result.value);
+    return value === undefined ? take() : ({ done: false, value } as const);
   };
-  function next(): Promise<Result> {
-    if (phase !== 'events') return finish();
-    // The stream's own error comes out after the `end` event.
+  // The stream's own error comes out after the `end` event.
+  const take = (): Promise<IteratorResult<Item, undefined>> => {
+    isWaiting = true;
     return events.next().then(judge, finish);
-  }
+  };
   return {
-    next,
+    next() {
+      if (phase !== 'events') return handled(finish());
+      // Of several steps at once any may be the one that throws.
+      const isAlone = !isWaiting;
+      step = take();
+      return isAlone ? step : handled(step);
+    },
     async return() {
       over();
       await events.return();
-      return { done: true, value: undefined };
+      return done;
     },
   };
 }

@@ -1,9 +1,9 @@
-import type { EventStreamOptions } from '@gemini/http-streaming';
+import type { EventStreamOptions, RetryPolicy } from '@gemini/http-streaming';
 import type { StreamManagerOptions } from '@gemini/stream-manager';
 import { environmentApiKey, type ApiKeySource } from './credentials.ts';
 import { defaultBaseUrl } from './endpoint.ts';
 import { checkGeminiOptions } from './check-options.ts';
-import { resolveRetryOptions, type RetryOptions, type RetryPolicy } from './retry-options.ts';
+import { resolveRetryOptions, type RetryOptions } from './retry-options.ts';
 import { vertexBaseUrl, type VertexOptions } from './vertex.ts';
 
 /** The limits of the transport that may be given here too. Sending again is this layer's own. */

@@ -1,5 +1,5 @@
-import type { GeminiError } from './errors.ts';
-import type { RetryPolicy } from './retry-options.ts';
+import { retryDelayMs, type RetryPolicy } from '@gemini/http-streaming';
+import type { GeminiError, GeminiErrorCode } from './errors.ts';
 
 /** What is known when a request has ended. */
 export interface LadderFacts {
@@ -31,6 +31,7 @@ export type Rung =
   | { readonly type: 'retry' | 'restart'; readonly delayMs: number }
   | { readonly type: 'outcome' };
 
+const silences: ReadonlySet<GeminiErrorCode> = new Set(['headers-timeout', 'idle-timeout', 'content-idle-timeout']);
 const outcome: Rung = { type: 'outcome' };
 
 /**
@@ -55,13 +56,8 @@ export function nextRung(facts: LadderFacts, policy: LadderPolicy, random: () =>
 
 /** Backing off, and never shorter than the server asked for; `undefined` where it asked for too long. */
 function waitMs({ error, spentAttempts }: LadderFacts, policy: RetryPolicy, random: () => number): number | undefined {
-  const { baseDelayMs, maxDelayMs } = policy;
-  const backoffMs = Math.min(maxDelayMs, baseDelayMs * 2 ** (spentAttempts - 1)) * (1 - random() / 2);
-  const askedMs = error?.retryAfterMs;
-  if (askedMs === undefined) return backoffMs;
-  if (askedMs > maxDelayMs) return undefined;
-  // A little more than was asked: some of these waits turn out to be just too short.
-  return Math.max(backoffMs, askedMs + random() * Math.min(1_000, askedMs / 10));
+  const askedMs = error?.retryAfterMs ?? 0;
+  return askedMs > policy.maxDelayMs ? undefined : retryDelayMs(policy, spentAttempts, askedMs, random);
 }
 
 /**
@@ -69,7 +65,7 @@ function waitMs({ error, spentAttempts }: LadderFacts, policy: RetryPolicy, rand
  * model may still be thinking, and a body that ended in peace is the server's last word.
  */
 function isSafeToRepeat(error: GeminiError | undefined): boolean {
-  return error !== undefined && error.code !== 'headers-timeout' && error.code !== 'idle-timeout';
+  return error !== undefined && !silences.has(error.code);
 }
 
 function isRefusal(error: GeminiError | undefined): boolean {

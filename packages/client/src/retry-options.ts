@@ -1,3 +1,5 @@
+import { defaultRetryPolicy, type RetryPolicy } from '@gemini/http-streaming';
+
 /** How often, and after what waits, one stream may be asked for. */
 export interface RetryOptions {
   /**
@@ -7,7 +9,7 @@ export interface RetryOptions {
    */
   readonly maxAttempts?: number | undefined;
   /**
-   * The wait before the first repetition; each further one doubles it, less a random part of up to half.
+   * The most that the first wait may take beside what the server asks for; it doubles with each attempt.
    * @defaultValue 500
    */
   readonly baseDelayMs?: number | undefined;
@@ -19,10 +21,7 @@ export interface RetryOptions {
 }
 
 /** The retry options where none are given. */
-export const defaultRetryOptions = { maxAttempts: 3, baseDelayMs: 500, maxDelayMs: 60_000 } as const;
-
-/** The retry options, each with a value. */
-export type RetryPolicy = { readonly [Name in keyof typeof defaultRetryOptions]: number };
+export const defaultRetryOptions: RetryPolicy = defaultRetryPolicy;
 
 /**
  * Fills in the defaults; `false` is one attempt.
@@ -33,14 +32,14 @@ export function resolveRetryOptions(options: RetryOptions | false = {}): RetryPo
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`retry: expected an object or false, got ${options === null ? 'null' : typeof options}`);
   }
-  const resolved: Record<string, number> = {};
-  for (const [name, fallback] of Object.entries(defaultRetryOptions)) {
-    const value = options[name as keyof RetryPolicy] ?? fallback;
-    const least = name === 'maxAttempts' ? 1 : 0;
-    if (typeof value !== 'number' || !(value >= least)) {
-      throw new TypeError(`retry.${name}: expected a number of at least ${least}, got ${String(value)}`);
-    }
-    resolved[name] = value;
-  }
-  return resolved as RetryPolicy;
+  const valueOf = (name: keyof RetryPolicy, least: number): number => {
+    const value = options[name] ?? defaultRetryOptions[name];
+    if (typeof value === 'number' && value >= least) return value;
+    throw new TypeError(`retry.${name}: expected a number of at least ${least}, got ${String(value)}`);
+  };
+  return {
+    maxAttempts: valueOf('maxAttempts', 1),
+    baseDelayMs: valueOf('baseDelayMs', 0),
+    maxDelayMs: valueOf('maxDelayMs', 0),
+  };
 }

@@ -15,6 +15,7 @@ const retryableCodes: ReadonlySet<GeminiErrorCode> = new Set([
   'connect-timeout',
   'headers-timeout',
   'idle-timeout',
+  'content-idle-timeout',
   'connection-lost',
   'truncated',
 ]);

@@ -11,6 +11,7 @@ export function addTiming(before: StreamTiming | undefined, next: StreamTiming |
   return {
     ...next,
     startedAt: before.startedAt,
+    attemptMs: next.attemptMs + offset,
     connectedMs: before.connectedMs ?? moved(next.connectedMs),
     headersMs: before.headersMs ?? moved(next.headersMs),
     firstByteMs: before.firstByteMs ?? moved(next.firstByteMs),

@@ -1,0 +1,239 @@
+import { createGemini, type GeminiOptions, type StreamInput } from '@gemini/client';
+import { createEmulator } from '@gemini/emulator';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isPlainlyRight } from '../src/request/check-request.ts';
+import { normaliseRequest } from '../src/request/normalise-request.ts';
+import { requestSchema } from '../src/request/request-schema.ts';
+
+const user = (...parts: object[]) => ({ role: 'user', parts });
+const hi = user({ text: 'hi' });
+
+describe('what may be asked', () => {
+  it.for<[string, StreamInput, object]>([
+    ['a text', 'hi', { contents: [hi] }],
+    ['a part', { text: 'hi' }, { contents: [hi] }],
+    [
+      'texts and parts',
+      ['hi', { fileData: { fileUri: 'files/1' } }],
+      { contents: [user({ text: 'hi' }, { fileData: { fileUri: 'files/1' } })] },
+    ],
+    [
+      'contents',
+      [hi, { role: 'model', parts: [{ text: 'ho' }] }, hi],
+      { contents: [hi, { role: 'model', parts: [{ text: 'ho' }] }, hi] },
+    ],
+    [
+      'bytes',
+      [{ inlineData: { mimeType: 'image/png', data: new Uint8Array([1, 2, 3]).subarray(1) } }],
+      { contents: [user({ inlineData: { mimeType: 'image/png', data: 'AgM=' } })] },
+    ],
+    [
+      'bytes in contents',
+      [user({ inlineData: { mimeType: 'image/png', data: new Uint8Array([2, 3]) } })] as StreamInput,
+      { contents: [user({ inlineData: { mimeType: 'image/png', data: 'AgM=' } })] },
+    ],
+    [
+      'a request',
+      { contents: [hi], generationConfig: { temperature: 0 }, tomorrow: 1 },
+      { contents: [hi], generationConfig: { temperature: 0 }, tomorrow: 1 },
+    ],
+    ['a request with a text', { contents: 'hi' }, { contents: [hi] }],
+    [
+      "genai's form",
+      {
+        model: 'gemini-x',
+        contents: ['hi'],
+        config: {
+          temperature: 0.5,
+          thinkingConfig: { includeThoughts: true },
+          tools: [{ googleSearch: {} }],
+          systemInstruction: 'Be brief.',
+          tomorrow: 1,
+        },
+      },
+      {
+        contents: [hi],
+        generationConfig: { temperature: 0.5, thinkingConfig: { includeThoughts: true }, tomorrow: 1 },
+        tools: [{ googleSearch: {} }],
+        systemInstruction: user({ text: 'Be brief.' }),
+      },
+    ],
+  ])('is %s', ([, input, body]) => {
+    expect(normaliseRequest(input).body).toEqual(body);
+  });
+
+  it("takes the model and the signal of genai's form too", async () => {
+    await using emulator = await createEmulator({ models: ['gemini-x'], pace: { tokensPerSecond: 5, burst: 1 } });
+    const controller = new AbortController();
+    const stream = createGemini({ baseUrl: emulator.url }).stream({
+      model: 'gemini-x',
+      contents: 'Count slowly from 1 to 10',
+      config: { abortSignal: controller.signal },
+    });
+    for await (const event of stream) if (event.type === 'text-delta') controller.abort();
+    expect((await stream.outcome).status).toBe('stopped');
+    expect(emulator.requests[0]?.path).toContain('/models/gemini-x:');
+  });
+});
+
+describe('what cannot be meant', () => {
+  it.for<[unknown, string]>([
+    ['', 'prompt: expected text, got an empty string'],
+    [[], 'prompt: expected at least one part, got an empty array'],
+    [7, 'expected a prompt or a request, got number'],
+    [[7], 'prompt[0]: expected text or a part, got number'],
+    [['hi', hi], 'prompt: expected parts or contents, got both in one array'],
+    [{}, 'contents: expected a prompt or an array of contents, got undefined'],
+    [{ contents: 7 }, 'contents: expected array, got number'],
+    [{ contents: [] }, 'contents: expected at least 1, got an empty array'],
+    [{ contents: [{ role: 'user', parts: [] }] }, 'contents[0].parts: expected at least 1, got an empty array'],
+    [{ contents: [{ role: 'user', parts: [{ text: 5 }] }] }, 'contents[0].parts[0].text: expected string, got number'],
+    [{ contents: [null] }, 'contents[0]: expected object, got null'],
+    [{ contents: [{ role: 7, parts: [{ text: 'a' }] }] }, 'contents[0].role: expected string, got number'],
+    [
+      { contents: 'hi', generationConfig: { temperature: 'hot' } },
+      'generationConfig.temperature: expected number, got string',
+    ],
+    [{ contents: 'hi', generationConfig: { seed: Number.NaN } }, 'generationConfig.seed: expected number, got NaN'],
+    [{ contents: 'hi', tools: {} }, 'tools: expected array, got object'],
+    [{ contents: 'hi', model: 7 }, 'model: expected text, got number'],
+    [{ contents: 'hi', config: { temperature: 'hot' } }, 'generationConfig.temperature: expected number, got string'],
+    [{ contents: 'hi', config: { httpOptions: {} } }, 'config.httpOptions: expected none, got object: pass baseUrl'],
+    [{ contents: 'hi', config: { automaticFunctionCalling: {} } }, 'config.automaticFunctionCalling: expected none'],
+    [[{ inlineData: { data: 'AAAA' } }], 'contents[0].parts[0].inlineData.mimeType: expected string, got undefined'],
+  ])('is a TypeError that names the field: %j', ([input, message]) => {
+    const gemini = createGemini({ baseUrl: 'http://127.0.0.1:1' });
+    expect(() => gemini.stream(input as string)).toThrow(TypeError);
+    expect(() => gemini.stream(input as string)).toThrow(message);
+  });
+
+  it('never quotes what was asked', () => {
+    const secret = 'my dog is ill';
+    const gemini = createGemini({ baseUrl: 'http://127.0.0.1:1' });
+    expect(() => gemini.stream({ contents: [{ parts: [{ text: [secret] as unknown as string }] }] })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining(secret) }),
+    );
+  });
+
+  it.for<[object, string]>([
+    [{ apiKey: 7 }, 'apiKey: expected string'],
+    [{ baseUrl: {} }, 'baseUrl: expected string, got object'],
+    [{ headers: { a: 1 } }, 'headers.a: expected string, got number'],
+    [{ vertex: { project: 1 } }, 'vertex.project: expected string, got number'],
+    [{ maxResponseBytes: -1 }, 'maxResponseBytes: expected at least 0, got number'],
+    [{ allowInsecure: 'yes' }, 'allowInsecure: expected boolean, got string'],
+    [{ retry: true }, 'retry: expected an object or false, got boolean'],
+    [{ retry: { maxAttempts: 0 } }, 'retry.maxAttempts: expected a number of at least 1, got 0'],
+  ])('is said of options too: %j', ([options, message]) => {
+    expect(() => createGemini(options as GeminiOptions)).toThrow(TypeError);
+    expect(() => createGemini(options as GeminiOptions)).toThrow(message);
+  });
+});
+
+it('lets nothing pass without the schema that the schema would refuse', () => {
+  const leaf = fc.oneof(
+    fc.string(),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.constant(undefined),
+    fc.constant({}),
+    fc.constant([]),
+    fc.constant(Number.NaN),
+  );
+  const part = fc.record(
+    {
+      text: fc.oneof({ weight: 5, arbitrary: fc.string() }, { weight: 1, arbitrary: leaf }),
+      thought: leaf,
+      thoughtSignature: leaf,
+      functionCall: fc.oneof(leaf, fc.record({ id: leaf, name: leaf, args: leaf }, { requiredKeys: [] })),
+      functionResponse: fc.oneof(leaf, fc.record({ name: leaf, response: leaf }, { requiredKeys: [] })),
+      inlineData: fc.oneof(leaf, fc.record({ mimeType: leaf, data: leaf }, { requiredKeys: [] })),
+      fileData: leaf,
+      tomorrow: leaf,
+    },
+    { requiredKeys: [] },
+  );
+  const content = fc.record(
+    { role: leaf, parts: fc.oneof(leaf, fc.array(part, { maxLength: 2 })) },
+    { requiredKeys: ['parts'] },
+  );
+  const request = fc.record(
+    {
+      contents: fc.oneof({ weight: 9, arbitrary: fc.array(content, { maxLength: 2 }) }, { weight: 1, arbitrary: leaf }),
+      systemInstruction: fc.oneof(leaf, content),
+      tools: leaf,
+      toolConfig: leaf,
+      safetySettings: leaf,
+      generationConfig: fc.oneof(
+        leaf,
+        fc.record({ temperature: leaf, seed: leaf, stopSequences: leaf }, { requiredKeys: [] }),
+      ),
+      cachedContent: leaf,
+      continuationToken: leaf,
+      tomorrow: leaf,
+    },
+    { requiredKeys: ['contents'] },
+  );
+  fc.assert(
+    fc.property(request, (body) => {
+      if (isPlainlyRight(body)) expect(requestSchema().safeParse(body)).toMatchObject({ success: true });
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(isPlainlyRight({ contents: [hi], generationConfig: { temperature: 1 } })).toBe(true);
+});
+
+describe('a key', () => {
+  it('of the Live API is refused before anything is sent', async () => {
+    await using emulator = await createEmulator();
+    const { error, attempts } = await createGemini({ baseUrl: emulator.url, apiKey: 'auth_tokens/abc' }).stream('hi')
+      .outcome;
+    expect([error?.code, attempts]).toEqual(['unsupported-api-key', 0]);
+    expect(error?.message).toContain('Live API');
+    expect(error?.message).not.toContain('abc');
+    expect(emulator.requests).toEqual([]);
+  });
+
+  it('that its function does not give fails the stream, with the reason', async () => {
+    const reason = new Error('the vault is closed');
+    const gemini = createGemini({ baseUrl: 'http://127.0.0.1:1', apiKey: () => Promise.reject(reason) });
+    expect((await gemini.stream('hi').outcome).error).toMatchObject({ code: 'api-key-failed', cause: reason });
+  });
+
+  it('is blotted out of what the server says, in the details too', async () => {
+    const apiKey = 'key-that-is-echoed';
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', metadata: { key: apiKey } }];
+    const body = Buffer.from(
+      JSON.stringify({ error: { code: 400, message: apiKey, status: 'INVALID_ARGUMENT', details } }),
+    );
+    await using emulator = await createEmulator({ recording: { body, status: 400, contentType: 'application/json' } });
+    const { error } = await createGemini({ baseUrl: emulator.url, apiKey }).stream('hi').outcome;
+    expect(error?.details).toMatchObject([{ metadata: { key: '[redacted]' } }]);
+    expect(`${error?.stack} ${JSON.stringify(error)} ${String(error?.cause)}`).not.toContain(apiKey);
+  });
+});
+
+describe('vertex', () => {
+  it.for<[NonNullable<GeminiOptions['vertex']>, string]>([
+    [
+      { project: 'p', location: 'europe-west4' },
+      '/v1beta1/projects/p/locations/europe-west4/publishers/google/models/gemini-flash-latest:streamGenerateContent?alt=sse',
+    ],
+    [
+      { project: 'p' },
+      '/v1beta1/projects/p/locations/global/publishers/google/models/gemini-flash-latest:streamGenerateContent?alt=sse',
+    ],
+    [{}, '/v1beta1/publishers/google/models/gemini-flash-latest:streamGenerateContent?alt=sse'],
+  ])('is asked at %j', async ([vertex, path]) => {
+    await using emulator = await createEmulator();
+    const stream = createGemini({ baseUrl: emulator.url, vertex: { ...vertex, accessToken: 'ya29.token' } }).stream(
+      'hi',
+    );
+    expect((await stream.outcome).status).toBe('completed');
+    expect(emulator.requests[0]?.path).toBe(path);
+    expect(emulator.requests[0]?.headers).toHaveProperty('authorization');
+    expect(emulator.requests[0]?.headers).not.toHaveProperty('x-goog-api-key');
+  });
+});

@@ -1,0 +1,60 @@
+import { createGemini } from '@gemini/client';
+import { createEmulator } from '@gemini/emulator';
+import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+
+const names = ['first-chunk', 'chunk', 'retry'] as const;
+const seen: { readonly name: string; readonly message: object }[] = [];
+const listeners = new Map(
+  names.map((name) => [name, (message: unknown) => void seen.push({ name, message: { ...(message as object) } })]),
+);
+const note = (name: string) => (message: object) => void seen.push({ name, message: { ...message } });
+const trace = {
+  start: note('start'),
+  end: note('end'),
+  asyncStart: note('asyncStart'),
+  asyncEnd: note('asyncEnd'),
+  error: note('error'),
+};
+
+beforeEach(() => {
+  seen.length = 0;
+  tracingChannel('gemini:stream').subscribe(trace);
+  for (const [name, listener] of listeners) subscribe(`gemini:stream:${name}`, listener);
+});
+afterEach(() => {
+  tracingChannel('gemini:stream').unsubscribe(trace);
+  for (const [name, listener] of listeners) unsubscribe(`gemini:stream:${name}`, listener);
+});
+
+const prompt = 'Tell me about tides';
+const apiKey = 'a-key-of-twelve';
+
+it('tells of a stream from its start to its end, in counts and times alone', async () => {
+  await using emulator = await createEmulator({ scenario: 'unavailable-then-fine' });
+  const gemini = createGemini({ baseUrl: emulator.url, apiKey, retry: { baseDelayMs: 0 } });
+  const stream = gemini.stream(prompt);
+  const { text } = await stream.outcome;
+  const tellings = seen.map(({ name }) => name);
+  expect(tellings.slice(0, 5)).toEqual(['start', 'end', 'retry', 'first-chunk', 'chunk']);
+  expect(tellings.slice(-2)).toEqual(['asyncStart', 'asyncEnd']);
+  expect(seen.find(({ name }) => name === 'retry')?.message).toEqual({
+    id: stream.id,
+    model: 'gemini-flash-latest',
+    kind: 'retry',
+    attempt: 2,
+    delayMs: 0,
+    code: 'api-error',
+    status: 503,
+  });
+  expect(seen.at(-1)?.message).toMatchObject({ id: stream.id, status: 'completed', endedBy: 'end', attempts: 2 });
+  const all = JSON.stringify(seen);
+  for (const secret of [prompt, apiKey, text.slice(0, 12)]) expect(all).not.toContain(secret);
+});
+
+it('tells of a failure as an error', async () => {
+  await using emulator = await createEmulator({ scenario: 'invalid-argument' });
+  const { error } = await createGemini({ baseUrl: emulator.url }).stream(prompt).outcome;
+  expect(seen.map(({ name }) => name)).toEqual(['start', 'end', 'error', 'asyncStart', 'asyncEnd']);
+  expect(seen.find(({ name }) => name === 'error')?.message).toMatchObject({ status: 'failed', error });
+});
