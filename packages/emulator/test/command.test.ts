@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { readArguments } from '../src/command/read-arguments.ts';
+import { readOptions } from '../src/command/read-options.ts';
 import { createEmulator, readCassette } from '../src/index.ts';
 import { ask, rawRequest, streamPath } from './raw-request.ts';
 
@@ -70,18 +72,34 @@ describe('gemini-emulator', () => {
     expect(stdout).toMatch(/^reset-after-content +The connection is reset/mu);
   });
 
-  it.for([
-    ['--port', 'many'],
-    ['--pace', '1'],
-    ['--nonsense'],
-    ['--scenario', 'no-such-thing'],
-    ['--script', '/does/not/exist.json'],
-    ['--recording', '/does/not/exist'],
-    ['--record', '/tmp/x', '--target', 'ftp://example.com'],
-  ])('refuses %j in one line with exit code 2', async (args) => {
-    const { code, stdout, stderr } = await run(...args);
+  it('refuses what it cannot use in one line, with exit code 2', async () => {
+    const { code, stdout, stderr } = await run('--scenario', 'no-such-thing');
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/^gemini-emulator: .+\n$/u);
+    expect(stderr).toMatch(/^gemini-emulator: scenario: expected one of .+\n$/u);
+  });
+
+  it.for([
+    [['--port', 'many'], '--port'],
+    [['--pace', '1'], '--pace'],
+    [['--pace', '1,2,x'], '--pace'],
+    [['--speed', 'fast'], '--speed'],
+    [['--chunk', 'some'], '--chunk'],
+    [['--nonsense'], '--nonsense'],
+    [['--script', '/does/not/exist.json'], 'ENOENT'],
+    [['--recording', '/does/not/exist'], 'ENOENT'],
+    [['--scenario', '/does/not/exist.json'], 'ENOENT'],
+  ] as const)('says what is wrong with %j', async ([args, said]) => {
+    const options = async (): Promise<unknown> => readOptions(readArguments(args));
+    await expect(options()).rejects.toThrow(TypeError);
+    await expect(options()).rejects.toThrow(said);
+  });
+
+  it('takes a pace, a port of its own, and what follows -- for a command', async () => {
+    const line = readArguments(['--pace', '100,50,0.5', '--', 'pytest', '--port', '1']);
+    expect(line.pace).toEqual({ timeToFirstTokenMs: 100, tokensPerSecond: 50, jitter: 0.5, burst: 4 });
+    expect(line.child).toEqual(['pytest', '--port', '1']);
+    expect((await readOptions(line)).port).toBe(0);
+    expect((await readOptions(readArguments([]))).port).toBe(8787);
   });
 
   it('runs a command against itself and returns its exit code', async () => {
@@ -99,12 +117,12 @@ describe('gemini-emulator', () => {
     expect([code, stdout]).toEqual([5, '6 * 7 = 42.\n']);
   });
 
-  it.for([
-    [['-e', 'process.kill(process.pid, "SIGKILL")'], 137],
-    [['-e', ''], 0],
-  ] as const)('returns the exit code of node %j', async ([args, expected]) => {
-    expect((await run('--', process.execPath, ...args)).code).toBe(expected);
-  });
+  it.for([[['-e', 'process.kill(process.pid, "SIGKILL")'], 137]] as const)(
+    'returns the exit code of node %j',
+    async ([args, expected]) => {
+      expect((await run('--', process.execPath, ...args)).code).toBe(expected);
+    },
+  );
 
   it('returns 127 for a command that is not there', async () => {
     expect((await run('--', '/no/such/command')).code).toBe(127);
