@@ -37,8 +37,9 @@ export const createEventBlock = (
   let dataLines = 0;
   /** The bytes of the block that are not data: field names, and the whole of other lines. */
   let otherBytes = 0;
-  /** At least as many bytes as the block has. */
+  /** At least as many bytes as the block has; exactly as many as soon as that has mattered once. */
   let blockBound = 0;
+  let isExact = false;
   let hasOtherFields = false;
   let pending = false;
   let isCut: true | undefined;
@@ -55,9 +56,13 @@ export const createEventBlock = (
 
   const checkRoom = (bound: number, countLine: () => number): void => {
     if (blockBound + bound <= maxEventBytes) return;
-    // The line feeds between data lines are no part of any line.
-    const joints = Math.max(0, dataLines - 1);
-    const received = otherBytes + utf8Length(data) + moreData.countBytes() - joints + countLine();
+    if (!isExact) {
+      // The line feeds between data lines are no part of any line.
+      const joints = Math.max(0, dataLines - 1);
+      blockBound = otherBytes + utf8Length(data) + moreData.countBytes() - joints;
+      isExact = true;
+    }
+    const received = blockBound + countLine();
     if (received <= maxEventBytes) return;
     const message = `An event has more than ${maxEventBytes} bytes: ${received} came already.`;
     fail(new SseError('event-too-large', message, { limit: maxEventBytes, received }));
@@ -68,8 +73,9 @@ export const createEventBlock = (
       return pending;
     },
     dataLine(text, start, end, bound) {
-      checkRoom(bound, () => utf8Length(text.slice(start, end)));
-      blockBound += bound;
+      const countLine = (): number => utf8Length(text.slice(start, end));
+      checkRoom(bound, countLine);
+      blockBound += isExact ? countLine() : bound;
       const valueStart = Math.min(end, start + (text.charCodeAt(start + 5) === space ? 6 : 5));
       const value = text.slice(valueStart, end);
       otherBytes += valueStart - start;
@@ -97,7 +103,7 @@ export const createEventBlock = (
       else if (dataLines > 0) emit();
       data = '';
       dataLines = otherBytes = blockBound = 0;
-      hasOtherFields = false;
+      hasOtherFields = isExact = false;
     },
   };
 };

@@ -81,6 +81,12 @@ describe('createSseParser', () => {
     expect(toldBy(parsed, 'id')).toEqual(['1']);
   });
 
+  it('takes a character that was cut before text for no character', () => {
+    const wire = [toBytes('data: a'), Uint8Array.of(0xe2, 0x82), 'b\n\n'];
+    expect(toldBy(parseAll(wire), 'event')).toEqual([{ data: 'a\uFFFDb' }]);
+    expect(() => parseAll(wire, { invalidUtf8: 'error' })).toThrow(expect.objectContaining({ code: 'invalid-utf8' }));
+  });
+
   it('leaves a parser that says so when a callback throws', () => {
     const mistake = new Error('mistake');
     let broken = true;

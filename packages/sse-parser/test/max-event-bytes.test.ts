@@ -85,6 +85,25 @@ describe('maxEventBytes', () => {
     expect(() => parser.push('\uDDED€')).toThrow(expect.objectContaining({ limit: 20, received: 22 }));
   });
 
+  it('counts a replaced byte as what it was replaced with', () => {
+    const invalid = Uint8Array.from([...toBytes('data: '), 0xff, 0xfe, 0xc0, 0xff, 0x80, 0x0a]);
+    for (const size of [1, 100]) {
+      const parser = createSseParser({ maxEventBytes: 20, onEvent: () => {} });
+      const push = (): void => {
+        for (const piece of inPiecesOf(size, invalid)) parser.push(piece);
+      };
+      expect(push).toThrow(expect.objectContaining({ limit: 20, received: 21 }));
+    }
+  });
+
+  it('is counted once, however often the limit is near', () => {
+    const parser = createSseParser({ onEvent: () => {} });
+    // As text it may have three times as many bytes, so that each piece of the second line could pass the limit.
+    parser.push(`data: ${'x'.repeat(12_000_000)}\ndata: `);
+    for (let pushed = 0; pushed < 200_000; pushed += 1) parser.push('x');
+    expect(parser.pending).toBe(true);
+  });
+
   it('says the same until reset, and then starts anew', () => {
     const events: SseEvent[] = [];
     const parser = createSseParser({ maxEventBytes: 10, onEvent: (event) => events.push(event) });

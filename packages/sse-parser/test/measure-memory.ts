@@ -34,7 +34,7 @@ function* singleBytes(text: string): Generator<Uint8Array> {
 
 /** Short pieces of one event, each in a large chunk that it must not keep alive. */
 function* scattered(line: string, rest: string): Generator<Uint8Array> {
-  const piece = bytes(`${line}\n${rest.repeat(chunk.length / rest.length)}\n`);
+  const piece = bytes(`${line}\n${rest.repeat(chunk.length / rest.length)}`);
   for (let sent = 0; sent < inputBytes / 2; sent += piece.length) yield piece;
 }
 
