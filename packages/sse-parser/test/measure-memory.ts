@@ -33,9 +33,9 @@ function* singleBytes(text: string): Generator<Uint8Array> {
 }
 
 /** Short pieces of one event, each in a large chunk that it must not keep alive. */
-function* scattered(line: string, rest: string): Generator<Uint8Array> {
+function* scattered(line: string, rest: string, totalBytes: number): Generator<Uint8Array> {
   const piece = bytes(`${line}\n${rest.repeat(chunk.length / rest.length)}`);
-  for (let sent = 0; sent < inputBytes / 2; sent += piece.length) yield piece;
+  for (let sent = 0; sent < totalBytes; sent += piece.length) yield piece;
 }
 
 const inputs: Readonly<Record<string, () => Iterable<Uint8Array>>> = {
@@ -56,8 +56,9 @@ const inputs: Readonly<Record<string, () => Iterable<Uint8Array>>> = {
   'a million id lines': () => repeated('id: x\n', million),
   'a million events': () => repeated('data: x\n\n', million),
   'single bytes of a data line': () => singleBytes('x'),
-  'data lines scattered among comments': () => scattered('data: 0123456789012345678901234', `:${'x'.repeat(254)}\n`),
-  'data lines scattered among blank text': () => scattered('text: 0123456789012345678901234', '\n'),
+  'data lines scattered among comments': () =>
+    scattered('data: 0123456789012345678901234', `:${'x'.repeat(254)}\n`, inputBytes),
+  'data lines scattered among blank text': () => scattered('text: 0123456789012345678901234', '\n', limitBytes),
 };
 
 const usedBytes = (): number => {
