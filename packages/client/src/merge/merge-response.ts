@@ -1,7 +1,7 @@
 import type { EmitEvent } from '../events.ts';
 import type { GenerateContentResponse, UsageMetadata } from '../wire.ts';
 import { createCandidateMerger, type CandidateMerger } from './merge-candidate.ts';
-import { latestUsage, sumUsage } from './merge-usage.ts';
+import { latestUsage, sumUsage, tellsNothingNew } from './merge-usage.ts';
 
 /** Grows one response out of a stream's chunks. */
 export interface ResponseMerger {
@@ -57,7 +57,8 @@ export function createResponseMerger(): ResponseMerger {
         response[name] = value;
       }
       for (const added of chunk.candidates ?? []) size += mergerOf(added.index ?? 0).add(added, emit);
-      if (!chunk.usageMetadata) return;
+      // Some servers repeat the same counts with every chunk.
+      if (!chunk.usageMetadata || tellsNothingNew(requestUsage, chunk.usageMetadata)) return;
       requestUsage = latestUsage(requestUsage, chunk.usageMetadata);
       const usage = sumUsage(earlierUsage, requestUsage) ?? requestUsage;
       response.usageMetadata = usage;

@@ -10,9 +10,28 @@ interface ModalityCount {
  * chunk does not name stays.
  */
 export function latestUsage(before: UsageMetadata | undefined, next: UsageMetadata): UsageMetadata {
+  if (namesAll(next, before)) return next;
   const usage = { ...before };
   for (const [name, value] of Object.entries(next)) if (value !== undefined && value !== null) usage[name] = value;
   return usage;
+}
+
+// The usual chunk: nothing of an earlier one is left to keep.
+function namesAll(next: UsageMetadata, before: UsageMetadata | undefined): boolean {
+  for (const name in before) if (next[name] === undefined || next[name] === null) return false;
+  for (const name in next) if (next[name] === undefined || next[name] === null) return false;
+  return true;
+}
+
+/** Whether every number and name in `next` is known already. Lists are not compared: they say the same by modality. */
+export function tellsNothingNew(before: UsageMetadata | undefined, next: UsageMetadata): boolean {
+  if (before === undefined) return false;
+  for (const name in next) {
+    const value = next[name];
+    const isList = typeof value === 'object' && value !== null && before[name] !== undefined;
+    if (value !== before[name] && !isList) return false;
+  }
+  return true;
 }
 
 /** What several requests cost together: numbers are added, counts by modality too; of the rest the later one stays. */

@@ -1,0 +1,57 @@
+import { createSseParser } from '@gemini/sse-parser';
+import { createParser } from 'eventsource-parser';
+import { chunkProblem } from '../../../packages/client/src/chunk-guard.ts';
+import { createResponseMerger } from '../../../packages/client/src/merge/merge-response.ts';
+import { readChunk } from '../../../packages/client/src/read-chunk.ts';
+import type { Contestant } from '../measure/interleave.ts';
+import { countCandidates } from '../sse-parser/own-contestants.ts';
+
+export const bare = 'eventsource-parser + JSON.parse (bare)';
+export const client = 'client: events and merged response';
+export const parse = 'JSON.parse';
+export const guard = 'the guard';
+
+/** From the bytes of a response to events, with nothing around: what the client does between socket and manager. */
+export const makeReadContestants = (chunks: readonly Uint8Array[]): Contestant[] => [
+  {
+    name: bare,
+    run() {
+      let events = 0;
+      const decoder = new TextDecoder();
+      const parser = createParser({ onEvent: ({ data }) => void (events += countCandidates(data)) });
+      for (const chunk of chunks) parser.feed(decoder.decode(chunk, { stream: true }));
+      return events;
+    },
+  },
+  {
+    name: client,
+    run() {
+      let texts = 0;
+      let index = 0;
+      const merger = createResponseMerger();
+      const parser = createSseParser({
+        onEvent({ data }) {
+          const chunk = readChunk(data, { index, apiKey: undefined });
+          index += 1;
+          if (chunk === undefined) return;
+          merger.add(chunk, (event) => {
+            if (event.type === 'text-delta') texts += 1;
+          });
+        },
+      });
+      for (const chunk of chunks) parser.push(chunk);
+      parser.end();
+      if (merger.text() === '') throw new Error('Nothing was merged.');
+      return texts;
+    },
+  },
+];
+
+/** What it costs to look at a chunk before it is merged, beside reading it. */
+export const makeGuardContestants = (payloads: readonly string[]): Contestant[] => {
+  const parsed = payloads.map((payload) => JSON.parse(payload) as unknown);
+  return [
+    { name: parse, run: () => payloads.map((payload) => JSON.parse(payload) as unknown).length },
+    { name: guard, run: () => parsed.filter((chunk) => chunkProblem(chunk) === undefined).length },
+  ];
+};

@@ -1,0 +1,55 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/**
+ * Answers `/<events>/<events a second>/…` with that many events of 645 bytes, as fast as they are read for 0 a second.
+ * Each begins with the microsecond of the machine's monotonic clock at which it was written. A process of its own, so
+ * that what is measured is the client.
+ */
+const eventBytes = 645;
+
+const eventAt = (isLast: boolean): string => {
+  const stamp = (process.hrtime.bigint() / 1_000n).toString().padStart(16, '0');
+  const head = `data: {"candidates":[{"content":{"parts":[{"text":"${stamp} `;
+  const finish = isLast ? ',"finishReason":"STOP"' : '';
+  const tail = `"}],"role":"model"}${finish},"index":0}],"usageMetadata":{"promptTokenCount":12,"totalTokenCount":20},"modelVersion":"gemini-flash-latest","responseId":"benchmark"}\r\n\r\n`;
+  return head + 'x'.repeat(Math.max(0, eventBytes - head.length - tail.length)) + tail;
+};
+
+const server = createServer((request, response) => {
+  const [, events = 0, perSecond = 0] = (request.url ?? '').split('/').map(Number);
+  let sent = 0;
+  request.resume();
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const write = (): boolean => {
+    sent += 1;
+    return response.write(eventAt(sent === events));
+  };
+  if (perSecond === 0) {
+    const flood = (): void => {
+      while (sent < events) if (!write()) return void response.once('drain', flood);
+      response.end();
+    };
+    return flood();
+  }
+  let timer: NodeJS.Timeout | undefined;
+  const tick = (): void => {
+    write();
+    if (sent < events) return;
+    clearInterval(timer);
+    response.end();
+  };
+  // Streams that began together do not go on in step.
+  setTimeout(
+    () => {
+      timer = setInterval(tick, 1_000 / perSecond);
+      tick();
+    },
+    (Math.random() * 1_000) / perSecond,
+  );
+  response.on('close', () => clearInterval(timer));
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', 4_096, () => {
+  process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
+});

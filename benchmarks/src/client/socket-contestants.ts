@@ -1,0 +1,87 @@
+import { createGoogle } from '@ai-sdk/google';
+import { createGemini, type Gemini } from '@gemini/client';
+import { GoogleGenAI } from '@google/genai';
+import { streamText } from 'ai';
+import { createParser } from 'eventsource-parser';
+import { Stream } from 'openai/core/streaming';
+import { Agent, request } from 'undici';
+
+interface Chunk {
+  readonly candidates?: readonly { readonly content?: { readonly parts?: readonly { readonly text?: string }[] } }[];
+}
+
+/** Reads the stream at a base URL to its end, and tells the text of each event. */
+export type Contestant = (baseUrl: string, onText: (text: string) => void) => Promise<void>;
+
+export const bare = 'undici + eventsource-parser (bare)';
+export const subscriber = 'client, one subscriber';
+
+const model = 'gemini-flash-latest';
+const prompt = 'hi';
+const path = `/v1beta/models/${model}:streamGenerateContent?alt=sse`;
+const body = JSON.stringify({ contents: [{ role: 'user', parts: [{ text: prompt }] }] });
+const headers = { 'content-type': 'application/json' };
+const agent = new Agent({ bodyTimeout: 0, headersTimeout: 0 });
+
+const tell = (chunk: Chunk, onText: (text: string) => void): void => {
+  onText(chunk.candidates?.[0]?.content?.parts?.[0]?.text ?? '');
+};
+
+const byHand: Contestant = async (baseUrl, onText) => {
+  const response = await request(`${baseUrl}${path}`, { method: 'POST', headers, body, dispatcher: agent });
+  const parser = createParser({ onEvent: ({ data }) => tell(JSON.parse(data) as Chunk, onText) });
+  const decoder = new TextDecoder();
+  await new Promise<void>((resolve, reject) => {
+    response.body
+      .on('data', (chunk: Buffer) => parser.feed(decoder.decode(chunk, { stream: true })))
+      .once('end', () => resolve())
+      .once('error', reject);
+  });
+};
+
+// One client for all the streams of a place, as a program has it.
+const clients = new Map<string, Gemini>();
+const clientOf = (baseUrl: string): Gemini => {
+  let gemini = clients.get(baseUrl);
+  if (gemini === undefined)
+    clients.set(baseUrl, (gemini = createGemini({ baseUrl, apiKey: 'none', manager: { maxStreams: 10_000 } })));
+  return gemini;
+};
+
+const subscribed: Contestant = async (baseUrl, onText) => {
+  const gemini = clientOf(baseUrl);
+  const id = gemini.startStream(prompt);
+  const { ended } = gemini.subscribeStream(id, (event) => event.type === 'text-delta' && onText(event.text));
+  const end = await ended;
+  if (end.status !== 'completed') throw new Error(`The stream ended as ${end.status}.`);
+};
+
+const iterated: Contestant = async (baseUrl, onText) => {
+  for await (const text of clientOf(baseUrl).stream(prompt).textStream) onText(text);
+};
+
+const genai: Contestant = async (baseUrl, onText) => {
+  const { models } = new GoogleGenAI({ apiKey: 'none', httpOptions: { baseUrl, apiVersion: 'v1beta' } });
+  for await (const chunk of await models.generateContentStream({ model, contents: prompt }))
+    tell(chunk, onText);
+};
+
+const aiSdk: Contestant = async (baseUrl, onText) => {
+  const google = createGoogle({ apiKey: 'none', baseURL: `${baseUrl}/v1beta` });
+  for await (const text of streamText({ model: google(model), prompt }).textStream) onText(text);
+};
+
+const openai: Contestant = async (baseUrl, onText) => {
+  const response = await fetch(`${baseUrl}${path}`, { method: 'POST', headers, body });
+  for await (const chunk of Stream.fromSSEResponse<Chunk>(response, new AbortController())) tell(chunk, onText);
+};
+
+/** By name; `bare` is what the others are measured by. */
+export const contestants: Readonly<Record<string, Contestant>> = {
+  [bare]: byHand,
+  [subscriber]: subscribed,
+  'client, for await': iterated,
+  'openai, Stream': openai,
+  '@google/genai': genai,
+  'ai, streamText': aiSdk,
+};
