@@ -16,7 +16,7 @@ export interface Arrivals {
   /** The last `count` of them, or all that are kept. */
   list(count?: number): Arrival[];
   /** Reads so far, forgotten ones included. */
-  readonly count: number;
+  count(): number;
 }
 
 const maxArrivals = 2_048;
@@ -56,8 +56,6 @@ export function createArrivals(): Arrivals {
       }
       return arrivals;
     },
-    get count() {
-      return count;
-    },
+    count: () => count,
   };
 }

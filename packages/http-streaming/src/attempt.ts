@@ -1,10 +1,10 @@
 import type { SseEvent } from '@gemini/sse-parser';
 import type { Dispatcher } from 'undici';
 import type { BodyEnd } from './body-end.ts';
+import type { BodyReader } from './body-reader.ts';
 import type { HttpStreamMoment } from './channels.ts';
 import type { HttpStreamErrorCode, HttpStreamErrorFacts } from './errors.ts';
 import type { OutgoingRequest } from './exchange.ts';
-import type { RecordedBody } from './flight-recorder.ts';
 import type { ResolvedEventStreamOptions } from './options.ts';
 
 /** What an attempt needs to know. */
@@ -36,12 +36,10 @@ export interface ResponseHead {
 /** One request on its way, redirects included. */
 export interface Attempt {
   readonly startedMs: number;
-  readonly head: ResponseHead | undefined;
-  readonly moments: AttemptMoments;
-  readonly body: RecordedBody | undefined;
-  readonly bytesCount: number;
-  readonly eventsCount: number;
-  readonly bodyEnd: BodyEnd | undefined;
+  readonly moments: Readonly<AttemptMoments>;
+  head(): ResponseHead | undefined;
+  /** The body as far as it was read; `undefined` while there is none. */
+  body(): BodyReader | undefined;
   send(): void;
   /** Lets the body flow. Until then, and after `pause`, the socket is not read. */
   resume(): void;

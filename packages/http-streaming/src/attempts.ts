@@ -24,15 +24,17 @@ export interface AttemptsObserver {
 
 /** One request, tried again as long as nothing of an answer was handed on. */
 export interface Attempts {
-  readonly current: Attempt;
+  current(): Attempt;
   /** Attempts begun so far. */
-  readonly number: number;
+  count(): number;
   start(): void;
   resume(): void;
   pause(): void;
   /** Ends everything, a wait between two attempts too; the observer hears nothing more. */
   abort(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): HttpStreamError;
 }
+
+const nothing = { bytes: 0, events: 0 } as const;
 
 /** Begins nothing before `start`. */
 export function createAttempts(context: AttemptsContext, observer: AttemptsObserver): Attempts {
@@ -49,7 +51,9 @@ export function createAttempts(context: AttemptsContext, observer: AttemptsObser
     message: string,
     { bodyExcerpt, ...facts }: Partial<HttpStreamErrorFacts> = {},
   ): HttpStreamError {
-    const { head, body, bytesCount, eventsCount } = current;
+    const head = current.head();
+    const body = current.body();
+    const { bytes: bytesCount, events: eventsCount } = body?.counts ?? nothing;
     recorder.note('failure', number, { code, status: head?.status, bytesCount, eventsCount });
     return new HttpStreamError(code, message, {
       ...facts,
@@ -61,7 +65,7 @@ export function createAttempts(context: AttemptsContext, observer: AttemptsObser
       attempts: number,
       eventsCount,
       bytesCount,
-      recording: recorder.take(number, body),
+      recording: recorder.take(number, current.startedMs, body),
       lastText: () => redactCredentials(new TextDecoder().decode(body?.lastBytes.read()), request),
     });
   }
@@ -113,12 +117,8 @@ export function createAttempts(context: AttemptsContext, observer: AttemptsObser
   }
 
   return {
-    get current() {
-      return current;
-    },
-    get number() {
-      return number;
-    },
+    current: () => current,
+    count: () => number,
     start: send,
     resume() {
       flowing = true;

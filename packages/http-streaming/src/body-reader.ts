@@ -17,11 +17,16 @@ export interface BodyReader {
   destroy(): void;
   readonly arrivals: Arrivals;
   readonly lastBytes: LastBytes;
-  /** Bytes on the wire so far. */
-  readonly bytesCount: number;
-  /** Bytes after decoding. */
-  readonly decodedBytesCount: number;
-  readonly eventsCount: number;
+  readonly counts: Readonly<BodyCounts>;
+}
+
+/** What has come so far. An object that changes: a getter for each would cost every stream a table of its own. */
+export interface BodyCounts {
+  /** On the wire. */
+  bytes: number;
+  /** After decoding. */
+  decodedBytes: number;
+  events: number;
 }
 
 /** Where the pieces of a body go. Of `onEnd`, `onForeign` and `onInvalid` one is called, last. */
@@ -40,15 +45,13 @@ export interface BodyReaderOptions {
   onInvalid(message: string, cause: unknown): void;
 }
 
-const lastBytesSize = 4 * 1024;
+const lastBytesSize = 2 * 1024;
 
 /** For a response that `refuseResponse` lets pass. */
 export function createBodyReader(options: BodyReaderOptions): BodyReader {
   const arrivals = createArrivals();
   const lastBytes = createLastBytes(lastBytesSize);
-  let bytesCount = 0;
-  let decodedBytesCount = 0;
-  let eventsCount = 0;
+  const counts: BodyCounts = { bytes: 0, decodedBytes: 0, events: 0 };
   let done = false;
   let tellCut: (() => void) | undefined;
 
@@ -63,7 +66,7 @@ export function createBodyReader(options: BodyReaderOptions): BodyReader {
   const format = createBodyFormat(options.contentType ?? '', {
     maxEventBytes: options.maxEventBytes,
     onEvent(event) {
-      eventsCount += 1;
+      counts.events += 1;
       options.onEvent(event);
     },
     onText: (text) => options.onText(text),
@@ -72,8 +75,8 @@ export function createBodyReader(options: BodyReaderOptions): BodyReader {
 
   const parse = (chunk: Uint8Array): void => {
     if (done) return;
-    const before = eventsCount;
-    decodedBytesCount += chunk.length;
+    const before = counts.events;
+    counts.decodedBytes += chunk.length;
     lastBytes.add(chunk);
     const atMs = options.elapsedMs();
     try {
@@ -81,7 +84,7 @@ export function createBodyReader(options: BodyReaderOptions): BodyReader {
     } catch (cause) {
       invalid(cause);
     }
-    arrivals.add(atMs, chunk.length, eventsCount - before, format.pending);
+    arrivals.add(atMs, chunk.length, counts.events - before, format.pending);
   };
   const endFormat = (): void => {
     if (done) return;
@@ -109,7 +112,7 @@ export function createBodyReader(options: BodyReaderOptions): BodyReader {
         });
   return {
     write(chunk) {
-      bytesCount += chunk.length;
+      counts.bytes += chunk.length;
       if (decoder !== undefined) return decoder.write(chunk);
       parse(chunk);
       return true;
@@ -131,14 +134,6 @@ export function createBodyReader(options: BodyReaderOptions): BodyReader {
     },
     arrivals,
     lastBytes,
-    get bytesCount() {
-      return bytesCount;
-    },
-    get decodedBytesCount() {
-      return decodedBytesCount;
-    },
-    get eventsCount() {
-      return eventsCount;
-    },
+    counts,
   };
 }

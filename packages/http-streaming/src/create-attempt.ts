@@ -95,7 +95,7 @@ export function createAttempt(context: AttemptContext, observer: AttemptObserver
       },
       onEnd() {
         if (phase.name === 'ended') return;
-        const isEmpty = body?.bytesCount === 0;
+        const isEmpty = body?.counts.bytes === 0;
         if (isEmpty) return fail('empty-body', 'expected an event stream, got an empty body');
         enter({ name: 'ended' });
         observer.ended(bodyEndOf(headers));
@@ -170,7 +170,7 @@ export function createAttempt(context: AttemptContext, observer: AttemptObserver
       if (phase.name === 'streaming') {
         const reader = phase.body;
         return reader.cut(() => {
-          const after = `after ${reader.eventsCount} events (${reader.bytesCount} bytes)`;
+          const after = `after ${reader.counts.events} events (${reader.counts.bytes} bytes)`;
           fail('connection-lost', `the connection was lost ${after}: ${cause.message}`, { cause });
         });
       }
@@ -183,23 +183,8 @@ export function createAttempt(context: AttemptContext, observer: AttemptObserver
   const attempt: Attempt = {
     startedMs,
     moments,
-    get head() {
-      return head;
-    },
-    get body() {
-      if (body === undefined) return undefined;
-      const { arrivals, lastBytes, decodedBytesCount } = body;
-      return { startedMs, arrivals, lastBytes, bytesCount: decodedBytesCount };
-    },
-    get bytesCount() {
-      return body?.bytesCount ?? 0;
-    },
-    get eventsCount() {
-      return body?.eventsCount ?? 0;
-    },
-    get bodyEnd() {
-      return head === undefined || moments.endedMs === undefined ? undefined : bodyEndOf(head.headers);
-    },
+    head: () => head,
+    body: () => body,
     send: () => send(context.request),
     resume() {
       flowing = true;

@@ -20,7 +20,7 @@ export interface Delivery {
   /** @throws TypeError when there is a consumer already */
   consume(consumer: EventStreamConsumer): ConsumptionControl;
   /** The consumer knows the end. */
-  readonly ended: boolean;
+  isEnded(): boolean;
 }
 
 /** What a delivery asks of the stream that feeds it. */
@@ -136,8 +136,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         },
       };
     },
-    get ended() {
-      return flow === 'ended';
-    },
+    isEnded: () => flow === 'ended',
   };
 }

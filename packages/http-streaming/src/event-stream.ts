@@ -1,6 +1,8 @@
 import type { Dispatcher } from 'undici';
-import { createAttempts } from './attempts.ts';
+import { createAttempts, type Attempts } from './attempts.ts';
 import type { ResponseHead } from './attempt.ts';
+import { bodyEndOf } from './body-end.ts';
+import type { BodyCounts } from './body-reader.ts';
 import { classifyDelivery } from './classify-delivery.ts';
 import { createDeadline } from './deadline.ts';
 import { createDelivery } from './delivery.ts';
@@ -39,7 +41,7 @@ export function startEventStream(setup: StreamSetup): Promise<EventStream> {
     { ...setup, elapsedMs, recorder },
     {
       opened() {
-        head = attempts.current.head ?? head;
+        head = attempts.current().head() ?? head;
         if (isOpen) return;
         isOpen = true;
         delivery.open();
@@ -76,12 +78,12 @@ export function startEventStream(setup: StreamSetup): Promise<EventStream> {
     over = true;
     totalDeadline.stop();
     signal?.removeEventListener('abort', onAbort);
-    const { bytesCount, eventsCount } = attempts.current;
-    recorder.note('end', attempts.number, { status: head.status, code: error?.code, bytesCount, eventsCount });
+    const { bytes: bytesCount, events: eventsCount } = countsOf(attempts);
+    recorder.note('end', attempts.count(), { status: head.status, code: error?.code, bytesCount, eventsCount });
   }
   /** Ended from this side: by the caller, or by a limit. */
   function stop(code: HttpStreamErrorCode, message: string, facts: Partial<HttpStreamErrorFacts>): void {
-    if (stopped || delivery.ended || (over && !isOpen)) return;
+    if (stopped || delivery.isEnded() || (over && !isOpen)) return;
     stopped = true;
     const error = attempts.abort(code, message, facts);
     finish(error);
@@ -100,10 +102,13 @@ export function startEventStream(setup: StreamSetup): Promise<EventStream> {
       return head.headers;
     },
     get attempt() {
-      return attempts.number;
+      return attempts.count();
     },
     get timing(): StreamTiming {
-      const { moments, startedMs, bytesCount, eventsCount, bodyEnd } = attempts.current;
+      const current = attempts.current();
+      const { moments, startedMs } = current;
+      const last = current.head();
+      const { bytes: bytesCount, events: eventsCount } = countsOf(attempts);
       const { connectedMs, headersMs, firstByteMs, firstEventMs, endedMs } = moments;
       return {
         startedAt: performance.timeOrigin + startedTick,
@@ -115,10 +120,10 @@ export function startEventStream(setup: StreamSetup): Promise<EventStream> {
         endedMs,
         bytesCount,
         eventsCount,
-        bodyEnd,
+        bodyEnd: endedMs === undefined ? undefined : last && bodyEndOf(last.headers),
       };
     },
-    verdict: () => classifyDelivery(attempts.current.body?.arrivals.list() ?? [], head.headers),
+    verdict: () => classifyDelivery(attempts.current().body()?.arrivals.list() ?? [], head.headers),
     consume: (consumer) => delivery.consume(consumer),
     cancel: (reason) => stop('aborted', 'the stream was cancelled', { cause: reason }),
     [Symbol.asyncIterator]: () => iterateEvents(stream, limits.maxBufferedBytes),
@@ -138,4 +143,8 @@ export function startEventStream(setup: StreamSetup): Promise<EventStream> {
     attempts.start();
   }
   return promise;
+}
+
+function countsOf(attempts: Attempts): Readonly<Pick<BodyCounts, 'bytes' | 'events'>> {
+  return attempts.current().body()?.counts ?? { bytes: 0, events: 0 };
 }

@@ -1,6 +1,5 @@
-import type { Arrivals } from './arrivals.ts';
+import type { BodyReader } from './body-reader.ts';
 import { nextStreamId, publishMoment, type HttpStreamMoment } from './channels.ts';
-import type { LastBytes } from './last-bytes.ts';
 
 /** One thing that happened to a stream: sizes, places and times, none of the content. */
 export interface FlightEntry {
@@ -23,25 +22,18 @@ export interface FlightRecording {
   readonly entries: readonly FlightEntry[];
   /** Older reads that are not in `entries`. */
   readonly omittedReads: number;
-  /** The last 4 KiB of the response body as text, credentials blotted out. Only where payloads were asked for. */
+  /** The last 2 KiB of the response body as text, credentials blotted out. Only where payloads were asked for. */
   readonly lastText?: string | undefined;
-}
-
-/** The body of the current attempt, as the recorder looks at it. */
-export interface RecordedBody {
-  readonly startedMs: number;
-  readonly arrivals: Arrivals;
-  readonly lastBytes: LastBytes;
-  /** Decoded bytes so far. */
-  readonly bytesCount: number;
 }
 
 /** Writes down what happens to one stream, and tells it to the diagnostics channels. */
 export interface FlightRecorder {
   note(moment: HttpStreamMoment, attempt: number, facts?: MomentFacts): void;
   /** The recording so far: a copy of the figures, which the stream no longer changes. */
-  take(attempt: number, body: RecordedBody | undefined): FlightRecording;
+  take(attempt: number, startedMs: number, body: RecordedBody | undefined): FlightRecording;
 }
+
+type RecordedBody = Pick<BodyReader, 'arrivals' | 'counts'>;
 
 interface MomentFacts {
   readonly status?: number | undefined;
@@ -66,19 +58,19 @@ export function createFlightRecorder(request: string, elapsedMs: () => number): 
       if (moments.length > maxMoments) moments.shift();
       publishMoment(moment, () => ({ streamId, request, moment, attempt, atMs, ...facts }));
     },
-    take(attempt, body) {
-      const reads = body === undefined ? [] : readEntries(attempt, body);
+    take(attempt, startedMs, body) {
+      const reads = body === undefined ? [] : readEntries(attempt, startedMs, body);
       return {
         entries: [...moments, ...reads].toSorted((left, right) => left.atMs - right.atMs),
-        omittedReads: (body?.arrivals.count ?? 0) - reads.length,
+        omittedReads: (body?.arrivals.count() ?? 0) - reads.length,
       };
     },
   };
 }
 
-function readEntries(attempt: number, { startedMs, arrivals, bytesCount }: RecordedBody): FlightEntry[] {
+function readEntries(attempt: number, startedMs: number, { arrivals, counts }: RecordedBody): FlightEntry[] {
   const reads = arrivals.list(maxReads);
-  let offset = bytesCount - reads.reduce((sum, read) => sum + read.bytes, 0);
+  let offset = counts.decodedBytes - reads.reduce((sum, read) => sum + read.bytes, 0);
   return reads.map(({ atMs, bytes, events, open }) => {
     const entry: FlightEntry = { atMs: startedMs + atMs, attempt, kind: 'read', offset, bytes, events, open };
     offset += bytes;

@@ -20,7 +20,7 @@ it('keeps the last 2,048 reads, in order', async () => {
     arrivals.add(index, 1, 0, false);
     await Promise.resolve();
   }
-  expect(arrivals.count).toBe(3_000);
+  expect(arrivals.count()).toBe(3_000);
   expect(arrivals.list().map(({ atMs }) => atMs)).toEqual(Array.from({ length: 2_048 }, (_, index) => 952 + index));
   expect(arrivals.list(2).map(({ atMs }) => atMs)).toEqual([2_998, 2_999]);
 });

@@ -48,7 +48,7 @@ describe('the recording of a failed stream', () => {
     expect(error.recording()).not.toHaveProperty('lastText');
     const recording = error.recording({ payloads: true });
     expect(recording.lastText).toContain('"candidates"');
-    expect(recording.lastText?.length).toBeLessThanOrEqual(4 * 1024);
+    expect(recording.lastText?.length).toBeLessThanOrEqual(2 * 1024);
     expect(inspect(recording, { depth: null })).not.toContain('candidates');
     expect(JSON.stringify(recording)).not.toContain('candidates');
   });

@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { judgeGoals, type Goal } from '../measure/judge-goals.ts';
+import { formatNumber, printTable } from '../measure/print-table.ts';
+import { contestants } from './contestants.ts';
+import { coldFirstEventMs, warmFirstEventMs } from './measure-first-event.ts';
+import { costRatio, measureFlood, medianCost } from './measure-flood.ts';
+import { measureStreams, type StreamsCost } from './measure-streams.ts';
+
+/** `--quick` takes a few seconds: enough to see that all runs, too short for figures to rely on. */
+const isQuick = process.argv.includes('--quick');
+const names = Object.keys(contestants);
+const consume = 'http-streaming, consume';
+const goals: Goal[] = [];
+
+const server = spawn(process.execPath, [fileURLToPath(new URL('server.ts', import.meta.url))], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+const [ready] = (await once(server.stdout, 'data')) as [Buffer];
+const origin = ready.toString().trim();
+
+try {
+  for (const perWrite of [1, 20]) {
+    for (const events of isQuick ? [2_000] : [10_000, 20_000]) {
+      const costs = await measureFlood(`${origin}/?events=${events}&perWrite=${perWrite}`, events, isQuick ? 2 : 5);
+      printTable(
+        `${events} events as fast as they are read, ${perWrite} a write: CPU`,
+        ['client', 'us an event', 'times raw', 'times bare'],
+        names.map((name) => [
+          name,
+          ...[medianCost(costs, name), costRatio(costs, name, 'raw socket'), costRatio(costs, name, 'bare')].map(
+            formatNumber,
+          ),
+        ]),
+      );
+      const measured = costRatio(costs, consume, 'bare');
+      goals.push({ what: `flood of ${events}, ${perWrite} a write, CPU times bare`, measured, most: 1.2, stretch: 1 });
+    }
+  }
+
+  for (const [streams, perSecond] of [
+    [1, 20],
+    [100, 20],
+    [1_000, 5],
+  ] as const) {
+    const seconds = isQuick ? 1 : 5;
+    const costs = new Map<string, StreamsCost>();
+    for (const name of names) costs.set(name, await measureStreams({ name, origin, streams, perSecond, seconds }));
+    printTable(
+      `${streams} streams of ${perSecond} events a second`,
+      ['client', 'p50 us', 'p99 us', 'CPU us an event', 'KiB a stream'],
+      [...costs].map(([name, cost]) => [
+        name,
+        ...[cost.p50Us, cost.p99Us, cost.cpuUsPerEvent, cost.kibibytesPerStream].map(formatNumber),
+      ]),
+    );
+    const [raw, bare, ours] = ['raw socket', 'bare', consume].map((name) => costs.get(name));
+    if (raw === undefined || bare === undefined || ours === undefined) continue;
+    if (streams === 100) {
+      goals.push({ what: '100 streams, p50 above raw, us', measured: ours.p50Us - raw.p50Us, most: 80, stretch: 60 });
+      goals.push({ what: '100 streams, p99 times raw', measured: ours.p99Us / raw.p99Us, most: 3 });
+    }
+    if (streams === 1_000) {
+      const cpu = ours.cpuUsPerEvent / bare.cpuUsPerEvent;
+      const memory = ours.kibibytesPerStream / bare.kibibytesPerStream;
+      goals.push({ what: '1,000 streams, CPU times bare', measured: cpu, most: 1.25, stretch: 1.1 });
+      goals.push({ what: '1,000 streams, memory times bare', measured: memory, most: 1.25, stretch: 1.1 });
+    }
+  }
+
+  const first = new Map<string, { readonly warmMs: number; readonly coldMs: number }>();
+  for (const [name, read] of Object.entries(contestants)) {
+    const warmMs = await warmFirstEventMs(read, origin, isQuick ? 20 : 200);
+    first.set(name, { warmMs, coldMs: coldFirstEventMs(name, origin, isQuick ? 1 : 5) });
+  }
+  printTable(
+    'The first event, ms from the call',
+    ['client', 'warm', 'cold'],
+    [...first].map(([name, { warmMs, coldMs }]) => [name, formatNumber(warmMs), formatNumber(coldMs)]),
+  );
+  const above = (first.get(consume)?.warmMs ?? Number.NaN) - (first.get('bare')?.warmMs ?? Number.NaN);
+  goals.push({ what: 'first event warm, ms above bare', measured: above, most: 0.5 });
+  judgeGoals(goals);
+} finally {
+  server.kill();
+}
+process.exit();

@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+/** What so many streams at once cost. */
+export interface StreamsCost {
+  /** From the server's write to the event in hand, in microseconds. */
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly cpuUsPerEvent: number;
+  /** Resident memory after a collection. */
+  readonly kibibytesPerStream: number;
+}
+
+/** So many streams of one contestant, for so long. */
+export interface StreamsLoad {
+  readonly name: string;
+  readonly origin: string;
+  readonly streams: number;
+  readonly perSecond: number;
+  readonly seconds: number;
+}
+
+const program = fileURLToPath(new URL('read-streams.ts', import.meta.url));
+
+/** Each contestant reads in a process of its own, so that nobody pays for what another has left behind. */
+export const measureStreams = async (load: StreamsLoad): Promise<StreamsCost> => {
+  const child = spawn(process.execPath, [...process.execArgv, program, JSON.stringify(load)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return JSON.parse(await text(child.stdout)) as StreamsCost;
+};
