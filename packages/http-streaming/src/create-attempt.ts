@@ -1,5 +1,6 @@
 import type { Attempt, AttemptContext, AttemptMoments, AttemptObserver, ResponseHead } from './attempt.ts';
 import { bodyEndOf } from './body-end.ts';
+import { maxExcerptLength } from './body-format.ts';
 import { createBodyReader, type BodyReader } from './body-reader.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { collectExcerpt, type ExcerptCollector } from './collect-excerpt.ts';
@@ -30,6 +31,7 @@ export function createAttempt(context: AttemptContext, observer: AttemptObserver
   let isFull = false;
   let responding = false;
   let redirects = 0;
+  let foreignText = '';
 
   /** The only place where the phase changes; a time limit belongs to a phase and ends with it. */
   function enter(next: Phase): void {
@@ -87,7 +89,9 @@ export function createAttempt(context: AttemptContext, observer: AttemptObserver
         observer.event(event);
       },
       onText(text) {
-        if (phase.name !== 'ended') observer.text(text);
+        if (phase.name === 'ended') return;
+        if (foreignText.length < maxExcerptLength) foreignText = (foreignText + text).slice(0, maxExcerptLength);
+        observer.text(text);
       },
       onDrain() {
         isFull = false;
@@ -95,8 +99,11 @@ export function createAttempt(context: AttemptContext, observer: AttemptObserver
       },
       onEnd() {
         if (phase.name === 'ended') return;
-        const isEmpty = body?.counts.bytes === 0;
-        if (isEmpty) return fail('empty-body', 'expected an event stream, got an empty body');
+        if (body?.counts.bytes === 0) return fail('empty-body', 'expected an event stream, got an empty body');
+        if (body?.counts.events === 0 && foreignText !== '') {
+          const message = 'expected an event stream, got text without an event';
+          return fail('not-event-stream', message, { bodyExcerpt: foreignText });
+        }
         enter({ name: 'ended' });
         observer.ended(bodyEndOf(headers));
       },

@@ -35,11 +35,13 @@ export interface DeliveryOptions {
 /** `unread`: no consumer yet. `ended`: the consumer knows; without a consumer nothing is ever `ended`. */
 type Flow = 'unread' | 'flowing' | 'paused' | 'ended';
 
+type HeldItem = { readonly type: 'event'; readonly event: SseEvent } | { readonly type: 'text'; readonly text: string };
+
 /** Nobody reads yet; the clock of that runs from `open` on. */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const deadline = createDeadline();
   // What one read completed after the consumer paused: never more than that, because then the socket rests.
-  let held: SseEvent[] = [];
+  let held: HeldItem[] = [];
   let flow: Flow = 'unread';
   let ending: Ending | undefined;
   let consumer: EventStreamConsumer | undefined;
@@ -54,6 +56,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   function tell(event: SseEvent): void {
     try {
       consumer?.event(event);
+    } catch (cause) {
+      options.onConsumerFailed(cause);
+    }
+  }
+  function tellText(text: string): void {
+    try {
+      consumer?.text?.(text);
     } catch (cause) {
       options.onConsumerFailed(cause);
     }
@@ -76,12 +85,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   function flush(): void {
     const waiting = held;
     held = [];
-    for (const [index, event] of waiting.entries()) {
+    for (const [index, item] of waiting.entries()) {
       if (!isFlowing()) {
         held = [...waiting.slice(index), ...held];
         return;
       }
-      tell(event);
+      if (item.type === 'event') tell(item.event);
+      else tellText(item.text);
     }
     if (isFlowing()) tellEnd();
   }
@@ -96,14 +106,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     },
     event(event) {
       if (flow === 'flowing' && held.length === 0) tell(event);
-      else if (flow !== 'ended' && ending === undefined) held.push(event);
+      else if (flow !== 'ended' && ending === undefined) held.push({ type: 'event', event });
     },
     text(text) {
-      try {
-        consumer?.text?.(text);
-      } catch (cause) {
-        options.onConsumerFailed(cause);
-      }
+      if (flow === 'flowing' && held.length === 0) tellText(text);
+      else if (flow !== 'ended' && ending === undefined) held.push({ type: 'text', text });
     },
     end(end) {
       if (ending !== undefined) return;

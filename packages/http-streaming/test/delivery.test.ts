@@ -30,6 +30,7 @@ const setUp = () => {
         seen.push(data);
         onEvent(data);
       },
+      text: (text) => seen.push(`text ${text}`),
       end: (bodyEnd) => seen.push(`end ${bodyEnd}`),
       error: ({ code }) => seen.push(code),
     }));
@@ -55,15 +56,17 @@ describe('createDelivery', () => {
     consume((data) => {
       if (data !== 'c') control()?.pause();
     });
-    for (const data of ['a', 'b', 'c', 'd']) delivery.event({ data });
+    for (const data of ['a', 'b', 'c']) delivery.event({ data });
+    delivery.text('between');
+    delivery.event({ data: 'd' });
     delivery.end({ bodyEnd: 'chunked' });
     expect(seen).toEqual(['a']);
     control()?.resume();
     expect(seen).toEqual(['a', 'b']);
     control()?.resume();
-    expect(seen).toEqual(['a', 'b', 'c', 'd']);
+    expect(seen).toEqual(['a', 'b', 'c', 'text between', 'd']);
     control()?.resume();
-    expect(seen).toEqual(['a', 'b', 'c', 'd', 'end chunked']);
+    expect(seen).toEqual(['a', 'b', 'c', 'text between', 'd', 'end chunked']);
   });
 
   it('asks for no more while nobody reads, and says so once nobody has for too long', () => {

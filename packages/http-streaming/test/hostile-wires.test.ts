@@ -86,6 +86,24 @@ describe('a body that is cut', () => {
     expect(bodyEnd).toBe(end);
   });
 
+  it('hands on the events that had come before a compressed body was cut', async () => {
+    const faults = [
+      { type: 'gzip', flush: true },
+      { type: 'cut', how: 'reset', afterEvents: 3 },
+    ] as const;
+    await using own = await createEmulator({ scenario: faults });
+    const { events, error } = await outcomeOf(requestTo(own.url));
+    expect(error).toMatchObject({ code: 'connection-lost', eventsCount: 2 });
+    expect(events).toHaveLength(2);
+  });
+
+  it('takes a body that is text alone for what it is, whatever it calls itself', async () => {
+    const { events, error } = await meet('raw-json-error-only');
+    expect(events).toEqual([]);
+    expect(error).toMatchObject({ code: 'not-event-stream', status: 200 });
+    expect(JSON.parse(error?.bodyExcerpt ?? '')).toMatchObject({ error: { code: 503 } });
+  });
+
   it('hands on what is no event as text', async () => {
     const { events, text } = await meet('raw-json-error');
     expect(events).toHaveLength(3);

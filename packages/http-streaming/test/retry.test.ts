@@ -107,11 +107,14 @@ describe('another attempt', () => {
   it('ends at once when the signal is aborted during the wait', async () => {
     await using emulator = await createEmulator({ scenario: 'always-unavailable' });
     const controller = new AbortController();
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
     const { error } = await outcomeOf(requestTo(emulator.url, { signal: controller.signal }), {
       retry: { decide: () => ({ retry: true, minDelayMs: 60_000 }) },
       onRetry: () => queueMicrotask(() => controller.abort(new Error('enough'))),
     });
     expect(error).toMatchObject({ code: 'aborted', cause: new Error('enough'), attempts: 1 });
+    expect(timers()).toBeLessThanOrEqual(before);
   });
 });
 
