@@ -1,0 +1,66 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { createBodyReader, type BodyReader } from '../src/body-reader.ts';
+
+const sse = 'data: one\n\ndata: two\n\ndata: thr';
+
+/** All that a reader tells, its last word at the end. */
+const read = (contentEncoding: string | undefined, feed: (reader: BodyReader, onCut: () => void) => void) =>
+  new Promise<string[]>((resolve) => {
+    const told: string[] = [];
+    const last = (word: string) => (): void => resolve([...told, word]);
+    const reader = createBodyReader({
+      contentType: 'text/event-stream; charset=utf-8',
+      contentEncoding,
+      maxEventBytes: 1_000,
+      elapsedMs: () => 1,
+      onEvent: ({ data, unterminated }) => told.push(unterminated ? `${data}…` : data),
+      onText: (text) => told.push(`text ${text}`),
+      onDrain() {},
+      onEnd: last('end'),
+      onForeign: last('foreign'),
+      onInvalid: last('invalid'),
+    });
+    feed(reader, last('cut'));
+  });
+
+const codings: readonly (readonly [string | undefined, (body: string) => Uint8Array])[] = [
+  [undefined, (body) => Buffer.from(body)],
+  ['gzip', (body) => gzipSync(body)],
+  ['deflate', (body) => deflateSync(body)],
+  ['br', (body) => brotliCompressSync(body)],
+];
+
+describe.each(codings)('a body in %s', (contentEncoding, encode) => {
+  it('that ends gives its events, the last one marked if it is not closed', async () => {
+    const told = await read(contentEncoding, (reader) => {
+      reader.write(encode(sse));
+      reader.end();
+    });
+    expect(told).toEqual(['one', 'two', 'thr…', 'end']);
+  });
+
+  it('that is cut gives what had come before it tells so, and nothing that is not whole', async () => {
+    const told = await read(contentEncoding, (reader, onCut) => {
+      reader.write(encode(sse));
+      reader.cut(onCut);
+    });
+    expect(told).toEqual(['one', 'two', 'cut']);
+  });
+
+  it('that has an event past the limit is invalid after the events before it', async () => {
+    const told = await read(contentEncoding, (reader) => {
+      reader.write(encode(`${sse}${'x'.repeat(2_000)}\n\ndata: four\n\n`));
+      reader.end();
+    });
+    expect(told).toEqual(['one', 'two', 'invalid']);
+  });
+});
+
+it('tells of a body that its coding does not fit', async () => {
+  const told = await read('gzip', (reader) => {
+    reader.write(Buffer.from(sse));
+    reader.end();
+  });
+  expect(told).toEqual(['invalid']);
+});
