@@ -2,7 +2,7 @@ import type { DeliveryVerdict, StreamTiming } from '@gemini/http-streaming';
 import type { AttemptReport } from './attempt-report.ts';
 import { startAttempt, type Attempt, type AttemptEnd, type AttemptRequest } from './attempt.ts';
 import { answerState } from './answer-state.ts';
-import { createDeliveredTail } from './delivered-tail.ts';
+import { createDeliveredTail, resumeMismatch } from './delivered-tail.ts';
 import { GeminiError } from './errors.ts';
 import type { EmitEvent, StoredStreamEvent } from './events.ts';
 import { notePayloadLength } from './event-size.ts';
@@ -91,13 +91,17 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     throw new GeminiError('response-too-large', message, limits);
   };
 
-  const ended = (end: AttemptEnd): void => {
+  const ended = (told: AttemptEnd): void => {
     const state = answerState(merger.response);
+    // An end before all that was delivered has come again is the end of another answer.
+    const isFinished = state.isWhole && state.blockReason === undefined && !told.isCut;
+    const isOther = isFinished && tail.isBehind && told.error === undefined;
+    const end = isOther ? { ...told, error: resumeMismatch() } : told;
     const hasProgress = merger.size > sizeBefore;
     const isAgreed = state.isHandover && hasProgress && end.error === undefined;
     if (!isAgreed) spentAttempts += 1;
-    // Half an event, or a part of the answer that did not come again: this is not the end it seems to be.
-    const isWhole = state.isWhole && !end.isCut && !tail.isBehind;
+    // After half an event this is not the end that it seems to be.
+    const isWhole = state.isWhole && !end.isCut;
     const rung = nextRung(
       {
         error: end.error,

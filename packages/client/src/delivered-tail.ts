@@ -64,17 +64,18 @@ export function createDeliveredTail(): DeliveredTail {
       if (unit === undefined) return part;
       const expected = unit.text.slice(offset);
       const isSame = kind === 'other' ? text === expected : expected.startsWith(text) || text.startsWith(expected);
-      if (kind !== unit.kind || !isSame) throw mismatch();
+      if (kind !== unit.kind || !isSame) throw resumeMismatch();
       const length = Math.min(text.length, expected.length);
       step(unit, length);
       if (length === text.length) return undefined;
-      if (isBehind()) throw mismatch();
+      if (isBehind()) throw resumeMismatch();
       return { ...part, text: text.slice(length) };
     },
   };
 }
 
-function mismatch(): GeminiError {
+/** The server goes on otherwise than it did the first time: what was told cannot be made whole. */
+export function resumeMismatch(): GeminiError {
   return new GeminiError(
     'resume-mismatch',
     'the continued answer differs from what was delivered before the connection was lost',

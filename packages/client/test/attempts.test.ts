@@ -2,6 +2,7 @@ import { createGemini, type GeminiOptions, type GeminiStreamEvent, type StreamOp
 import { createEmulator, type Emulator, type EmulatorOptions, type Scenario } from '@gemini/emulator';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { body, chunk } from './chunks.ts';
 import { waitFor } from './wait-for.ts';
 
 const quick = { maxAttempts: 3, baseDelayMs: 1 };
@@ -35,6 +36,8 @@ const textOf = (events: readonly GeminiStreamEvent[]): string =>
   events.map((event) => (event.type === 'text-delta' ? event.text : '')).join('');
 
 const wholeText = async (): Promise<string> => (await run([])).outcome.text;
+
+const timersCount = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 describe('an answer that is handed over to another request', () => {
   it.for(['continuation', 'continuation-chain'])('comes as one: %s', async (scenario) => {
@@ -122,6 +125,56 @@ describe('a connection that is lost', () => {
   });
 });
 
+describe('a continued answer', () => {
+  it('is not made one with what was told when it says something else', async () => {
+    // The recording comes again from its beginning, whatever is asked.
+    const answer = (text: string, more: object = {}) => ({ ...chunk([{ text }], more) });
+    const recording = { body: body(answer('one ', { continuationToken: 'dG9rZW4=' }), answer('two ')) };
+    await using emulator = await createEmulator({ recording });
+    const { outcome } = createGemini({ baseUrl: emulator.url, retry: quick }).stream(prompt);
+    expect(await outcome).toMatchObject({ status: 'failed', text: 'one two ', error: { code: 'resume-mismatch' } });
+    expect(emulator.requests).toHaveLength(2);
+  });
+
+  it('is not made one with what was told when it ends before it has come so far', async () => {
+    const { outcome, text } = await run({
+      name: 'shorter',
+      description: 'Two pieces after a checkpoint are lost, and only one of them comes again.',
+      steps: [
+        {
+          faults: [
+            { type: 'checkpoints', everyPieces: 4 },
+            { type: 'cut', how: 'close', afterEvents: 6 },
+          ],
+        },
+        {
+          faults: [
+            { type: 'finish-reason', on: 'every' },
+            { type: 'cut', how: 'end', afterEvents: 1 },
+          ],
+        },
+      ],
+    });
+    expect(outcome).toMatchObject({ status: 'failed', text, error: { code: 'resume-mismatch' } });
+  });
+
+  it('keeps the whole budget for failures, however often it was handed over', async () => {
+    const handover = { faults: [{ type: 'continuation', afterPieces: 2 } as const] };
+    const unavailable = { faults: [{ type: 'error-status' } as const] };
+    const steps = [handover, handover, handover, unavailable, unavailable, { faults: [] }];
+    const { outcome, text } = await run({ name: 'tired', description: 'Handovers, then failures.', steps });
+    expect([outcome.status, text]).toEqual(['completed', await wholeText()]);
+    expect(outcome.attempts).toBe(6);
+  });
+
+  it('is not asked for when there are several candidates: a checkpoint speaks for one of them', async () => {
+    const first = [chunk([{ text: 'a' }], { continuationToken: 'dG9rZW4=' }), chunk([{ text: 'x' }], { index: 1 })];
+    await using emulator = await createEmulator({ recording: { body: body(...first) } });
+    const { outcome } = createGemini({ baseUrl: emulator.url, retry: quick }).stream(prompt);
+    expect(await outcome).toMatchObject({ status: 'truncated', text: 'a', attempts: 1 });
+  });
+});
+
 describe('a request that brought nothing', () => {
   it.for(['unavailable-then-fine', 'internal-then-fine', 'error-event-then-fine'])(
     'is sent again: %s',
@@ -179,10 +232,17 @@ describe('a request that brought nothing', () => {
     expect(requests).toHaveLength(1);
   });
 
+  it('ends at once where the server asks for a longer wait than the stream has left', async () => {
+    const { outcome, requests } = await run('quota-retry-after', { totalTimeoutMs: 1_000 });
+    expect(outcome.error).toMatchObject({ code: 'api-error', status: 429, retryAfterMs: 2_000 });
+    expect(requests).toHaveLength(1);
+  });
+
   it.for(['stop', 'abort'] as const)('is not waited for any longer on %s', async (way) => {
     await using emulator = await createEmulator({ scenario: 'always-unavailable' });
     const controller = new AbortController();
     const gemini = createGemini({ baseUrl: emulator.url, retry: { baseDelayMs: 60_000 } });
+    const timers = timersCount();
     const stream = gemini.stream(prompt, { signal: controller.signal });
     for await (const event of stream) {
       if (event.type !== 'retry') continue;
@@ -191,6 +251,7 @@ describe('a request that brought nothing', () => {
     }
     expect(await stream.outcome).toMatchObject({ status: 'stopped', attempts: 1 });
     expect(emulator.requests).toHaveLength(1);
+    expect(timersCount()).toBe(timers);
   });
 
   it('asks the key function anew each time', async () => {

@@ -194,6 +194,31 @@ describe('gemini.stream', () => {
     expect(events).toContainEqual({ type: 'function-call-end', call: functionCall, candidate: 0 });
   });
 
+  it('ends a call whose closing piece never came with its answer, unless that was cut', async () => {
+    const piece = { jsonPath: '$.city', stringValue: 'Oslo', willContinue: true };
+    const parts = [
+      { functionCall: { name: 'get_weather', willContinue: true } },
+      { functionCall: { partialArgs: [piece], willContinue: true } },
+    ];
+    const told = async (finish: object): Promise<string[]> => {
+      const recording = {
+        body: body(...parts.map((part) => chunk([part])), { candidates: [{ index: 0, ...finish }] }),
+      };
+      await using emulator = await createEmulator({ recording });
+      const stream = client(emulator).stream('hi');
+      const types: string[] = [];
+      try {
+        for await (const { type } of stream) types.push(type);
+      } catch {
+        // The loop of a cut answer throws, after its end.
+      }
+      return types;
+    };
+    const begun = ['start', 'function-call-start', 'function-call-delta'];
+    expect(await told({ finishReason: 'STOP' })).toEqual([...begun, 'function-call-end', 'end']);
+    expect(await told({})).toEqual([...begun, 'end']);
+  });
+
   it('streams as a web stream too', async () => {
     await using emulator = await createEmulator();
     const events: GeminiStreamEvent[] = [];

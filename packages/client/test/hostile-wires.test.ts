@@ -131,7 +131,7 @@ it('stays what it was when the connection breaks off after the finish reason', a
   expect(text).toBe('whole');
 });
 
-describe('an answer that was cut', () => {
+describe.concurrent('an answer that was cut', () => {
   it.for<[string, OutcomeStatus, GeminiErrorCode, 'whole' | 'part' | 'none']>([
     ['no-finish-reason', 'truncated', 'truncated', 'part'],
     ['finish-never', 'truncated', 'truncated', 'whole'],
@@ -185,7 +185,7 @@ describe('an answer that was cut', () => {
   });
 });
 
-describe('a refusal', () => {
+describe.concurrent('a refusal', () => {
   it.for<[string, GeminiErrorCode, number | undefined, number]>([
     ['error-event-first', 'api-error', 503, 2],
     ['raw-json-error-only', 'api-error', 503, 2],
@@ -219,7 +219,7 @@ describe('a refusal', () => {
   });
 });
 
-describe('a server that cannot be reached', () => {
+describe.concurrent('a server that cannot be reached', () => {
   it.for<[string, GeminiErrorCode, number]>([
     ['connection-refused', 'connect-failed', 2],
     ['name-not-found', 'connect-failed', 2],
@@ -235,7 +235,7 @@ describe('a server that cannot be reached', () => {
   });
 });
 
-describe('limits of time', () => {
+describe.concurrent('limits of time', () => {
   it('hold for the whole stream, all its requests and waits included', async () => {
     const { outcome } = await meet('always-unavailable', {
       totalTimeoutMs: 200,

@@ -28,7 +28,7 @@ const program = `
   console.log('over');
 `;
 
-it.for([
+it.concurrent.for([
   'always-unavailable',
   'reset-after-content',
   'no-finish-reason',
