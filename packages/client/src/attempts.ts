@@ -2,14 +2,15 @@ import type { DeliveryVerdict, StreamTiming } from '@gemini/http-streaming';
 import type { AttemptReport } from './attempt-report.ts';
 import { startAttempt, type Attempt, type AttemptEnd, type AttemptRequest } from './attempt.ts';
 import { answerState } from './answer-state.ts';
-import { createDeliveredTail, resumeMismatch } from './delivered-tail.ts';
+import { resumeMismatch } from './delivered-tail.ts';
 import { GeminiError } from './errors.ts';
 import type { EmitEvent, StoredStreamEvent } from './events.ts';
 import { notePayloadLength } from './event-size.ts';
 import { createResponseMerger, type ResponseMerger } from './merge/merge-response.ts';
 import { nextRung, type LadderPolicy, type Rung } from './resume-ladder.ts';
+import { createResumePoint } from './resume-point.ts';
 import { addTiming } from './stream-timing.ts';
-import type { Candidate, GenerateContentRequest, GenerateContentResponse } from './wire.ts';
+import type { GenerateContentRequest, GenerateContentResponse } from './wire.ts';
 
 /** One answer to get, in as many requests as it takes. */
 export interface AttemptsOptions {
@@ -46,10 +47,10 @@ export interface Attempts {
 /** Runs a request, climbs the ladder when it ends, and runs the next one, until an outcome is all that is left. */
 export function createAttempts(options: AttemptsOptions): Attempts {
   const { emit, policy, maxResponseBytes } = options;
-  const tail = createDeliveredTail();
   const finished: AttemptReport[] = [];
   const startedMs = performance.now();
   let merger = createResponseMerger();
+  let point = createResumePoint();
   let current: Attempt | undefined;
   let report: AttemptReport = { attempt: 1, kind: 'first', delayMs: 0 };
   let pastTiming: StreamTiming | undefined;
@@ -59,32 +60,17 @@ export function createAttempts(options: AttemptsOptions): Attempts {
   let count = 0;
   let spentAttempts = 0;
   let sizeBefore = 0;
-  let token: string | undefined;
 
   const allReports = (): AttemptReport[] =>
     count > finished.length ? [...finished, { ...report, usage: merger.requestUsage }] : [...finished];
 
-  /** Takes away what an earlier request delivered already, and keeps account of what comes after a token. */
-  const follow = (candidate: Candidate): Candidate => {
-    const parts = candidate.content?.parts ?? [];
-    const fresh = tail.isBehind ? parts.map((part) => tail.strip(part)).filter((part) => part !== undefined) : parts;
-    if (token !== undefined) for (const part of fresh) tail.note(part);
-    if (candidate.continuationToken) {
-      token = candidate.continuationToken;
-      tail.mark();
-    }
-    return fresh === parts ? candidate : { ...candidate, content: { ...candidate.content, parts: fresh } };
-  };
   const take = (chunk: GenerateContentResponse, length: number): void => {
     options.onChunk(length);
     if (options.rawChunks) {
       notePayloadLength(chunk, length);
       emit({ type: 'chunk', chunk });
     }
-    const [candidate] = chunk.candidates ?? [];
-    const isFollowed = candidate !== undefined && (token !== undefined || Boolean(candidate.continuationToken));
-    const followed = isFollowed ? { ...chunk, candidates: chunk.candidates?.map(follow) } : chunk;
-    merger.add(followed, emit);
+    merger.add(point.follow(chunk), emit);
     if (merger.size <= maxResponseBytes) return;
     const limits = { limit: maxResponseBytes, received: merger.size };
     const message = `the response grew to ${limits.received} bytes: maxResponseBytes is ${limits.limit}`;
@@ -95,7 +81,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     const state = answerState(merger.response);
     // An end before all that was delivered has come again is the end of another answer.
     const isFinished = state.isWhole && state.blockReason === undefined && !told.isCut;
-    const isOther = isFinished && tail.isBehind && told.error === undefined;
+    const isOther = isFinished && point.isBehind && told.error === undefined;
     const end = isOther ? { ...told, error: resumeMismatch() } : told;
     const hasProgress = merger.size > sizeBefore;
     const isAgreed = state.isHandover && hasProgress && end.error === undefined;
@@ -108,7 +94,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
         isWhole,
         isHandover: state.isHandover,
         // A token speaks for one candidate: with several, another one's text could be lost between them.
-        token: (merger.response.candidates?.length ?? 0) > 1 && !state.isHandover ? undefined : token,
+        token: (merger.response.candidates?.length ?? 0) > 1 && !state.isHandover ? undefined : point.token,
         hasProgress,
         hasContent: merger.size > 0,
         spentAttempts,
@@ -132,12 +118,13 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     let event: StoredStreamEvent;
     if (rung.type === 'resume') {
       merger.nextHop();
-      tail.rewind();
+      point.rewind();
       event = { type: 'resume', attempt, delayMs };
     } else {
       const { code = 'truncated', status } = error ?? {};
       const isRestart = rung.type === 'restart';
       merger = createResponseMerger();
+      point = createResumePoint();
       event = { type: 'retry', attempt, delayMs, code, status, ...(isRestart ? { discardFrom: 0 } : {}) };
     }
     sizeBefore = merger.size;
@@ -157,7 +144,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     const totalTimeoutMs = Math.max(1, remainingMs());
     const http = { ...options.send.http, ...(totalTimeoutMs === Infinity ? {} : { totalTimeoutMs }) };
     const send = { ...options.send, http };
-    const body = token === undefined ? request : { ...request, continuationToken: token };
+    const body = point.token === undefined ? request : { ...request, continuationToken: point.token };
     const { attempt } = report;
     current = startAttempt(
       { ...send, body },

@@ -172,6 +172,11 @@ describe('a continued answer', () => {
     await using emulator = await createEmulator({ recording: { body: body(...first) } });
     const { outcome } = createGemini({ baseUrl: emulator.url, retry: quick }).stream(prompt);
     expect(await outcome).toMatchObject({ status: 'truncated', text: 'a', attempts: 1 });
+    await createGemini({ baseUrl: emulator.url, retry: quick }).stream(prompt, { restart: true }).outcome;
+    const tokens = emulator.requests.map(
+      (request) => (request.body as { continuationToken?: string }).continuationToken,
+    );
+    expect(tokens).toEqual([undefined, undefined, undefined, undefined]);
   });
 });
 

@@ -161,6 +161,12 @@ describe('streamed calls', () => {
     ]);
   });
 
+  it('take a signature that comes with a later piece', () => {
+    const late = { functionCall: { willContinue: true }, thoughtSignature: 'bGF0ZQ==' };
+    const { parts } = merged([open, late, close]);
+    expect(parts).toEqual([{ functionCall: { name: 'f', args: {} }, thoughtSignature: 'bGF0ZQ==' }]);
+  });
+
   it('may be whole: with arguments, or with a name alone', () => {
     const { calls, parts } = merged([{ functionCall: { name: 'f', args: { a: 1 } } }, { functionCall: { name: 'g' } }]);
     expect(calls).toEqual([

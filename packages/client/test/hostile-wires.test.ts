@@ -257,10 +257,14 @@ describe.concurrent('limits of time', () => {
 describe('a reader that is slower than the server', () => {
   it('makes the server wait', async () => {
     await using emulator = await createEmulator({ scenario: 'flood-of-events' });
-    const stream = createGemini({ baseUrl: emulator.url }).stream(prompt);
+    const gemini = createGemini({ baseUrl: emulator.url });
+    const stream = gemini.stream(prompt);
     const iterator = stream[Symbol.asyncIterator]();
     await iterator.next();
-    await waitFor(() => emulator.requests[0]?.backpressured === true);
+    await waitFor(() => gemini.listStreams()[0]?.paused === true && emulator.requests[0]?.backpressured === true);
+    const came = stream.timing?.eventsCount;
+    expect((await gemini.stream('another').outcome).status).toBe('completed');
+    expect(stream.timing?.eventsCount).toBe(came);
     expect(emulator.requests[0]?.closedAt).toBeUndefined();
     stream.stop();
     expect((await stream.outcome).status).toBe('stopped');
