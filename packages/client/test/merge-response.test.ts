@@ -35,6 +35,12 @@ describe('the parts of an answer', () => {
     });
   });
 
+  it('leave out an empty text that carries nothing, for the API takes none back', () => {
+    const call = { functionCall: { name: 'f', args: {} } };
+    const { candidate } = merge([chunk([{ text: '' }]), chunk([call, { text: '' }, { text: '', thought: true }])]);
+    expect(candidate?.content?.parts).toEqual([call]);
+  });
+
   it('are told as events of their kind', () => {
     const { events } = merge([
       chunk([{ executableCode: { language: 'PYTHON', code: 'print(1)' } }]),

@@ -34,6 +34,18 @@ describe('the outcome of a stream', () => {
     ['no blank line at the end', body(chunk([{ text: 'a' }], stop)).subarray(0, -4), 'completed', 'a'],
     ['no finish reason', body(chunk([{ text: 'a' }]), chunk([{ text: 'b' }])), 'truncated', 'ab'],
     ['half an event', body(chunk([{ text: 'a' }]), chunk([{ text: 'b' }], stop)).subarray(0, -30), 'truncated', 'a'],
+    [
+      'half an event after a STOP',
+      body(chunk([{ text: 'a' }], stop), chunk([{ text: 'b' }], stop)).subarray(0, -30),
+      'truncated',
+      'a',
+    ],
+    [
+      'a candidate that has no finish reason yet',
+      body(chunk([{ text: 'a' }], stop), chunk([{ text: 'x' }], { index: 1 })),
+      'truncated',
+      'a',
+    ],
     ['no event at all', Buffer.from(': ping\n\n'), 'truncated', ''],
     ['SAFETY', body(chunk([{ text: 'a' }], { finishReason: 'SAFETY' })), 'blocked', 'a'],
     ['a blocked prompt', body({ promptFeedback: { blockReason: 'SAFETY' } }), 'blocked', ''],

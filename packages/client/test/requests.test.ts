@@ -202,17 +202,20 @@ describe('a key', () => {
     expect((await gemini.stream('hi').outcome).error).toMatchObject({ code: 'api-key-failed', cause: reason });
   });
 
-  it('is blotted out of what the server says, in the details too', async () => {
-    const apiKey = 'key-that-is-echoed';
-    const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', metadata: { key: apiKey } }];
-    const body = Buffer.from(
-      JSON.stringify({ error: { code: 400, message: apiKey, status: 'INVALID_ARGUMENT', details } }),
-    );
-    await using emulator = await createEmulator({ recording: { body, status: 400, contentType: 'application/json' } });
-    const { error } = await createGemini({ baseUrl: emulator.url, apiKey }).stream('hi').outcome;
-    expect(error?.details).toMatchObject([{ metadata: { key: '[redacted]' } }]);
-    expect(`${error?.stack} ${JSON.stringify(error)} ${String(error?.cause)}`).not.toContain(apiKey);
-  });
+  it.for(['body', 'event'] as const)(
+    'is blotted out of what the server says, in the details too: as %s',
+    async (form) => {
+      const apiKey = 'key-that-is-echoed';
+      const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', metadata: { key: apiKey } }];
+      const json = JSON.stringify({ error: { code: 400, message: apiKey, status: 'INVALID_ARGUMENT', details } });
+      const refusal = { body: Buffer.from(json), status: 400, contentType: 'application/json' };
+      const recording = form === 'body' ? refusal : { body: Buffer.from(`data: ${json}\n\n`) };
+      await using emulator = await createEmulator({ recording });
+      const { error } = await createGemini({ baseUrl: emulator.url, apiKey }).stream('hi').outcome;
+      expect(error?.details).toMatchObject([{ metadata: { key: '[redacted]' } }]);
+      expect(`${error?.stack} ${JSON.stringify(error)} ${String(error?.cause)}`).not.toContain(apiKey);
+    },
+  );
 });
 
 describe('vertex', () => {
