@@ -95,7 +95,7 @@ export const parseSse = (
       return this;
     },
     next: () =>
-      waiting.length === 0 && taken < events.length
+      taken < events.length
         ? Promise.resolve(takeResult())
         : new Promise((resolve) => {
             waiting.push(resolve);

@@ -51,12 +51,14 @@ describe('createSseParser', () => {
     ['<html>', false],
     ['', false],
   ] as const)('tells of %j whether an event was pending: %s', ([input, pending]) => {
-    const parser = createSseParser({ onEvent: () => {} });
-    parser.push(input);
-    expect(parser.pending).toBe(pending);
-    expect(parser.end()).toEqual({ pending });
-    expect(parser.end()).toEqual({ pending });
-    expect(parser.pending).toBe(pending);
+    for (const lastEvent of ['discard', 'emit'] as const) {
+      const parser = createSseParser({ onEvent: () => {}, lastEvent });
+      parser.push(input);
+      expect(parser.pending).toBe(pending);
+      expect(parser.end()).toEqual({ pending });
+      expect(parser.end()).toEqual({ pending });
+      expect(parser.pending).toBe(pending);
+    }
   });
 
   it.for([

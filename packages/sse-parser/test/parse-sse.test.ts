@@ -155,6 +155,36 @@ describe('parseSse', () => {
     expect(source.calls).toHaveLength(3);
   });
 
+  it('does not wait for a source that cannot return before it is asked again', async () => {
+    let isOver = false;
+    const events = parseSse(
+      (async function* () {
+        try {
+          yield 'data: a\n\n';
+          await new Promise(() => {});
+        } finally {
+          isOver = true;
+        }
+      })(),
+    );
+    await events.next();
+    const pending = events.next();
+    expect(await events.return?.()).toEqual({ done: true, value: undefined });
+    expect(await pending).toEqual({ done: true, value: undefined });
+    expect(isOver).toBe(false);
+  });
+
+  it('drops a chunk that comes after the return', async () => {
+    const { promise, resolve } = Promise.withResolvers<IteratorResult<string>>();
+    const events = parseSse({ [Symbol.asyncIterator]: () => ({ next: () => promise }) });
+    const pending = events.next();
+    await events.return?.();
+    expect((await pending).done).toBe(true);
+    resolve({ done: false, value: 'data: a\n\n' });
+    await promise;
+    expect(await events.next()).toEqual({ done: true, value: undefined });
+  });
+
   it('cancels a web stream at a return while a next is pending', async () => {
     let reason: unknown = 'not cancelled';
     const source = new ReadableStream<string>({
@@ -205,6 +235,23 @@ describe('parseSse', () => {
     await parseSse(source).return?.();
     await closed;
     expect(source.destroyed).toBe(true);
+  });
+
+  it('survives a Node stream that complains when it is destroyed', async () => {
+    const complaining = () =>
+      new Readable({ read: () => {}, destroy: (_error, callback) => callback(new Error('not read to the end')) });
+    const unread = complaining();
+    // `once` would listen to the error too.
+    const closed = new Promise((resolve) => {
+      unread.on('close', resolve);
+    });
+    await parseSse(unread).return?.();
+    await closed;
+
+    const events = parseSse(complaining());
+    const pending = events.next();
+    await events.return?.();
+    expect((await pending).done).toBe(true);
   });
 
   it.for([
