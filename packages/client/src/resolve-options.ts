@@ -75,8 +75,9 @@ export function resolveGeminiOptions(
   checkGeminiOptions(options);
   const { apiKey, baseUrl, apiVersion, model, vertex, headers, allowInsecure, retry, ...more } = options;
   const { maxResponseBytes, manager, ...transport } = more;
-  // One owner of sending again: the transport sends each request once.
-  const http = { ...transport, retry: false as const };
+  // One owner of sending again, and one of slow readers: the manager waits for those (`maxPauseMs`, 5 min), and the
+  // transport's shorter patience would end the stream for all of them.
+  const http = { unreadTimeoutMs: 0, ...transport, retry: false as const };
   const defaultUrl = vertex === undefined ? defaultBaseUrl : vertexBaseUrl(vertex.location);
   return {
     apiKey: apiKey ?? environmentApiKey(env),

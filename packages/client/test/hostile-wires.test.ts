@@ -255,6 +255,14 @@ describe.concurrent('limits of time', () => {
 });
 
 describe('a reader that is slower than the server', () => {
+  it('is waited for as long as the manager says, and then its stream is let go', async () => {
+    await using emulator = await createEmulator({ scenario: 'flood-of-events' });
+    const stream = createGemini({ baseUrl: emulator.url, manager: { maxPauseMs: 100 } }).stream(prompt);
+    await waitFor(() => emulator.requests[0]?.closedAt !== undefined);
+    expect(emulator.requests[0]?.closedBy).toBe('client');
+    expect((await stream.outcome).status).toBe('stopped');
+  });
+
   it('makes the server wait', async () => {
     await using emulator = await createEmulator({ scenario: 'flood-of-events' });
     const gemini = createGemini({ baseUrl: emulator.url });
