@@ -9,10 +9,16 @@ export interface Arrival {
   readonly open: boolean;
 }
 
+/** What a piece of a read held. */
+export type ArrivedPiece = Pick<Arrival, 'bytes' | 'events' | 'open'>;
+
 /** The last reads of a stream, in order. */
 export interface Arrivals {
-  /** What comes within one turn of the event loop is one read, in however many pieces HTTP has cut it. */
-  add(atMs: number, bytes: number, events: number, open: boolean): void;
+  /**
+   * A piece that came at `atMs` and was done with at `doneMs`. What follows within 10 us of that is of the same read, in
+   * however many pieces HTTP has cut it: another read takes longer to come.
+   */
+  add(atMs: number, doneMs: number, piece: ArrivedPiece): void;
   /** The last `count` of them, or all that are kept. */
   list(count?: number): Arrival[];
   /** Reads so far, forgotten ones included. */
@@ -21,27 +27,24 @@ export interface Arrivals {
 
 const maxArrivals = 2_048;
 const fields = 4;
+const sameReadMs = 0.01;
 
 /** Keeps the last 2,048 reads (64 KiB at the most); older ones are overwritten. */
 export function createArrivals(): Arrivals {
   const ring: number[] = [];
   let count = 0;
-  let inTurn = false;
-  const endTurn = (): void => {
-    inTurn = false;
-  };
+  let lastDoneMs = -Infinity;
   const slotOf = (index: number): number => (index % maxArrivals) * fields;
   return {
-    add(atMs, bytes, events, open) {
-      if (!inTurn) {
-        inTurn = true;
-        queueMicrotask(endTurn);
+    add(atMs, doneMs, { bytes, events, open }) {
+      if (atMs - lastDoneMs > sameReadMs) {
         const slot = slotOf(count);
         ring[slot] = atMs;
         ring[slot + 1] = 0;
         ring[slot + 2] = 0;
         count += 1;
       }
+      lastDoneMs = doneMs;
       const slot = slotOf(count - 1);
       ring[slot + 1] = (ring[slot + 1] ?? 0) + bytes;
       ring[slot + 2] = (ring[slot + 2] ?? 0) + events;

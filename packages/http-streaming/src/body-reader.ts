@@ -6,8 +6,8 @@ import { createLastBytes, type LastBytes } from './last-bytes.ts';
 
 /** Reads one response body: decodes it as it flows, cuts it into events, and counts. */
 export interface BodyReader {
-  /** `false` asks the caller to stop until `onDrain`. */
-  write(chunk: Uint8Array): boolean;
+  /** A read that came `atMs` after the request. `false` asks the caller to stop until `onDrain`. */
+  write(chunk: Uint8Array, atMs: number): boolean;
   end(): void;
   /** The body was cut: gives out what has come, then calls `tell` in the place of any other end. */
   cut(tell: () => void): void;
@@ -73,18 +73,18 @@ export function createBodyReader(options: BodyReaderOptions): BodyReader {
     onForeign: (text) => finish(() => options.onForeign(text)),
   });
 
-  const parse = (chunk: Uint8Array): void => {
+  const parse = (chunk: Uint8Array, atMs: number): void => {
     if (done) return;
     const before = counts.events;
     counts.decodedBytes += chunk.length;
     lastBytes.add(chunk);
-    const atMs = options.elapsedMs();
     try {
       format.push(chunk);
     } catch (cause) {
       invalid(cause);
     }
-    arrivals.add(atMs, chunk.length, counts.events - before, format.pending);
+    const piece = { bytes: chunk.length, events: counts.events - before, open: format.pending };
+    arrivals.add(atMs, options.elapsedMs(), piece);
   };
   const endFormat = (): void => {
     if (done) return;
@@ -102,7 +102,7 @@ export function createBodyReader(options: BodyReaderOptions): BodyReader {
     coding === undefined || coding === 'identity'
       ? undefined
       : createContentDecoder(coding, {
-          onChunk: parse,
+          onChunk: (chunk) => parse(chunk, options.elapsedMs()),
           onDrain: () => options.onDrain(),
           onEnd: endFormat,
           onError: (cause) => {
@@ -111,10 +111,10 @@ export function createBodyReader(options: BodyReaderOptions): BodyReader {
           },
         });
   return {
-    write(chunk) {
+    write(chunk, atMs) {
       counts.bytes += chunk.length;
       if (decoder !== undefined) return decoder.write(chunk);
-      parse(chunk);
+      parse(chunk, atMs);
       return true;
     },
     end() {

@@ -21,7 +21,7 @@ export function createAttempt(context: AttemptContext, observer: AttemptObserver
   const { limits, elapsedMs } = context;
   const startedMs = elapsedMs();
   const deadline = createDeadline();
-  const clocks = createReadClocks(limits, (code, message, timeoutMs) => fail(code, message, { timeoutMs }));
+  const clocks = createReadClocks(limits, elapsedMs, (code, message, timeoutMs) => fail(code, message, { timeoutMs }));
   const moments: AttemptMoments = {};
   let phase: Phase = { name: 'connecting' };
   let exchange: Exchange | undefined;
@@ -162,9 +162,10 @@ export function createAttempt(context: AttemptContext, observer: AttemptObserver
     onData(chunk) {
       if (phase.name === 'refused') phase.collector.data(chunk);
       if (phase.name !== 'streaming') return;
-      moments.firstByteMs ??= elapsedMs();
-      clocks.touch();
-      if (phase.body.write(chunk)) return;
+      const atMs = elapsedMs();
+      moments.firstByteMs ??= atMs;
+      clocks.touch(atMs);
+      if (phase.body.write(chunk, atMs - startedMs)) return;
       isFull = true;
       steer();
     },

@@ -2,8 +2,8 @@
 export interface Deadline {
   /** Calls `onExpire` when `ms` pass without `touch`. `0` sets no limit, nor does more than setTimeout can count. */
   start(ms: number, onExpire: () => void): void;
-  /** Something happened: the time runs from here. Costs no timer. */
-  touch(): void;
+  /** Something happened: the time runs from here, or from `atMs` on the deadline's clock. Costs no timer. */
+  touch(atMs?: number): void;
   stop(): void;
 }
 
@@ -36,8 +36,8 @@ export function createDeadline(now: () => number = performance.now.bind(performa
       lastAt = now();
       if (ms > 0 && ms <= longestTimeoutMs) arm(ms, ms, onExpire);
     },
-    touch() {
-      lastAt = now();
+    touch(atMs = now()) {
+      lastAt = atMs;
     },
     stop,
   };

@@ -6,8 +6,8 @@ import type { ResolvedEventStreamOptions } from './options.ts';
 export interface ReadClocks {
   start(): void;
   stop(): void;
-  /** A byte came. */
-  touch(): void;
+  /** A byte came, at this moment of the clock. */
+  touch(atMs: number): void;
   /** An event came. */
   touchContent(): void;
 }
@@ -15,10 +15,11 @@ export interface ReadClocks {
 /** Neither of the two runs before `start`; each tells its own code when it expires. */
 export function createReadClocks(
   { idleTimeoutMs, contentIdleTimeoutMs }: Pick<ResolvedEventStreamOptions, 'idleTimeoutMs' | 'contentIdleTimeoutMs'>,
+  clock: () => number,
   onExpire: (code: HttpStreamErrorCode, message: string, timeoutMs: number) => void,
 ): ReadClocks {
-  const idle = createDeadline();
-  const content = contentIdleTimeoutMs > 0 ? createDeadline() : undefined;
+  const idle = createDeadline(clock);
+  const content = contentIdleTimeoutMs > 0 ? createDeadline(clock) : undefined;
   return {
     start() {
       idle.start(idleTimeoutMs, () =>
@@ -32,7 +33,7 @@ export function createReadClocks(
       idle.stop();
       content?.stop();
     },
-    touch: () => idle.touch(),
+    touch: (atMs) => idle.touch(atMs),
     touchContent: () => content?.touch(),
   };
 }

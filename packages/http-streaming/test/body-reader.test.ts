@@ -34,7 +34,7 @@ const codings: readonly (readonly [string | undefined, (body: string) => Uint8Ar
 describe.each(codings)('a body in %s', (contentEncoding, encode) => {
   it('that ends gives its events, the last one marked if it is not closed', async () => {
     const told = await read(contentEncoding, (reader) => {
-      reader.write(encode(sse));
+      reader.write(encode(sse), 1);
       reader.end();
     });
     expect(told).toEqual(['one', 'two', 'thr…', 'end']);
@@ -42,7 +42,7 @@ describe.each(codings)('a body in %s', (contentEncoding, encode) => {
 
   it('that is cut gives what had come before it tells so, and nothing that is not whole', async () => {
     const told = await read(contentEncoding, (reader, onCut) => {
-      reader.write(encode(sse));
+      reader.write(encode(sse), 1);
       reader.cut(onCut);
     });
     expect(told).toEqual(['one', 'two', 'cut']);
@@ -50,7 +50,7 @@ describe.each(codings)('a body in %s', (contentEncoding, encode) => {
 
   it('that has an event past the limit is invalid after the events before it', async () => {
     const told = await read(contentEncoding, (reader) => {
-      reader.write(encode(`${sse}${'x'.repeat(2_000)}\n\ndata: four\n\n`));
+      reader.write(encode(`${sse}${'x'.repeat(2_000)}\n\ndata: four\n\n`), 1);
       reader.end();
     });
     expect(told).toEqual(['one', 'two', 'invalid']);
@@ -59,7 +59,7 @@ describe.each(codings)('a body in %s', (contentEncoding, encode) => {
 
 it('tells of a body that its coding does not fit', async () => {
   const told = await read('gzip', (reader) => {
-    reader.write(Buffer.from(sse));
+    reader.write(Buffer.from(sse), 1);
     reader.end();
   });
   expect(told).toEqual(['invalid']);
