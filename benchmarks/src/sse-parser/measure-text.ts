@@ -1,4 +1,4 @@
-import { interleave, medianMs, medianRatio, type Timings } from '../measure/interleave.ts';
+import { type Contestant, interleave, medianMs, medianRatio, type Timings } from '../measure/interleave.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
 import { cutByEvent, cutEvery, makeTextWire, type Script, type Wire } from './gemini-events.ts';
 import { bare, floor, makeOwnContestants, makeStreamContestants } from './own-contestants.ts';
@@ -39,6 +39,19 @@ export const measureAll = async (events: number, script: Script, cut: Cut, round
   ];
   const options = { rounds, warmUpRounds: 2, expected: events, collect: false };
   return { script, cut, wire, timings: await interleave(contestants, options) };
+};
+
+/** How many times as long twice as many events take, by contestant; both in the same rounds. */
+export const measureGrowth = async (events: number, rounds: number): Promise<ReadonlyMap<string, number>> => {
+  const make = (count: number): Contestant[] => {
+    const wire = makeTextWire(count, 'ascii');
+    return makeOwnContestants(wire, cutWire(wire, '16 KiB'));
+  };
+  const whole = make(events);
+  const half = make(events / 2).map(({ name, run }) => ({ name: `${name}, half`, run: async () => 2 * (await run()) }));
+  const options = { rounds, warmUpRounds: 5, expected: events, collect: false };
+  const timings = await interleave([...whole, ...half], options);
+  return new Map(whole.map(({ name }) => [name, medianRatio(timings, name, `${name}, half`)]));
 };
 
 export const printTextRun = ({ script, cut, wire, timings }: TextRun): void => {
