@@ -59,6 +59,12 @@ describe('the same text, however it is written', () => {
   });
 });
 
+it('takes one event of 16 MB', async () => {
+  const { events, error } = await meet('large-inline-data');
+  expect(error).toBeUndefined();
+  expect(Math.max(...events.map(({ data }) => data.length))).toBeGreaterThan(16_000_000);
+});
+
 describe('a body that is cut', () => {
   it.for<[string, number, Partial<HttpStreamError>]>([
     ['closed-in-the-middle', 3, { code: 'connection-lost', eventsCount: 3 }],

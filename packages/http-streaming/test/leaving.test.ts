@@ -114,6 +114,20 @@ it('leaves no timer behind after a stream that ended by itself', async () => {
   expect(resources()['Timeout'] ?? 0).toBeLessThanOrEqual(before);
 });
 
+it('leaves no timer behind when it is left while the body of an error comes', async () => {
+  await using emulator = await createEmulator({ scenario: 'error-body-silent' });
+  await nextTurn();
+  const before = resources()['Timeout'] ?? 0;
+  const controller = new AbortController();
+  const opening = outcomeOf(requestTo(emulator.url, { signal: controller.signal }));
+  await waitFor(() => (resources()['Timeout'] ?? 0) > before && emulator.requests[0]?.status === 503);
+  await sleep(20);
+  controller.abort();
+  expect((await opening).error).toMatchObject({ code: 'aborted', status: 503 });
+  await closed(emulator);
+  await waitFor(() => (resources()['Timeout'] ?? 0) <= before);
+});
+
 describe('a slow reader', () => {
   it('makes the server wait, and does not die of idleness', async () => {
     await using emulator = await createEmulator({ scenario: 'flood-of-events' });
