@@ -133,6 +133,17 @@ describe('what is said beside the parts', () => {
     });
   });
 
+  it('reaches no object but its own, whatever a field is called', () => {
+    const hostile = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}';
+    const metadata = JSON.parse(hostile) as Record<string, unknown>;
+    merge([
+      { ...said({ groundingMetadata: metadata, logprobsResult: metadata }), ...metadata },
+      JSON.parse(`{"candidates":[${hostile}],"__proto__":{"polluted":true}}`) as GenerateContentResponse,
+    ]);
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+
   it('joins the probabilities of tokens, of which each chunk has its own', () => {
     const { candidate } = merge([
       said({ logprobsResult: { chosenCandidates: [{ token: 'a' }] } }),

@@ -78,8 +78,10 @@ export function createCandidateMerger(index: number): CandidateMerger {
 function addLogprobs(candidate: Candidate, added: Fields): number {
   const before = (candidate['logprobsResult'] ??= {}) as Fields;
   for (const [name, value] of Object.entries(added)) {
+    const list = before[name];
     if (!Array.isArray(value)) before[name] = value;
-    else for (const item of value) ((before[name] ??= []) as unknown[]).push(item);
+    else if (Array.isArray(list)) for (const item of value) list.push(item);
+    else before[name] = [...(value as unknown[])];
   }
   return JSON.stringify(added).length;
 }

@@ -56,7 +56,9 @@ export function createMetadataMerger(): MetadataMerger {
     } else if (Array.isArray(supports)) size += addItems(listOf(target, 'groundingSupports'), supports).size;
 
     for (const [name, value] of Object.entries(added)) {
-      if (name === 'groundingChunks' || name === 'groundingSupports' || value === undefined || value === null) continue;
+      // A name that reaches the prototype of every object is no name of a field.
+      if (name === '__proto__' || value === undefined || value === null) continue;
+      if (name === 'groundingChunks' || name === 'groundingSupports') continue;
       const before = target[name];
       if (Array.isArray(value)) size += addItems(listOf(target, name), value).size;
       else if (isFields(value)) size += merge(fieldsOf(target, name), value);
