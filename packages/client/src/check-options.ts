@@ -1,6 +1,20 @@
 import { describeIssue } from './request/describe-issue.ts';
 import { loadZod } from './request/load-zod.ts';
 
+/** The options that are numbers of at least 0: our own, and those that the transport takes. */
+const numberNames = [
+  'maxResponseBytes',
+  'connectTimeoutMs',
+  'headersTimeoutMs',
+  'idleTimeoutMs',
+  'contentIdleTimeoutMs',
+  'totalTimeoutMs',
+  'unreadTimeoutMs',
+  'maxEventBytes',
+  'maxBufferedBytes',
+  'maxRedirects',
+] as const;
+
 /** What each option is, where it is plain. `object` stands for anything that is left to whoever takes it. */
 const kinds: Readonly<Record<string, readonly string[]>> = {
   apiKey: ['string', 'function'],
@@ -9,7 +23,7 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   model: ['string'],
   vertex: ['object'],
   headers: ['object'],
-  maxResponseBytes: ['number'],
+  ...Object.fromEntries(numberNames.map((name) => [name, ['number']])),
   manager: ['object'],
   allowInsecure: ['boolean'],
 };
@@ -47,7 +61,7 @@ function optionsSchema() {
     model: text,
     vertex: z.optional(z.looseObject({ project: text, location: text, accessToken: secret })),
     headers: z.optional(z.record(z.string(), z.string())),
-    maxResponseBytes: z.optional(z.number().check(z.nonnegative())),
+    ...Object.fromEntries(numberNames.map((name) => [name, z.optional(z.number().check(z.nonnegative()))])),
     manager: z.optional(z.looseObject({})),
     allowInsecure: z.optional(z.boolean()),
   });

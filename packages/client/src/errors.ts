@@ -16,6 +16,7 @@ export type GeminiErrorCode =
   | 'response-too-large'
   | 'resume-mismatch'
   | 'history-lost'
+  | 'internal-error'
   | HttpStreamErrorCode;
 
 /** The facts of a failure. */

@@ -12,8 +12,8 @@ export function failureOf(cause: unknown, apiKey: string | undefined): GeminiErr
     const said = bodyExcerpt === undefined ? undefined : parseGoogleRpcError(bodyExcerpt, context);
     return said ?? new GeminiError(code, message, { status: httpStatus, retryAfterMs, cause });
   }
-  if (cause instanceof Error) return new GeminiError('connect-failed', cause.message, { cause });
-  return new GeminiError('connect-failed', String(cause), { cause });
+  // Nothing that a server or a network does comes here: it is not tried again.
+  return new GeminiError('internal-error', cause instanceof Error ? cause.message : String(cause), { cause });
 }
 
 // By name, so that another copy of the package is recognised too.

@@ -122,6 +122,8 @@ describe('what cannot be meant', () => {
     [{ headers: { a: 1 } }, 'headers.a: expected string, got number'],
     [{ vertex: { project: 1 } }, 'vertex.project: expected string, got number'],
     [{ maxResponseBytes: -1 }, 'maxResponseBytes: expected at least 0, got number'],
+    [{ idleTimeoutMs: -1 }, 'idleTimeoutMs: expected at least 0, got number'],
+    [{ connectTimeoutMs: '5' }, 'connectTimeoutMs: expected number, got string'],
     [{ allowInsecure: 'yes' }, 'allowInsecure: expected boolean, got string'],
     [{ retry: true }, 'retry: expected an object or false, got boolean'],
     [{ retry: { maxAttempts: 0 } }, 'retry.maxAttempts: expected a number of at least 1, got 0'],
@@ -183,6 +185,15 @@ it('lets nothing pass without the schema that the schema would refuse', () => {
     { numRuns: 2_000 },
   );
   expect(isPlainlyRight({ contents: [hi], generationConfig: { temperature: 1 } })).toBe(true);
+});
+
+it('that only the transport can judge fails the stream at once, and is not sent again', async () => {
+  await using emulator = await createEmulator();
+  const { outcome } = createGemini({ baseUrl: emulator.url, headers: { 'a header': 'x' } }).stream('hi');
+  const { status, error, attempts } = await outcome;
+  expect([status, attempts]).toEqual(['failed', 1]);
+  expect(error?.retryable).toBe(false);
+  expect(emulator.requests).toEqual([]);
 });
 
 describe('a key', () => {
