@@ -57,7 +57,7 @@ export interface ConsumptionControl {
 
 /** A live response. It is consumed once: by `consume`, or by one iteration. */
 export interface EventStream extends AsyncIterable<SseEvent>, AsyncDisposable {
-  /** As `headers`, of the last response that was an event stream: a stream that breaks off before its first event is retried. */
+  /** Of the last response that was an event stream, as are the headers: a loss before the first event brings another. */
   readonly status: number;
   /** Lower-case names; repeated headers joined with `, `. */
   readonly headers: Readonly<Record<string, string>>;

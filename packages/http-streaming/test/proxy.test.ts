@@ -63,17 +63,20 @@ const streamFrom = (url: string): string => `
 const anyCertificate = { NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' };
 
 describe('without a dispatcher', () => {
-  it('goes through a CONNECT proxy to https', async () => {
-    await using emulator = await createEmulator({ scenario: 'tls-unknown-issuer' });
-    await using proxy = await startProxy();
-    const { port } = new URL(emulator.url);
-    const run = await runChild(streamFrom(`https://gemini.test:${port}`), {
-      env: { HTTPS_PROXY: proxy.url, ...anyCertificate },
-    });
-    expect(run).toEqual({ stdout: '4\n', stderr: '', exitCode: 0 });
-    expect(proxy.asked).toEqual([`CONNECT gemini.test:${port}`]);
-    expect(emulator.requests).toMatchObject([{ method: 'POST', httpVersion: '1.1' }]);
-  });
+  it.for(['tls-unknown-issuer', 'http2'])(
+    'goes through a CONNECT proxy to https, as HTTP/1.1: %s',
+    async (scenario) => {
+      await using emulator = await createEmulator({ scenario });
+      await using proxy = await startProxy();
+      const { port } = new URL(emulator.url);
+      const run = await runChild(streamFrom(`https://gemini.test:${port}`), {
+        env: { HTTPS_PROXY: proxy.url, ...anyCertificate },
+      });
+      expect(run).toEqual({ stdout: '4\n', stderr: '', exitCode: 0 });
+      expect(proxy.asked).toEqual([`CONNECT gemini.test:${port}`]);
+      expect(emulator.requests).toMatchObject([{ method: 'POST', httpVersion: '1.1' }]);
+    },
+  );
 
   it('goes through a proxy to http', async () => {
     await using emulator = await createEmulator();
