@@ -62,8 +62,7 @@ const iterated: Contestant = async (baseUrl, onText) => {
 
 const genai: Contestant = async (baseUrl, onText) => {
   const { models } = new GoogleGenAI({ apiKey: 'none', httpOptions: { baseUrl, apiVersion: 'v1beta' } });
-  for await (const chunk of await models.generateContentStream({ model, contents: prompt }))
-    tell(chunk, onText);
+  for await (const chunk of await models.generateContentStream({ model, contents: prompt })) tell(chunk, onText);
 };
 
 const aiSdk: Contestant = async (baseUrl, onText) => {
