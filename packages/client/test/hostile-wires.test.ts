@@ -246,9 +246,9 @@ describe.concurrent('limits of time', () => {
   });
 
   it('stop a healthy stream only where they were set', async () => {
-    const pace = [{ type: 'pause', beforeEventMs: 40 } as const];
+    const pace = [{ type: 'pause', beforeEventMs: 20 } as const];
     expect((await meet(pace, { idleTimeoutMs: 2_000 })).outcome.status).toBe('completed');
-    const { outcome, text } = await meet(pace, { totalTimeoutMs: 100 });
+    const { outcome, text } = await meet(pace, { totalTimeoutMs: 60 });
     expect(outcome).toMatchObject({ status: 'failed', error: { code: 'total-timeout' } });
     expect(text).not.toBe('whole');
   });

@@ -5,7 +5,7 @@ import { readmeExamples, runExample } from '../../../scripts/readme-examples.ts'
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 
-it.for([
+it.concurrent.for([
   [0, /^.{20,}\ncompleted \(STOP\), \d+ tokens, \w+\n$/s],
   [1, /^(?:.+\n){3,}$/],
   [2, /^.+\ncompleted\n$/s],
