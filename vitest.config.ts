@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, root: string, isolate = true) => ({
+const project = (name: string, root: string) => ({
   extends: true as const,
-  test: { name, root, include: ['test/**/*.test.ts'], isolate },
+  // The packages keep nothing between their callers, so the files of one share a process and load it once.
+  test: { name, root, include: ['test/**/*.test.ts'], isolate: false },
 });
 
 /** One configuration for the workspace; a package runs its own project (`vitest run --project <name>`). */
@@ -12,10 +13,11 @@ export default defineConfig({
     // Real sockets and child processes on a busy machine; nothing here asserts how long something takes.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // Most of the time is spent waiting for servers and children, so no core is kept free.
+    maxWorkers: '100%',
     reporters: ['default', './scripts/plain-count-reporter.ts'],
     projects: [
-      // The parser keeps nothing between calls, so its files share a process and load fast-check once.
-      project('sse-parser', 'packages/sse-parser', false),
+      project('sse-parser', 'packages/sse-parser'),
       project('http-streaming', 'packages/http-streaming'),
       project('stream-manager', 'packages/stream-manager'),
       project('client', 'packages/client'),

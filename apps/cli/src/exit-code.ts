@@ -1,17 +1,23 @@
-import type { StreamOutcome } from '@gemini/client';
+import type { GeminiErrorCode, StreamOutcome } from '@gemini/client';
 
 /** What the command's exit code says. 130 is the shell's own code for an interrupt. */
 export const exitCodes = { ok: 0, error: 1, usage: 2, network: 3, blocked: 4, truncated: 5, interrupted: 130 } as const;
 
-const networkErrors: ReadonlySet<string> = new Set([
+const networkErrors: ReadonlySet<GeminiErrorCode> = new Set([
   'connect-failed',
   'connect-timeout',
   'headers-timeout',
   'idle-timeout',
+  'content-idle-timeout',
+  'total-timeout',
   'connection-lost',
   'abandoned',
 ]);
-const usageErrors: ReadonlySet<string> = new Set(['missing-api-key', 'insecure-base-url']);
+const usageErrors: ReadonlySet<GeminiErrorCode> = new Set([
+  'missing-api-key',
+  'insecure-base-url',
+  'unsupported-api-key',
+]);
 
 /** The exit code for how an answer ended. */
 export function exitCodeOf({ status, error }: Pick<StreamOutcome, 'status' | 'error'>): number {

@@ -256,7 +256,7 @@ describe('a request that brought nothing', () => {
     }
     expect(await stream.outcome).toMatchObject({ status: 'stopped', attempts: 1 });
     expect(emulator.requests).toHaveLength(1);
-    expect(timersCount()).toBe(timers);
+    expect(timersCount()).toBeLessThanOrEqual(timers);
   });
 
   it('asks the key function anew each time', async () => {

@@ -84,6 +84,20 @@ it('passes nothing that the merge trips over', () => {
       expect(typeof merger.text()).toBe('string');
       expect(Number.isFinite(merger.size)).toBe(true);
     }),
-    { numRuns: 3_000 },
+    {
+      numRuns: 3_000,
+      // Found by chance once: `null` where a path should be.
+      examples: [
+        [
+          [
+            {
+              candidates: [
+                { content: { parts: [{ functionCall: { name: 'f', partialArgs: [{ jsonPath: null }] } }] } },
+              ],
+            },
+          ],
+        ],
+      ],
+    },
   );
 });

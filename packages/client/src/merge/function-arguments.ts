@@ -23,7 +23,9 @@ export function createFunctionArguments(args: Record<string, unknown>): Function
   return {
     args,
     apply(piece) {
-      const { jsonPath: path = '', willContinue } = piece;
+      const { willContinue } = piece;
+      // The guard lets `null` pass for an absent field, as protobuf's JSON writes it.
+      const path = piece.jsonPath ?? '';
       const segments = parseJsonPath(path);
       if (segments === undefined || segments.length === 0) return false;
       const value = valueOf(piece);
