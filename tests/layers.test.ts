@@ -95,7 +95,10 @@ describe('a source', () => {
 });
 
 describe('a tracked file', () => {
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: root });
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+    cwd: root,
+    maxBuffer: 2 ** 26,
+  });
   const texts = listed
     .toString()
     .split('\0')
