@@ -1,17 +1,15 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createRequire, stripTypeScriptTypes } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { openPage } from './open-page.ts';
 import { eventStreamCases, type EventStreamMessage } from '../../packages/sse-parser/test/event-stream-cases.ts';
 
-const chromium = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const parserFolder = fileURLToPath(new URL('../../packages/sse-parser/', import.meta.url));
 const dependencyFolder = dirname(createRequire(join(parserFolder, 'package.json')).resolve('eventsource-parser'));
 
@@ -155,24 +153,6 @@ const startServer = async () => {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
-    },
-  };
-};
-
-/** Opens a page in a browser of its own. Throws when there is no Chromium: these tests are not for skipping. */
-const openPage = (url: string): AsyncDisposable => {
-  accessSync(chromium, constants.X_OK);
-  const profile = mkdtempSync(join(tmpdir(), 'chromium-'));
-  const quiet = ['--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-  const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', ...quiet];
-  const browser = spawn(chromium, [...flags, `--user-data-dir=${profile}`, url], { stdio: 'ignore', detached: true });
-  return {
-    async [Symbol.asyncDispose]() {
-      const closed = once(browser, 'close');
-      // The browser's own processes are in its group.
-      if (browser.pid !== undefined) process.kill(-browser.pid, 'SIGKILL');
-      await closed;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
 };

@@ -10,7 +10,7 @@ import { measureStart } from './measure-start.ts';
 /** `--quick` takes half a minute: enough to see that all runs, too short for figures to rely on. */
 const isQuick = process.argv.includes('--quick');
 
-const server = spawn(process.execPath, [fileURLToPath(new URL('server.ts', import.meta.url))], {
+const server = spawn(process.execPath, [fileURLToPath(new URL('../measure/event-server.ts', import.meta.url))], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 const [ready] = (await once(server.stdout, 'data')) as [Buffer];

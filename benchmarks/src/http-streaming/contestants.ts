@@ -89,10 +89,9 @@ const openai: Contestant = async (url, onEvent) => {
   for await (const chunk of Stream.fromSSEResponse<Chunk>(response, new AbortController())) tell(chunk, onEvent);
 };
 
-/** It has no option for the query: the one that is asked for takes the place of its own. */
+/** It puts a path of its own behind the one that is asked for. */
 const genai: Contestant = async (url, onEvent) => {
-  const { origin, search } = new URL(url);
-  const { models } = new GoogleGenAI({ apiKey: 'none', httpOptions: { baseUrl: `${origin}/${search}&path=` } });
+  const { models } = new GoogleGenAI({ apiKey: 'none', httpOptions: { baseUrl: url } });
   for await (const chunk of await models.generateContentStream({ model: 'gemini-flash-latest', contents: 'hi' })) {
     tell(chunk, onEvent);
   }

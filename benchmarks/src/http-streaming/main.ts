@@ -14,7 +14,7 @@ const names = Object.keys(contestants);
 const consume = 'http-streaming, consume';
 const goals: Goal[] = [];
 
-const server = spawn(process.execPath, [fileURLToPath(new URL('server.ts', import.meta.url))], {
+const server = spawn(process.execPath, [fileURLToPath(new URL('../measure/event-server.ts', import.meta.url))], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 const [ready] = (await once(server.stdout, 'data')) as [Buffer];
@@ -23,7 +23,7 @@ const origin = ready.toString().trim();
 try {
   for (const perWrite of [1, 20]) {
     for (const events of isQuick ? [2_000] : [10_000, 20_000]) {
-      const costs = await measureFlood(`${origin}/?events=${events}&perWrite=${perWrite}`, events, isQuick ? 2 : 5);
+      const costs = await measureFlood(`${origin}/${events}/0/${perWrite}`, events, isQuick ? 2 : 5);
       printTable(
         `${events} events as fast as they are read, ${perWrite} a write: CPU`,
         ['client', 'us an event', 'times raw', 'times bare'],

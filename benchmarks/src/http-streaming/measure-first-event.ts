@@ -11,7 +11,7 @@ export const warmFirstEventMs = async (read: Contestant, origin: string, rounds:
   for (let round = -10; round < rounds; round += 1) {
     const start = performance.now();
     let firstMs: number | undefined;
-    await read(`${origin}/?events=1`, () => {
+    await read(`${origin}/1`, () => {
       firstMs ??= performance.now() - start;
     });
     if (round >= 0 && firstMs !== undefined) times.push(firstMs);
@@ -27,7 +27,7 @@ export const coldFirstEventMs = (name: string, origin: string, rounds: number): 
     const { contestants } = await import(${JSON.stringify(contestantsFile)});
     const start = performance.now();
     let firstMs;
-    await contestants[${JSON.stringify(name)}](${JSON.stringify(`${origin}/?events=1`)}, () => {
+    await contestants[${JSON.stringify(name)}](${JSON.stringify(`${origin}/1`)}, () => {
       firstMs ??= performance.now() - start;
     });
     console.log(firstMs);

@@ -14,14 +14,14 @@ const resident = (): number => {
 };
 
 // What the first requests load and compile is no cost of the others. One stays, or its code goes with the collection.
-for (let count = 0; count < 50; count += 1) await read(`${origin}/?events=100`, () => {});
-void read(`${origin}/?events=100000&perSecond=1`, () => {});
-await read(`${origin}/?events=2`, () => {});
+for (let count = 0; count < 50; count += 1) await read(`${origin}/100`, () => {});
+void read(`${origin}/100000/1`, () => {});
+await read(`${origin}/2`, () => {});
 const before = resident();
 
 let latencies: number[] = [];
 for (let count = 0; count < streams; count += 1) {
-  void read(`${origin}/?events=100000&perSecond=${perSecond}`, (writtenUs) => latencies.push(now() - writtenUs));
+  void read(`${origin}/100000/${perSecond}`, (writtenUs) => latencies.push(now() - writtenUs));
 }
 // All that begin at once wait for each other: the time in which they connect does not count.
 await sleep(1_500);

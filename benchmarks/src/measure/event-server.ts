@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * Answers `/<events>/<events a second>/…` with that many events of 645 bytes, as fast as they are read for 0 a second.
- * Each begins with the microsecond of the machine's monotonic clock at which it was written. A process of its own, so
- * that what is measured is the client.
+ * Answers `/<events>/<events a second>/<events a write>/…` with that many events of 645 bytes: as fast as they are read
+ * for 0 a second, and one a write where that is not told. Each begins with the microsecond of the machine's monotonic
+ * clock at which it was written. A process of its own, so that what is measured is the client.
  */
 const eventBytes = 645;
 
@@ -17,13 +17,19 @@ const eventAt = (isLast: boolean): string => {
 };
 
 const server = createServer((request, response) => {
-  const [, events = 0, perSecond = 0] = (request.url ?? '').split('/').map(Number);
+  // What is no number is the path that a client put behind.
+  const [, events = 0, perSecond = 0, asked = 0] = (request.url ?? '').split('/').map((part) => Number(part) || 0);
+  const perWrite = asked || 1;
   let sent = 0;
   request.resume();
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   const write = (): boolean => {
-    sent += 1;
-    return response.write(eventAt(sent === events));
+    let text = '';
+    for (let count = 0; count < perWrite && sent < events; count += 1) {
+      sent += 1;
+      text += eventAt(sent === events);
+    }
+    return response.write(text);
   };
   if (perSecond === 0) {
     const flood = (): void => {
