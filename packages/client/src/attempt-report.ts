@@ -1,4 +1,4 @@
-import type { GeminiErrorCode } from './errors.ts';
+import type { GeminiErrorCode } from './error-code.ts';
 import type { UsageMetadata } from './wire.ts';
 
 /** One request of a stream, and what it cost. */

@@ -1,23 +1,7 @@
-import type { HttpStreamErrorCode } from '@gemini/http-streaming';
+import type { GeminiErrorCode } from './error-code.ts';
 import type { QuotaViolation } from './google-rpc-details.ts';
 import { isRetryable } from './retryable.ts';
 import type { GenerateContentResponse } from './wire.ts';
-
-/** What ended a stream badly. Codes of the transport below are passed on as they are. */
-export type GeminiErrorCode =
-  | 'api-error'
-  | 'truncated'
-  | 'stopped'
-  | 'invalid-chunk'
-  | 'missing-api-key'
-  | 'api-key-failed'
-  | 'unsupported-api-key'
-  | 'insecure-base-url'
-  | 'response-too-large'
-  | 'resume-mismatch'
-  | 'history-lost'
-  | 'internal-error'
-  | HttpStreamErrorCode;
 
 /** The facts of a failure. */
 export interface GeminiErrorFacts {

@@ -1,4 +1,4 @@
-import type { GeminiErrorCode } from './errors.ts';
+import type { GeminiErrorCode } from './error-code.ts';
 import type { StreamOutcome } from './outcome.ts';
 import type { FunctionCall, GenerateContentResponse, UsageMetadata } from './wire.ts';
 

@@ -1,5 +1,6 @@
 import { retryDelayMs, type RetryPolicy } from '@gemini/http-streaming';
-import type { GeminiError, GeminiErrorCode } from './errors.ts';
+import type { GeminiErrorCode } from './error-code.ts';
+import type { GeminiError } from './errors.ts';
 
 /** What is known when a request has ended. */
 export interface LadderFacts {

@@ -1,4 +1,4 @@
-import type { GeminiErrorCode } from './errors.ts';
+import type { GeminiErrorCode } from './error-code.ts';
 import type { QuotaViolation } from './google-rpc-details.ts';
 
 /** What decides about a second try. */

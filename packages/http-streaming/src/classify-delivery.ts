@@ -1,31 +1,7 @@
 import type { Arrival } from './arrivals.ts';
-import { causeOfDelivery, type DeliveryCause } from './delivery-cause.ts';
+import { causeOfDelivery } from './delivery-cause.ts';
+import type { DeliveryKind, DeliveryVerdict } from './delivery-verdict.ts';
 import { mergeReads, type MergedRead } from './merge-reads.ts';
-
-export type { DeliveryCause } from './delivery-cause.ts';
-
-/**
- * `live`: each event came by itself. `bursty`: several at a time, cut at event borders. `partial`: in pieces that end
- * inside events, as a filling byte buffer sends them. `buffered`: nearly all at once. `inconclusive`: too few events,
- * or too short an answer to tell.
- */
-export type DeliveryKind = 'live' | 'bursty' | 'partial' | 'buffered' | 'inconclusive';
-
-/** How a stream was delivered, with the figures that say so. */
-export interface DeliveryVerdict {
-  readonly kind: DeliveryKind;
-  /** Who most likely held it back, where the wire gives it away. */
-  readonly cause?: DeliveryCause | undefined;
-  readonly events: number;
-  /** Reads that came together count as one delivery. */
-  readonly deliveries: number;
-  /** The largest share of the events that came at once (within 5 ms, or in one delivery), 0 to 1. */
-  readonly largestShare: number;
-  /** Events per delivery that completed at least one. */
-  readonly eventsPerDelivery: number;
-  /** The share of the waiting time that was spent holding half an event, 0 to 1. */
-  readonly openShare: number;
-}
 
 const minEvents = 5;
 const shortAnswerMs = 250;

@@ -2,33 +2,6 @@ import type { HttpStreamError, HttpStreamErrorCode } from './errors.ts';
 import type { ResolvedEventStreamOptions } from './options.ts';
 import { retryDelayMs } from './retry-policy.ts';
 
-/** What is known of a failed attempt, for `retry.decide`. */
-export interface RetryFailure {
-  readonly code: HttpStreamErrorCode;
-  readonly status?: number | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly bodyExcerpt?: string | undefined;
-  /** What the server asked for with `Retry-After`. */
-  readonly retryAfterMs?: number | undefined;
-  /** 1 for the first. */
-  readonly attempt: number;
-}
-
-/** The answer of `retry.decide`. */
-export interface RetryDecision {
-  readonly retry: boolean;
-  /** Wait at least this long (`maxDelayMs` still holds). */
-  readonly minDelayMs?: number | undefined;
-}
-
-/** Another attempt follows. */
-export interface RetryInfo {
-  /** The attempt that failed; 1 for the first. */
-  readonly attempt: number;
-  readonly delayMs: number;
-  readonly error: HttpStreamError;
-}
-
 // Ended by the caller, or wrong in a way that another attempt would only repeat.
 const final: ReadonlySet<HttpStreamErrorCode> = new Set<HttpStreamErrorCode>([
   'aborted',

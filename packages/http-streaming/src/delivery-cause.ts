@@ -1,13 +1,5 @@
-import type { DeliveryKind } from './classify-delivery.ts';
+import type { DeliveryCause, DeliveryKind } from './delivery-verdict.ts';
 import type { MergedRead } from './merge-reads.ts';
-
-/**
- * Who held a stream back. `collected-body`: it has a `content-length`, so somebody had the whole body before sending
- * it. `compression`: it is compressed, and the compressor is not flushed after each event. `proxy-buffer`: it comes in
- * whole pages of 4 KiB, as a proxy's buffer gives them out (nginx with an HTTP/1.0 upstream; `proxy_http_version 1.1`
- * or `X-Accel-Buffering: no` helps).
- */
-export type DeliveryCause = 'collected-body' | 'compression' | 'proxy-buffer';
 
 const pageBytes = 4_096;
 const mostly = 0.75;

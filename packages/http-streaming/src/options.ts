@@ -1,30 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts';
-import type { RetryDecision, RetryFailure, RetryInfo } from './decide-retry.ts';
-
-/** How a failed attempt is followed by another. Each is a field of `RetryPolicy`, with the policy's default. */
-export interface RetryOptions {
-  /**
-   * The first attempt counts too.
-   * @defaultValue 3
-   */
-  readonly maxAttempts?: number | undefined;
-  /**
-   * The most that the first wait may take, before what the server asks for; it doubles with each attempt.
-   * @defaultValue 500
-   */
-  readonly baseDelayMs?: number | undefined;
-  /**
-   * The longest wait, whatever the server asks for.
-   * @defaultValue 60 000
-   */
-  readonly maxDelayMs?: number | undefined;
-  /**
-   * Judges a failure in the place of the built-in rules; `undefined` leaves it to them. Not asked after an event was
-   * delivered, after `maxAttempts`, nor when the caller ended the stream.
-   */
-  readonly decide?: ((failure: RetryFailure) => RetryDecision | undefined) | undefined;
-}
+import type { RetryInfo, RetryOptions } from './retry-options.ts';
 
 /** Limits of one event stream. Times are in milliseconds; `0` turns a time limit off. */
 export interface EventStreamOptions {

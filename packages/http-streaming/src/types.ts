@@ -1,6 +1,6 @@
 import type { SseEvent } from '@gemini/sse-parser';
 import type { BodyEnd } from './body-end.ts';
-import type { DeliveryVerdict } from './classify-delivery.ts';
+import type { DeliveryVerdict } from './delivery-verdict.ts';
 import type { HttpStreamError } from './errors.ts';
 
 /** One HTTP request whose response is an event stream. */

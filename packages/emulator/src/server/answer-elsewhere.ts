@@ -1,6 +1,6 @@
 import { proxyRequest } from '../cassette/proxy.ts';
 import type { Reply } from '../wire/reply.ts';
-import type { Arrival } from './create-reply.ts';
+import type { Arrival } from './arrival.ts';
 import type { EmulatorContext } from './emulator-context.ts';
 import { redactTarget } from './redact.ts';
 

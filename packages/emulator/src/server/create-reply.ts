@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Http2ServerRequest } from 'node:http2';
 import { applyToReply, replacesAnswer } from '../faults/apply-faults.ts';
 import { GoogleError, googleErrorReply } from '../wire/google-error.ts';
 import { isJsonObject, type JsonObject } from '../wire/json.ts';
@@ -7,29 +6,16 @@ import { readJsonBody } from '../wire/read-request.ts';
 import type { Reply } from '../wire/reply.ts';
 import { answerCall, type ModelCall } from './answer-call.ts';
 import { answerElsewhere } from './answer-elsewhere.ts';
+import type { Arrival } from './arrival.ts';
 import { isLoopbackAddress, isLoopbackHost } from './check-host.ts';
 import { chooseFaults } from './choose-faults.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { checkCredentials } from './credentials.ts';
 import type { ListenerContext } from './emulator-context.ts';
-import type { RequestRecord } from './emulator-request.ts';
 import { inspect } from './inspect.ts';
 import { getModel, listModels } from './list-models.ts';
 import { readBody } from './read-body.ts';
 import type { Route } from './route.ts';
-
-/** A request that has arrived, with what was read of its first line. */
-export interface Arrival {
-  readonly request: IncomingMessage | Http2ServerRequest;
-  readonly route: Route;
-  readonly target: string;
-  readonly query: URLSearchParams;
-  /** `http(s)://host:port` as the client calls this server. */
-  readonly origin: string;
-  readonly record: RequestRecord;
-  /** Aborted when the client has left. */
-  readonly signal: AbortSignal;
-}
 
 /** The reply to any request at all. Rejects only when the request itself breaks off. */
 export async function createReply(arrival: Arrival, context: ListenerContext): Promise<Reply> {

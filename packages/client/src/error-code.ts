@@ -1,0 +1,17 @@
+import type { HttpStreamErrorCode } from '@gemini/http-streaming';
+
+/** What ended a stream badly. Codes of the transport below are passed on as they are. */
+export type GeminiErrorCode =
+  | 'api-error'
+  | 'truncated'
+  | 'stopped'
+  | 'invalid-chunk'
+  | 'missing-api-key'
+  | 'api-key-failed'
+  | 'unsupported-api-key'
+  | 'insecure-base-url'
+  | 'response-too-large'
+  | 'resume-mismatch'
+  | 'history-lost'
+  | 'internal-error'
+  | HttpStreamErrorCode;
