@@ -10,7 +10,7 @@ Options
   --host ADDRESS      the address to listen on                      (127.0.0.1)
                       one that is not loopback lets other machines in
   --seed NUMBER       same seed, same answers                       (0)
-  --pace PACE         human, full, or FIRST_MS,TOKENS_PER_SECOND[,JITTER[,BURST]]    (human)
+  --pace PACE         human, full or 0, or FIRST_MS,TOKENS_PER_SECOND[,JITTER[,BURST]]    (human)
   --scenario NAME     how answers go wrong: a name, or a JSON file
   --scenarios         list the names
   --script FILE       replies from a JSON file, by match on model, text or turn

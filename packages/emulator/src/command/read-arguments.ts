@@ -85,11 +85,11 @@ function readChunk(value: string): number | 'whole' | 'event' {
 
 function readPace(value: string): Pace {
   if (value === 'human') return humanPace;
-  if (value === 'full') return fullSpeed;
+  if (value === 'full' || value === '0') return fullSpeed;
   const numbers = value.split(',').map((number) => (number.trim() === '' ? Number.NaN : Number(number)));
   const [timeToFirstTokenMs = 0, tokensPerSecond = 0, jitter = 0, burst = humanPace.burst] = numbers;
   if (numbers.length < 2 || numbers.length > 4 || numbers.some((number) => !(number >= 0))) {
-    throw new TypeError(`--pace: expected human, full or FIRST_MS,TOKENS_PER_SECOND[,JITTER[,BURST]], got ${value}`);
+    throw new TypeError(`--pace: expected human, full, 0 or FIRST_MS,TOKENS_PER_SECOND[,JITTER[,BURST]], got ${value}`);
   }
   return { timeToFirstTokenMs, tokensPerSecond, jitter, burst };
 }
