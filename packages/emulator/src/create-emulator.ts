@@ -48,7 +48,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     progress: createScenarioProgress(),
     script: createScript(resolved.script ?? []),
     continuations: createContinuations(),
-    recorder: resolved.record && (await createRecorder(resolved.record.file)),
+    recorder: resolved.record && (await createRecorder(resolved.record.file, resolved.record.maxExchangeBytes)),
     player: resolved.replay && (await openCassette(resolved.replay)),
     scenario,
     origin: () => origin,

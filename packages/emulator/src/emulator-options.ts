@@ -11,6 +11,12 @@ export interface RecordOptions {
   readonly target: string;
   /** Where the cassette is written. A file that is there is overwritten. */
   readonly file: string;
+  /**
+   * The largest body that is passed on, in bytes: an exchange is held in memory until it is over. A larger one is cut
+   * there, in the cassette too, and `close()` rejects, naming both figures.
+   * @defaultValue 256 MiB
+   */
+  readonly maxExchangeBytes?: number | undefined;
 }
 
 /** Replaying what was recorded. */
@@ -94,6 +100,9 @@ function checkSources({ recording, record, replay }: EmulatorOptions): void {
   if (given.length > 1) throw new TypeError(`expected one of recording, record and replay, got ${given.join(' and ')}`);
   if (record !== undefined && !/^https?:$/u.test(URL.canParse(record.target) ? new URL(record.target).protocol : '')) {
     throw new TypeError('record.target: expected an http or https URL');
+  }
+  if (record?.maxExchangeBytes !== undefined) {
+    checkInteger('record.maxExchangeBytes', record.maxExchangeBytes, 1, Number.MAX_SAFE_INTEGER);
   }
   const speed = replay?.speed ?? 1;
   if (!(speed >= 0 && Number.isFinite(speed)))

@@ -40,6 +40,21 @@ describe('a recording proxy', () => {
     expect(target.requests[0]?.writesCount).toBe(exchange?.chunks.length);
   });
 
+  it('cuts an answer that is larger than it may hold, in the cassette too, and says so when it closes', async () => {
+    const file = join(folder, 'large.ndjson');
+    const body = Buffer.from(`data: ${'x'.repeat(200_000)}\n\n`);
+    await using target = await createEmulator({ recording: { body, chunkBytes: 16_384 } });
+    const proxy = await createEmulator({ record: { target: target.url, file, maxExchangeBytes: 50_000 } });
+    const response = await rawRequest(proxy.url, streamPath, { body: ask('hi') });
+    await expect(proxy.close()).rejects.toThrow(/maxExchangeBytes: an answer was cut at \d+ bytes, more than 50000/);
+    const [exchange] = readCassette(await readFile(file, 'utf8')).exchanges;
+    const recorded = exchange?.chunks.reduce((sum, { bytes }) => sum + bytes.byteLength, 0) ?? 0;
+    expect(exchange?.end.how).toBe('cut');
+    expect(recorded).toBeGreaterThan(50_000);
+    expect(recorded).toBeLessThan(body.byteLength);
+    expect(response.body.length).toBeLessThanOrEqual(recorded);
+  });
+
   it('writes no key to the cassette, wherever it stands', async () => {
     const file = join(folder, 'secret.ndjson');
     await using target = await createEmulator({

@@ -67,15 +67,21 @@ export async function proxyRequest(target: string, request: ProxiedRequest, reco
   const status = incoming.statusCode ?? 502;
   response = { atMs: performance.now() - startedMs, status, headers: withoutRedacted(redactHeaders(headers)) };
   const length = incoming.headers['content-length'];
+  const { maxExchangeBytes } = recorder;
+  let bodyBytes = 0;
+  const note = (bytes: Uint8Array): void => {
+    chunks.push({ atMs: performance.now() - startedMs, bytes });
+    bodyBytes += bytes.byteLength;
+    if (bodyBytes <= maxExchangeBytes) return;
+    const message = `record.maxExchangeBytes: an answer was cut at ${bodyBytes} bytes, more than ${maxExchangeBytes}`;
+    const error = new RangeError(message);
+    recorder.fail(error);
+    incoming.destroy(error);
+  };
   return {
     status,
     headers: length === undefined ? headers : { ...headers, 'content-length': length },
-    body: passOn(
-      incoming,
-      (bytes) => chunks.push({ atMs: performance.now() - startedMs, bytes }),
-      finish,
-      request.signal,
-    ),
+    body: passOn(incoming, note, finish, request.signal),
   };
 }
 
@@ -87,7 +93,8 @@ async function* passOn(
 ): AsyncGenerator<WireStep> {
   let how: ExchangeEnd = 'client-left';
   let wasReset = false;
-  incoming.socket.on('error', () => (wasReset = true));
+  // An error of the system's has a code; the one that cuts an answer which is too large has none.
+  incoming.socket.on('error', (error) => (wasReset ||= 'code' in error));
   // By event: an iterator of the message would join what came in several pieces. Times are taken as they come.
   incoming.on('data', note);
   const arriving = on(incoming, 'data', { close: ['end'], highWaterMark: 64, lowWaterMark: 16 });
