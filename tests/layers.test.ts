@@ -12,7 +12,12 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   '@gemini/stream-manager': ['@gemini/sse-parser'],
   '@gemini/client': ['@gemini/http-streaming', '@gemini/stream-manager', 'zod'],
   '@gemini/emulator': [],
-  '@gemini/cli': ['@gemini/client', '@gemini/emulator'],
+  '@gemini/cli': ['@gemini/client', '@gemini/emulator', '@gemini/http-streaming'],
+};
+
+/** What is imported only by those who ask for what needs it, and installed only by them. */
+const optionalPeers: Readonly<Record<string, readonly string[]>> = {
+  '@gemini/client': ['google-auth-library'],
 };
 
 const members = publishedPackages();
@@ -28,12 +33,18 @@ describe('the layers', () => {
 
   it.for(members)('$manifest.name depends on what its layer may depend on', ({ manifest }) => {
     expect(Object.keys(manifest.dependencies ?? {}).toSorted()).toEqual(layers[manifest.name]?.toSorted());
-    expect(manifest.peerDependencies).toBeUndefined();
     expect(manifest.optionalDependencies).toBeUndefined();
   });
 
+  it.for(members)('$manifest.name has no peers but optional ones', ({ manifest }) => {
+    const peers = optionalPeers[manifest.name] ?? [];
+    expect(Object.keys(manifest.peerDependencies ?? {})).toEqual(peers);
+    for (const peer of peers) expect(manifest.peerDependenciesMeta?.[peer]).toEqual({ optional: true });
+  });
+
   it.for(members)('$manifest.name imports only what it declares, and builtins by their prefix', (member) => {
-    const declared = new Set(Object.keys(member.manifest.dependencies ?? {}));
+    const { dependencies, peerDependencies } = member.manifest;
+    const declared = new Set(Object.keys({ ...dependencies, ...peerDependencies }));
     const undeclared = bareImportsOf(member.folder).filter(
       ({ specifier }) => !specifier.startsWith('node:') && !declared.has(packageOf(specifier)),
     );
