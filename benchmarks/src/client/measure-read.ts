@@ -1,5 +1,5 @@
 import { interleave, medianMs, medianRatio } from '../measure/interleave.ts';
-import type { Goal } from '../measure/judge-goals.ts';
+import type { Goal } from '../measure/goal.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
 import { cutEvery, makeTextWire, type Script } from '../sse-parser/gemini-events.ts';
 import { makePeerContestants } from '../sse-parser/peer-contestants.ts';

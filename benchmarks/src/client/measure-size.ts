@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Goal } from '../measure/judge-goals.ts';
+import type { Goal } from '../measure/goal.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
 
 const sizeOf = (path: string): number => {

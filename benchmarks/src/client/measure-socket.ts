@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from '../measure/interleave.ts';
-import type { Goal } from '../measure/judge-goals.ts';
+import type { Goal } from '../measure/goal.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
 import { bare, contestants, subscriber, type Contestant } from './socket-contestants.ts';
 

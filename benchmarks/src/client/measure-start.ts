@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { median } from '../measure/interleave.ts';
-import type { Goal } from '../measure/judge-goals.ts';
+import type { Goal } from '../measure/goal.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
 
 const programs = {

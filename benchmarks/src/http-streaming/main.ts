@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { judgeGoals, type Goal } from '../measure/judge-goals.ts';
+import type { Goal } from '../measure/goal.ts';
+import { judgeGoals } from '../measure/judge-goals.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
 import { contestants } from './contestants.ts';
 import { coldFirstEventMs, warmFirstEventMs } from './measure-first-event.ts';

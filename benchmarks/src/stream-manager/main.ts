@@ -1,4 +1,5 @@
-import { judgeGoals, type Goal } from '../measure/judge-goals.ts';
+import type { Goal } from '../measure/goal.ts';
+import { judgeGoals } from '../measure/judge-goals.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
 import { byCallback, byIterator } from './fan-out.ts';
 import { measureFanOut } from './measure-fan-out.ts';

@@ -1,0 +1,28 @@
+/** A bound on something measured: `most` is the highest value that meets it, `least` the lowest. */
+export interface Goal {
+  readonly what: string;
+  readonly measured: number;
+  readonly most?: number;
+  readonly least?: number;
+  /** The same bound, tighter: worth trying for, and no failure when missed. */
+  readonly stretch?: number;
+}
+
+/** A goal, and what became of it. */
+export interface JudgedGoal extends Goal {
+  readonly verdict: 'missed' | 'met' | 'met, with the stretch';
+}
+
+const meets = (goal: Goal, bound: number | undefined): boolean =>
+  bound === undefined || (goal.least === undefined ? goal.measured <= bound : goal.measured >= bound);
+
+/** What could not be measured meets nothing. */
+export const judge = (goal: Goal): JudgedGoal => {
+  const isMet = Number.isFinite(goal.measured) && meets(goal, goal.most ?? goal.least);
+  const isStretchMet = goal.stretch !== undefined && meets(goal, goal.stretch);
+  return { ...goal, verdict: !isMet ? 'missed' : isStretchMet ? 'met, with the stretch' : 'met' };
+};
+
+/** A bound as it is read: `<= 1.25`. */
+export const formatBound = (goal: Goal, bound: number | undefined): string =>
+  bound === undefined ? '–' : `${goal.least === undefined ? '<=' : '>='} ${bound}`;
