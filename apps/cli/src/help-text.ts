@@ -1,21 +1,58 @@
-/** What `--help` prints. */
-export const helpText = `gemini-stream: watch a Gemini answer appear as it is generated
+import type { Command, CommandExample, CommandOption } from './command.ts';
+import type { CommandEntry } from './command-table.ts';
 
-  gemini-stream "prompt"            stream the answer to standard output
-  gemini-stream < prompt.txt        the prompt from standard input (or: gemini-stream -)
-  gemini-stream demo ["prompt"]     each chunk with its time, then whether it was live, then how buffering looks
-  gemini-stream demo --recording F  the same with a recorded stream: a file of server-sent events
+const program = 'gemini-stream';
 
-  -m, --model NAME     the model (GEMINI_MODEL; gemini-flash-latest)
-      --base-url URL   another server (GEMINI_BASE_URL)
-      --json           one JSON object a line; the last one has "type":"end"
-      --no-emulator    fail where there is no API key, instead of starting the local emulator
-  -h, --help
-      --version
+/** What `gemini-stream --help` prints. */
+export function overviewHelp(entries: readonly CommandEntry[]): string {
+  return `${program}: stream Gemini answers, and see whether they really stream
+
+  ${program} "prompt"
+  ${program} < prompt.txt
+  ${program} COMMAND [options]
+
+Commands (${program} COMMAND --help shows the options and examples of each)
+${columns(entries.map(({ name, summary }) => [name, summary]))}
+
+Examples
+${exampleLines([
+  ['"Why do tides follow the moon?"', 'an answer as it is generated'],
+  ['--json "hi" | jq -c .type', 'its events, one JSON object a line'],
+  ['demo', 'what streaming is, measured'],
+])}
 
 The key is GOOGLE_API_KEY or GEMINI_API_KEY. Without one, answers come from a local emulator, and a line on standard
 error says so.
 
 Exit codes: 0 complete, 1 the API or the stream failed, 2 usage, 3 network or time-out, 4 blocked, 5 cut off,
-130 interrupted.
-`;
+130 interrupted.`;
+}
+
+/** What `gemini-stream COMMAND --help` prints. */
+export function commandHelp({ name, summary }: CommandEntry, command: Command): string {
+  const groups = Map.groupBy(Object.entries(command.options), ([, { group }]) => group ?? 'Options');
+  const sections = [...groups].map(([title, options]) => [title, columns(options.map(optionRow))].join('\n'));
+  return [
+    `${program} ${name}: ${summary}`,
+    command.usage.map((usage) => `  ${program} ${usage}`).join('\n'),
+    ...sections,
+    ['Examples', exampleLines(command.examples)].join('\n'),
+    ...(command.notes ?? []),
+  ].join('\n\n');
+}
+
+function optionRow([name, option]: [string, CommandOption]): [string, string] {
+  const { short, value, default: on, multiple, description } = option;
+  const shown = on === true ? `no-${name}` : name;
+  const left = `${short === undefined ? '    ' : `-${short}, `}--${shown}${value === undefined ? '' : ` ${value}`}`;
+  return [left, multiple ? `${description} (may be repeated)` : description];
+}
+
+function exampleLines(examples: readonly CommandExample[]): string {
+  return columns(examples.map(([line, effect]) => [`${program} ${line}`, effect]));
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n');
+}

@@ -1,34 +1,52 @@
 import { createRequire } from 'node:module';
-import { parseCommandLine } from './command-options.ts';
+import type { CommandOption } from './command.ts';
+import { commandTable, defaultCommand, type CommandEntry } from './command-table.ts';
 import { exitCodes } from './exit-code.ts';
-import { helpText } from './help-text.ts';
+import { commandHelp, overviewHelp } from './help-text.ts';
+import { parseInvocation } from './parse-invocation.ts';
+import { OutputClosedError } from './terminal/output-closed-error.ts';
 import type { Output } from './terminal/output.ts';
 import { UsageError } from './usage-error.ts';
 
+const help = { type: 'boolean', short: 'h', description: 'this text' } as const satisfies CommandOption;
+
 /** Runs one command and returns its exit code. Every failure is one line on standard error. */
-export async function run(args: readonly string[], output: Output): Promise<number> {
+export async function run(words: readonly string[], output: Output): Promise<number> {
   try {
-    const options = parseCommandLine(args);
-    switch (options.command) {
-      case 'help':
-        output.line(helpText.trimEnd());
-        return exitCodes.ok;
-      case 'version':
-        output.line(version());
-        return exitCodes.ok;
-      case 'demo': {
-        const { demo } = await import('./commands/demo.ts');
-        return await demo(options, output);
-      }
-      case 'stream': {
-        const { streamPrompt } = await import('./commands/stream-prompt.ts');
-        return await streamPrompt(options, output);
-      }
-    }
+    return await dispatch(words, output);
   } catch (error) {
+    // A reader that has enough (`gemini-stream … | head -1`) is no failure.
+    if (error instanceof OutputClosedError) return exitCodes.ok;
     output.note(`gemini-stream: ${error instanceof Error ? error.message : String(error)}`);
     return error instanceof UsageError || error instanceof TypeError ? exitCodes.usage : exitCodes.error;
   }
+}
+
+async function dispatch(words: readonly string[], output: Output): Promise<number> {
+  const [first, second] = words;
+  if (first === '--version') {
+    output.line(version());
+    return exitCodes.ok;
+  }
+  const named = entryOf(first === 'help' ? second : first);
+  if (first === '--help' || first === '-h' || (first === 'help' && words.length === 1)) {
+    output.line(overviewHelp(commandTable));
+    return exitCodes.ok;
+  }
+  const entry = named ?? defaultCommand;
+  const command = await entry.load();
+  const options = { ...command.options, help };
+  const asked = first === 'help' && named !== undefined;
+  const parsed = parseInvocation(asked ? ['--help'] : words.slice(named === undefined ? 0 : 1), options);
+  if (parsed.values.help) {
+    output.line(commandHelp(entry, { ...command, options }));
+    return exitCodes.ok;
+  }
+  return command.run({ ...parsed, output });
+}
+
+function entryOf(name: string | undefined): CommandEntry | undefined {
+  return commandTable.find((entry) => entry.name === name);
 }
 
 function version(): string {

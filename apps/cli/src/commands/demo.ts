@@ -1,7 +1,8 @@
 import { createGemini } from '@gemini/client';
 import { createEmulator, type Emulator, type Recording } from '@gemini/emulator';
-import type { CommandOptions } from '../command-options.ts';
-import { connect, type Connection, emulatorNotice } from '../connect.ts';
+import { defineCommand } from '../command.ts';
+import { connect, type Connection } from '../connection/connect.ts';
+import { connectionOptions } from '../connection/connection-options.ts';
 import { exitCodeOf, exitCodes } from '../exit-code.ts';
 import { readRecording } from '../read-recording.ts';
 import type { Output } from '../terminal/output.ts';
@@ -18,18 +19,28 @@ const demoPrompt = 'Count slowly from 1 to 10';
  * Shows an answer arrive, says whether it was live, and then shows the same answer through a path that holds it back
  * until it is whole. Returns 0 when the live run met every bar that could be measured.
  */
-export async function demo(options: CommandOptions, output: Output): Promise<number> {
-  const recording = options.recording === undefined ? undefined : await readRecording(options.recording);
-  const live = recording === undefined ? await connect(options) : await play(recording);
-  try {
-    if (recording === undefined && live.emulator !== undefined) output.note(emulatorNotice);
-    const prompt = options.prompt ?? demoPrompt;
-    output.line(`Live: ${options.recording ?? prompt}\n`);
-    return await showBoth(live, prompt, output);
-  } finally {
-    await live[Symbol.asyncDispose]();
-  }
-}
+export const demoCommand = defineCommand({
+  usage: ['demo [options] ["prompt"]', 'demo --recording FILE'],
+  options: {
+    recording: { type: 'string', value: 'FILE', description: 'play a file of server-sent events instead' },
+    ...connectionOptions,
+  },
+  examples: [
+    ['demo', 'the answer as it is generated, then as a buffering path shows it'],
+    ['demo --recording answer.sse', 'the same with a recorded stream'],
+  ],
+  async run({ values, positionals, rest = [], output }) {
+    const recording = values.recording === undefined ? undefined : await readRecording(values.recording);
+    const live = recording === undefined ? await connect(values, output) : await play(recording);
+    try {
+      const prompt = [...positionals, ...rest].join(' ') || demoPrompt;
+      output.line(`Live: ${values.recording ?? prompt}\n`);
+      return await showBoth(live, prompt, output);
+    } finally {
+      await live[Symbol.asyncDispose]();
+    }
+  },
+});
 
 async function showBoth({ gemini, emulator }: Watchable, prompt: string, output: Output): Promise<number> {
   const watched = await watch(gemini, prompt, output);

@@ -1,26 +1,57 @@
+import { once } from 'node:events';
 import { styleText } from 'node:util';
+import { jsonLine } from './json-line.ts';
+import { OutputClosedError } from './output-closed-error.ts';
 import { visibleText } from './visible-text.ts';
 
-/** Where a command writes. */
+type Style = Parameters<typeof styleText>[0];
+
+/** Where a command writes. What goes to standard output throws an `OutputClosedError` when nobody reads it any more. */
 export interface Output {
-  /** Text of the model: made harmless where a person's terminal shows it, untouched in a pipe. */
+  /** Text of the model on standard output: made harmless where a person's terminal shows it, untouched in a pipe. */
   model(text: string): void;
   /** Our own words on standard output. */
   line(text: string): void;
-  /** Our own words beside the data, on standard error. */
+  /** One value as one line of JSON on standard output. */
+  json(value: unknown): void;
+  /** Our own words beside the data, on standard error; made harmless, for they may quote a server. */
   note(text: string): void;
-  dim(text: string): string;
+  /** The same, dim where colours are shown. */
+  dimNote(text: string): void;
+  /** Text in a colour, for `line`; plain where standard output shows none. */
+  style(style: Style, text: string): string;
+  /** Resolves when what was written is taken: a loop that awaits it holds no more than a slow reader's due. */
+  drained(): Promise<void>;
+  /** Whether standard output is a person's terminal. */
   readonly isTerminal: boolean;
 }
 
 /** Writes to the process's own streams, unbuffered. */
 export function createOutput(stdout: NodeJS.WriteStream = process.stdout, stderr = process.stderr): Output {
-  const isTerminal = stdout.isTTY;
+  const isTerminal = Boolean(stdout.isTTY);
+  let closed: NodeJS.ErrnoException | undefined;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    closed = error;
+  });
+  // Who does not listen to notes may still read the data.
+  stderr.on('error', () => undefined);
+  const write = (text: string): void => {
+    if (closed !== undefined) throw new OutputClosedError('nobody reads standard output', { cause: closed });
+    stdout.write(text);
+  };
   return {
     isTerminal,
-    model: (text) => void stdout.write(isTerminal ? visibleText(text) : text),
-    line: (text) => void stdout.write(`${text}\n`),
-    note: (text) => void stderr.write(`${text}\n`),
-    dim: (text) => styleText('dim', text, { stream: stderr }),
+    model: (text) => write(isTerminal ? visibleText(text) : text),
+    line: (text) => write(`${text}\n`),
+    json: (value) => write(jsonLine(value)),
+    note: (text) => void stderr.write(`${visibleText(text)}\n`),
+    dimNote: (text) => void stderr.write(`${styleText('dim', visibleText(text), { stream: stderr })}\n`),
+    style: (style, text) => styleText(style, text, { stream: stdout }),
+    async drained() {
+      if (stdout.writableNeedDrain && closed === undefined) {
+        await once(stdout, 'drain').catch(() => undefined);
+      }
+    },
   };
 }

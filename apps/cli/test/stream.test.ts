@@ -102,7 +102,7 @@ describe.concurrent('bad input', () => {
 
   it.for([
     [['--bogus'], '--bogus'],
-    [['hi', '--recording', 'x.sse'], '--recording goes with demo'],
+    [['hi', '--recording', 'x.sse'], '--recording'],
     [['demo', '--json'], '--json'],
     [[], 'no prompt'],
     [['-m', '../x', 'hi'], 'model'],

@@ -1,0 +1,26 @@
+import type { Command } from './command.ts';
+
+/** A command as it is found: its file is loaded only when it is called. */
+export interface CommandEntry {
+  readonly name: string;
+  /** A few words for the list in `--help`. */
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+/** The command for a line that begins with no command's name. */
+export const defaultCommand: CommandEntry = {
+  name: 'stream',
+  summary: 'stream one answer (also without its name)',
+  load: async () => (await import('./commands/stream.ts')).streamCommand,
+};
+
+/** Every command, in the order in which `--help` lists them. */
+export const commandTable: readonly CommandEntry[] = [
+  defaultCommand,
+  {
+    name: 'demo',
+    summary: 'each chunk with its time, whether it was live, and how buffering looks',
+    load: async () => (await import('./commands/demo.ts')).demoCommand,
+  },
+];
