@@ -1,0 +1,59 @@
+import type { MemoryUse, Resources } from './leftovers.ts';
+import type { ServerReport } from './chaos-server.ts';
+
+/** One client's life: its streams, and what was left when it was closed. */
+export interface PhaseReport {
+  readonly streamsCount: number;
+  readonly drainMs: number;
+  readonly restarted: boolean;
+  readonly memory: MemoryUse;
+}
+
+/** What a soak saw. */
+export interface SoakReport {
+  readonly seed: number;
+  readonly durationMs: number;
+  readonly concurrentCount: number;
+  readonly eventsCount: number;
+  readonly attemptsCount: number;
+  /** Streams by outcome, and by the code of its error. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Streams by the way they were used. */
+  readonly visits: Readonly<Record<string, number>>;
+  readonly phases: readonly PhaseReport[];
+  readonly server: ServerReport;
+  readonly resources: Resources;
+  /** The first of what must not be, and how many there were. */
+  readonly complaints: readonly string[];
+  readonly complaintsCount: number;
+}
+
+const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+const table = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([name, count]) => `${name} ${count.toLocaleString('en')}`)
+    .join(', ');
+
+/** The report in lines for a person. */
+export function describeSoak(report: SoakReport): string {
+  const { phases, server } = report;
+  const streamsCount = phases.reduce((sum, phase) => sum + phase.streamsCount, 0);
+  const heap = phases.map(({ memory }) => memory.heapBytes);
+  const rss = phases.map(({ memory }) => memory.rssBytes);
+  const restarts = phases.filter(({ restarted }) => restarted).length;
+  return [
+    `soak: ${(report.durationMs / 60_000).toFixed(1)} min, ${report.concurrentCount} at a time, seed ${report.seed}`,
+    `streams: ${streamsCount.toLocaleString('en')}, with ${report.attemptsCount.toLocaleString('en')} requests and ${report.eventsCount.toLocaleString('en')} events told`,
+    `by outcome: ${table(report.outcomes)}`,
+    `by use: ${table(report.visits)}`,
+    `managers closed: ${phases.length}; servers restarted in the middle: ${restarts}`,
+    `requests at the server: ${server.requestsCount.toLocaleString('en')}, ${server.leftCount.toLocaleString('en')} left by us, ${server.openCount} still open`,
+    `faults met: ${table(server.faults)}`,
+    `heap after each client, MiB: ${heap.map(mebibytes).join(' ')}`,
+    `resident, MiB: first ${mebibytes(rss[0] ?? 0)}, most ${mebibytes(Math.max(0, ...rss))}, last ${mebibytes(rss.at(-1) ?? 0)}`,
+    `left over at the end: ${table(report.resources) || 'nothing'}`,
+    ...report.complaints.map((complaint) => `WRONG: ${complaint}`),
+    `${report.complaintsCount === 0 ? 'nothing' : report.complaintsCount} wrong`,
+  ].join('\n');
+}
