@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const project = (name: string, root: string) => ({
@@ -5,6 +6,11 @@ const project = (name: string, root: string) => ({
   // The packages keep nothing between their callers, so the files of one share a process and load it once.
   test: { name, root, include: ['test/**/*.test.ts'], isolate: false },
 });
+
+// Only where it is asked for: every file would load fast-check for it.
+const { FAST_CHECK_SEED: seed, FAST_CHECK_RUNS: runs } = process.env;
+const setupFiles =
+  seed === undefined && runs === undefined ? [] : [join(import.meta.dirname, 'scripts/properties-by-environment.ts')];
 
 /** One configuration for the workspace; a package runs its own project (`vitest run --project <name>`). */
 export default defineConfig({
@@ -15,6 +21,7 @@ export default defineConfig({
     hookTimeout: 20_000,
     // Most of the time is spent waiting for servers and children, so no core is kept free.
     maxWorkers: '100%',
+    setupFiles,
     reporters: ['default', './scripts/plain-count-reporter.ts'],
     projects: [
       project('sse-parser', 'packages/sse-parser'),

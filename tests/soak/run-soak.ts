@@ -59,7 +59,7 @@ export async function runSoak({ durationMs, concurrentCount, seed, onProgress }:
 
   const start = countResources(signal);
   const phases: PhaseReport[] = [];
-  const phaseMs = Math.min(30_000, Math.max(2_000, durationMs / 6));
+  const phaseMs = Math.min(10_000, Math.max(2_000, durationMs / 6));
   let resources = start;
   let eventsCount = 0;
   let firstVisit = 1;

@@ -29,6 +29,15 @@ export interface SoakReport {
 }
 
 const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+/** Ten figures of a curve at the most, evenly spread, the first and the last among them. */
+function curve(bytes: readonly number[]): string {
+  const count = Math.min(10, bytes.length);
+  const shown = Array.from({ length: count }, (_, index) => {
+    return bytes[Math.round((index * (bytes.length - 1)) / Math.max(1, count - 1))] ?? 0;
+  });
+  return shown.map(mebibytes).join(' ');
+}
+
 const table = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
     .toSorted(([, one], [, other]) => other - one)
@@ -50,8 +59,8 @@ export function describeSoak(report: SoakReport): string {
     `managers closed: ${phases.length}; servers restarted in the middle: ${restarts}`,
     `requests at the server: ${server.requestsCount.toLocaleString('en')}, ${server.leftCount.toLocaleString('en')} left by us, ${server.openCount} still open`,
     `faults met: ${table(server.faults)}`,
-    `heap after each client, MiB: ${heap.map(mebibytes).join(' ')}`,
-    `resident, MiB: first ${mebibytes(rss[0] ?? 0)}, most ${mebibytes(Math.max(0, ...rss))}, last ${mebibytes(rss.at(-1) ?? 0)}`,
+    `heap after a client is closed, MiB: ${curve(heap)}`,
+    `resident, MiB: ${curve(rss)}`,
     `left over at the end: ${table(report.resources) || 'nothing'}`,
     ...report.complaints.map((complaint) => `WRONG: ${complaint}`),
     `${report.complaintsCount === 0 ? 'nothing' : report.complaintsCount} wrong`,
