@@ -45,7 +45,10 @@ function fits(schema: JsonObject, value: JsonValue | undefined): boolean {
       return (
         (schema['required'] as string[]).every((name) => name in own) &&
         // What a schema does not name may be anything.
-        Object.entries(own).every(([name, each]) => fits(properties[name] ?? { enum: [each] }, each))
+        Object.entries(own).every(([name, each]) => {
+          const property = properties[name];
+          return property === undefined || fits(property, each);
+        })
       );
     }
   }
