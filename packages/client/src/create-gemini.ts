@@ -2,6 +2,8 @@ import { createStreamManager, StreamManagerError } from '@gemini/stream-manager'
 import type { GapEvent, StreamInfo, StreamManager } from '@gemini/stream-manager';
 import type { StreamManagerStats, SubscribeOptions, Subscription } from '@gemini/stream-manager';
 import { randomUUID } from 'node:crypto';
+import { createChat, type Chat, type ChatOptions } from './chat/create-chat.ts';
+import { watchOutcome } from './chat/watch-outcome.ts';
 import { streamUrl } from './endpoint.ts';
 import type { GeminiStreamEvent, StoredStreamEvent } from './events.ts';
 import { createGeminiStream, type GeminiStream } from './gemini-stream.ts';
@@ -48,6 +50,11 @@ export interface StartStreamOptions extends StreamOptions {
 export interface Gemini {
   /** Starts an answer at once, for whoever holds the stream. */
   stream(input: StreamInput, options?: StreamOptions): GeminiStream;
+  /**
+   * Begins a conversation, or goes on with one from its history.
+   * @throws TypeError that names the option which cannot be meant
+   */
+  chat(options?: ChatOptions): Chat;
   /** Every stream of this client: subscribe, list, stop. */
   readonly streams: StreamManager<StoredStreamEvent, StreamOutcome>;
   /** Starts an answer that is found by its id, and returns the id. */
@@ -93,15 +100,19 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
     const source = createStreamSource({ id, model, url, request, rawChunks, restart, gemini });
     return { source, signals: [streamOptions.signal, inputSignal].filter((signal) => signal !== undefined) };
   };
+  const stream = (input: StreamInput, streamOptions: StreamOptions, onOutcome?: (outcome: StreamOutcome) => void) => {
+    const id = randomUUID();
+    const { source, signals } = prepare(input, streamOptions, id);
+    const watch = onOutcome && watchOutcome(source, onOutcome);
+    const managed = streams.start(watch?.source ?? source, { id, lingerMs: 0, retainMs: 0 });
+    watch?.follow(managed);
+    for (const signal of signals) stopOnAbort(signal, managed);
+    return createGeminiStream(managed, source);
+  };
   return {
     streams,
-    stream(input, streamOptions = {}) {
-      const id = randomUUID();
-      const { source, signals } = prepare(input, streamOptions, id);
-      const managed = streams.start(source, { id, lingerMs: 0, retainMs: 0 });
-      for (const signal of signals) stopOnAbort(signal, managed);
-      return createGeminiStream(managed, source);
-    },
+    stream: (input, streamOptions = {}) => stream(input, streamOptions),
+    chat: (chatOptions = {}) => createChat(chatOptions, stream),
     startStream(input, startOptions = {}) {
       const { id = randomUUID(), key, lingerMs = startedLingerMs } = startOptions;
       const { source, signals } = prepare(input, startOptions, id);

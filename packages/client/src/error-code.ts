@@ -13,5 +13,6 @@ export type GeminiErrorCode =
   | 'response-too-large'
   | 'resume-mismatch'
   | 'history-lost'
+  | 'chat-busy'
   | 'internal-error'
   | HttpStreamErrorCode;

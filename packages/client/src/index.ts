@@ -1,5 +1,8 @@
 export type { DeliveryKind, DeliveryVerdict } from '@gemini/http-streaming';
 export type { AttemptReport } from './attempt-report.ts';
+export type { Chat, ChatOptions, ChatPrompt } from './chat/create-chat.ts';
+export type { KeepTurns } from './chat/kept-turn.ts';
+export { lastTurns } from './chat/turns.ts';
 export { createGemini, type Gemini, type StartStreamOptions, type StreamOptions } from './create-gemini.ts';
 export type { ApiKeySource } from './credentials.ts';
 export type { GeminiErrorCode } from './error-code.ts';

@@ -5,8 +5,11 @@ export function chunk(parts: Part[], candidate: Partial<Candidate> = {}): Genera
   return { candidates: [{ index: 0, content: { role: 'model', parts }, ...candidate }] };
 }
 
-/** Chunks, or raw text between them, as they are on the wire. */
-export function body(...events: readonly (GenerateContentResponse | string)[]): Buffer {
+/** Chunks, and raw text between them. */
+export type Chunks = readonly (GenerateContentResponse | string)[];
+
+/** Chunks as they are on the wire. */
+export function body(...events: Chunks): Buffer {
   return Buffer.from(
     events.map((event) => (typeof event === 'string' ? event : `data: ${JSON.stringify(event)}\r\n\r\n`)).join(''),
   );

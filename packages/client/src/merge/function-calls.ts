@@ -18,6 +18,13 @@ interface OpenCall {
   readonly builder: FunctionArguments;
 }
 
+const cutOff = new WeakSet<FunctionCall>();
+
+/** Whether a call in a merged response never came to its end: half a command is none. */
+export function isCutOff(call: FunctionCall): boolean {
+  return cutOff.has(call);
+}
+
 /**
  * Streamed calls come one after another and their pieces carry no id: a piece with a name opens a call, one without a
  * name belongs to the open one, and the first that will not continue closes it.
@@ -29,6 +36,7 @@ export function createFunctionCalls(candidate: number): FunctionCalls {
     if (open === undefined) return;
     const { call } = open;
     open = undefined;
+    cutOff.delete(call);
     emit({ type: 'function-call-end', call, candidate });
   };
   const start = (call: FunctionCall, emit: Emit): void => {
@@ -59,6 +67,7 @@ export function createFunctionCalls(candidate: number): FunctionCalls {
         if (!willContinue && !partialArgs) return whole(part, piece, parts, emit);
         const call = { ...flags, name, args: { ...args } };
         open = { part: { ...part, functionCall: call }, call, builder: createFunctionArguments(call.args) };
+        cutOff.add(call);
         parts.push(open.part);
         start(call, emit);
       } else if (open === undefined) {

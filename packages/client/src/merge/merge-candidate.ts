@@ -11,7 +11,7 @@ export interface CandidateMerger {
   readonly candidate: Candidate;
   /** Takes in what a chunk says about it, and returns the size of what is new, in characters. */
   add(added: Candidate, emit: EmitEvent): number;
-  /** The answer is whole: a call that is still open ends here. */
+  /** The answer is whole: a call that is still open ends here, if the answer ended by itself. */
   finish(emit: EmitEvent): void;
 }
 
@@ -57,7 +57,8 @@ export function createCandidateMerger(index: number): CandidateMerger {
 
   return {
     candidate,
-    finish: (emit) => calls.close(emit),
+    // At any other reason, such as the limit of tokens, the arguments may have been left off in the middle.
+    finish: (emit) => void (candidate.finishReason === 'STOP' && calls.close(emit)),
     add(added, emit) {
       let size = 0;
       let hasSources = false;

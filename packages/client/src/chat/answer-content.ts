@@ -1,0 +1,32 @@
+import { isCutOff } from '../merge/function-calls.ts';
+import type { Content, GenerateContentResponse, Part } from '../wire.ts';
+import { plainCopy } from './plain-json.ts';
+
+/**
+ * The message of the first candidate as the API takes it back: every part as it came, signature and all, but for what
+ * the API sends and does not take: absent fields written as `null`, parts with nothing in them, and a call that was cut
+ * off. `undefined` where nothing is left.
+ */
+export function answerContent({ candidates }: GenerateContentResponse): Content | undefined {
+  const first = candidates?.find(({ index = 0 }) => index === 0);
+  const { role, parts } = first?.content ?? {};
+  const kept = (parts ?? []).filter(({ functionCall }) => !functionCall || !isCutOff(functionCall));
+  const clean = kept.map(withoutNulls).filter(isFilled);
+  return clean.length === 0 ? undefined : { role: role ?? 'model', parts: plainCopy(clean, 'parts') };
+}
+
+// One level into a field, too: `functionCall: { id: null }`. Below that a null is a value.
+function withoutNulls(part: Part): Part {
+  return dropNulls(part, (field) =>
+    typeof field === 'object' && !Array.isArray(field) ? dropNulls(field as Part, (value) => value) : field,
+  );
+}
+
+function dropNulls(fields: Part, convert: (field: unknown) => unknown): Part {
+  const named = Object.entries(fields).filter(([, field]) => field !== null && field !== undefined);
+  return Object.fromEntries(named.map(([name, field]) => [name, convert(field)]));
+}
+
+function isFilled(part: Part): boolean {
+  return Object.keys(part).some((name) => name !== 'thought');
+}

@@ -1,0 +1,77 @@
+import type { Content, FunctionCall, Part } from '../wire.ts';
+import { hasResponse } from './turns.ts';
+
+type FunctionResponse = NonNullable<Part['functionResponse']>;
+
+/** The calls at the end of a conversation that nobody has answered yet. */
+export function openCalls(contents: readonly Content[]): FunctionCall[] {
+  const { calls, responses } = endOf(contents);
+  return unanswered(calls, responses);
+}
+
+/** What a prompt makes of a conversation. */
+export interface NextTurn {
+  /** The messages before it. */
+  readonly before: readonly Content[];
+  /** The message that is sent. */
+  readonly message: Content;
+}
+
+/**
+ * Puts a prompt after a conversation. Where calls are open it has to answer them, and its results go into one message
+ * with those that are there already, in the order of the calls: the API takes them only together.
+ * @throws TypeError that names the functions whose results are missing
+ */
+export function nextTurn(contents: readonly Content[], prompt: readonly Part[]): NextTurn {
+  const { calls, responses } = endOf(contents);
+  const open = unanswered(calls, responses);
+  if (open.length === 0) return { before: contents, message: { role: 'user', parts: [...prompt] } };
+
+  const given = prompt.flatMap(({ functionResponse }) => functionResponse ?? []);
+  const missing = unanswered(open, given);
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => name).join(', ');
+    throw new TypeError(`prompt: expected the functionResponse of each open call, got none of ${names}`);
+  }
+  const results = [...responses, ...given];
+  const parts = inOrder(calls, results).map((functionResponse) => ({ functionResponse }));
+  const others = prompt.filter(({ functionResponse }) => !functionResponse);
+  const before = responses.length > 0 ? contents.slice(0, -1) : contents;
+  return { before, message: { role: 'user', parts: [...parts, ...others] } };
+}
+
+/** The calls of the model's last answer, in as many messages as it was recorded in, and the results that follow them. */
+function endOf(contents: readonly Content[]) {
+  const last = contents.at(-1);
+  const results = last !== undefined && last.role !== 'model' && hasResponse(last) ? last : undefined;
+  const upTo = results === undefined ? contents : contents.slice(0, -1);
+  const begin = upTo.findLastIndex(({ role }) => role !== 'model') + 1;
+  const responses = results?.parts?.flatMap(({ functionResponse }) => functionResponse ?? []) ?? [];
+  const calls = upTo.slice(begin).flatMap(({ parts = [] }) => parts.flatMap(({ functionCall }) => functionCall ?? []));
+  return { calls, responses };
+}
+
+function unanswered(calls: readonly FunctionCall[], responses: readonly FunctionResponse[]): FunctionCall[] {
+  const left = [...responses];
+  return calls.filter((call) => takeResponse(call, left) === undefined);
+}
+
+/** The results in the order of their calls, each under its call's id; then those that belong to none. */
+function inOrder(calls: readonly FunctionCall[], responses: readonly FunctionResponse[]): FunctionResponse[] {
+  const left = [...responses];
+  const ordered = calls.flatMap((call) => {
+    const response = takeResponse(call, left);
+    if (response === undefined) return [];
+    return call.id === undefined ? response : { ...response, id: call.id };
+  });
+  return [...ordered, ...left];
+}
+
+function takeResponse({ id, name }: FunctionCall, left: FunctionResponse[]): FunctionResponse | undefined {
+  // By id where both have one; else the first of the same name.
+  const sameId = left.findIndex((response) => id !== undefined && response.id === id);
+  const isSameName = (response: FunctionResponse): boolean =>
+    response.name === name && (id === undefined || response.id === undefined);
+  const index = sameId >= 0 ? sameId : left.findIndex(isSameName);
+  return index < 0 ? undefined : left.splice(index, 1)[0];
+}

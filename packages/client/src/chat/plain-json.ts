@@ -1,0 +1,40 @@
+import { kindOf } from '../guard-value.ts';
+
+/** Deeper than any message is: past this it is a cycle, or somebody's attack on our stack. */
+const maxDepth = 200;
+
+/**
+ * A copy of a JSON value that shares nothing with it but its texts. Fields that are `undefined` are left out, as
+ * `JSON.stringify` leaves them out.
+ * @throws TypeError that names the place of what JSON cannot carry
+ */
+export function plainCopy<Value>(value: Value, path: string): Value {
+  return copy(value, () => path, 0) as Value;
+}
+
+function copy(value: unknown, path: () => string, depth: number): unknown {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (typeof value !== 'object' || isNoJson(value)) {
+    throw new TypeError(`${path()}: expected JSON, got ${nameOf(value)}`);
+  }
+  if (depth === maxDepth) throw new TypeError(`${path()}: expected at most ${maxDepth} levels, got more`);
+  if (Array.isArray(value)) {
+    return value.map((item, index) => copy(item, () => `${path()}[${index}]`, depth + 1));
+  }
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  // Defined, not assigned: a name such as `__proto__` is data here.
+  return Object.fromEntries(fields.map(([name, field]) => [name, copy(field, () => `${path()}.${name}`, depth + 1)]));
+}
+
+// Instances of classes without a JSON form of their own pass: some of genai's are plain data.
+function isNoJson(value: object): boolean {
+  if (ArrayBuffer.isView(value) || value instanceof Map || value instanceof Set || value instanceof Promise)
+    return true;
+  return typeof (value as { toJSON?: unknown }).toJSON === 'function';
+}
+
+function nameOf(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'object' && value !== null ? `a ${value.constructor.name}` : kindOf(value);
+}
