@@ -1,4 +1,5 @@
-import type { FanOut, LiveReader } from './fan-out.ts';
+import type { FanOut } from './fan-out.ts';
+import type { LiveReader } from './live-reader.ts';
 import type { StreamPosition } from './position.ts';
 import type {
   DetachedEnd,
@@ -55,9 +56,10 @@ class CallbackSubscription<Event, Result> implements Subscription<Result>, LiveR
       signal.addEventListener('abort', leave, { once: true });
       this.#stopListening = () => signal.removeEventListener('abort', leave);
     }
+    if (this.gapFrom < 0 && fanOut.enterLive(this)) return;
     fanOut.enter(this);
     // A replay waits for the turn's end: its first callback may want the subscription that is being made.
-    if (!(this.gapFrom < 0 && fanOut.joinLive(this))) queueMicrotask(() => this.wake());
+    queueMicrotask(() => this.wake());
   }
 
   get position(): StreamPosition | undefined {

@@ -22,49 +22,57 @@ export interface EventLog<Event> {
   trimTo(index: number): void;
 }
 
-const COMPACT_FROM = 256;
+const compactFrom = 256;
+
+/** A class, as everything that each stream has one of: see docs/decisions/0007-classes-inside.md. */
+class MemoryLog<Event> implements EventLog<Event> {
+  readonly epoch: number;
+  oldest = 0;
+  totalBytes = 0;
+  readonly #events: (Event | undefined)[] = [];
+  // What had been appended, in bytes, before each event: the distance between two indices is one subtraction.
+  readonly #offsets: number[] = [];
+  #base = 0;
+
+  constructor(epoch: number) {
+    this.epoch = epoch;
+  }
+
+  get next(): number {
+    return this.#base + this.#events.length;
+  }
+
+  get heldBytes(): number {
+    return this.bytesFrom(this.oldest);
+  }
+
+  append(event: Event, bytes: number): void {
+    this.#events.push(event);
+    this.#offsets.push(this.totalBytes);
+    this.totalBytes += bytes;
+  }
+
+  read(index: number): Event {
+    return this.#events[index - this.#base] as Event;
+  }
+
+  bytesFrom(index: number): number {
+    return this.totalBytes - (this.#offsets[Math.max(index, this.oldest) - this.#base] ?? this.totalBytes);
+  }
+
+  trimTo(index: number): void {
+    const end = Math.min(index, this.next);
+    for (; this.oldest < end; this.oldest++) this.#events[this.oldest - this.#base] = undefined;
+    const dead = this.oldest - this.#base;
+    // Shifting the arrays only when half of them is dead keeps the cost of a trimmed event constant.
+    if (dead < compactFrom || dead * 2 < this.#events.length) return;
+    this.#events.splice(0, dead);
+    this.#offsets.splice(0, dead);
+    this.#base = this.oldest;
+  }
+}
 
 /** A log in this process's memory. Appending, reading and trimming are constant in time, trimming on average. */
 export function createMemoryLog<Event>(epoch: number): EventLog<Event> {
-  const events: (Event | undefined)[] = [];
-  // What had been appended, in bytes, before each event: the distance between two indices is one subtraction.
-  const offsets: number[] = [];
-  let base = 0;
-  let oldest = 0;
-  let totalBytes = 0;
-
-  const offsetOf = (index: number): number => offsets[Math.max(index, oldest) - base] ?? totalBytes;
-
-  return {
-    epoch,
-    get oldest() {
-      return oldest;
-    },
-    get next() {
-      return base + events.length;
-    },
-    get heldBytes() {
-      return totalBytes - offsetOf(oldest);
-    },
-    get totalBytes() {
-      return totalBytes;
-    },
-    append(event, bytes) {
-      events.push(event);
-      offsets.push(totalBytes);
-      totalBytes += bytes;
-    },
-    read: (index) => events[index - base] as Event,
-    bytesFrom: (index) => totalBytes - offsetOf(index),
-    trimTo(index) {
-      const end = Math.min(index, base + events.length);
-      for (; oldest < end; oldest++) events[oldest - base] = undefined;
-      const dead = oldest - base;
-      // Shifting the arrays only when half of them is dead keeps the cost of a trimmed event constant.
-      if (dead < COMPACT_FROM || dead * 2 < events.length) return;
-      events.splice(0, dead);
-      offsets.splice(0, dead);
-      base = oldest;
-    },
-  };
+  return new MemoryLog(epoch);
 }

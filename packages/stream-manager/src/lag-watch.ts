@@ -29,127 +29,159 @@ export interface LagWatch {
   trimmableTo(index: number): number;
 }
 
-interface Watched {
+/** What a watch asks for. */
+export interface LagHooks {
+  onPause(paused: boolean): void;
+  tooSlow(reader: Reader): void;
+}
+
+/** The readers that are treated alike. */
+interface Group {
   readonly readers: Set<Reader>;
   // A lower bound of the readers' indices: they only move up, so it is made exact only when it says that one is slow.
   slowest: number;
 }
 
-const watched = (): Watched => ({ readers: new Set(), slowest: Infinity });
+// Those whose readers may not lose what they have yet to read.
+const holding = ['buffer', 'pause', 'disconnect'] as const;
 
-export function createLagWatch(
-  log: EventLog<unknown>,
-  limits: LagLimits,
-  hooks: { onPause(paused: boolean): void; tooSlow(reader: Reader): void },
-): LagWatch {
-  const groups: Record<OnSlow, Watched> = {
-    buffer: watched(),
-    pause: watched(),
-    drop: watched(),
-    disconnect: watched(),
-  };
-  const { pause, disconnect } = groups;
-  // Those whose readers may not lose what they have yet to read.
-  const holding = [groups.buffer, pause, disconnect];
-  let paused = false;
-  let pausedAtBytes = 0;
+class Watch implements LagWatch {
+  paused = false;
+  readonly #log: EventLog<unknown>;
+  readonly #limits: LagLimits;
+  readonly #hooks: LagHooks;
+  readonly #groups: Partial<Record<OnSlow, Group>> = {};
+  #readersCount = 0;
+  #pausedAtBytes = 0;
   // While paused: the index a reader has to reach, and how many have yet to.
-  let resumeIndex = 0;
-  let behind = 0;
-  let cancelTimer: CancelTimer | undefined;
-  let isClosed = false;
+  #resumeIndex = 0;
+  #behind = 0;
+  #cancelTimer: CancelTimer | undefined;
+  #isClosed = false;
 
-  const isPastHighMark = (index: number): boolean =>
-    log.next - index > limits.highMarkEvents || log.bytesFrom(index) > limits.highMarkBytes;
+  constructor(log: EventLog<unknown>, limits: LagLimits, hooks: LagHooks) {
+    this.#log = log;
+    this.#limits = limits;
+    this.#hooks = hooks;
+  }
+
+  add(reader: Reader): void {
+    const group = (this.#groups[reader.onSlow] ??= { readers: new Set(), slowest: Infinity });
+    group.readers.add(reader);
+    this.#readersCount++;
+    if (reader.index < group.slowest) group.slowest = reader.index;
+    if (this.#isBehind(reader)) this.#behind++;
+  }
+
+  remove(reader: Reader): void {
+    if (this.#groups[reader.onSlow]?.readers.delete(reader) !== true) return;
+    this.#readersCount--;
+    if (this.#isBehind(reader) && --this.#behind === 0) this.#endPause();
+  }
+
+  advanced(reader: Reader): void {
+    const hasCaughtUp = this.paused && reader.onSlow === 'pause' && reader.index === this.#resumeIndex;
+    if (hasCaughtUp && --this.#behind === 0) this.#endPause();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.paused = false;
+    this.#cancelTimer?.();
+  }
+
+  check(): void {
+    if (this.#readersCount === 0) return;
+    const { oldest } = this.#log;
+    for (const onSlow of holding) {
+      const group = this.#groups[onSlow];
+      if (group !== undefined && group.slowest < oldest) this.#letGo(group, ({ index }) => index < this.#log.oldest);
+    }
+    // The end may have come in the delivery of the very event that is looked at here.
+    if (this.#isClosed) return;
+    const { disconnect, pause } = this.#groups;
+    if (disconnect !== undefined && this.isSlow(disconnect.slowest)) {
+      this.#letGo(disconnect, ({ index }) => this.isSlow(index));
+    }
+    if (this.paused || pause === undefined || !this.#isPastHighMark(pause.slowest)) return;
+    measure(pause);
+    if (this.#isPastHighMark(pause.slowest)) this.#beginPause(pause);
+  }
+
   // One large event alone does not make anyone slow.
-  const isSlow = (index: number): boolean => log.next - index > 1 && isPastHighMark(index);
+  isSlow(index: number): boolean {
+    return this.#log.next - index > 1 && this.#isPastHighMark(index);
+  }
 
-  function caughtUpIndex(): number {
-    let low = Math.max(log.oldest, log.next - limits.lowMarkEvents);
+  caughtUpIndex(): number {
+    const log = this.#log;
+    let low = Math.max(log.oldest, log.next - this.#limits.lowMarkEvents);
     let high = log.next;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (log.bytesFrom(middle) > limits.lowMarkBytes) low = middle + 1;
+      if (log.bytesFrom(middle) > this.#limits.lowMarkBytes) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  function letGo(group: Watched, isTooSlow: (reader: Reader) => boolean): void {
+  trimmableTo(index: number): number {
+    const { pause } = this.#groups;
+    if (pause === undefined || index <= pause.slowest) return index;
+    measure(pause);
+    const isIgnored = this.#log.totalBytes - this.#pausedAtBytes > this.#limits.maxHistoryBytes;
+    return this.paused && isIgnored ? index : Math.min(index, pause.slowest);
+  }
+
+  #isBehind({ onSlow, index }: Reader): boolean {
+    return this.paused && onSlow === 'pause' && index < this.#resumeIndex;
+  }
+
+  #isPastHighMark(index: number): boolean {
+    const { highMarkEvents, highMarkBytes } = this.#limits;
+    return this.#log.next - index > highMarkEvents || this.#log.bytesFrom(index) > highMarkBytes;
+  }
+
+  #letGo(group: Group, isTooSlow: (reader: Reader) => boolean): void {
     const slow = [...group.readers].filter(isTooSlow);
     measure(group);
-    for (const reader of slow) hooks.tooSlow(reader);
+    for (const reader of slow) this.#hooks.tooSlow(reader);
     if (slow.length > 0) measure(group);
   }
 
-  function measure(group: Watched): void {
-    group.slowest = Infinity;
-    for (const { index } of group.readers) if (index < group.slowest) group.slowest = index;
+  #beginPause(pause: Group): void {
+    this.#resumeIndex = this.caughtUpIndex();
+    this.#behind = 0;
+    for (const { index } of pause.readers) if (index < this.#resumeIndex) this.#behind++;
+    this.#pausedAtBytes = this.#log.totalBytes;
+    this.#cancelTimer?.();
+    this.#cancelTimer = startTimer(this.#limits.maxPauseMs, () =>
+      this.#letGo(pause, ({ index }) => index < this.#resumeIndex),
+    );
+    if (this.paused) return;
+    this.paused = true;
+    this.#hooks.onPause(true);
   }
 
-  function beginPause(): void {
-    resumeIndex = caughtUpIndex();
-    behind = 0;
-    for (const { index } of pause.readers) if (index < resumeIndex) behind++;
-    pausedAtBytes = log.totalBytes;
-    cancelTimer?.();
-    cancelTimer = startTimer(limits.maxPauseMs, () => letGo(pause, (reader) => reader.index < resumeIndex));
-    if (paused) return;
-    paused = true;
-    hooks.onPause(true);
-  }
-
-  function endPause(): void {
-    measure(pause);
-    // The source may have pushed on in the meantime.
-    if (isPastHighMark(pause.slowest)) return beginPause();
-    cancelTimer?.();
-    cancelTimer = undefined;
-    paused = false;
-    hooks.onPause(false);
-  }
-
-  return {
-    get paused() {
-      return paused;
-    },
-    add(reader) {
-      const group = groups[reader.onSlow];
-      group.readers.add(reader);
-      if (reader.index < group.slowest) group.slowest = reader.index;
-      if (paused && group === pause && reader.index < resumeIndex) behind++;
-    },
-    remove(reader) {
-      const group = groups[reader.onSlow];
-      if (!group.readers.delete(reader)) return;
-      if (paused && group === pause && reader.index < resumeIndex && --behind === 0) endPause();
-    },
-    advanced(reader) {
-      if (paused && reader.onSlow === 'pause' && reader.index === resumeIndex && --behind === 0) endPause();
-    },
-    close() {
-      isClosed = true;
-      paused = false;
-      cancelTimer?.();
-    },
-    check() {
-      for (const group of holding) {
-        if (group.slowest < log.oldest) letGo(group, (reader) => reader.index < log.oldest);
-      }
-      // The end may have come in the delivery of the very event that is looked at here.
-      if (isClosed) return;
-      if (isSlow(disconnect.slowest)) letGo(disconnect, (reader) => isSlow(reader.index));
-      if (paused || !isPastHighMark(pause.slowest)) return;
+  #endPause(): void {
+    const { pause } = this.#groups;
+    if (pause !== undefined) {
       measure(pause);
-      if (isPastHighMark(pause.slowest)) beginPause();
-    },
-    isSlow,
-    caughtUpIndex,
-    trimmableTo(index) {
-      if (index <= pause.slowest) return index;
-      measure(pause);
-      if (paused && log.totalBytes - pausedAtBytes > limits.maxHistoryBytes) return index;
-      return Math.min(index, pause.slowest);
-    },
-  };
+      // The source may have pushed on in the meantime.
+      if (this.#isPastHighMark(pause.slowest)) return this.#beginPause(pause);
+    }
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.paused = false;
+    this.#hooks.onPause(false);
+  }
+}
+
+function measure(group: Group): void {
+  group.slowest = Infinity;
+  for (const { index } of group.readers) if (index < group.slowest) group.slowest = index;
+}
+
+export function createLagWatch(log: EventLog<unknown>, limits: LagLimits, hooks: LagHooks): LagWatch {
+  return new Watch(log, limits, hooks);
 }

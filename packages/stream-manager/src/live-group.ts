@@ -28,73 +28,81 @@ export interface LiveGroup<Event, Member extends LiveMember<Event>> {
   dissolve(): Member[];
 }
 
-const COMPACT_FROM = 32;
+const compactFrom = 32;
 
 const isPromiseLike = (value: object | null): value is PromiseLike<unknown> =>
   value !== null && 'then' in value && typeof value.then === 'function';
 
-export function createLiveGroup<Event, Member extends LiveMember<Event>>(): LiveGroup<Event, Member> {
+class Live<Event, Member extends LiveMember<Event>> implements LiveGroup<Event, Member> {
+  size = 0;
+  delivering = -1;
   // Two arrays, because a delivery touches the callbacks alone: at 10,000 subscribers memory is what it waits for.
-  let callbacks: (Subscriber<Event> | undefined)[] = [];
-  let members: (Member | undefined)[] = [];
-  let size = 0;
-  let delivering = -1;
+  #callbacks: (Subscriber<Event> | undefined)[] = [];
+  #members: (Member | undefined)[] = [];
 
-  function compact(): void {
-    if (delivering >= 0 || callbacks.length < COMPACT_FROM || size * 2 > callbacks.length) return;
-    members = members.filter((member) => member !== undefined);
-    callbacks = members.map((member) => member?.item);
-    members.forEach((member, slot) => {
-      if (member !== undefined) member.slot = slot;
-    });
+  join(member: Member): void {
+    if (this.#members.length === 0) {
+      // Pushed into an empty array, the only member of most groups would take the room of seventeen.
+      this.#callbacks = [member.item];
+      this.#members = [member];
+      member.slot = 0;
+    } else {
+      member.slot = this.#callbacks.push(member.item) - 1;
+      this.#members.push(member);
+    }
+    this.size++;
   }
 
-  return {
-    get size() {
-      return size;
-    },
-    get delivering() {
-      return delivering;
-    },
-    join(member) {
-      member.slot = callbacks.push(member.item) - 1;
-      members.push(member);
-      size++;
-    },
-    leave(member) {
-      callbacks[member.slot] = undefined;
-      members[member.slot] = undefined;
-      member.slot = -1;
-      size--;
-      compact();
-    },
-    deliver(event, position) {
-      const current = callbacks;
-      const count = current.length;
-      delivering = 0;
-      while (delivering < count) {
-        try {
-          for (; delivering < count; delivering++) {
-            const callback = current[delivering];
-            if (callback === undefined) continue;
-            const returned = callback(event, position);
-            if (typeof returned === 'object' && isPromiseLike(returned)) members[delivering]?.promised(returned);
+  leave(member: Member): void {
+    this.#callbacks[member.slot] = undefined;
+    this.#members[member.slot] = undefined;
+    member.slot = -1;
+    this.size--;
+    this.#compact();
+  }
+
+  deliver(event: Event, position: StreamPosition): void {
+    const current = this.#callbacks;
+    const count = current.length;
+    this.delivering = 0;
+    while (this.delivering < count) {
+      try {
+        for (; this.delivering < count; this.delivering++) {
+          const callback = current[this.delivering];
+          if (callback === undefined) continue;
+          const returned = callback(event, position);
+          if (typeof returned === 'object' && isPromiseLike(returned)) {
+            this.#members[this.delivering]?.promised(returned);
           }
-        } catch (error) {
-          members[delivering]?.threw(error);
-          delivering++;
         }
+      } catch (error) {
+        this.#members[this.delivering]?.threw(error);
+        this.delivering++;
       }
-      delivering = -1;
-      compact();
-    },
-    dissolve() {
-      const left = members.filter((member) => member !== undefined);
-      for (const member of left) member.slot = -1;
-      callbacks = [];
-      members = [];
-      size = 0;
-      return left;
-    },
-  };
+    }
+    this.delivering = -1;
+    this.#compact();
+  }
+
+  dissolve(): Member[] {
+    const left = this.#members.filter((member) => member !== undefined);
+    for (const member of left) member.slot = -1;
+    this.#callbacks = [];
+    this.#members = [];
+    this.size = 0;
+    return left;
+  }
+
+  #compact(): void {
+    const { length } = this.#callbacks;
+    if (this.delivering >= 0 || length < compactFrom || this.size * 2 > length) return;
+    const members = this.#members.filter((member) => member !== undefined);
+    this.#callbacks = members.map((member) => member.item);
+    this.#members = members;
+    for (const [slot, member] of members.entries()) member.slot = slot;
+  }
+}
+
+export function createLiveGroup<Event, Member extends LiveMember<Event>>(): LiveGroup<Event, Member> {
+  return new Live();
 }

@@ -1,207 +1,223 @@
-import { subscribeCallback } from './callback-subscription.ts';
-import type { EventLog } from './event-log.ts';
-import { createFanOut } from './fan-out.ts';
-import { createLinger } from './linger.ts';
-import { iterateLog } from './log-iterator.ts';
+import { createFanOut, type FanOut, type FanOutHooks } from './fan-out.ts';
+import { createLinger, type Linger } from './linger.ts';
 import type { ManagerLimits } from './manager-options.ts';
+import { oldestPosition } from './position.ts';
 import { runSource } from './run-source.ts';
 import { startTimer, type CancelTimer } from './start-timer.ts';
-import type { StreamSink, StreamSource } from './stream-source.ts';
-import { isEnded, isRunning, queuedState, transition, type StreamState, type StreamStep } from './stream-state.ts';
-import type { StreamEnd, StreamIterator, SubscribeOptions } from './subscription.ts';
-import { toReadableStream } from './to-readable-stream.ts';
+import { createStreamHandle, type HandleOwner } from './stream-handle.ts';
+import type { StreamEntry, StreamHooks, StreamRequest } from './stream-entry.ts';
+import { createSink, type SinkOwner } from './stream-sink.ts';
+import type { StreamSource } from './stream-source.ts';
+import { isEnded, isRunning, queuedState, transition, type StreamStep } from './stream-state.ts';
+import type { StreamEnd } from './subscription.ts';
 import type { ManagedStream, StreamInfo } from './types.ts';
 
-/** What a stream is made of. */
-export interface StreamRequest<Event, Result> {
-  readonly id: string;
-  readonly key: string | undefined;
-  readonly metadata: unknown;
-  readonly source: StreamSource<Event, Result>;
-  readonly log: EventLog<Event>;
-  readonly limits: ManagerLimits;
-  readonly sizeOf: (event: Event) => number;
-}
-
-/** What a stream tells its manager. */
-export interface StreamHooks<Event, Result> {
-  /** The state has changed; called after everyone has been told of an end. */
-  onState(stream: StreamEntry<Event, Result>, previous: StreamState): void;
-  onEvent(): void;
-  onLateEvent(stream: StreamEntry<Event, Result>): void;
-  onPause(stream: StreamEntry<Event, Result>, paused: boolean): void;
-  onDetach(stream: StreamEntry<Event, Result>, error: unknown): void;
-  coolDown(key: string, untilMs: number): void;
-}
-
-/** The manager's own side of a stream. */
-export interface StreamEntry<Event, Result> {
-  readonly id: string;
-  readonly stream: ManagedStream<Event, Result>;
-  readonly key: string | undefined;
-  readonly state: StreamState;
-  readonly end: StreamEnd<Result> | undefined;
-  readonly historyBytes: number;
-  readonly retainMs: number;
-  /** Starts the source, in this turn. */
-  run(): void;
-  /** Ends the stream as failed before its source was started. */
-  refuse(error: unknown): void;
-}
+type Owner<Event, Result> = HandleOwner<Event, Result> & SinkOwner<Event, Result>;
 
 /** The one place that knows a stream's state, changes it, and does what a change asks for. */
-export function createManagedStream<Event, Result>(
-  { id, key, metadata, source, log, limits, sizeOf }: StreamRequest<Event, Result>,
-  hooks: StreamHooks<Event, Result>,
-): StreamEntry<Event, Result> {
-  const controller = new AbortController();
-  const onResume: (() => void)[] = [];
-  let state = queuedState(Date.now());
-  let lastEventAt: number | undefined;
-  let stopping: { result: Result | undefined } | undefined;
-  let cancelDuration: CancelTimer | undefined;
-  let resolveEnded: (end: StreamEnd<Result>) => void;
-  const ended = new Promise<StreamEnd<Result>>((resolve) => (resolveEnded = resolve));
+class Entry<Event, Result> implements StreamEntry<Event, Result>, Owner<Event, Result>, FanOutHooks {
+  readonly id: string;
+  readonly key: string | undefined;
+  readonly fanOut: FanOut<Event, Result>;
+  readonly stream: ManagedStream<Event, Result>;
+  state = queuedState(Date.now());
+  readonly #metadata: unknown;
+  readonly #limits: ManagerLimits;
+  readonly #sizeOf: (event: Event) => number;
+  readonly #hooks: StreamHooks<Event, Result>;
+  readonly #linger: Linger;
+  // Let go of when it starts: an ended stream is kept for its history alone.
+  #source: StreamSource<Event, Result> | undefined;
+  #onResume: (() => void)[] | undefined;
+  #controller: AbortController | undefined;
+  #aborted: { readonly reason: unknown } | undefined;
+  #stopping: { result: Result | undefined } | undefined;
+  #lastEventAt: number | undefined;
+  #cancelDuration: CancelTimer | undefined;
+  #ended: Promise<StreamEnd<Result>> | undefined;
+  #resolveEnded: ((end: StreamEnd<Result>) => void) | undefined;
 
-  const fanOut = createFanOut<Event, Result>(id, log, limits, {
-    onPause(paused) {
-      hooks.onPause(entry, paused);
-      if (!paused && !isEnded(state)) for (const resume of onResume) resume();
-    },
-    onSubscribersCount: (count) => linger.subscribersChanged(count),
-    onDetach: (error) => hooks.onDetach(entry, error),
-  });
-  const linger = createLinger(limits.lingerMs, () => stop('no-subscribers'));
-
-  function step(next: StreamStep): boolean {
-    const previous = state;
-    state = transition(state, next);
-    if (state === previous) return false;
-    if (next.type !== 'end') hooks.onState(entry, previous);
-    return true;
+  constructor(request: StreamRequest<Event, Result>, hooks: StreamHooks<Event, Result>) {
+    const { id, key, metadata, source, log, limits, sizeOf } = request;
+    this.id = id;
+    this.key = key;
+    this.#metadata = metadata;
+    this.#source = source;
+    this.#limits = limits;
+    this.#sizeOf = sizeOf;
+    this.#hooks = hooks;
+    this.fanOut = createFanOut<Event, Result>(id, log, limits, this);
+    this.stream = createStreamHandle<Event, Result>(this);
+    this.#linger = createLinger(limits.lingerMs, () => this.stop('no-subscribers'));
   }
 
-  function finish(end: Omit<StreamEnd<Result>, 'eventsCount'>): void {
-    const previous = state;
-    if (!step({ type: 'end', status: end.status, at: Date.now() })) return;
-    linger.cancel();
-    cancelDuration?.();
-    const streamEnd = { ...end, eventsCount: log.next };
-    fanOut.finish(streamEnd);
-    resolveEnded(streamEnd);
-    hooks.onState(entry, previous);
+  get end(): StreamEnd<Result> | undefined {
+    return this.fanOut.end;
   }
 
-  function stop(reason?: unknown): void {
-    if (isEnded(state) || stopping !== undefined) return;
-    stopping = { result: undefined };
+  get historyBytes(): number {
+    return this.fanOut.log.heldBytes;
+  }
+
+  get retainMs(): number {
+    return this.#limits.retainMs;
+  }
+
+  get ended(): Promise<StreamEnd<Result>> {
+    this.#ended ??= new Promise((resolve) => {
+      if (this.end === undefined) this.#resolveEnded = resolve;
+      else resolve(this.end);
+    });
+    return this.#ended;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  run(): void {
+    const source = this.#source;
+    this.#source = undefined;
+    if (source === undefined || !this.#step({ type: 'start', at: Date.now() })) return;
+    this.#linger.started();
+    this.#cancelDuration = startTimer(this.#limits.maxStreamDurationMs, () => this.stop('max-stream-duration'));
+    runSource(source, createSink<Event, Result>(this));
+  }
+
+  refuse(error: unknown): void {
+    if (!isRunning(this.state)) this.#finish({ status: 'failed', error });
+  }
+
+  stop(reason?: unknown): void {
+    if (isEnded(this.state) || this.#stopping !== undefined) return;
+    this.#stopping = { result: undefined };
     // Its listeners run now, and may say what there is of a result.
-    controller.abort(reason);
-    finish({ status: 'stopped', reason, result: stopping.result });
+    this.#abort(reason);
+    this.#finish({ status: 'stopped', reason, result: this.#stopping.result });
   }
 
-  function push(event: Event): boolean {
-    if (stopping !== undefined || isEnded(state)) {
-      hooks.onLateEvent(entry);
+  push(event: Event): boolean {
+    if (this.#stopping !== undefined || isEnded(this.state)) {
+      this.#hooks.onLateEvent(this);
       return false;
     }
     let bytes: number;
     try {
-      const measured = sizeOf(event);
+      const measured = this.#sizeOf(event);
       // What is no size would make every sum of sizes none.
       bytes = Number.isFinite(measured) && measured > 0 ? measured : 0;
     } catch (error) {
-      finish({ status: 'failed', error });
-      controller.abort(error);
+      this.#finish({ status: 'failed', error });
+      this.#abort(error);
       return false;
     }
-    if (log.next >= limits.maxStreamEvents) return exceed('max-stream-events');
-    if (log.totalBytes + bytes > limits.maxStreamBytes) return exceed('max-stream-bytes');
-    lastEventAt = Date.now();
-    if (log.next === 0) step({ type: 'first-event', at: lastEventAt });
-    hooks.onEvent();
-    fanOut.append(event, bytes);
-    return !fanOut.paused && !controller.signal.aborted && !isEnded(state);
+    const { log } = this.fanOut;
+    if (log.next >= this.#limits.maxStreamEvents) return this.#exceed('max-stream-events');
+    if (log.totalBytes + bytes > this.#limits.maxStreamBytes) return this.#exceed('max-stream-bytes');
+    this.#lastEventAt = Date.now();
+    if (log.next === 0) this.#step({ type: 'first-event', at: this.#lastEventAt });
+    this.#hooks.onEvent();
+    this.fanOut.append(event, bytes);
+    return !this.fanOut.paused && !isEnded(this.state);
   }
 
-  /** Stops at the event that is one too many. */
-  function exceed(reason: string): false {
-    stop(reason);
-    hooks.onLateEvent(entry);
-    return false;
+  addResume(callback: () => void): void {
+    (this.#onResume ??= []).push(callback);
   }
 
-  const sink: StreamSink<Event, Result> = {
-    id,
-    signal: controller.signal,
-    coolDown: (cooledKey, untilMs) => hooks.coolDown(cooledKey, untilMs),
-    push,
-    onResume: (callback) => void onResume.push(callback),
-    end(result) {
-      if (stopping === undefined) finish({ status: 'completed', result });
-      else stopping.result = result;
-    },
-    fail(error, result) {
-      if (stopping === undefined) finish({ status: 'failed', error, result });
-      else stopping.result = result;
-    },
-  };
+  complete(result: Result): void {
+    if (this.#stopping === undefined) this.#finish({ status: 'completed', result });
+    else this.#stopping.result = result;
+  }
 
-  const stream: ManagedStream<Event, Result> = {
-    id,
-    ended,
-    info: (): StreamInfo => ({
+  break(error: unknown, result?: Result): void {
+    if (this.#stopping === undefined) this.#finish({ status: 'failed', error, result });
+    else this.#stopping.result = result;
+  }
+
+  coolDown(key: string, untilMs: number): void {
+    this.#hooks.coolDown(key, untilMs);
+  }
+
+  info(): StreamInfo {
+    const { id, key, state, fanOut, end } = this;
+    const { log } = fanOut;
+    return {
       id,
       key,
-      metadata,
+      metadata: this.#metadata,
       status: state.status,
       createdAt: state.createdAt,
       startedAt: state.startedAt,
       firstEventAt: state.firstEventAt,
-      lastEventAt,
+      lastEventAt: this.#lastEventAt,
       endedAt: state.endedAt,
       eventsCount: log.next,
       subscribersCount: fanOut.subscribersCount,
       historyBytes: log.heldBytes,
-      oldest: log.oldest < log.next ? fanOut.positionOf(log.oldest) : undefined,
-      endPosition: fanOut.end === undefined ? undefined : fanOut.positionOf(log.next),
+      oldest: oldestPosition(log),
+      endPosition: end === undefined ? undefined : fanOut.positionOf(log.next),
       paused: fanOut.paused,
-      error: fanOut.end?.error,
-      reason: fanOut.end?.reason,
-    }),
-    subscribe: (subscriber: Parameters<typeof subscribeCallback<Event, Result>>[1], options: SubscribeOptions = {}) =>
-      subscribeCallback(fanOut, subscriber, options),
-    [Symbol.asyncIterator]: () => iterateLog(fanOut, {}) as StreamIterator<Event>,
-    // What a reader without gaps was promised is kept by its options.
-    iterate: (options: SubscribeOptions = {}) => iterateLog(fanOut, options) as StreamIterator<Event>,
-    toReadableStream: (options: SubscribeOptions = {}) =>
-      toReadableStream(iterateLog(fanOut, options) as StreamIterator<Event>),
-    stop,
-  };
+      error: end?.error,
+      reason: end?.reason,
+    };
+  }
 
-  const entry: StreamEntry<Event, Result> = {
-    id,
-    stream,
-    key,
-    get state() {
-      return state;
-    },
-    get end() {
-      return fanOut.end;
-    },
-    get historyBytes() {
-      return log.heldBytes;
-    },
-    retainMs: limits.retainMs,
-    run() {
-      if (!step({ type: 'start', at: Date.now() })) return;
-      linger.started();
-      cancelDuration = startTimer(limits.maxStreamDurationMs, () => stop('max-stream-duration'));
-      runSource(source, sink);
-    },
-    refuse(error) {
-      if (!isRunning(state)) finish({ status: 'failed', error });
-    },
-  };
-  return entry;
+  onPause(paused: boolean): void {
+    this.#hooks.onPause(this, paused);
+    if (!paused && !isEnded(this.state)) for (const resume of this.#onResume ?? []) resume();
+  }
+
+  onSubscribersCount(count: number): void {
+    this.#linger.subscribersChanged(count);
+  }
+
+  onDetach(error: unknown): void {
+    this.#hooks.onDetach(this, error);
+  }
+
+  #step(next: StreamStep): boolean {
+    const previous = this.state;
+    this.state = transition(previous, next);
+    if (this.state === previous) return false;
+    if (next.type !== 'end') this.#hooks.onState(this, previous);
+    return true;
+  }
+
+  #finish(end: Omit<StreamEnd<Result>, 'eventsCount'>): void {
+    const previous = this.state;
+    if (!this.#step({ type: 'end', status: end.status, at: Date.now() })) return;
+    this.#linger.cancel();
+    this.#cancelDuration?.();
+    const streamEnd = { ...end, eventsCount: this.fanOut.log.next };
+    this.fanOut.finish(streamEnd);
+    this.#source = undefined;
+    this.#onResume = undefined;
+    this.#resolveEnded?.(streamEnd);
+    this.#hooks.onState(this, previous);
+  }
+
+  #abort(reason: unknown): void {
+    this.#aborted = { reason };
+    this.#controller?.abort(reason);
+  }
+
+  /** Stops at the event that is one too many. */
+  #exceed(reason: string): false {
+    this.stop(reason);
+    this.#hooks.onLateEvent(this);
+    return false;
+  }
+}
+
+/** A stream that waits for its place. */
+export function createManagedStream<Event, Result>(
+  request: StreamRequest<Event, Result>,
+  hooks: StreamHooks<Event, Result>,
+): StreamEntry<Event, Result> {
+  return new Entry(request, hooks);
 }

@@ -1,3 +1,5 @@
+import type { EventLog } from './event-log.ts';
+
 /**
  * Where an event stands in its stream: `<epoch>-<index>`. Opaque to callers, and what an SSE `id:` carries. The epoch
  * tells two runs under the same stream id apart; the index counts from 0. The position one past the last event is the
@@ -15,3 +17,7 @@ export function indexInEpoch(position: StreamPosition, epoch: number): number | 
   const match = pattern.exec(position);
   return match !== null && Number(match[1]) === epoch ? Number(match[2]) : undefined;
 }
+
+/** The position of the oldest event that a log still holds; undefined when it holds none. */
+export const oldestPosition = ({ epoch, oldest, next }: Pick<EventLog<unknown>, 'epoch' | 'oldest' | 'next'>) =>
+  oldest < next ? formatPosition(epoch, oldest) : undefined;

@@ -4,9 +4,11 @@ export type CancelTimer = () => void;
 // What setTimeout holds at most; longer delays would fire at once.
 const LONGEST_MS = 2 ** 31 - 1;
 
+const nothing = (): void => {};
+
 /** Calls back once after `delayMs` without keeping the process alive. Infinity never fires; any length is kept. */
 export function startTimer(delayMs: number, callback: () => void): CancelTimer {
-  if (delayMs === Infinity) return () => {};
+  if (delayMs === Infinity) return nothing;
   let timer: ReturnType<typeof setTimeout>;
   const arm = (leftMs: number): void => {
     timer = setTimeout(
