@@ -1,4 +1,4 @@
-import type { GeminiErrorCode, StreamOutcome } from '@gemini/client';
+import type { GeminiErrorCode, OutcomeStatus } from '@gemini/client';
 
 /** What the command's exit code says. 130 is the shell's own code for an interrupt. */
 export const exitCodes = { ok: 0, error: 1, usage: 2, network: 3, blocked: 4, truncated: 5, interrupted: 130 } as const;
@@ -19,8 +19,14 @@ const usageErrors: ReadonlySet<GeminiErrorCode> = new Set([
   'unsupported-api-key',
 ]);
 
+/** What an exit code needs to know of an end: an outcome, or a measured run's. */
+export interface AnswerEnd {
+  readonly status: OutcomeStatus;
+  readonly error?: { readonly code: GeminiErrorCode } | undefined;
+}
+
 /** The exit code for how an answer ended. */
-export function exitCodeOf({ status, error }: Pick<StreamOutcome, 'status' | 'error'>): number {
+export function exitCodeOf({ status, error }: AnswerEnd): number {
   if (status === 'completed') return exitCodes.ok;
   if (status === 'blocked') return exitCodes.blocked;
   if (status === 'truncated') return exitCodes.truncated;

@@ -5,80 +5,120 @@ import { connect, type Connection } from '../connection/connect.ts';
 import { connectionOptions } from '../connection/connection-options.ts';
 import { exitCodeOf, exitCodes } from '../exit-code.ts';
 import { readRecording } from '../read-recording.ts';
+import type { Report } from '../report/report.ts';
+import { reportOption } from '../report/report-option.ts';
+import { writeReport } from '../report/write-report.ts';
 import type { Output } from '../terminal/output.ts';
 import { visibleText } from '../terminal/visible-text.ts';
-import { analyseTiming, milliseconds } from '../timing/analyse-timing.ts';
+import { analyseRuns, isPassed } from '../timing/analyse-runs.ts';
+import { createCollectingProxy } from '../timing/collecting-proxy.ts';
+import { measureAnswer, type MeasuredAnswer } from '../timing/measure-answer.ts';
+import { milliseconds } from '../timing/milliseconds.ts';
+import { withSentTimes } from '../timing/sent-times.ts';
+import { axisLabel, untilMsOf } from '../timing/time-axis.ts';
+import { timelineText } from '../timing/timeline-text.ts';
 import { timingReport } from '../timing/timing-report.ts';
-import { watchStream, type WatchedStream } from '../timing/watch-stream.ts';
 
-type Watchable = Pick<Connection, 'gemini' | 'emulator'>;
+type Source = Pick<Connection, 'gemini' | 'emulator'>;
 
-const demoPrompt = 'Count slowly from 1 to 10';
+/** The emulator counts in ten chunks; a model counts in one or two, which shows nothing. */
+const countingPrompt = 'Count slowly from 1 to 10';
+const longPrompt = 'Explain in about 200 words why tides follow the moon.';
 
 /**
  * Shows an answer arrive, says whether it was live, and then shows the same answer through a path that holds it back
- * until it is whole. Returns 0 when the live run met every bar that could be measured.
+ * until it is whole. Returns 0 when the live run met every bar that could be measured, and the path that collects was
+ * not taken for live.
  */
 export const demoCommand = defineCommand({
   usage: ['demo [options] ["prompt"]', 'demo --recording FILE'],
   options: {
     recording: { type: 'string', value: 'FILE', description: 'play a file of server-sent events instead' },
+    ...reportOption,
     ...connectionOptions,
   },
   examples: [
     ['demo', 'the answer as it is generated, then as a buffering path shows it'],
+    ['demo --report demo.html', 'the same as a page to show to someone'],
     ['demo --recording answer.sse', 'the same with a recorded stream'],
   ],
   async run({ values, positionals, rest = [], output }) {
     const recording = values.recording === undefined ? undefined : await readRecording(values.recording);
     const live = recording === undefined ? await connect(values, output) : await play(recording);
     try {
-      const prompt = [...positionals, ...rest].join(' ') || demoPrompt;
-      output.line(`Live: ${values.recording ?? prompt}\n`);
-      return await showBoth(live, prompt, output);
+      const prompt = [...positionals, ...rest].join(' ') || (live.emulator === undefined ? longPrompt : countingPrompt);
+      return await showBoth(live, { prompt, subject: values.recording ?? prompt, report: values.report }, output);
     } finally {
       await live[Symbol.asyncDispose]();
     }
   },
 });
 
-async function showBoth({ gemini, emulator }: Watchable, prompt: string, output: Output): Promise<number> {
-  const watched = await watch(gemini, prompt, output);
-  if (watched.chunks.length === 0) {
-    output.note(`gemini-stream: ${watched.outcome.error?.message ?? 'the stream held no chunk'}`);
-    return exitCodeOf(watched.outcome);
+interface Demonstration {
+  readonly prompt: string;
+  readonly subject: string;
+  /** Where the page goes, where one is wanted. */
+  readonly report: string | undefined;
+}
+
+async function showBoth(source: Source, { prompt, subject, report }: Demonstration, output: Output): Promise<number> {
+  output.line(`Live: ${subject}\n`);
+  const live = await measure(source, prompt, output);
+  if (live.events.length === 0) {
+    output.note(`gemini-stream: ${live.end.error?.message ?? 'the stream held no chunk'}`);
+    return exitCodeOf(live.end);
   }
-  const analysis = analyseTiming(shownEvents(watched, emulator), watched.verdict);
-  output.line(`\n${timingReport(analysis).join('\n')}\n`);
+  const analysis = analyseRuns([live]);
+  output.line(['', ...timeline(live, [live]), '', ...timingReport(live, analysis), ''].join('\n'));
 
   output.line('Buffered: the same answer through a path that collects it first\n');
-  const held = await play({ ...bodyOf(watched), delayMs: analysis.averageIntervalMs ?? 0 }, true);
+  const held = await measureHeldBack(source, live, prompt, output);
+  const told = `${held.events.length} events, ${held.verdict.kind}: nothing for ${milliseconds(firstMs(held))}, then everything at once`;
+  const compared = `live, the first was there after ${milliseconds(firstMs(live))}`;
+  output.line(['', ...timeline(held, [live, held]), '', `  ${told}`, `  ${compared}`].join('\n'));
+  if (report !== undefined) {
+    await writeReport(report, demoReport(subject, live, held));
+    output.note(`gemini-stream: the report is in ${report}`);
+  }
+  const isTold = held.verdict.kind !== 'live';
+  return isPassed(analysis) && isTold ? exitCodes.ok : exitCodes.error;
+}
+
+async function measure({ gemini, emulator }: Source, prompt: string, output: Output): Promise<MeasuredAnswer> {
+  const measured = await measureAnswer(
+    () => gemini.stream(prompt, { rawChunks: true }),
+    (text, arrivedMs) => {
+      const shown = JSON.stringify(text).slice(1, -1);
+      output.line(`[${Math.round(arrivedMs)}ms] ${output.isTerminal ? visibleText(shown) : shown}`);
+    },
+  );
+  return withSentTimes(measured, emulator?.requests.at(-1));
+}
+
+/** The same answer behind a collecting proxy: of the same emulator, or played back, which takes no second request. */
+async function measureHeldBack(source: Source, live: MeasuredAnswer, prompt: string, output: Output) {
+  const delayMs = analyseRuns([live]).interval?.meanMs ?? 0;
+  const playback = source.emulator === undefined ? await play({ ...bodyOf(live), delayMs }) : undefined;
+  const emulator = source.emulator ?? playback?.emulator;
   try {
-    const late = await watch(held.gemini, prompt, output);
-    const lateFirst = late.chunks[0] && late.chunks[0].shownAt - late.startedAt;
-    const inBlocks = analyseTiming(shownEvents(late, held.emulator), late.verdict);
-    output.line(`
-  ${late.chunks.length} events, ${late.verdict.kind}: nothing for ${milliseconds(lateFirst ?? 0)}, then everything at once
-  live, the first was there after ${milliseconds(analysis.firstMs ?? 0)}`);
-    const met = analysis.checks.every((check) => check.met !== false) && inBlocks.checks.at(-1)?.met !== true;
-    return met ? exitCodes.ok : exitCodes.error;
+    if (emulator === undefined) throw new TypeError('expected an emulator to play the answer back');
+    const proxy = await createCollectingProxy(emulator.url);
+    try {
+      return await measure(
+        { gemini: createGemini({ baseUrl: proxy.url, apiKey: 'emulator' }), emulator },
+        prompt,
+        output,
+      );
+    } finally {
+      await proxy[Symbol.asyncDispose]();
+    }
   } finally {
-    await held[Symbol.asyncDispose]();
+    await playback?.[Symbol.asyncDispose]();
   }
 }
 
-function watch(gemini: ReturnType<typeof createGemini>, prompt: string, output: Output): Promise<WatchedStream> {
-  return watchStream(
-    () => gemini.stream(prompt, { rawChunks: true }),
-    (text, sinceStartMs) => {
-      const shown = JSON.stringify(text).slice(1, -1);
-      output.line(`[${Math.round(sinceStartMs)}ms] ${output.isTerminal ? visibleText(shown) : shown}`);
-    },
-  );
-}
-
-async function play(recording: Recording, buffered = false) {
-  const emulator = await createEmulator({ recording, ...(buffered ? { scenario: 'buffered' } : {}) });
+async function play(recording: Recording) {
+  const emulator = await createEmulator({ recording });
   return {
     gemini: createGemini({ baseUrl: emulator.url, apiKey: 'emulator' }),
     emulator: emulator as Emulator | undefined,
@@ -87,17 +127,38 @@ async function play(recording: Recording, buffered = false) {
 }
 
 // What was received, as it was on the wire: so the second run needs neither a second answer nor a key.
-function bodyOf({ chunks }: WatchedStream): Recording {
-  const events = chunks.map(({ chunk }) => `data: ${JSON.stringify(chunk)}\r\n\r\n`);
+function bodyOf({ chunks }: MeasuredAnswer): Recording {
+  const events = chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`);
   return { body: Buffer.from(events.join('')), chunkBytes: 'event' };
 }
 
-function shownEvents({ startedAt, chunks }: WatchedStream, emulator: Emulator | undefined) {
-  const writes = emulator?.requests.at(-1)?.writes ?? [];
-  // The emulator writes one event at a time; where that is not so, its times belong to no event.
-  const told = writes.length === chunks.length ? writes : [];
-  return chunks.map(({ shownAt }, index) => {
-    const sentAt = told[index]?.atMs;
-    return { shownMs: shownAt - startedAt, sentMs: sentAt === undefined ? undefined : sentAt - startedAt };
-  });
+function firstMs({ events }: MeasuredAnswer): number {
+  return events[0]?.shownMs ?? 0;
+}
+
+function timeline(run: MeasuredAnswer, shownTogether: readonly MeasuredAnswer[]): string[] {
+  return timelineText(run, { width: Math.min(process.stdout.columns || 80, 100), untilMs: untilMsOf(shownTogether) });
+}
+
+function demoReport(subject: string, live: MeasuredAnswer, held: MeasuredAnswer): Report {
+  const analysis = analyseRuns([live]);
+  const isGood = isPassed(analysis) && live.verdict.kind === 'live';
+  return {
+    command: 'gemini-stream demo',
+    subject,
+    madeAt: new Date(live.startedAt),
+    tone: isGood ? 'good' : live.verdict.kind === 'inconclusive' ? 'unknown' : 'bad',
+    headline: `First words after ${axisLabel(firstMs(live))}, not after ${axisLabel(firstMs(held))}`,
+    explanation: `The same answer twice. Live, each of its ${live.events.length} events was on the screen when the server sent it. Through a path that collects the answer first, nothing was there for ${axisLabel(firstMs(held))}, and then everything at once.`,
+    analysis,
+    lanes: [
+      { label: 'Live', note: laneNote(live), tone: 'good', run: live },
+      { label: 'Buffered: the same answer, collected on its way', note: laneNote(held), tone: 'bad', run: held },
+    ],
+    findings: [],
+  };
+}
+
+function laneNote({ events, verdict }: MeasuredAnswer): string {
+  return `${events.length} events, ${verdict.kind}`;
 }

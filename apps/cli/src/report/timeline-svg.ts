@@ -1,0 +1,117 @@
+import { milliseconds } from '../timing/milliseconds.ts';
+import type { MeasuredEvent, MeasuredRun } from '../timing/measured-run.ts';
+import { axisLabel, niceStepMs } from '../timing/time-axis.ts';
+import { markup, type Markup } from './markup.ts';
+
+/** Marks past this many are not drawn: they would lie on one another. */
+const mostMarks = 1_000;
+const sentY = 14;
+const axisHeight = 40;
+
+/** Where things are: places along the time in percent, the others in pixels. */
+interface Frame {
+  readonly untilMs: number;
+  /** The line of the arrivals. */
+  readonly arrivedY: number;
+  readonly height: number;
+  /** The largest payload, in bytes. */
+  readonly largest: number;
+  readonly largestRadius: number;
+}
+
+/**
+ * One run as a picture: each event a mark where the server wrote it, where that is known, a mark where it arrived, as
+ * large as its payload, and the way between them. Places are percentages and sizes pixels, so that it fits any width
+ * with its letters unchanged.
+ */
+export function timelineSvg(run: MeasuredRun, untilMs: number): Markup {
+  const events = run.events.slice(0, mostMarks);
+  const isSentKnown = events.some(({ sentMs }) => sentMs !== undefined);
+  const arrivedY = isSentKnown ? 74 : 30;
+  const largest = Math.max(1, ...events.map(({ bytes }) => bytes));
+  // Many marks are smaller ones: else they would lie on one another.
+  const largestRadius = Math.min(8, Math.max(3, 240 / events.length));
+  const frame: Frame = { untilMs, arrivedY, height: arrivedY + axisHeight, largest, largestRadius };
+  return markup`<svg class="timeline" width="100%" height="${frame.height}" role="img" aria-label="${describe(run)}">
+${axis(frame)}
+${waiting(events, frame)}
+${isSentKnown ? sentMarks(events, frame) : markup``}
+<text class="row" x="-12" y="${arrivedY + 4}">arrived</text>
+${events.map((event, index) => arrivedMark(event, index, frame))}
+${crowd(events, frame)}
+</svg>`;
+}
+
+function share(ms: number, { untilMs }: Frame): number {
+  return untilMs <= 0 ? 0 : Math.min(100, Math.max(0, (ms / untilMs) * 100));
+}
+
+function place(ms: number, frame: Frame): string {
+  return `${share(ms, frame).toFixed(3)}%`;
+}
+
+function sentMarks(events: readonly MeasuredEvent[], frame: Frame): Markup {
+  const told = events.flatMap(({ sentMs, arrivedMs }) =>
+    sentMs === undefined ? [] : [{ from: place(sentMs, frame), to: place(arrivedMs, frame) }],
+  );
+  return markup`<text class="row" x="-12" y="${sentY + 4}">sent</text>
+${told.map(({ from, to }) => markup`<line class="way" x1="${from}" y1="${sentY}" x2="${to}" y2="${frame.arrivedY}" />`)}
+${told.map(({ from }) => markup`<circle class="sent" cx="${from}" cy="${sentY}" r="3.5" />`)}`;
+}
+
+function arrivedMark(event: MeasuredEvent, index: number, frame: Frame): Markup {
+  const { sentMs, arrivedMs, bytes } = event;
+  // The eye compares areas; what is too small to see is drawn a little larger.
+  const radius = Math.max(2, frame.largestRadius * Math.sqrt(bytes / frame.largest));
+  const sent = sentMs === undefined ? '' : `sent after ${milliseconds(sentMs)}, `;
+  const told = `event ${index + 1}: ${sent}arrived after ${milliseconds(arrivedMs)}, ${bytes} bytes`;
+  const mark = markup`cx="${place(arrivedMs, frame)}" cy="${frame.arrivedY}" r="${radius.toFixed(1)}"`;
+  return markup`<circle class="arrived" ${mark}><title>${told}</title></circle>`;
+}
+
+/** How long there was nothing: a line to the first mark. */
+function waiting([first]: readonly MeasuredEvent[], frame: Frame): Markup {
+  if (first === undefined) return markup``;
+  const { arrivedY } = frame;
+  const width = share(first.arrivedMs, frame);
+  const line = markup`<line class="waiting" x1="0" y1="${arrivedY}" x2="${place(first.arrivedMs, frame)}" y2="${arrivedY}" />`;
+  if (width < 9) return line;
+  const told = `${width > 40 ? 'nothing for ' : ''}${milliseconds(first.shownMs)}`;
+  // A narrow screen has no room for a label over a short line.
+  const style = `told middle${width < 20 ? ' wide' : ''}`;
+  return markup`${line}
+<text class="${style}" x="${place(first.arrivedMs / 2, frame)}" y="${arrivedY - 8}">${told}</text>`;
+}
+
+/** Says of events that lie on one another how many they are. */
+function crowd(events: readonly MeasuredEvent[], frame: Frame): Markup {
+  const groups = [...Map.groupBy(events, ({ arrivedMs }) => Math.round(share(arrivedMs, frame)))];
+  const [at, { length }] = groups.toSorted(([, left], [, right]) => right.length - left.length)[0] ?? [0, []];
+  if (length < 3 || length < events.length / 2) return markup``;
+  const [style, aside] = at > 50 ? ['told strong end', 6] : ['told strong', -6];
+  return markup`<text class="${style}" x="${at}%" dx="${aside}" y="${frame.arrivedY - 14}">${length} at once</text>`;
+}
+
+function axis(frame: Frame): Markup {
+  const { untilMs, arrivedY, height } = frame;
+  const stepMs = niceStepMs(untilMs, 6);
+  const count = stepMs > 0 ? Math.floor(untilMs / stepMs) + 1 : 0;
+  const ticks = Array.from({ length: count }, (_, index) => ({
+    x: place(index * stepMs, frame),
+    told: axisLabel(index * stepMs),
+    // On a narrow screen every other label goes.
+    style: index % 2 === 0 ? 'tick' : 'tick odd',
+  }));
+  const baseY = arrivedY + 18;
+  return markup`${ticks.map(({ x }) => markup`<line class="grid" x1="${x}" y1="0" x2="${x}" y2="${baseY}" />`)}
+<line class="base" x1="0" y1="${baseY}" x2="100%" y2="${baseY}" />
+${ticks.map(({ x, told, style }) => markup`<text class="${style}" x="${x}" y="${height - 4}">${told}</text>`)}`;
+}
+
+function describe({ events, endedMs }: MeasuredRun): string {
+  const [first] = events;
+  const last = events.at(-1);
+  if (first === undefined || last === undefined) return 'no event arrived';
+  const times = `the first arrived after ${milliseconds(first.arrivedMs)}, the last after ${milliseconds(last.arrivedMs)}`;
+  return `${events.length} events: ${times}; the stream ended after ${milliseconds(endedMs)}`;
+}

@@ -1,0 +1,106 @@
+import type { DeliveryKind } from '@gemini/client';
+import { distributionOf, type Distribution } from './distribution.ts';
+import type { MeasuredRun } from './measured-run.ts';
+
+/** What a stream is held against, in milliseconds. */
+export interface TimingBars {
+  /**
+   * From the prompt to the first event.
+   * @defaultValue 1 000: past it a person's thought wanders off (p95 of the runs)
+   */
+  readonly firstEventMs: number;
+  /**
+   * Between two events.
+   * @defaultValue 1 000: past it the text seems to stand still (p95)
+   */
+  readonly intervalMs: number;
+  /**
+   * From the server's write to the screen.
+   * @defaultValue 50: past it the path, not the model, is what a person waits for (p99)
+   */
+  readonly serverToScreenMs: number;
+}
+
+/** The bars that hold where none are named. */
+export const defaultTimingBars: TimingBars = { firstEventMs: 1_000, intervalMs: 1_000, serverToScreenMs: 50 };
+
+/** A figure against its bar. */
+export interface TimingCheck {
+  readonly name: 'first-event' | 'interval' | 'server-to-screen' | 'delivery' | 'complete';
+  /** `not-measured` where the server does not tell, or where there was too little to tell. */
+  readonly result: 'met' | 'missed' | 'not-measured';
+  readonly percentile?: 95 | 99;
+  readonly measuredMs?: number | undefined;
+  readonly barMs?: number;
+}
+
+/** What the times of some runs say. One run is analysed as many are. */
+export interface TimingAnalysis {
+  readonly runs: number;
+  readonly events: number;
+  /** From the request to the first event, one figure a run. */
+  readonly firstEvent: Distribution | undefined;
+  /** Between two events as they were shown, within a run. */
+  readonly interval: Distribution | undefined;
+  /** From the server's write to the screen. Undefined where the server does not tell. */
+  readonly serverToScreen: Distribution | undefined;
+  /** How many runs were delivered how. */
+  readonly deliveries: Readonly<Partial<Record<DeliveryKind, number>>>;
+  /** Runs that ended as they should. */
+  readonly completed: number;
+  readonly checks: readonly TimingCheck[];
+}
+
+/** Holds the times of some runs against the bars of a stream that feels live. Pure. */
+export function analyseRuns(runs: readonly MeasuredRun[], bars: TimingBars = defaultTimingBars): TimingAnalysis {
+  const firstEvent = distributionOf(runs.flatMap(({ events }) => events.slice(0, 1).map(({ shownMs }) => shownMs)));
+  const interval = distributionOf(runs.flatMap(intervalsOf));
+  const serverToScreen = distributionOf(runs.flatMap(gapsOf));
+  const deliveries: Partial<Record<DeliveryKind, number>> = {};
+  for (const { verdict } of runs) deliveries[verdict.kind] = (deliveries[verdict.kind] ?? 0) + 1;
+  const completed = runs.filter(({ end }) => end.status === 'completed').length;
+  return {
+    runs: runs.length,
+    events: runs.reduce((sum, { events }) => sum + events.length, 0),
+    firstEvent,
+    interval,
+    serverToScreen,
+    deliveries,
+    completed,
+    checks: [
+      timeCheck('first-event', 95, firstEvent?.p95Ms, bars.firstEventMs),
+      timeCheck('interval', 95, interval?.p95Ms, bars.intervalMs),
+      timeCheck('server-to-screen', 99, serverToScreen?.p99Ms, bars.serverToScreenMs),
+      { name: 'delivery', result: deliveryResult(deliveries) },
+      { name: 'complete', result: completed === runs.length ? 'met' : 'missed' },
+    ],
+  };
+}
+
+/** Whether no bar was missed. What could not be measured is no miss. */
+export function isPassed({ checks }: TimingAnalysis): boolean {
+  return checks.every(({ result }) => result !== 'missed');
+}
+
+function intervalsOf({ events }: MeasuredRun): number[] {
+  return events.slice(1).map(({ shownMs }, index) => shownMs - (events[index]?.shownMs ?? 0));
+}
+
+function gapsOf({ events }: MeasuredRun): number[] {
+  return events.flatMap(({ shownMs, sentMs }) => (sentMs === undefined ? [] : [shownMs - sentMs]));
+}
+
+function timeCheck(
+  name: TimingCheck['name'],
+  percentile: 95 | 99,
+  measuredMs: number | undefined,
+  barMs: number,
+): TimingCheck {
+  const result = measuredMs === undefined ? 'not-measured' : measuredMs <= barMs ? 'met' : 'missed';
+  return { name, result, percentile, measuredMs, barMs };
+}
+
+function deliveryResult({ inconclusive = 0, live = 0, ...held }: TimingAnalysis['deliveries']): TimingCheck['result'] {
+  if (Object.keys(held).length > 0) return 'missed';
+  return live > 0 || inconclusive === 0 ? 'met' : 'not-measured';
+}

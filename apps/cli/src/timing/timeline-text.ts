@@ -1,0 +1,53 @@
+import type { MeasuredRun } from './measured-run.ts';
+import { axisLabel, niceStepMs } from './time-axis.ts';
+
+/** How a timeline is drawn. */
+export interface TimelineFrame {
+  /** Characters that a line may have. */
+  readonly width: number;
+  /** What the right end of the line stands for: the same for timelines that are to be compared. */
+  readonly untilMs: number;
+}
+
+const label = 10;
+
+/**
+ * A run as a picture of lines: a mark for each event where the server wrote it, where that is known, and where it
+ * arrived; a digit where several fall on one place, `+` where more than nine do. Pure.
+ */
+export function timelineText({ events }: MeasuredRun, { width, untilMs }: TimelineFrame): string[] {
+  const columns = Math.max(20, width - label - 2);
+  const columnOf = (ms: number): number =>
+    untilMs <= 0 ? 0 : Math.min(columns - 1, Math.max(0, Math.round((ms / untilMs) * (columns - 1))));
+  const sent = events.flatMap(({ sentMs }) => (sentMs === undefined ? [] : [columnOf(sentMs)]));
+  const arrived = events.map(({ arrivedMs }) => columnOf(arrivedMs));
+  return [
+    ...(sent.length === 0 ? [] : [lane('sent', marks(sent, columns, '○'))]),
+    lane('arrived', marks(arrived, columns, '●')),
+    lane('', axis(columns, untilMs, columnOf)),
+  ];
+}
+
+function lane(name: string, line: string): string {
+  return `  ${name.padEnd(label)}${line.trimEnd()}`;
+}
+
+function marks(places: readonly number[], columns: number, one: string): string {
+  const line = Array.from({ length: columns }, () => ' ');
+  for (const [column, at] of Map.groupBy(places, (place) => place)) {
+    line[column] = at.length === 1 ? one : at.length > 9 ? '+' : String(at.length);
+  }
+  return line.join('');
+}
+
+function axis(columns: number, untilMs: number, columnOf: (ms: number) => number): string {
+  const stepMs = niceStepMs(untilMs, Math.max(1, Math.floor(columns / 11)));
+  let line = '';
+  for (let ms = 0; ms <= untilMs && stepMs > 0; ms += stepMs) {
+    const told = axisLabel(ms);
+    const at = columnOf(ms);
+    if (at < line.length || at + told.length > columns) continue;
+    line = `${line.padEnd(at)}${told} `;
+  }
+  return line;
+}

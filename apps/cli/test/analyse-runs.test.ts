@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { analyseRuns, isPassed } from '../src/timing/analyse-runs.ts';
+import { distributionOf } from '../src/timing/distribution.ts';
+import type { MeasuredRun } from '../src/timing/measured-run.ts';
+import { withSentTimes } from '../src/timing/sent-times.ts';
+import { timingReport } from '../src/timing/timing-report.ts';
+import { makeRun } from './make-run.ts';
+
+const results = (...runs: MeasuredRun[]) =>
+  Object.fromEntries(analyseRuns(runs).checks.map(({ name, result }) => [name, result]));
+const sent = (sentMs: number, arrivedMs: number) => ({ sentMs, arrivedMs });
+
+describe('a distribution', () => {
+  it('is of times that were measured: the nearest rank', () => {
+    const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+    expect(distributionOf(hundred)).toEqual({
+      count: 100,
+      meanMs: 50.5,
+      p50Ms: 50,
+      p95Ms: 95,
+      p99Ms: 99,
+      longestMs: 100,
+    });
+    expect(distributionOf([7, 3])).toMatchObject({ p50Ms: 3, p95Ms: 7, p99Ms: 7, longestMs: 7 });
+    expect(distributionOf([])).toBeUndefined();
+  });
+});
+
+describe('the analysis of runs', () => {
+  it('pools what was measured within each run, and never the time between two runs', () => {
+    const analysis = analyseRuns([
+      makeRun([sent(399, 400), sent(490, 500)]),
+      makeRun([sent(700, 702), sent(898, 902)]),
+    ]);
+    expect(analysis).toMatchObject({ runs: 2, events: 4, completed: 2, deliveries: { live: 2 } });
+    expect(analysis.firstEvent).toMatchObject({ count: 2, p50Ms: 400, longestMs: 702 });
+    expect(analysis.interval).toMatchObject({ count: 2, p50Ms: 100, longestMs: 200 });
+    expect(analysis.serverToScreen).toMatchObject({ count: 4, longestMs: 10 });
+    expect(isPassed(analysis)).toBe(true);
+  });
+
+  it.for<[string, MeasuredRun, string, string]>([
+    ['a first event at its bar', makeRun([1_000, 1_100]), 'first-event', 'met'],
+    ['a first event past its bar', makeRun([1_001, 1_100]), 'first-event', 'missed'],
+    ['a standstill', makeRun([100, 1_101]), 'interval', 'missed'],
+    ['a slow path', makeRun([sent(100, 151)]), 'server-to-screen', 'missed'],
+    ['a server that does not tell', makeRun([100, 200]), 'server-to-screen', 'not-measured'],
+    ['one event', makeRun([100]), 'interval', 'not-measured'],
+    ['blocks', makeRun([100, 200], { kind: 'buffered' }), 'delivery', 'missed'],
+    ['too short an answer', makeRun([100, 200], { kind: 'inconclusive' }), 'delivery', 'not-measured'],
+    ['a cut answer', makeRun([100, 200], { end: { status: 'truncated' } }), 'complete', 'missed'],
+  ])('holds %s against its bar', ([, run, name, result]) => {
+    expect(results(run)[name]).toBe(result);
+    expect(isPassed(analyseRuns([run]))).toBe(result !== 'missed');
+  });
+
+  it('takes bars of your own', () => {
+    const bars = { firstEventMs: 100, intervalMs: 50, serverToScreenMs: 5 };
+    const { checks } = analyseRuns([makeRun([sent(95, 101), sent(150, 152)])], bars);
+    expect(checks.slice(0, 3).map(({ barMs, result }) => [barMs, result])).toEqual([
+      [100, 'missed'],
+      [50, 'missed'],
+      [5, 'missed'],
+    ]);
+  });
+
+  it('is not passed by one live run among held ones', () => {
+    const runs = [makeRun([1, 2]), makeRun([1, 2], { kind: 'partial' })];
+    expect(results(...runs)).toMatchObject({ delivery: 'missed' });
+  });
+
+  it('is told to a person with every time', () => {
+    const run = makeRun([sent(399, 400), sent(490, 500), sent(898, 900)]);
+    const told = timingReport(run, analyseRuns([run])).join('\n');
+    expect(told).toContain('event times (ms)    400 500 900');
+    expect(told).toContain('average interval    250 ms');
+    expect(told).toContain('✓ server to screen  p99 10 ms (at most 50 ms)');
+  });
+});
+
+describe('the times at which the server sent', () => {
+  const run = makeRun([110, 220], { startedAt: 1_000 });
+  const record = (...times: number[]) => ({
+    receivedAt: 1_001,
+    writes: times.map((atMs) => ({ atMs })),
+    writesCount: times.length,
+  });
+  const told = (...times: number[]) => withSentTimes(run, record(...times)).events.map(({ sentMs }) => sentMs);
+
+  it('are put on the clock of the run', () => {
+    expect(told(1_100, 1_200)).toEqual([100, 200]);
+  });
+
+  it.for([
+    ['there was one write for all', [1_200]],
+    ['an event would have arrived before it was sent', [1_100, 1_230]],
+    ['one would have been sent before it was asked for', [999, 1_200]],
+  ] as const)('are not told when %s', ([, times]) => {
+    expect(told(...times)).toEqual([undefined, undefined]);
+  });
+
+  it('are not told without a record', () => {
+    expect(withSentTimes(run, undefined)).toBe(run);
+  });
+});

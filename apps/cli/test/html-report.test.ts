@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { htmlReport } from '../src/report/html-report.ts';
+import { markup } from '../src/report/markup.ts';
+import type { Report } from '../src/report/report.ts';
+import { analyseRuns } from '../src/timing/analyse-runs.ts';
+import type { MeasuredRun } from '../src/timing/measured-run.ts';
+import { makeRun } from './make-run.ts';
+
+const hostile = `<script>pwned=1</script><img src=x onerror="pwned=1"> "' \u202e\u0007&amp;`;
+const reportOf = (run: MeasuredRun, text = 'plain'): Report => ({
+  command: 'gemini-stream demo',
+  subject: text,
+  madeAt: new Date(run.startedAt),
+  tone: 'good',
+  headline: text,
+  explanation: text,
+  cure: text,
+  analysis: analyseRuns([run]),
+  lanes: [{ label: text, note: text, tone: 'good', run }],
+  findings: [{ label: text, tone: 'bad', finding: text, cure: text }],
+});
+const count = (page: string, what: RegExp): number => [...page.matchAll(what)].length;
+
+describe('the page', () => {
+  it('has a mark for each event: where it was sent, where it arrived, and the way between', () => {
+    const run = makeRun([
+      { sentMs: 100, arrivedMs: 200 },
+      { sentMs: 200, arrivedMs: 400 },
+    ]);
+    const page = htmlReport(reportOf(run));
+    expect(count(page, /<circle class="arrived" cx="[\d.]+%"/g)).toBe(2);
+    expect(page).toContain('<line class="way" x1="25.000%" y1="14" x2="50.000%" y2="74" />');
+    expect(page).toContain('<title>event 2: sent after 200 ms, arrived after 400 ms, 100 bytes</title>');
+  });
+
+  it('draws larger payloads larger, by their area', () => {
+    const run = makeRun([100, 200]);
+    const [first, second] = run.events;
+    if (first === undefined || second === undefined) throw new Error('expected two events');
+    const page = htmlReport(reportOf({ ...run, events: [{ ...first, bytes: 25 }, second] }));
+    expect([...page.matchAll(/class="arrived" cx="[^"]+%" cy="[^"]+" r="([\d.]+)"/g)].map((match) => match[1])).toEqual(
+      ['4.0', '8.0'],
+    );
+  });
+
+  it('says how many came at once', () => {
+    expect(htmlReport(reportOf(makeRun([900, 900, 901, 901])))).toMatch(/>4 at once</);
+    expect(htmlReport(reportOf(makeRun([100, 400, 700, 900])))).not.toContain('at once');
+  });
+
+  it('takes nothing from elsewhere and runs nothing', () => {
+    const page = htmlReport(reportOf(makeRun([100, 200])));
+    expect(page).toContain(`content="default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;"`);
+    expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|https?:|\bon\w+=/);
+  });
+
+  it('escapes whatever a model or a server says, wherever it stands', () => {
+    const page = htmlReport(reportOf(makeRun([100, 200], { text: hostile }), hostile));
+    expect(page).not.toMatch(/<script|<img|[\u202e\u0007]/);
+    expect(page).toContain('&lt;script&gt;pwned=1&lt;/script&gt;');
+    // The same page but for the texts: no tag, no attribute more.
+    const shape = (text: string): number => count(text, /<[^>]*>/g);
+    expect(shape(page)).toBe(shape(htmlReport(reportOf(makeRun([100, 200])))));
+  });
+
+  it('is no larger than it has to be: a long stream is cut short, and says so', () => {
+    const run = makeRun(
+      Array.from({ length: 20_000 }, (_, index) => index),
+      { text: 'x'.repeat(10_000) },
+    );
+    const page = htmlReport(reportOf(run));
+    expect(page.length).toBeLessThan(1_000_000);
+    expect(page).toContain('19700 more are not listed');
+  });
+
+  it('can be made of a run without an event', () => {
+    expect(htmlReport(reportOf(makeRun([])))).toContain('no event arrived');
+  });
+});
+
+describe('the markup tag', () => {
+  it.for([
+    ['<b>', '&lt;b&gt;'],
+    [`"'&`, '&quot;&#39;&amp;'],
+    ['\u001b[2J\u202e', '␛[2J&lt;202E&gt;'],
+  ] as const)('escapes %j as %j', ([text, escaped]) => {
+    expect(markup`<i title="${text}">${text}</i>`.source).toBe(`<i title="${escaped}">${escaped}</i>`);
+  });
+
+  it('leaves markup as it is, and puts nothing in for nothing', () => {
+    expect(markup`${markup`<b>`}${[markup`<i>`, markup`<u>`]}${undefined}${0}`.source).toBe('<b><i><u>0');
+  });
+});
