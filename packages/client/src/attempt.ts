@@ -1,9 +1,11 @@
 import { openEventStream, type DeliveryVerdict, type EventStream, type StreamTiming } from '@gemini/http-streaming';
-import type { EventStreamOptions } from '@gemini/http-streaming';
+import type { EventStreamConsumer, EventStreamOptions } from '@gemini/http-streaming';
+import { authorize } from './credentials.ts';
 import { GeminiError } from './errors.ts';
 import { failureOf } from './failure-of.ts';
 import { parseGoogleRpcError } from './google-rpc-error.ts';
 import { readChunk } from './read-chunk.ts';
+import type { ResolvedGeminiOptions } from './resolve-options.ts';
 import type { GenerateContentResponse } from './wire.ts';
 
 /** One request to send. */
@@ -12,8 +14,8 @@ export interface AttemptRequest {
   readonly body: unknown;
   readonly signal: AbortSignal;
   readonly http: EventStreamOptions;
-  /** The credentials, asked for anew each time. `secret` is blotted out of what the server says. */
-  authorize(): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly secret: string | undefined }>;
+  /** Where the credentials come from: they are asked for anew each time. */
+  readonly gemini: ResolvedGeminiOptions;
 }
 
 /** How a request ended. */
@@ -49,77 +51,97 @@ export interface Attempt {
 /** The most that is kept of a body's text which is no event: an error, in practice. */
 const maxForeignLength = 64 * 1024;
 
-/** Sends one request, once, and tells its chunks in the socket's own turn. */
-export function startAttempt(request: AttemptRequest, handlers: AttemptHandlers): Attempt {
-  let eventStream: EventStream | undefined;
-  let control: { pause(): void; resume(): void } | undefined;
-  let secret: string | undefined;
-  let eventIndex = 0;
-  let foreignText = '';
-  let isPaused = false;
-  let isCut = false;
-  let isOver = false;
+class SentRequest implements Attempt, EventStreamConsumer {
+  readonly #handlers: AttemptHandlers;
+  #eventStream: EventStream | undefined;
+  #control: { pause(): void; resume(): void } | undefined;
+  // Blotted out of what the server says.
+  #secret: string | undefined;
+  #eventIndex = 0;
+  #foreignText = '';
+  #isPaused = false;
+  #isCut = false;
+  #isOver = false;
 
-  const end = (cause?: unknown): void => {
-    if (isOver) return;
-    isOver = true;
-    eventStream?.cancel();
-    // An error in plain text tells why the body then ended as it did.
-    const said = foreignText === '' ? undefined : parseGoogleRpcError(foreignText, { apiKey: secret });
-    handlers.ended({ error: said ?? (cause === undefined ? undefined : failureOf(cause, secret)), isCut });
-  };
-  const take = (data: string, isUnterminated: boolean): void => {
-    if (isOver) return;
-    let chunk: GenerateContentResponse | undefined;
-    try {
-      chunk = readChunk(data, { index: eventIndex, apiKey: secret });
-      eventIndex += 1;
-      if (chunk !== undefined) handlers.chunk(chunk, data.length);
-    } catch (error) {
-      // Half an event is no invalid one: the wire ended inside it.
-      if (isUnterminated && error instanceof GeminiError && error.code === 'invalid-chunk') isCut = true;
-      else end(error);
-    }
-  };
-
-  async function open(): Promise<void> {
-    const { url, body, signal, http } = request;
-    const authorized = await request.authorize();
-    if (isOver) return;
-    secret = authorized.secret;
-    handlers.sent();
-    const { headers } = authorized;
-    eventStream = await openEventStream({ url, method: 'POST', headers, json: body, signal }, http);
-    if (isOver) return eventStream.cancel();
-    handlers.opened();
-    control = eventStream.consume({
-      event: ({ data, unterminated }) => take(data, unterminated === true),
-      text(text) {
-        foreignText = (foreignText + text).slice(0, maxForeignLength);
-      },
-      end: () => end(),
-      error: end,
-    });
-    if (isPaused) control.pause();
+  constructor(request: AttemptRequest, handlers: AttemptHandlers) {
+    this.#handlers = handlers;
+    this.#open(request).catch((cause: unknown) => this.#finish(cause));
   }
 
-  open().catch(end);
-  return {
-    pause() {
-      isPaused = true;
-      control?.pause();
-    },
-    resume() {
-      isPaused = false;
-      control?.resume();
-    },
-    cancel() {
-      isOver = true;
-      eventStream?.cancel();
-    },
-    get timing() {
-      return eventStream?.timing;
-    },
-    verdict: () => eventStream?.verdict(),
-  };
+  get timing(): StreamTiming | undefined {
+    return this.#eventStream?.timing;
+  }
+
+  verdict(): DeliveryVerdict | undefined {
+    return this.#eventStream?.verdict();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#control?.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#control?.resume();
+  }
+
+  cancel(): void {
+    this.#isOver = true;
+    this.#eventStream?.cancel();
+  }
+
+  event({ data, unterminated }: Parameters<EventStreamConsumer['event']>[0]): void {
+    if (this.#isOver) return;
+    try {
+      const chunk = readChunk(data, { index: this.#eventIndex, apiKey: this.#secret });
+      this.#eventIndex += 1;
+      if (chunk !== undefined) this.#handlers.chunk(chunk, data.length);
+    } catch (error) {
+      // Half an event is no invalid one: the wire ended inside it.
+      if (unterminated && error instanceof GeminiError && error.code === 'invalid-chunk') this.#isCut = true;
+      else this.#finish(error);
+    }
+  }
+
+  text(text: string): void {
+    this.#foreignText = (this.#foreignText + text).slice(0, maxForeignLength);
+  }
+
+  end(): void {
+    this.#finish();
+  }
+
+  error(cause: unknown): void {
+    this.#finish(cause);
+  }
+
+  async #open({ url, body, signal, http, gemini }: AttemptRequest): Promise<void> {
+    const { headers, secret } = await authorize(gemini, url);
+    if (this.#isOver) return;
+    this.#secret = secret;
+    this.#handlers.sent();
+    const eventStream = await openEventStream({ url, method: 'POST', headers, json: body, signal }, http);
+    if (this.#isOver) return eventStream.cancel();
+    this.#eventStream = eventStream;
+    this.#handlers.opened();
+    this.#control = eventStream.consume(this);
+    if (this.#isPaused) this.#control.pause();
+  }
+
+  #finish(cause?: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#eventStream?.cancel();
+    // An error in plain text tells why the body then ended as it did.
+    const said =
+      this.#foreignText === '' ? undefined : parseGoogleRpcError(this.#foreignText, { apiKey: this.#secret });
+    const error = said ?? (cause === undefined ? undefined : failureOf(cause, this.#secret));
+    this.#handlers.ended({ error, isCut: this.#isCut });
+  }
+}
+
+/** Sends one request, once, and tells its chunks in the socket's own turn. */
+export function startAttempt(request: AttemptRequest, handlers: AttemptHandlers): Attempt {
+  return new SentRequest(request, handlers);
 }

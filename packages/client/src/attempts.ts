@@ -1,29 +1,23 @@
 import type { DeliveryVerdict, StreamTiming } from '@gemini/http-streaming';
 import type { AttemptReport } from './attempt-report.ts';
-import { startAttempt, type Attempt, type AttemptEnd, type AttemptRequest } from './attempt.ts';
+import { startAttempt, type Attempt, type AttemptEnd, type AttemptHandlers } from './attempt.ts';
 import { answerState } from './answer-state.ts';
 import { resumeMismatch } from './delivered-tail.ts';
 import { GeminiError } from './errors.ts';
 import type { EmitEvent, StoredStreamEvent } from './events.ts';
 import { notePayloadLength } from './event-size.ts';
 import { createResponseMerger, type ResponseMerger } from './merge/merge-response.ts';
-import { nextRung, type LadderPolicy, type Rung } from './resume-ladder.ts';
+import { nextRung, type Rung } from './resume-ladder.ts';
 import { createResumePoint } from './resume-point.ts';
+import type { StreamSourceOptions } from './stream-source-options.ts';
 import { addTiming } from './stream-timing.ts';
-import type { GenerateContentRequest, GenerateContentResponse } from './wire.ts';
+import type { GenerateContentResponse } from './wire.ts';
 
-/** One answer to get, in as many requests as it takes. */
-export interface AttemptsOptions {
-  readonly id: string;
-  readonly model: string;
-  readonly request: GenerateContentRequest;
-  readonly send: Omit<AttemptRequest, 'body'>;
-  readonly policy: LadderPolicy;
-  readonly maxResponseBytes: number;
-  readonly rawChunks: boolean;
+/** Told of what the requests bring. */
+export interface AttemptsListener {
   readonly emit: EmitEvent;
   /** Told of each chunk first, with its payload's length in characters. */
-  onChunk(length: number): void;
+  chunkCame(length: number): void;
   /** Told once, last: no request follows. */
   done(end: AttemptEnd): void;
 }
@@ -44,145 +38,166 @@ export interface Attempts {
   verdict(): DeliveryVerdict | undefined;
 }
 
-/** Runs a request, climbs the ladder when it ends, and runs the next one, until an outcome is all that is left. */
-export function createAttempts(options: AttemptsOptions): Attempts {
-  const { emit, policy, maxResponseBytes } = options;
-  const finished: AttemptReport[] = [];
-  const startedMs = performance.now();
-  let merger = createResponseMerger();
-  let point = createResumePoint();
-  let current: Attempt | undefined;
-  let report: AttemptReport = { attempt: 1, kind: 'first', delayMs: 0 };
-  let pastTiming: StreamTiming | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let isPaused = false;
-  let isStopped = false;
-  let count = 0;
-  let spentAttempts = 0;
-  let sizeBefore = 0;
+class Ladder implements Attempts, AttemptHandlers {
+  readonly #stream: StreamSourceOptions;
+  readonly #signal: AbortSignal;
+  readonly #listener: AttemptsListener;
+  readonly #finished: AttemptReport[] = [];
+  readonly #startedMs = performance.now();
+  merger = createResponseMerger();
+  count = 0;
+  #point = createResumePoint();
+  #current: Attempt | undefined;
+  #report: AttemptReport = { attempt: 1, kind: 'first', delayMs: 0 };
+  #pastTiming: StreamTiming | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isPaused = false;
+  #isStopped = false;
+  #spentAttempts = 0;
+  #sizeBefore = 0;
 
-  const allReports = (): AttemptReport[] =>
-    count > finished.length ? [...finished, { ...report, usage: merger.requestUsage }] : [...finished];
+  constructor(stream: StreamSourceOptions, signal: AbortSignal, listener: AttemptsListener) {
+    this.#stream = stream;
+    this.#signal = signal;
+    this.#listener = listener;
+  }
 
-  const take = (chunk: GenerateContentResponse, length: number): void => {
-    options.onChunk(length);
-    if (options.rawChunks) {
+  get timing(): StreamTiming | undefined {
+    return addTiming(this.#pastTiming, this.#isRunning() ? this.#current?.timing : undefined);
+  }
+
+  verdict(): DeliveryVerdict | undefined {
+    return this.#current?.verdict();
+  }
+
+  reports(): AttemptReport[] {
+    const { requestUsage: usage } = this.merger;
+    return this.#isRunning() ? [...this.#finished, { ...this.#report, usage }] : [...this.#finished];
+  }
+
+  start(): void {
+    this.#timer = undefined;
+    const { request, url, gemini } = this.#stream;
+    const totalTimeoutMs = Math.max(1, this.#remainingMs());
+    // The limit of the whole stream is kept here: to the transport each request is a stream of its own.
+    const http = totalTimeoutMs === Infinity ? gemini.http : { ...gemini.http, totalTimeoutMs };
+    const { token } = this.#point;
+    const body = token === undefined ? request : { ...request, continuationToken: token };
+    this.#current = startAttempt({ url, body, signal: this.#signal, http, gemini }, this);
+    if (this.#isPaused) this.#current.pause();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    this.#current?.cancel();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#current?.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#current?.resume();
+  }
+
+  sent(): void {
+    this.count += 1;
+  }
+
+  opened(): void {
+    const { id, model } = this.#stream;
+    this.#listener.emit({ type: 'start', id, model, attempt: this.#report.attempt });
+  }
+
+  chunk(chunk: GenerateContentResponse, length: number): void {
+    const { emit } = this.#listener;
+    const { rawChunks, gemini } = this.#stream;
+    this.#listener.chunkCame(length);
+    if (rawChunks) {
       notePayloadLength(chunk, length);
       emit({ type: 'chunk', chunk });
     }
-    merger.add(point.follow(chunk), emit);
-    if (merger.size <= maxResponseBytes) return;
-    const limits = { limit: maxResponseBytes, received: merger.size };
-    const message = `the response grew to ${limits.received} bytes: maxResponseBytes is ${limits.limit}`;
-    throw new GeminiError('response-too-large', message, limits);
-  };
+    this.merger.add(this.#point.follow(chunk), emit);
+    const { size: received } = this.merger;
+    const { maxResponseBytes: limit } = gemini;
+    if (received <= limit) return;
+    const message = `the response grew to ${received} bytes: maxResponseBytes is ${limit}`;
+    throw new GeminiError('response-too-large', message, { limit, received });
+  }
 
-  const ended = (told: AttemptEnd): void => {
+  ended(told: AttemptEnd): void {
+    const { merger } = this;
+    const { token, isBehind } = this.#point;
     const state = answerState(merger.response);
     // An end before all that was delivered has come again is the end of another answer.
     const isFinished = state.isWhole && state.blockReason === undefined && !told.isCut;
-    const isOther = isFinished && point.isBehind && told.error === undefined;
-    const end = isOther ? { ...told, error: resumeMismatch() } : told;
-    const hasProgress = merger.size > sizeBefore;
+    const end = isFinished && isBehind && told.error === undefined ? { ...told, error: resumeMismatch() } : told;
+    const hasProgress = merger.size > this.#sizeBefore;
     const isAgreed = state.isHandover && hasProgress && end.error === undefined;
-    if (!isAgreed) spentAttempts += 1;
-    // After half an event this is not the end that it seems to be.
-    const isWhole = state.isWhole && !end.isCut;
+    if (!isAgreed) this.#spentAttempts += 1;
     const rung = nextRung(
       {
         error: end.error,
-        isWhole,
+        // After half an event this is not the end that it seems to be.
+        isWhole: state.isWhole && !end.isCut,
         isHandover: state.isHandover,
         // A token speaks for one candidate: with several, another one's text could be lost between them.
-        token: (merger.response.candidates?.length ?? 0) > 1 && !state.isHandover ? undefined : point.token,
+        token: (merger.response.candidates?.length ?? 0) > 1 && !state.isHandover ? undefined : token,
         hasProgress,
         hasContent: merger.size > 0,
-        spentAttempts,
+        spentAttempts: this.#spentAttempts,
       },
-      policy,
+      { ...this.#stream.gemini.retry, restart: this.#stream.restart },
       Math.random,
     );
-    finish(end);
-    if (rung.type === 'outcome' || rung.delayMs >= remainingMs()) options.done(end);
-    else climb(rung, end);
-  };
-  const finish = ({ error }: AttemptEnd): void => {
+    this.#finish(end);
+    if (rung.type === 'outcome' || rung.delayMs >= this.#remainingMs()) this.#listener.done(end);
+    else this.#climb(rung, end);
+  }
+
+  #finish({ error }: AttemptEnd): void {
     const { code, status } = error ?? {};
-    if (count > finished.length) finished.push({ ...report, usage: merger.requestUsage, code, status });
-    pastTiming = addTiming(pastTiming, current?.timing);
-  };
-  const climb = (rung: Exclude<Rung, { type: 'outcome' }>, { error }: AttemptEnd): void => {
-    const { delayMs } = rung;
-    const attempt = finished.length + 1;
-    report = { attempt, kind: rung.type, delayMs };
+    const { requestUsage: usage } = this.merger;
+    if (this.#isRunning()) this.#finished.push({ ...this.#report, usage, code, status });
+    this.#pastTiming = addTiming(this.#pastTiming, this.#current?.timing);
+  }
+
+  #climb({ type, delayMs }: Exclude<Rung, { type: 'outcome' }>, { error }: AttemptEnd): void {
+    const attempt = this.#finished.length + 1;
+    this.#report = { attempt, kind: type, delayMs };
     let event: StoredStreamEvent;
-    if (rung.type === 'resume') {
-      merger.nextHop();
-      point.rewind();
-      event = { type: 'resume', attempt, delayMs };
+    if (type === 'resume') {
+      this.merger.nextHop();
+      this.#point.rewind();
+      event = { type, attempt, delayMs };
     } else {
       const { code = 'truncated', status } = error ?? {};
-      const isRestart = rung.type === 'restart';
-      merger = createResponseMerger();
-      point = createResumePoint();
-      event = { type: 'retry', attempt, delayMs, code, status, ...(isRestart ? { discardFrom: 0 } : {}) };
+      this.merger = createResponseMerger();
+      this.#point = createResumePoint();
+      event = { type: 'retry', attempt, delayMs, code, status, ...(type === 'restart' ? { discardFrom: 0 } : {}) };
     }
-    sizeBefore = merger.size;
-    emit(event);
-    if (isStopped) return;
-    if (delayMs === 0) run();
-    else timer = setTimeout(run, delayMs);
-  };
-  // The limit of the whole stream is kept here: to the transport each request is a stream of its own.
-  const remainingMs = (): number => {
-    const { totalTimeoutMs = 0 } = options.send.http;
-    return totalTimeoutMs === 0 ? Infinity : startedMs + totalTimeoutMs - performance.now();
-  };
-  const run = (): void => {
-    timer = undefined;
-    const { request, id, model } = options;
-    const totalTimeoutMs = Math.max(1, remainingMs());
-    const http = { ...options.send.http, ...(totalTimeoutMs === Infinity ? {} : { totalTimeoutMs }) };
-    const send = { ...options.send, http };
-    const body = point.token === undefined ? request : { ...request, continuationToken: point.token };
-    const { attempt } = report;
-    current = startAttempt(
-      { ...send, body },
-      {
-        sent: () => void (count += 1),
-        opened: () => emit({ type: 'start', id, model, attempt }),
-        chunk: take,
-        ended,
-      },
-    );
-    if (isPaused) current.pause();
-  };
+    this.#sizeBefore = this.merger.size;
+    this.#listener.emit(event);
+    if (this.#isStopped) return;
+    if (delayMs === 0) this.start();
+    else this.#timer = setTimeout(() => this.start(), delayMs);
+  }
 
-  return {
-    start: run,
-    stop() {
-      isStopped = true;
-      clearTimeout(timer);
-      current?.cancel();
-    },
-    pause() {
-      isPaused = true;
-      current?.pause();
-    },
-    resume() {
-      isPaused = false;
-      current?.resume();
-    },
-    get merger() {
-      return merger;
-    },
-    get count() {
-      return count;
-    },
-    reports: allReports,
-    get timing() {
-      return addTiming(pastTiming, count > finished.length ? current?.timing : undefined);
-    },
-    verdict: () => current?.verdict(),
-  };
+  // The present request has been sent, and has not ended.
+  #isRunning(): boolean {
+    return this.count > this.#finished.length;
+  }
+
+  #remainingMs(): number {
+    const { totalTimeoutMs = 0 } = this.#stream.gemini.http;
+    return totalTimeoutMs === 0 ? Infinity : this.#startedMs + totalTimeoutMs - performance.now();
+  }
+}
+
+/** Runs a request, climbs the ladder when it ends, and runs the next one, until an outcome is all that is left. */
+export function createAttempts(stream: StreamSourceOptions, signal: AbortSignal, listener: AttemptsListener): Attempts {
+  return new Ladder(stream, signal, listener);
 }

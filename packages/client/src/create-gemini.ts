@@ -13,7 +13,7 @@ import { outcomeOfEnd } from './outcome-of-end.ts';
 import type { StreamOutcome } from './outcome.ts';
 import { resolveGeminiOptions, type GeminiOptions } from './resolve-options.ts';
 import { skipVoided } from './skip-voided.ts';
-import { createStreamSource, type GeminiStreamSource } from './stream-source.ts';
+import { createStreamSource, type Voids } from './stream-source.ts';
 
 /** What one stream may ask for. */
 export interface StreamOptions {
@@ -90,7 +90,7 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
   });
 
   // What a late subscriber of a stream need not see any more.
-  const sources = new WeakMap<object, GeminiStreamSource>();
+  const voids = new WeakMap<object, Voids>();
 
   const prepare = (input: StreamInput, streamOptions: StreamOptions, id: string) => {
     const { rawChunks = false, restart = false } = streamOptions;
@@ -117,7 +117,7 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
       const { id = randomUUID(), key, lingerMs = startedLingerMs } = startOptions;
       const { source, signals } = prepare(input, startOptions, id);
       const managed = streams.start(source, { id, key, lingerMs });
-      sources.set(managed, source);
+      voids.set(managed, source.voids);
       for (const signal of signals) stopOnAbort(signal, managed);
       return managed.id;
     },
@@ -126,7 +126,7 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
       if (managed === undefined)
         throw new StreamManagerError('stream-not-found', `no stream has the id ${id}`, { streamId: id });
       const { from = 'start' } = subscribeOptions;
-      const skips = skipVoided(from === 'start' ? sources.get(managed)?.voided : undefined);
+      const skips = skipVoided(from === 'start' ? voids.get(managed)?.last : undefined);
       return managed.subscribe(
         {
           item: (item) => (skips(item) ? undefined : listener(item)),

@@ -11,27 +11,37 @@ export interface FirstSightings {
 /** The transport's moments, and the first sight of each kind of content. */
 export type GeminiStreamTiming = StreamTiming & FirstSightings;
 
-type Kind = 'thought-delta' | 'text-delta' | 'function-call-start';
+/** Notes when content comes. */
+export interface Sightings {
+  see(event: StoredStreamEvent): void;
+  /** `startedAt` is the wall clock's, as in the transport's timing. */
+  timesSince(startedAt: number): FirstSightings;
+}
+
+class FirstSeen implements Sightings {
+  #thoughtAt: number | undefined;
+  #textAt: number | undefined;
+  #functionCallAt: number | undefined;
+
+  see({ type }: StoredStreamEvent): void {
+    if (type === 'text-delta') this.#textAt ??= wallClock();
+    else if (type === 'thought-delta') this.#thoughtAt ??= wallClock();
+    else if (type === 'function-call-start') this.#functionCallAt ??= wallClock();
+  }
+
+  timesSince(startedAt: number): FirstSightings {
+    const since = (at: number | undefined): number | undefined => at && at - startedAt;
+    return {
+      firstThoughtMs: since(this.#thoughtAt),
+      firstTextMs: since(this.#textAt),
+      firstFunctionCallMs: since(this.#functionCallAt),
+    };
+  }
+}
 
 /** Notes the first event of each kind. */
-export function createFirstSightings() {
-  const seen: Partial<Record<Kind, number>> = {};
-  const isKind = (type: string): type is Kind =>
-    type === 'text-delta' || type === 'thought-delta' || type === 'function-call-start';
-  return {
-    see({ type }: StoredStreamEvent): void {
-      if (isKind(type)) seen[type] ??= wallClock();
-    },
-    /** `startedAt` is the wall clock's, as in the transport's timing. */
-    timesSince(startedAt: number): FirstSightings {
-      const since = (kind: Kind): number | undefined => seen[kind] && seen[kind] - startedAt;
-      return {
-        firstThoughtMs: since('thought-delta'),
-        firstTextMs: since('text-delta'),
-        firstFunctionCallMs: since('function-call-start'),
-      };
-    },
-  };
+export function createFirstSightings(): Sightings {
+  return new FirstSeen();
 }
 
 // `Date.now()` has whole milliseconds only.

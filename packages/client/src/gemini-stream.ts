@@ -58,7 +58,7 @@ export function createGeminiStream(
       readers -= 1;
       if (readers === 0) managed.stop('left');
     };
-    const iterator = iterateStream({ managed, outcome, voided: source.voided, onLeave }, pick);
+    const iterator = iterateStream({ managed, outcome, voided: source.voids.last, onLeave }, pick);
     release();
     return iterator;
   };

@@ -1,4 +1,4 @@
-import { createDeliveredTail } from './delivered-tail.ts';
+import { createDeliveredTail, type DeliveredTail } from './delivered-tail.ts';
 import type { Candidate, GenerateContentResponse } from './wire.ts';
 
 /** Where an answer could go on in another request. */
@@ -16,33 +16,39 @@ export interface ResumePoint {
   rewind(): void;
 }
 
-/** Keeps account of the tokens of an answer, and of what came after the last one. */
-export function createResumePoint(): ResumePoint {
-  const tail = createDeliveredTail();
-  let token: string | undefined;
+class Point implements ResumePoint {
+  token: string | undefined;
+  // Most answers have no token: there is nothing to keep then.
+  #tail: DeliveredTail | undefined;
 
-  const followCandidate = (candidate: Candidate): Candidate => {
+  get isBehind(): boolean {
+    return this.#tail?.isBehind ?? false;
+  }
+
+  follow(chunk: GenerateContentResponse): GenerateContentResponse {
+    const { candidates } = chunk;
+    if (this.token === undefined && !candidates?.some((candidate) => candidate.continuationToken)) return chunk;
+    const tail = (this.#tail ??= createDeliveredTail());
+    return { ...chunk, candidates: candidates?.map((candidate) => this.#followCandidate(candidate, tail)) };
+  }
+
+  rewind(): void {
+    this.#tail?.rewind();
+  }
+
+  #followCandidate(candidate: Candidate, tail: DeliveredTail): Candidate {
     const parts = candidate.content?.parts ?? [];
     const fresh = tail.isBehind ? parts.map((part) => tail.strip(part)).filter((part) => part !== undefined) : parts;
-    if (token !== undefined) for (const part of fresh) tail.note(part);
+    if (this.token !== undefined) for (const part of fresh) tail.note(part);
     if (candidate.continuationToken) {
-      token = candidate.continuationToken;
+      this.token = candidate.continuationToken;
       tail.mark();
     }
     return fresh === parts ? candidate : { ...candidate, content: { ...candidate.content, parts: fresh } };
-  };
-  return {
-    get token() {
-      return token;
-    },
-    get isBehind() {
-      return tail.isBehind;
-    },
-    follow(chunk) {
-      const { candidates } = chunk;
-      if (token === undefined && !candidates?.some((candidate) => candidate.continuationToken)) return chunk;
-      return { ...chunk, candidates: candidates?.map(followCandidate) };
-    },
-    rewind: () => tail.rewind(),
-  };
+  }
+}
+
+/** Keeps account of the tokens of an answer, and of what came after the last one. */
+export function createResumePoint(): ResumePoint {
+  return new Point();
 }

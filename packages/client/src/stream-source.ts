@@ -1,112 +1,105 @@
 import type { DeliveryVerdict } from '@gemini/http-streaming';
 import type { PushSource, StreamSink } from '@gemini/stream-manager';
 import type { AttemptEnd } from './attempt.ts';
-import { createAttempts, type Attempts } from './attempts.ts';
+import { createAttempts, type Attempts, type AttemptsListener } from './attempts.ts';
 import { conclude } from './conclude.ts';
-import { authorize } from './credentials.ts';
 import { GeminiError } from './errors.ts';
 import type { StoredStreamEvent } from './events.ts';
 import { createFirstSightings, type GeminiStreamTiming } from './first-sightings.ts';
 import type { StreamOutcome } from './outcome.ts';
-import type { ResolvedGeminiOptions } from './resolve-options.ts';
-import { createStreamTrace } from './stream-trace.ts';
-import type { GenerateContentRequest } from './wire.ts';
+import type { StreamSourceOptions } from './stream-source-options.ts';
+import { createStreamTrace, type StreamTrace } from './stream-trace.ts';
 
-/** One stream to run. */
-export interface StreamSourceOptions {
-  readonly id: string;
-  readonly model: string;
-  readonly url: URL;
-  readonly request: GenerateContentRequest;
-  readonly rawChunks: boolean;
-  readonly restart: boolean;
-  readonly gemini: ResolvedGeminiOptions;
-}
+type Sink = StreamSink<StoredStreamEvent, StreamOutcome>;
 
 /** A stream on its way: its timing and verdict may be asked at any time. */
 export interface GeminiStreamSource extends PushSource<StoredStreamEvent, StreamOutcome> {
-  start(sink: StreamSink<StoredStreamEvent, StreamOutcome>): void;
-  /** The last event that declared void what came before it: who comes later starts after it. */
-  readonly voided: StoredStreamEvent | undefined;
+  start(sink: Sink): void;
+  /** Outlives the source, which holds all that the transport knows of a stream. */
+  readonly voids: Voids;
   readonly restarts: boolean;
   timing(): GeminiStreamTiming | undefined;
   verdict(): DeliveryVerdict | undefined;
 }
 
-type Sink = StreamSink<StoredStreamEvent, StreamOutcome>;
+/** What of a stream is void. */
+export interface Voids {
+  /** The last event that declared void what came before it: who comes later starts after it. */
+  last: StoredStreamEvent | undefined;
+}
+
+class Source implements GeminiStreamSource, AttemptsListener {
+  readonly voids: Voids = { last: undefined };
+  readonly #options: StreamSourceOptions;
+  readonly #firsts = createFirstSightings();
+  readonly #trace: StreamTrace;
+  #sink: Sink | undefined;
+  #attempts: Attempts | undefined;
+  #isConcluded = false;
+
+  constructor(options: StreamSourceOptions) {
+    this.#options = options;
+    this.#trace = createStreamTrace(options);
+  }
+
+  get restarts(): boolean {
+    return this.#options.restart;
+  }
+
+  start(sink: Sink): void {
+    const attempts = createAttempts(this.#options, sink.signal, this);
+    this.#sink = sink;
+    this.#attempts = attempts;
+    // In the very turn of the stop, so that the stopped end carries what had come.
+    sink.signal.addEventListener('abort', () => {
+      this.done({ error: new GeminiError('stopped', 'the stream was stopped'), isCut: false });
+    });
+    sink.onResume(() => attempts.resume());
+    this.#trace.start();
+    attempts.start();
+  }
+
+  timing(): GeminiStreamTiming | undefined {
+    const timing = this.#attempts?.timing;
+    return timing && { ...timing, ...this.#firsts.timesSince(timing.startedAt) };
+  }
+
+  verdict(): DeliveryVerdict | undefined {
+    return this.#attempts?.verdict();
+  }
+
+  readonly emit = (event: StoredStreamEvent): void => {
+    this.#firsts.see(event);
+    this.#trace.event(event);
+    if (event.type === 'retry' && event.discardFrom !== undefined) this.voids.last = event;
+    if (this.#sink?.push(event) === false) this.#attempts?.pause();
+  };
+
+  chunkCame(length: number): void {
+    this.#trace.chunk(length);
+  }
+
+  done({ error, isCut }: AttemptEnd): void {
+    const [sink, attempts] = [this.#sink, this.#attempts];
+    if (this.#isConcluded || sink === undefined || attempts === undefined) return;
+    const { merger, count } = attempts;
+    const facts = { response: merger.response, attempts: count, attemptReports: attempts.reports() };
+    const outcome = conclude({ ...facts, text: merger.text(), error, isCut });
+    if (outcome.error === undefined) merger.finish(this.emit);
+    // A subscriber may have stopped the stream on hearing that.
+    if (this.#isConcluded) return;
+    this.#isConcluded = true;
+    attempts.stop();
+    this.#trace.end(outcome);
+    if (outcome.error === undefined || outcome.status === 'stopped') sink.end(outcome);
+    else sink.fail(outcome.error, outcome);
+  }
+}
 
 /**
  * Runs a stream's requests and tells what comes, in the socket's own turn: chunk, parser, events, sink, with nothing
  * waiting in between.
  */
 export function createStreamSource(options: StreamSourceOptions): GeminiStreamSource {
-  const { id, model, request, rawChunks, restart, gemini, url } = options;
-  const firsts = createFirstSightings();
-  const trace = createStreamTrace({ id, model });
-  let voided: StoredStreamEvent | undefined;
-  let attempts: Attempts | undefined;
-  let isConcluded = false;
-
-  const prepare = (sink: Sink): Attempts => {
-    const emit = (event: StoredStreamEvent): void => {
-      firsts.see(event);
-      trace.event(event);
-      if (event.type === 'retry' && event.discardFrom !== undefined) voided = event;
-      if (!sink.push(event)) requests.pause();
-    };
-    const settle = ({ error, isCut }: AttemptEnd): void => {
-      if (isConcluded) return;
-      const { merger } = requests;
-      const facts = { response: merger.response, attempts: requests.count, attemptReports: requests.reports() };
-      const outcome = conclude({ ...facts, text: merger.text(), error, isCut });
-      if (outcome.error === undefined) merger.finish(emit);
-      // A subscriber may have stopped the stream on hearing that.
-      if (isConcluded) return;
-      isConcluded = true;
-      requests.stop();
-      trace.end(outcome);
-      if (outcome.error === undefined || outcome.status === 'stopped') sink.end(outcome);
-      else sink.fail(outcome.error, outcome);
-    };
-    const requests = createAttempts({
-      id,
-      model,
-      request,
-      rawChunks,
-      emit,
-      onChunk: (length) => trace.chunk(length),
-      maxResponseBytes: gemini.maxResponseBytes,
-      policy: { ...gemini.retry, restart },
-      send: {
-        url,
-        signal: sink.signal,
-        http: gemini.http,
-        authorize: () => authorize(gemini, url),
-      },
-      done: settle,
-    });
-    // In the very turn of the stop, so that the stopped end carries what had come.
-    sink.signal.addEventListener('abort', () => {
-      settle({ error: new GeminiError('stopped', 'the stream was stopped'), isCut: false });
-    });
-    sink.onResume(() => requests.resume());
-    return requests;
-  };
-
-  return {
-    restarts: restart,
-    get voided() {
-      return voided;
-    },
-    start(sink) {
-      attempts = prepare(sink);
-      trace.start();
-      attempts.start();
-    },
-    timing() {
-      const timing = attempts?.timing;
-      return timing && { ...timing, ...firsts.timesSince(timing.startedAt) };
-    },
-    verdict: () => attempts?.verdict(),
-  };
+  return new Source(options);
 }

@@ -20,41 +20,62 @@ const firstChunks = channel('gemini:stream:first-chunk');
 const chunks = channel('gemini:stream:chunk');
 const retries = channel('gemini:stream:retry');
 
-/** Publishes the life of one stream. Costs a look at a flag where nobody listens. */
-export function createStreamTrace({ id, model }: { readonly id: string; readonly model: string }) {
-  const context: StreamTraceContext = { id, model };
-  let startedMs = 0;
-  let chunksCount = 0;
-  return {
-    start(): void {
-      startedMs = performance.now();
-      if (streams.hasSubscribers) streams.start.publish(context);
-      if (streams.hasSubscribers) streams.end.publish(context);
-    },
-    /** A chunk of this many characters came. */
-    chunk(length: number): void {
-      chunksCount += 1;
-      if (chunksCount === 1 && firstChunks.hasSubscribers) {
-        firstChunks.publish({ id, model, sinceStartMs: performance.now() - startedMs });
-      }
-      if (chunks.hasSubscribers) chunks.publish({ id, model, index: chunksCount - 1, length });
-    },
-    event(event: StoredStreamEvent): void {
-      if (event.type !== 'retry' && event.type !== 'resume') return;
-      if (!retries.hasSubscribers) return;
-      const { type: kind, attempt, delayMs } = event;
-      const reason = event.type === 'retry' ? { code: event.code, status: event.status } : {};
-      retries.publish({ id, model, kind, attempt, delayMs, ...reason });
-    },
-    end({ status, endedBy, finishReason, attempts, usage, error }: StreamOutcome): void {
-      if (!streams.hasSubscribers) return;
-      Object.assign(context, { status, endedBy, finishReason, attempts, totalTokenCount: usage?.totalTokenCount });
-      if (status === 'failed' || status === 'truncated') {
-        context.error = error;
-        streams.error.publish(context);
-      }
-      streams.asyncStart.publish(context);
-      streams.asyncEnd.publish(context);
-    },
-  };
+/** Publishes the life of one stream. */
+export interface StreamTrace {
+  start(): void;
+  /** A chunk of this many characters came. */
+  chunk(length: number): void;
+  event(event: StoredStreamEvent): void;
+  end(outcome: StreamOutcome): void;
+}
+
+class Trace implements StreamTrace {
+  readonly #context: StreamTraceContext;
+  #startedMs = 0;
+  #chunksCount = 0;
+
+  constructor(context: StreamTraceContext) {
+    this.#context = context;
+  }
+
+  start(): void {
+    this.#startedMs = performance.now();
+    if (streams.hasSubscribers) streams.start.publish(this.#context);
+    if (streams.hasSubscribers) streams.end.publish(this.#context);
+  }
+
+  chunk(length: number): void {
+    this.#chunksCount += 1;
+    const { id, model } = this.#context;
+    if (this.#chunksCount === 1 && firstChunks.hasSubscribers) {
+      firstChunks.publish({ id, model, sinceStartMs: performance.now() - this.#startedMs });
+    }
+    if (chunks.hasSubscribers) chunks.publish({ id, model, index: this.#chunksCount - 1, length });
+  }
+
+  event(event: StoredStreamEvent): void {
+    if (event.type !== 'retry' && event.type !== 'resume') return;
+    if (!retries.hasSubscribers) return;
+    const { id, model } = this.#context;
+    const { type: kind, attempt, delayMs } = event;
+    const reason = event.type === 'retry' ? { code: event.code, status: event.status } : {};
+    retries.publish({ id, model, kind, attempt, delayMs, ...reason });
+  }
+
+  end({ status, endedBy, finishReason, attempts, usage, error }: StreamOutcome): void {
+    if (!streams.hasSubscribers) return;
+    const context = this.#context;
+    Object.assign(context, { status, endedBy, finishReason, attempts, totalTokenCount: usage?.totalTokenCount });
+    if (status === 'failed' || status === 'truncated') {
+      context.error = error;
+      streams.error.publish(context);
+    }
+    streams.asyncStart.publish(context);
+    streams.asyncEnd.publish(context);
+  }
+}
+
+/** Costs a look at a flag where nobody listens. */
+export function createStreamTrace({ id, model }: { readonly id: string; readonly model: string }): StreamTrace {
+  return new Trace({ id, model });
 }

@@ -1,8 +1,8 @@
 import type { EmitEvent, StoredStreamEvent } from '../events.ts';
 import { partEvent } from '../part-event.ts';
 import type { Candidate, Content } from '../wire.ts';
-import { createFunctionCalls } from './function-calls.ts';
-import { createMetadataMerger } from './merge-metadata.ts';
+import { createFunctionCalls, type FunctionCalls } from './function-calls.ts';
+import { createMetadataMerger, type MetadataMerger } from './merge-metadata.ts';
 import { appendPart } from './merge-parts.ts';
 import { partSize } from './part-size.ts';
 
@@ -19,60 +19,73 @@ type Fields = Record<string, unknown>;
 
 const sourceNames = ['groundingMetadata', 'citationMetadata', 'urlContextMetadata'] as const;
 
-/** Merges field by field: parts are appended, sources merged, and of every other field the latest value stays. */
-export function createCandidateMerger(index: number): CandidateMerger {
-  const candidate: Candidate = { index };
-  const calls = createFunctionCalls(index);
-  const metadata = createMetadataMerger();
+class Merger implements CandidateMerger {
+  readonly candidate: Candidate;
+  readonly #index: number;
+  // Made when the first call or the first source comes: most answers have neither.
+  #calls: FunctionCalls | undefined;
+  #metadata: MetadataMerger | undefined;
 
-  const addContent = (content: Content, emit: EmitEvent): number => {
-    const into = (candidate.content ??= { role: content.role ?? 'model', parts: [] });
+  constructor(index: number) {
+    this.candidate = { index };
+    this.#index = index;
+  }
+
+  add(added: Candidate, emit: EmitEvent): number {
+    let size = 0;
+    let hasSources = false;
+    for (const name in added) {
+      const value = added[name];
+      if (value === undefined || value === null || name === 'index') continue;
+      if (name === 'content') size += this.#addContent(value, emit);
+      else if (name === 'logprobsResult') size += addLogprobs(this.candidate, value as Fields);
+      else if ((sourceNames as readonly string[]).includes(name)) hasSources = true;
+      else this.candidate[name] = value;
+    }
+    return hasSources ? size + this.#addSources(added, emit) : size;
+  }
+
+  finish(emit: EmitEvent): void {
+    // At any other reason, such as the limit of tokens, the arguments may have been left off in the middle.
+    if (this.candidate.finishReason === 'STOP') this.#calls?.close(emit);
+  }
+
+  #addContent(content: Content, emit: EmitEvent): number {
+    const into = (this.candidate.content ??= { role: content.role ?? 'model', parts: [] });
     const parts = (into.parts ??= []);
     let size = 0;
     for (const part of content.parts ?? []) {
       size += partSize(part);
-      if (part.functionCall) calls.add(part, parts, emit);
+      if (part.functionCall) (this.#calls ??= createFunctionCalls(this.#index)).add(part, parts, emit);
       else {
         appendPart(parts, part);
-        const event = partEvent(part, index);
+        const event = partEvent(part, this.#index);
         if (event !== undefined) emit(event);
       }
     }
     return size;
-  };
-  const addSources = (added: Candidate, emit: EmitEvent): number => {
+  }
+
+  #addSources(added: Candidate, emit: EmitEvent): number {
+    const metadata = (this.#metadata ??= createMetadataMerger());
     let size = 0;
     const sources: Fields = {};
     for (const name of sourceNames) {
       const value = added[name];
       if (!value || Object.keys(value).length === 0) continue;
-      size += metadata.add((candidate[name] ??= {}), value);
+      size += metadata.add((this.candidate[name] ??= {}), value);
       sources[name] = value;
     }
     if (Object.keys(sources).length > 0) {
-      emit({ type: 'grounding', candidate: index, ...sources } satisfies StoredStreamEvent);
+      emit({ type: 'grounding', candidate: this.#index, ...sources } satisfies StoredStreamEvent);
     }
     return size;
-  };
+  }
+}
 
-  return {
-    candidate,
-    // At any other reason, such as the limit of tokens, the arguments may have been left off in the middle.
-    finish: (emit) => void (candidate.finishReason === 'STOP' && calls.close(emit)),
-    add(added, emit) {
-      let size = 0;
-      let hasSources = false;
-      for (const name in added) {
-        const value = added[name];
-        if (value === undefined || value === null || name === 'index') continue;
-        if (name === 'content') size += addContent(value, emit);
-        else if (name === 'logprobsResult') size += addLogprobs(candidate, value as Fields);
-        else if ((sourceNames as readonly string[]).includes(name)) hasSources = true;
-        else candidate[name] = value;
-      }
-      return hasSources ? size + addSources(added, emit) : size;
-    },
-  };
+/** Merges field by field: parts are appended, sources merged, and of every other field the latest value stays. */
+export function createCandidateMerger(index: number): CandidateMerger {
+  return new Merger(index);
 }
 
 // Each chunk has the probabilities of its own tokens only: the lists follow one another.

@@ -21,63 +21,72 @@ export interface ResponseMerger {
   text(): string;
 }
 
+class Merger implements ResponseMerger {
+  readonly response: GenerateContentResponse = {};
+  size = 0;
+  requestUsage: UsageMetadata | undefined;
+  #earlierUsage: UsageMetadata | undefined;
+  // Most answers have one candidate.
+  #first: CandidateMerger | undefined;
+  #mergers: Map<number, CandidateMerger> | undefined;
+
+  add(chunk: GenerateContentResponse, emit: EmitEvent): void {
+    const { response } = this;
+    for (const name in chunk) {
+      const value = chunk[name];
+      if (value === undefined || value === null || name === 'candidates' || name === 'usageMetadata') continue;
+      response[name] = value;
+    }
+    const { candidates, usageMetadata } = chunk;
+    if (candidates) for (const added of candidates) this.size += this.#mergerOf(added.index ?? 0).add(added, emit);
+    // Some servers repeat the same counts with every chunk.
+    if (!usageMetadata || tellsNothingNew(this.requestUsage, usageMetadata)) return;
+    this.requestUsage = latestUsage(this.requestUsage, usageMetadata);
+    const usage = sumUsage(this.#earlierUsage, this.requestUsage) ?? this.requestUsage;
+    response.usageMetadata = usage;
+    emit({ type: 'usage', usage });
+  }
+
+  nextHop(): void {
+    this.#earlierUsage = this.response.usageMetadata;
+    this.requestUsage = undefined;
+    for (const candidate of this.response.candidates ?? []) {
+      delete candidate.finishReason;
+      delete candidate.continuationToken;
+    }
+  }
+
+  finish(emit: EmitEvent): void {
+    if (this.#mergers === undefined) this.#first?.finish(emit);
+    else for (const merger of this.#mergers.values()) merger.finish(emit);
+  }
+
+  text(): string {
+    const parts = this.response.candidates?.find(({ index }) => index === 0)?.content?.parts ?? [];
+    return parts.map((part) => (part.thought ? '' : (part.text ?? ''))).join('');
+  }
+
+  #mergerOf(index: number): CandidateMerger {
+    const first = (this.#first ??= this.#newMerger(index));
+    if (first.candidate.index === index) return first;
+    this.#mergers ??= new Map([[first.candidate.index ?? 0, first]]);
+    let merger = this.#mergers.get(index);
+    if (merger === undefined) this.#mergers.set(index, (merger = this.#newMerger(index)));
+    return merger;
+  }
+
+  #newMerger(index: number): CandidateMerger {
+    const merger = createCandidateMerger(index);
+    const candidates = [...(this.response.candidates ?? []), merger.candidate];
+    this.response.candidates = candidates.toSorted((left, right) => (left.index ?? 0) - (right.index ?? 0));
+    return merger;
+  }
+}
+
 /**
  * Merges field by field, never by shape: candidates apart by `index` (absent is 0), each as {@link createCandidateMerger}
  * says; token counts are running totals of a request and add up over requests; of the rest the latest value stays.
  */
 export function createResponseMerger(): ResponseMerger {
-  const response: GenerateContentResponse = {};
-  const mergers = new Map<number, CandidateMerger>();
-  let earlierUsage: UsageMetadata | undefined;
-  let requestUsage: UsageMetadata | undefined;
-  let size = 0;
-
-  const mergerOf = (index: number): CandidateMerger => {
-    const known = mergers.get(index);
-    if (known !== undefined) return known;
-    const merger = createCandidateMerger(index);
-    mergers.set(index, merger);
-    response.candidates = [...mergers.entries()]
-      .toSorted(([left], [right]) => left - right)
-      .map(([, { candidate }]) => candidate);
-    return merger;
-  };
-  return {
-    response,
-    get size() {
-      return size;
-    },
-    get requestUsage() {
-      return requestUsage;
-    },
-    add(chunk, emit) {
-      for (const name in chunk) {
-        const value = chunk[name];
-        if (value === undefined || value === null || name === 'candidates' || name === 'usageMetadata') continue;
-        response[name] = value;
-      }
-      for (const added of chunk.candidates ?? []) size += mergerOf(added.index ?? 0).add(added, emit);
-      // Some servers repeat the same counts with every chunk.
-      if (!chunk.usageMetadata || tellsNothingNew(requestUsage, chunk.usageMetadata)) return;
-      requestUsage = latestUsage(requestUsage, chunk.usageMetadata);
-      const usage = sumUsage(earlierUsage, requestUsage) ?? requestUsage;
-      response.usageMetadata = usage;
-      emit({ type: 'usage', usage });
-    },
-    nextHop() {
-      earlierUsage = response.usageMetadata;
-      requestUsage = undefined;
-      for (const { candidate } of mergers.values()) {
-        delete candidate.finishReason;
-        delete candidate.continuationToken;
-      }
-    },
-    finish(emit) {
-      for (const merger of mergers.values()) merger.finish(emit);
-    },
-    text() {
-      const parts = mergers.get(0)?.candidate.content?.parts ?? [];
-      return parts.map((part) => (part.thought ? '' : (part.text ?? ''))).join('');
-    },
-  };
+  return new Merger();
 }
