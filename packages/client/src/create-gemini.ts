@@ -14,6 +14,8 @@ import type { StreamOutcome } from './outcome.ts';
 import { resolveGeminiOptions, type GeminiOptions } from './resolve-options.ts';
 import { skipVoided } from './skip-voided.ts';
 import { createStreamSource, type Voids } from './stream-source.ts';
+import type { JsonSchema, ObjectSchema } from './structured/object-schema.ts';
+import { streamObject, type ObjectStream, type ObjectStreamOptions } from './structured/stream-object.ts';
 
 /** What one stream may ask for. */
 export interface StreamOptions {
@@ -50,6 +52,16 @@ export interface StartStreamOptions extends StreamOptions {
 export interface Gemini {
   /** Starts an answer at once, for whoever holds the stream. */
   stream(input: StreamInput, options?: StreamOptions): GeminiStream;
+  /**
+   * Starts an answer that is one object: it fits the schema, or it is no object.
+   * @throws TypeError for a schema that cannot be meant, and for a request that asks for another form already
+   */
+  streamObject<Written, Value>(
+    input: StreamInput,
+    options: ObjectStreamOptions<ObjectSchema<Written, Value>>,
+  ): ObjectStream<Value, Written>;
+  /** With a plain JSON Schema, whose type only you know. */
+  streamObject<Value = unknown>(input: StreamInput, options: ObjectStreamOptions<JsonSchema>): ObjectStream<Value>;
   /**
    * Begins a conversation, or goes on with one from its history.
    * @throws TypeError that names the option which cannot be meant
@@ -112,6 +124,8 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
   return {
     streams,
     stream: (input, streamOptions = {}) => stream(input, streamOptions),
+    streamObject: (input: StreamInput, objectOptions: ObjectStreamOptions) =>
+      streamObject(stream, input, objectOptions) as ObjectStream<never, never>,
     chat: (chatOptions = {}) => createChat(chatOptions, stream),
     startStream(input, startOptions = {}) {
       const { id = randomUUID(), key, lingerMs = startedLingerMs } = startOptions;

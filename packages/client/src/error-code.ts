@@ -13,6 +13,9 @@ export type GeminiErrorCode =
   | 'response-too-large'
   | 'resume-mismatch'
   | 'history-lost'
+  | 'blocked'
+  | 'incomplete-object'
+  | 'invalid-object'
   | 'chat-busy'
   | 'internal-error'
   | HttpStreamErrorCode;

@@ -1,6 +1,7 @@
 import type { GeminiErrorCode } from './error-code.ts';
 import type { QuotaViolation } from './google-rpc-details.ts';
 import { isRetryable } from './retryable.ts';
+import type { ObjectIssue } from './structured/object-schema.ts';
 import type { GenerateContentResponse } from './wire.ts';
 
 /** The facts of a failure. */
@@ -19,6 +20,10 @@ export interface GeminiErrorFacts {
   readonly limit?: number | undefined;
   readonly received?: number | undefined;
   readonly partial?: GenerateContentResponse | undefined;
+  /** The answer that held no object, or not the one that was asked for. */
+  readonly text?: string | undefined;
+  /** Where it does not fit the schema. */
+  readonly issues?: readonly ObjectIssue[] | undefined;
   readonly cause?: unknown;
 }
 
@@ -37,6 +42,10 @@ export class GeminiError extends Error {
   readonly received: number | undefined;
   /** What had come of the response. Not enumerable: an answer has no place in a log line. */
   declare readonly partial: GenerateContentResponse | undefined;
+  /** The answer that held no object, or not the one that was asked for. Not enumerable either. */
+  declare readonly text: string | undefined;
+  /** Where an answer does not fit its schema, and why. */
+  readonly issues: readonly ObjectIssue[];
 
   constructor(code: GeminiErrorCode, message: string, facts: GeminiErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
@@ -48,8 +57,10 @@ export class GeminiError extends Error {
     this.retryAfterMs = facts.retryAfterMs;
     this.limit = facts.limit;
     this.received = facts.received;
+    this.issues = facts.issues ?? [];
     this.retryable = isRetryable(this);
     setPartial(this, facts.partial);
+    Object.defineProperty(this, 'text', { value: facts.text, enumerable: false });
   }
 }
 
