@@ -1,3 +1,4 @@
+import { SseError } from './errors.ts';
 import { utf8Length } from './utf8-length.ts';
 
 /** Takes the next bytes and hands on the characters that are whole by now; at the last, also what is left of a cut one. */
@@ -28,18 +29,20 @@ const findFault = (text: string, bytes: Uint8Array): number => {
   return -1;
 };
 
+// Keeps nothing from call to call, so one does for all. Made for the first bytes: text is also read where there is none.
+let decoder: InstanceType<typeof TextDecoder> | undefined;
+
 /**
  * Decodes UTF-8 that comes in pieces; the text is the same however the bytes were cut. A BOM is left in. Whole
  * characters go to the platform's decoder without `stream: true`, the way that every Node and browser has a fast path
- * for; a cut character (at most three bytes) waits here. With `onFault`, invalid bytes are not replaced: it is called
- * after the characters in front of them were handed on, and must throw. `excessBytes` is how many bytes more than code
- * units a text has at most.
+ * for; a cut character (at most three bytes) waits here. With `fail`, invalid bytes are not replaced: it is called
+ * after the characters in front of them were handed on. `excessBytes` is how many bytes more than code units a text has
+ * at most.
  */
 export const createUtf8Decoder = (
   onText: (text: string, excessBytes: number) => void,
-  onFault: (() => never) | undefined,
+  fail?: (error: SseError) => never,
 ): Utf8Decoder => {
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let cut: Uint8Array | undefined;
 
   return (bytes, isLast) => {
@@ -51,15 +54,17 @@ export const createUtf8Decoder = (
       cut = undefined;
     }
     const length = isLast ? 0 : cutLength(whole);
-    if (length > 0) {
-      cut = whole.slice(-length);
+    if (length) {
+      // A copy, which `slice` of a Node buffer is not.
+      cut = new Uint8Array(whole.subarray(-length));
       whole = whole.subarray(0, -length);
     }
+    decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
     const text = decoder.decode(whole);
-    const fault = onFault ? findFault(text, whole) : -1;
+    const fault = fail ? findFault(text, whole) : -1;
     // A replaced byte is more bytes in the text than it was.
     const excessBytes = text.includes('\uFFFD') ? Infinity : whole.length - text.length;
     onText(fault < 0 ? text : text.slice(0, fault), excessBytes);
-    if (fault >= 0) onFault?.();
+    if (fault >= 0) fail?.(new SseError('invalid-utf8', 'The stream has bytes that are not UTF-8.'));
   };
 };

@@ -1,27 +1,25 @@
-import { createParser } from 'eventsource-parser';
+import { createParser, type EventSourceParser } from 'eventsource-parser';
 import { SseError } from './errors.ts';
-import { createTextBuffer } from './text-buffer.ts';
+import { createTextBuffer, type TextBuffer } from './text-buffer.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { utf8Length } from './utf8-length.ts';
 
 /** The lines between two blank lines, and the event that they make. */
 export interface EventBlock {
   /** Whether a data, event or id line has come. */
-  readonly pending: boolean;
+  pending(): boolean;
   /** Takes the whole data line `text.slice(start, end)`, which has at most `bound` bytes. */
   dataLine(text: string, start: number, end: number, bound: number): void;
   /** Takes a whole event, id or retry line. */
   fieldLine(line: string): void;
   /**
-   * Fails when a line that has at most `bound` bytes by now makes the block too large. Only when that could be,
-   * `countLine` is asked for its exact bytes: most events are never near the limit.
+   * Fails when a line that has at most `bound` bytes by now makes the block too large. Only when that could be, the
+   * bytes of the line are counted: most events are never near the limit.
    */
-  checkRoom(bound: number, countLine: () => number): void;
+  checkRoom(bound: number, line: string | TextBuffer): void;
   /** Makes an event of the block, if it has data. Where the blank line never came, an id does not count: it may be cut. */
   close(unterminated?: true): void;
 }
-
-const space = 32;
 
 /**
  * Data is collected here: nearly every block is one data line, which needs no more than a slice, and a million short
@@ -32,9 +30,11 @@ export const createEventBlock = (
   { onEvent, onId, onRetry, maxEventBytes }: ResolvedOptions,
   fail: (error: SseError) => never,
 ): EventBlock => {
-  const moreData = createTextBuffer();
+  // Made for the first line that needs them: most streams have one data line an event and nothing else.
+  let moreData: TextBuffer | undefined;
+  let fields: EventSourceParser | undefined;
   let data = '';
-  let dataLines = 0;
+  let hasData = false;
   /** The bytes of the block that are not data: field names, and the whole of other lines. */
   let otherBytes = 0;
   /** At least as many bytes as the block has; exactly as many as soon as that has mattered once. */
@@ -48,62 +48,59 @@ export const createEventBlock = (
     onEvent(isCut ? { data, event, id, unterminated: isCut } : { data, event, id });
   };
 
-  const fields = createParser({
-    onEvent: ({ event, id }) => emit(event, id),
-    onId: (id) => isCut || onId?.(id),
-    onRetry,
-  });
-
-  const checkRoom = (bound: number, countLine: () => number): void => {
+  const checkRoom = (bound: number, line: string | TextBuffer): void => {
     if (blockBound + bound <= maxEventBytes) return;
     if (!isExact) {
-      // The line feeds between data lines are no part of any line.
-      const joints = Math.max(0, dataLines - 1);
-      blockBound = otherBytes + utf8Length(data) + moreData.countBytes() - joints;
+      blockBound = otherBytes + utf8Length(data) + (moreData?.countBytes() ?? 0);
       isExact = true;
     }
-    const received = blockBound + countLine();
+    const received = blockBound + (typeof line === 'string' ? utf8Length(line) : line.countBytes());
     if (received <= maxEventBytes) return;
     const message = `An event has more than ${maxEventBytes} bytes: ${received} came already.`;
     fail(new SseError('event-too-large', message, { limit: maxEventBytes, received }));
   };
 
   return {
-    get pending() {
-      return pending;
-    },
+    pending: () => pending,
     dataLine(text, start, end, bound) {
-      const countLine = (): number => utf8Length(text.slice(start, end));
-      checkRoom(bound, countLine);
-      blockBound += isExact ? countLine() : bound;
-      const valueStart = Math.min(end, start + (text.charCodeAt(start + 5) === space ? 6 : 5));
+      if (blockBound + bound > maxEventBytes) checkRoom(bound, text.slice(start, end));
+      blockBound += isExact ? utf8Length(text.slice(start, end)) : bound;
+      const valueStart = Math.min(end, start + (text[start + 5] === ' ' ? 6 : 5));
       const value = text.slice(valueStart, end);
       otherBytes += valueStart - start;
-      dataLines += 1;
-      pending = true;
-      if (dataLines === 1) data = value;
-      // Joining makes a copy: a slice would hold on to the whole chunk that a short line came in.
-      else moreData.append(['\n', value].join(''));
+      if (hasData) {
+        // Joining makes a copy: a slice would hold on to the whole chunk that a short line came in.
+        (moreData ??= createTextBuffer()).append(['\n', value].join(''));
+        // The line feed between data lines is no part of any line.
+        otherBytes -= 1;
+      } else data = value;
+      pending = hasData = true;
     },
     fieldLine(line) {
       const bytes = utf8Length(line);
-      checkRoom(bytes, () => bytes);
+      checkRoom(bytes, line);
       otherBytes += bytes;
       blockBound += bytes;
       hasOtherFields = true;
       pending ||= !line.startsWith('retry');
+      fields ??= createParser({
+        onEvent: ({ event, id }) => emit(event, id),
+        onId: (id) => isCut || onId?.(id),
+        onRetry,
+      });
       fields.feed(`${line}\n`);
     },
     checkRoom,
     close(unterminated) {
       isCut = unterminated;
       pending = false;
-      if (dataLines > 1) data += moreData.take();
-      if (hasOtherFields) fields.feed(dataLines > 0 ? 'data:\n\n' : '\n');
-      else if (dataLines > 0) emit();
+      if (moreData) data += moreData.text();
+      moreData = undefined;
+      if (hasOtherFields) fields?.feed(hasData ? 'data:\n\n' : '\n');
+      else if (hasData) emit();
       data = '';
-      dataLines = otherBytes = blockBound = 0;
-      hasOtherFields = isExact = false;
+      otherBytes = blockBound = 0;
+      hasData = hasOtherFields = isExact = false;
     },
   };
 };

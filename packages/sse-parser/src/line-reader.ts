@@ -1,31 +1,30 @@
 import { classifyLine, isUndecided, type LineKind } from './classify-line.ts';
 import type { SseError } from './errors.ts';
 import { createEventBlock } from './event-block.ts';
-import { createTextBuffer } from './text-buffer.ts';
-import { createTextCapture } from './text-capture.ts';
+import { createTextBuffer, type TextBuffer } from './text-buffer.ts';
+import { createTextCapture, type TextCapture } from './text-capture.ts';
 import { boundUtf8Length } from './utf8-length.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
 /** Cuts decoded text into lines and hands each to where its kind belongs. */
 export interface LineReader {
   /** Whether a line of an event, or what may become one, has come since the last blank line. */
-  readonly pending: boolean;
+  readonly pending: () => boolean;
   /** `excessBytes` is how many UTF-8 bytes more than code units the text has at most. */
   read(text: string, excessBytes: number): void;
   /** Closes the text, and with `lastEvent: 'emit'` the event, as if its lines were whole. */
   end(): void;
 }
 
-const lineFeed = 10;
-
 const isOfEvent = (kind: LineKind | undefined): boolean => kind === 'data' || kind === 'event' || kind === 'id';
 
 export const createLineReader = (options: ResolvedOptions, fail: (error: SseError) => never): LineReader => {
   const { onComment, onText, maxEventBytes } = options;
   const block = createEventBlock(options, fail);
-  const texts = onText && createTextCapture(onText, maxEventBytes);
+  /** The lines in a row that are not SSE, if there are any and somebody listens. */
+  let texts: TextCapture | undefined;
   /** The line that has begun, what it began with, and its kind as soon as that is certain. */
-  const open = createTextBuffer();
+  let open: TextBuffer | undefined;
   let openHead = '';
   let openKind: LineKind | undefined;
   /** At least as many bytes as it has. */
@@ -33,10 +32,16 @@ export const createLineReader = (options: ResolvedOptions, fail: (error: SseErro
   /** A carriage return ended the last piece; a line feed at the start of the next belongs to it. */
   let skipLineFeed = false;
 
+  const closeTexts = (): void => {
+    if (texts) onText?.(texts.text());
+    texts = undefined;
+  };
+
   const takeLine = (line: string, bound: number): void => {
     const kind = line && classifyLine(line);
+    if (kind === 'text' && onText) texts ??= createTextCapture(maxEventBytes);
     if (!kind || kind === 'text') texts?.add(line);
-    else texts?.close();
+    else closeTexts();
     if (!kind) block.close();
     else if (kind === 'data') block.dataLine(line, 0, line.length, bound);
     else if (kind === 'comment') onComment?.(line.slice(line.startsWith(': ') ? 2 : 1).slice(0, maxEventBytes));
@@ -44,39 +49,42 @@ export const createLineReader = (options: ResolvedOptions, fail: (error: SseErro
   };
 
   const takeOpenLine = (): void => {
+    const line = open?.text() ?? '';
     const bound = openBound;
-    openKind = undefined;
+    open = openKind = undefined;
+    openHead = '';
     openBound = 0;
-    takeLine(open.take(), bound);
+    takeLine(line, bound);
   };
 
   /** Takes a piece of a line that is not over. */
   const takePiece = (piece: string, bound: number): void => {
     let rest = piece;
     openBound += bound;
-    if (!openKind) {
-      rest = openHead = open.take() + piece;
+    if (!open || !openKind) {
+      open = createTextBuffer();
+      rest = openHead += piece;
       if (!isUndecided(rest)) openKind = classifyLine(rest);
-      if (openKind && openKind !== 'text') texts?.close();
+      if (openKind && openKind !== 'text') closeTexts();
     }
     const isText = openKind === 'text';
     if (isText || openKind === 'comment') {
       // Of what nobody listens to, only the beginning is kept, so that its kind is known when it ends. Of the rest,
       // what will be told: a comment without its colon and space.
-      if (open.chars <= ((isText ? onText : onComment) ? maxEventBytes + 2 : 0)) open.append(rest);
+      if (open.chars() <= ((isText ? onText : onComment) ? maxEventBytes + 2 : 0)) open.append(rest);
     } else {
       open.append(rest);
-      if (openKind) block.checkRoom(openBound, open.countBytes);
+      if (openKind) block.checkRoom(openBound, open);
     }
   };
 
   return {
-    get pending() {
-      const mayBecome = !openKind && open.chars > 0 && !'retry'.startsWith(openHead);
-      return block.pending || mayBecome || isOfEvent(openKind);
+    pending() {
+      const mayBecome = open && !openKind && !'retry'.startsWith(openHead);
+      return block.pending() || mayBecome || isOfEvent(openKind);
     },
     read(text, excessBytes) {
-      let start = skipLineFeed && text.charCodeAt(0) === lineFeed ? 1 : 0;
+      let start = skipLineFeed && text[0] === '\n' ? 1 : 0;
       let feed = text.indexOf('\n', start);
       let carriageReturn = text.indexOf('\r', start);
       skipLineFeed = false;
@@ -84,12 +92,12 @@ export const createLineReader = (options: ResolvedOptions, fail: (error: SseErro
         const isFeed = carriageReturn < 0 || (feed >= 0 && feed < carriageReturn);
         const end = isFeed ? feed : carriageReturn;
         const bound = boundUtf8Length(end - start, excessBytes);
-        if (open.chars > 0) {
+        if (open) {
           if (end > start) takePiece(text.slice(start, end), bound);
           takeOpenLine();
         } else if (text.startsWith('data:', start)) {
           // Nearly every line there is: it needs neither a slice of its own nor a second look.
-          texts?.close();
+          closeTexts();
           block.dataLine(text, start, end, bound);
         } else takeLine(text.slice(start, end), bound);
         start = end + 1;
@@ -105,7 +113,7 @@ export const createLineReader = (options: ResolvedOptions, fail: (error: SseErro
     end() {
       const takeEvent = options.lastEvent === 'emit';
       if (openKind === 'text' || (takeEvent && isOfEvent(openKind))) takeOpenLine();
-      texts?.close();
+      closeTexts();
       if (takeEvent) block.close(true);
     },
   };

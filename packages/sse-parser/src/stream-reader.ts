@@ -1,12 +1,12 @@
 import { createUtf8Decoder, type Utf8Decoder } from './decode-utf8.ts';
-import { SseError } from './errors.ts';
+import type { SseError } from './errors.ts';
 import { createLineReader } from './line-reader.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import type { SseInputEnd } from './types.ts';
 
 /** All that is known of one stream. There is no way back to its beginning: another stream gets another reader. */
 export interface StreamReader {
-  readonly pending: boolean;
+  readonly pending: () => boolean;
   read(chunk: Uint8Array | string): void;
   end(): SseInputEnd;
 }
@@ -14,7 +14,6 @@ export interface StreamReader {
 export const createStreamReader = (options: ResolvedOptions, fail: (error: SseError) => never): StreamReader => {
   const lines = createLineReader(options, fail);
   let atStart = true;
-  // Made for the first bytes: a parser of text also runs where there is no TextDecoder.
   let decode: Utf8Decoder | undefined;
 
   const readText = (text: string, excessBytes: number): void => {
@@ -23,25 +22,21 @@ export const createStreamReader = (options: ResolvedOptions, fail: (error: SseEr
     atStart = false;
   };
 
-  const onFault = (): never => fail(new SseError('invalid-utf8', 'The stream has bytes that are not UTF-8.'));
-
   const endBytes = (): void => decode?.(new Uint8Array(), true);
 
   return {
-    get pending() {
-      return lines.pending;
-    },
+    pending: lines.pending,
     read(chunk) {
       if (typeof chunk === 'string') {
         endBytes();
         return readText(chunk, Infinity);
       }
-      decode ??= createUtf8Decoder(readText, options.invalidUtf8 === 'error' ? onFault : undefined);
+      decode ??= createUtf8Decoder(readText, options.invalidUtf8 === 'error' ? fail : undefined);
       decode(chunk);
     },
     end() {
       endBytes();
-      const { pending } = lines;
+      const pending = lines.pending();
       lines.end();
       return { pending };
     },

@@ -2,27 +2,27 @@ import { utf8Length } from './utf8-length.ts';
 
 /** Collects one text from pieces of any size, in time and memory linear in its length. */
 export interface TextBuffer {
-  readonly chars: number;
+  /** How many UTF-16 code units there are. */
+  chars(): number;
   append(piece: string): void;
   /** The exact UTF-8 bytes so far. Counting starts with the first call: most texts are never near a limit. */
-  readonly countBytes: () => number;
-  /** The whole text; the buffer is empty afterwards. */
-  take(): string;
+  countBytes(): number;
+  text(): string;
 }
 
 // One-byte pieces would cost a pointer (or a rope node) each; joining them by the thousand keeps a text near its size.
 const piecesPerBlock = 1024;
 
 export const createTextBuffer = (): TextBuffer => {
-  let blocks: string[] = [];
+  const blocks: string[] = [];
   let pieces: string[] = [];
   let chars = 0;
   let bytes: number | undefined;
 
+  const text = (): string => blocks.join('') + pieces.join('');
+
   return {
-    get chars() {
-      return chars;
-    },
+    chars: () => chars,
     append(piece) {
       chars += piece.length;
       if (bytes !== undefined) bytes += utf8Length(piece);
@@ -31,14 +31,7 @@ export const createTextBuffer = (): TextBuffer => {
         pieces = [];
       }
     },
-    countBytes: () => (bytes ??= [...blocks, ...pieces].reduce((sum, text) => sum + utf8Length(text), 0)),
-    take() {
-      const text = blocks.join('') + pieces.join('');
-      blocks = [];
-      pieces = [];
-      chars = 0;
-      bytes = undefined;
-      return text;
-    },
+    countBytes: () => (bytes ??= utf8Length(text())),
+    text,
   };
 };

@@ -78,17 +78,19 @@ describe('createUtf8Decoder', () => {
 
   it('gives a character with the piece that completes it', () => {
     const texts: string[] = [];
-    const decode = createUtf8Decoder((text) => texts.push(text), undefined);
+    const decode = createUtf8Decoder((text) => texts.push(text));
     decode(fromHex('61 f0 9f'));
     decode(fromHex('a7'));
     decode(fromHex('ad 62'));
     expect(texts).toEqual(['a', '', '🧭b']);
   });
 
-  it('keeps a cut character that its caller writes over', () => {
+  it.for([
+    ['a Uint8Array', fromHex('e2 82')],
+    ['a Node buffer', Buffer.from('e282', 'hex')],
+  ] as const)('keeps a cut character of %s that its caller writes over', ([, bytes]) => {
     const texts: string[] = [];
-    const decode = createUtf8Decoder((text) => texts.push(text), undefined);
-    const bytes = fromHex('e2 82');
+    const decode = createUtf8Decoder((text) => texts.push(text));
     decode(bytes);
     bytes.fill(0x61);
     decode(fromHex('ac'));
