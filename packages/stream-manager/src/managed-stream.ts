@@ -26,7 +26,7 @@ class Entry<Event, Result> implements StreamEntry<Event, Result>, Owner<Event, R
   readonly #sizeOf: (event: Event) => number;
   readonly #hooks: StreamHooks<Event, Result>;
   readonly #linger: Linger;
-  // Let go of when it starts: an ended stream is kept for its history alone.
+  // These three hold on to the source. An ended stream is kept for its history, and lets go of them.
   #source: StreamSource<Event, Result> | undefined;
   #onResume: (() => void)[] | undefined;
   #controller: AbortController | undefined;
@@ -197,6 +197,7 @@ class Entry<Event, Result> implements StreamEntry<Event, Result>, Owner<Event, R
     this.fanOut.finish(streamEnd);
     this.#source = undefined;
     this.#onResume = undefined;
+    this.#controller = undefined;
     this.#resolveEnded?.(streamEnd);
     this.#hooks.onState(this, previous);
   }

@@ -1,3 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { createStreamManager, type StreamSink, type StreamSource } from '../src/index.ts';
 import { handSource } from './hand-source.ts';
@@ -188,6 +191,30 @@ describe('a push source', () => {
   it('can hand over what it has as it fails', async () => {
     const stream = createStreamManager<number, string>().start({ start: (sink) => sink.fail(mine, 'partial') });
     expect(await stream.ended).toEqual({ status: 'failed', error: mine, result: 'partial', eventsCount: 0 });
+  });
+
+  it('is let go of when the stream has ended, though the stream is still kept', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    await using manager = createStreamManager<number>();
+    const start = () => {
+      const source = {
+        big: new Uint8Array(1_000),
+        start(sink: StreamSink<number>) {
+          sink.signal.addEventListener('abort', () => source.big.fill(0));
+          sink.onResume(() => source.big.fill(1));
+          sink.push(1);
+          sink.end();
+        },
+      };
+      return { stream: manager.start(source), source: new WeakRef(source) };
+    };
+    const { stream, source } = start();
+    // What a WeakRef was made of stays until the turn is over.
+    await turn();
+    collect();
+    expect(source.deref()).toBeUndefined();
+    expect(await readAll(stream)).toEqual([1]);
   });
 
   it('is aborted when the size of an event cannot be told', async () => {
