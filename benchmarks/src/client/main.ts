@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { judgeGoals } from '../measure/judge-goals.ts';
+import { measureFlood } from './measure-flood.ts';
 import { measureRead } from './measure-read.ts';
 import { measureSize } from './measure-size.ts';
-import { measureFlood, measureStreams } from './measure-socket.ts';
 import { measureStart } from './measure-start.ts';
+import { measureStreams } from './measure-streams.ts';
 
 /** `--quick` takes half a minute: enough to see that all runs, too short for figures to rely on. */
 const isQuick = process.argv.includes('--quick');

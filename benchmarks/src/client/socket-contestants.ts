@@ -14,7 +14,12 @@ interface Chunk {
 export type Contestant = (baseUrl: string, onText: (text: string) => void) => Promise<void>;
 
 export const bare = 'undici + eventsource-parser (bare)';
+export const keeping = 'bare, keeps the text';
 export const subscriber = 'client, one subscriber';
+const iterator = 'client, for await';
+
+/** Those that the goals are about; the others are peers. */
+export const own = [bare, keeping, subscriber, iterator] as const;
 
 const model = 'gemini-flash-latest';
 const prompt = 'hi';
@@ -37,6 +42,16 @@ const byHand: Contestant = async (baseUrl, onText) => {
       .once('end', () => resolve())
       .once('error', reject);
   });
+};
+
+/** Every program that shows an answer, or sends it back as history, keeps it. */
+const byHandKeeping: Contestant = async (baseUrl, onText) => {
+  let answer = '';
+  await byHand(baseUrl, (text) => {
+    answer += text;
+    onText(text);
+  });
+  if (answer === '') throw new Error('Nothing came.');
 };
 
 // One client for all the streams of a place, as a program has it.
@@ -78,8 +93,9 @@ const openai: Contestant = async (baseUrl, onText) => {
 /** By name; `bare` is what the others are measured by. */
 export const contestants: Readonly<Record<string, Contestant>> = {
   [bare]: byHand,
+  [keeping]: byHandKeeping,
   [subscriber]: subscribed,
-  'client, for await': iterated,
+  [iterator]: iterated,
   'openai, Stream': openai,
   '@google/genai': genai,
   'ai, streamText': aiSdk,

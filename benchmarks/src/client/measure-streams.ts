@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { Goal } from '../measure/goal.ts';
+import { median } from '../measure/interleave.ts';
+import { formatNumber, printTable } from '../measure/print-table.ts';
+import { bare, contestants, keeping, own, subscriber } from './socket-contestants.ts';
+
+/** What so many streams at once cost. */
+export interface StreamsCost {
+  /** From the server's write to the event in hand, in microseconds. */
+  readonly p50Us: number;
+  readonly p99Us: number;
+  /** While all of them run. */
+  readonly cpuUsPerEvent: number;
+  /** From the call until all have had their first event. */
+  readonly openingUsPerStream: number;
+  /** The live heap and what hangs on it (`heapUsed` and `external`), after a collection. */
+  readonly heapBytes: number;
+  /** Resident memory after a collection: what the engine keeps for its garbage is in it. */
+  readonly residentBytes: number;
+}
+
+/** So many streams of one contestant, for so long. */
+export interface StreamsLoad {
+  readonly name: string;
+  readonly origin: string;
+  readonly streams: number;
+  readonly perSecond: number;
+  readonly seconds: number;
+}
+
+const program = fileURLToPath(new URL('read-streams.ts', import.meta.url));
+
+/** Each contestant reads in a process of its own, so that nobody pays for what another has left behind. */
+const costOf = async (load: StreamsLoad): Promise<StreamsCost> => {
+  const child = spawn(process.execPath, [...process.execArgv, program, JSON.stringify(load)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return JSON.parse(await text(child.stdout)) as StreamsCost;
+};
+
+type Costs = ReadonlyMap<string, readonly StreamsCost[]>;
+
+/** In turn, round by round: only figures of one round may be compared. */
+const costsOf = async (names: readonly string[], rounds: number, load: Omit<StreamsLoad, 'name'>): Promise<Costs> => {
+  const costs = new Map<string, StreamsCost[]>(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of names) costs.get(name)?.push(await costOf({ ...load, name }));
+  }
+  return costs;
+};
+
+const middle = (costs: Costs, name: string, what: keyof StreamsCost): number =>
+  median((costs.get(name) ?? []).map((cost) => cost[what]));
+const timesBare = (costs: Costs, name: string, what: keyof StreamsCost): number =>
+  median((costs.get(name) ?? []).map((cost, round) => cost[what] / (costs.get(bare)?.[round]?.[what] ?? Number.NaN)));
+
+const measurePace = async (origin: string, isQuick: boolean): Promise<Goal[]> => {
+  const goals: Goal[] = [];
+  const seconds = isQuick ? 1 : 3;
+  for (const [streams, perSecond] of [
+    [100, 20],
+    [1_000, 5],
+  ] as const) {
+    const load = { origin, streams, perSecond, seconds };
+    const peers = Object.keys(contestants).filter((name) => !own.some((known) => known === name));
+    const costs = new Map([...(await costsOf(own, isQuick ? 1 : 5, load)), ...(await costsOf(peers, 1, load))]);
+    printTable(
+      `${streams} streams of ${perSecond} events a second`,
+      ['client', 'p50 us', 'p99 us', 'CPU us an event', 'x bare', 'CPU us to begin a stream', 'x bare'],
+      [...costs.keys()].map((name) => [
+        name,
+        ...[
+          middle(costs, name, 'p50Us'),
+          middle(costs, name, 'p99Us'),
+          middle(costs, name, 'cpuUsPerEvent'),
+          timesBare(costs, name, 'cpuUsPerEvent'),
+          middle(costs, name, 'openingUsPerStream'),
+          timesBare(costs, name, 'openingUsPerStream'),
+        ].map(formatNumber),
+      ]),
+    );
+    if (streams === 100) {
+      const above = middle(costs, subscriber, 'p50Us') - middle(costs, bare, 'p50Us');
+      goals.push({ what: '100 streams, p50 above bare, us', measured: above, most: 80 });
+    } else {
+      const ratio = timesBare(costs, subscriber, 'cpuUsPerEvent');
+      goals.push({ what: '1,000 streams, CPU of an event x bare', measured: ratio, most: 1.25, stretch: 1.1 });
+    }
+  }
+  return goals;
+};
+
+/**
+ * What one more stream takes: the difference between many and few, because a process has its share of memory that no
+ * stream is to blame for. Ours keeps the answer, to replay it and to hand it over; what that alone takes shows in a bare
+ * one that keeps its text too.
+ */
+const measureMemory = async (origin: string, isQuick: boolean): Promise<Goal[]> => {
+  const [few, many] = isQuick ? [100, 300] : [500, 1_500];
+  const load = { origin, perSecond: 5, seconds: isQuick ? 1 : 3 };
+  const rounds = isQuick ? 1 : 3;
+  const fewCosts = await costsOf(own, rounds, { ...load, streams: few });
+  const manyCosts = await costsOf(own, rounds, { ...load, streams: many });
+  const kibibytes = (name: string, what: 'heapBytes' | 'residentBytes'): number =>
+    (middle(manyCosts, name, what) - middle(fewCosts, name, what)) / (many - few) / 1_024;
+  const times = (what: 'heapBytes' | 'residentBytes', base: string, name = subscriber): number =>
+    kibibytes(name, what) / kibibytes(base, what);
+  printTable(
+    `One more stream between ${few} and ${many}, after ${5 * (load.seconds + 1)} events`,
+    ['client', 'resident KiB', 'x bare', 'live KiB', 'x bare'],
+    own.map((name) => [
+      name,
+      ...[
+        kibibytes(name, 'residentBytes'),
+        times('residentBytes', bare, name),
+        kibibytes(name, 'heapBytes'),
+        times('heapBytes', bare, name),
+      ].map(formatNumber),
+    ]),
+  );
+  return [
+    { what: 'a stream of 1,500, resident x bare', measured: times('residentBytes', bare), most: 1.25, stretch: 1.1 },
+    { what: 'the same x bare that keeps its text', measured: times('residentBytes', keeping), most: 1.25 },
+  ];
+};
+
+/** Many streams at a human pace: latency, CPU and memory. */
+export const measureStreams = async (origin: string, isQuick: boolean): Promise<Goal[]> => [
+  ...(await measurePace(origin, isQuick)),
+  ...(await measureMemory(origin, isQuick)),
+];

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StreamsCost, StreamsLoad } from './measure-streams.ts';
+import { contestants } from './socket-contestants.ts';
+
+/** Reads the streams that its argument names, and prints what they cost. */
+const { name, origin, streams, perSecond, seconds } = JSON.parse(process.argv[2] ?? '') as StreamsLoad;
+const read = contestants[name];
+if (read === undefined) throw new Error(`expected one of ${Object.keys(contestants).join(', ')}, got ${name}`);
+
+const now = (): number => Number(process.hrtime.bigint() / 1_000n);
+const cpuUs = (since?: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(since);
+  return user + system;
+};
+const held = (): { heap: number; resident: number } => {
+  for (let pass = 0; pass < 3; pass += 1) globalThis.gc?.();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { heap: heapUsed + external, resident: rss };
+};
+
+// What the first requests load and compile is no cost of the others. One stays, or its code goes with the collection.
+for (let count = 0; count < 50; count += 1) await read(`${origin}/100/0`, () => {});
+void read(`${origin}/100000/1`, () => {});
+await read(`${origin}/2/0`, () => {});
+const before = held();
+
+let latencies: number[] = [];
+let begun = 0;
+const opening = process.cpuUsage();
+const allBegun = Promise.withResolvers<void>();
+for (let count = 0; count < streams; count += 1) {
+  let isFirst = true;
+  void read(`${origin}/100000/${perSecond}`, (text) => {
+    latencies.push(now() - Number(text.slice(0, 16)));
+    if (!isFirst) return;
+    isFirst = false;
+    begun += 1;
+    if (begun === streams) allBegun.resolve();
+  });
+}
+await allBegun.promise;
+const openingUs = cpuUs(opening);
+// Those that began at once waited for each other.
+await sleep(500);
+latencies = [];
+const steady = process.cpuUsage();
+await sleep(seconds * 1_000);
+const steadyUs = cpuUs(steady);
+const counted = latencies;
+const after = held();
+const sorted = counted.toSorted((left, right) => left - right);
+const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
+const cost: StreamsCost = {
+  p50Us: at(0.5),
+  p99Us: at(0.99),
+  cpuUsPerEvent: steadyUs / sorted.length,
+  openingUsPerStream: openingUs / streams,
+  heapBytes: after.heap - before.heap,
+  residentBytes: after.resident - before.resident,
+};
+console.log(JSON.stringify(cost));
+process.exit();
