@@ -4,11 +4,16 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+// A quarter of the start-up is left when the sources are not compiled anew each time.
+const compileCache = fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url));
+const nodeWords = ['--conditions=@gemini/source', main];
 
 /** How the command was run. */
 export interface CommandSetup {
   readonly env?: NodeJS.ProcessEnv;
-  readonly input?: string;
+  /** Undefined leaves standard input open. */
+  readonly input?: string | undefined;
+  readonly cwd?: string;
 }
 
 /** What it said, and how it ended. */
@@ -19,20 +24,34 @@ export interface CommandRun {
 }
 
 /** Starts `gemini-stream` as a process of its own, with nothing of our environment but the path. */
-export function startCommand(args: readonly string[], { env = {}, input = '' }: CommandSetup = {}): ChildProcess {
-  const child = spawn(process.execPath, ['--conditions=@gemini/source', main, ...args], {
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  // A command that has its prompt does not read its input.
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.end(input);
-  return child;
+export function startCommand(args: readonly string[], setup: CommandSetup = {}): ChildProcess {
+  return start(process.execPath, [...nodeWords, ...args], { input: '', ...setup });
 }
 
 /** Runs it to its end. */
-export async function runCommand(args: readonly string[], setup?: CommandSetup): Promise<CommandRun> {
-  const child = startCommand(args, setup);
+export function runCommand(args: readonly string[], setup?: CommandSetup): Promise<CommandRun> {
+  return ended(startCommand(args, setup));
+}
+
+/** Runs a line of bash in which `gemini-stream` is the command. */
+export function runShell(line: string, env: NodeJS.ProcessEnv): Promise<CommandRun> {
+  const command = [process.execPath, ...nodeWords].map((word) => `'${word}'`).join(' ');
+  return ended(start('bash', ['--norc', '-c', `gemini-stream() { ${command} "$@"; }; ${line}`], { env, input: '' }));
+}
+
+function start(program: string, args: readonly string[], { env = {}, input, cwd }: CommandSetup): ChildProcess {
+  const child = spawn(program, args, {
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    cwd,
+  });
+  // A command that has its prompt does not read its input.
+  child.stdin?.on('error', () => undefined);
+  if (input !== undefined) child.stdin?.end(input);
+  return child;
+}
+
+async function ended(child: ChildProcess): Promise<CommandRun> {
   if (child.stdout === null || child.stderr === null) throw new Error('expected pipes');
   const closed = once(child, 'close');
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);

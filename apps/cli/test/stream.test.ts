@@ -1,11 +1,19 @@
 import { createEmulator } from '@gemini/emulator';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { runCommand, startCommand } from './run-command.ts';
+import { runCommand, runShell, startCommand } from './run-command.ts';
 
 const sse = (...chunks: object[]): Buffer =>
   Buffer.from(chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`).join(''));
+const linesOf = (stdout: string): Record<string, unknown>[] =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 const answer = (text: string, finishReason?: string) => ({
   candidates: [{ content: { parts: [{ text }] }, finishReason }],
 });
@@ -44,12 +52,109 @@ describe.concurrent('gemini-stream "prompt"', () => {
     expect(emulator.requests[0]?.body).toEqual({ contents: [{ role: 'user', parts: [{ text: 'hi there' }] }] });
   });
 
+  it('sends standard input, then files, then the words, and what the answer shall be like', async () => {
+    await using emulator = await createEmulator();
+    const folder = await mkdtemp(join(tmpdir(), 'gemini-stream-'));
+    const png = Buffer.from('89504e470d0a1a0a00', 'hex');
+    await writeFile(join(folder, 'a.png'), png);
+    await writeFile(join(folder, 'notes.md'), '# Tides');
+    await writeFile(join(folder, 'schema.json'), '{"type":"object"}');
+    const wanted = ['--system', 'Be brief.', '-t', '0', '--top-p', '0.9', '--top-k', '3', '--max-tokens', '50'];
+    const more = ['--seed', '7', '--stop', 'a', '--stop', 'b', '--thinking', '--json-schema', 'schema.json'];
+    const command = ['-', 'What?', '-f', 'a.png', '-f', 'notes.md', ...wanted, ...more];
+    await runCommand(command, { env: { GEMINI_BASE_URL: emulator.url }, input: 'context\n', cwd: folder });
+    await rm(folder, { recursive: true });
+    expect(emulator.requests[0]?.body).toEqual({
+      contents: [
+        {
+          role: 'user',
+          parts: [
+            { text: 'context\n\n' },
+            { inlineData: { mimeType: 'image/png', data: png.toString('base64') } },
+            { text: 'notes.md:\n\n# Tides\n\n' },
+            { text: 'What?' },
+          ],
+        },
+      ],
+      systemInstruction: { parts: [{ text: 'Be brief.' }] },
+      generationConfig: {
+        temperature: 0,
+        topP: 0.9,
+        topK: 3,
+        maxOutputTokens: 50,
+        seed: 7,
+        stopSequences: ['a', 'b'],
+        thinkingConfig: { includeThoughts: true },
+        responseMimeType: 'application/json',
+        responseJsonSchema: { type: 'object' },
+      },
+    });
+  });
+
+  it('reads what a shell pipes in beside the prompt, and does not wait for what a program holds open', async () => {
+    await using emulator = await createEmulator();
+    const env = { GEMINI_BASE_URL: emulator.url };
+    const { exitCode } = await runShell('echo context | gemini-stream what', env);
+    expect(exitCode).toBe(0);
+    expect(emulator.requests[0]?.body).toMatchObject({
+      contents: [{ parts: [{ text: 'context\n\n' }, { text: 'what' }] }],
+    });
+    const child = startCommand(['hi'], { env, input: undefined });
+    await once(child, 'exit');
+    expect(emulator.requests[1]?.body).toMatchObject({ contents: [{ parts: [{ text: 'hi' }] }] });
+  });
+
+  it('shows thoughts beside the answer', async () => {
+    await using emulator = await createEmulator();
+    const run = await runCommand(['--thinking', 'Why?'], { env: { GEMINI_BASE_URL: emulator.url } });
+    expect(run.stderr).toMatch(/^\*\*.*\n$/s);
+    expect(run.stdout).not.toContain('**');
+  });
+
+  it('writes the chunks as they came with --raw, and pieces with their times with --timing', async () => {
+    const chunks = [answer('one '), answer('two', 'STOP')];
+    await using emulator = await createEmulator({ recording: { body: sse(...chunks) } });
+    const env = { GEMINI_BASE_URL: emulator.url };
+    const raw = await runCommand(['--raw', 'hi'], { env });
+    expect(linesOf(raw.stdout)).toEqual(JSON.parse(JSON.stringify(chunks)));
+    const timed = await runCommand(['--timing', 'hi'], { env });
+    expect(timed.stdout).toMatch(/^ +\d+\.\d ms +\+\d+\.\d {2}"one "\n +\d+\.\d ms +\+\d+\.\d {2}"two"\n$/);
+    const both = await runCommand(['--json', '--raw', '--timing', 'hi'], { env });
+    const events = linesOf(both.stdout);
+    expect(events.filter(({ type }) => type === 'chunk').map(({ chunk }) => chunk)).toEqual(linesOf(raw.stdout));
+    expect(events.slice(0, -1).every(({ atMs }) => typeof atMs === 'number')).toBe(true);
+  });
+
+  it('keeps JSON lines whole and harmless, whatever the model says', async () => {
+    const hostile = 'a\u2028b\u001b]52;c;ZXZpbA==\u0007\u009b31m\u202e';
+    await using emulator = await createEmulator({ recording: { body: sse(answer(hostile, 'STOP')) } });
+    const { stdout } = await runCommand(['--json', 'hi'], { env: { GEMINI_BASE_URL: emulator.url } });
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/);
+    expect(linesOf(stdout).find(({ type }) => type === 'text-delta')).toMatchObject({ text: hostile });
+  });
+
+  it.for([
+    ['a stream that fails', sse({ error: { code: 503, status: 'UNAVAILABLE', message: 'Busy.' } }), 'failed'],
+    ['a stream that was cut', sse(answer('half')), 'truncated'],
+    ['a blocked prompt', sse({ promptFeedback: { blockReason: 'SAFETY' } }), 'blocked'],
+  ] as const)('ends %s in exactly one end, last', async ([, body, status]) => {
+    await using emulator = await createEmulator({ recording: { body } });
+    const { stdout } = await runCommand(['--json', 'hi'], { env: { GEMINI_BASE_URL: emulator.url } });
+    const events = linesOf(stdout);
+    expect(events.at(-1)).toMatchObject({ type: 'end', status });
+    expect(events.filter(({ type }) => type === 'end')).toHaveLength(1);
+  });
+
+  it('is quiet when its reader has enough', async () => {
+    const run = await runShell('gemini-stream --json "in 300 words" | head -1; exit ${PIPESTATUS[0]}', {});
+    expect(linesOf(run.stdout)).toMatchObject([{ type: 'start' }]);
+    expect(run.stderr).toMatch(/^[^\n]*emulator[^\n]*\n$/);
+    expect(run.exitCode).toBe(0);
+  });
+
   it('writes one JSON object a line with --json, the end last', async () => {
     const { stdout } = await runCommand(['--json', 'hi']);
-    const events = stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const events = linesOf(stdout);
     expect(events[0]).toMatchObject({ type: 'start' });
     expect(events.at(-1)).toMatchObject({ type: 'end', status: 'completed', emulated: true, finishReason: 'STOP' });
     expect(events.filter(({ type }) => type === 'end')).toHaveLength(1);
@@ -105,6 +210,15 @@ describe.concurrent('bad input', () => {
     [['hi', '--recording', 'x.sse'], '--recording'],
     [['demo', '--json'], '--json'],
     [[], 'no prompt'],
+    [['-f', '/no/such.png', 'hi'], 'no such file'],
+    [['-f', '/dev/zero', 'hi'], 'too large'],
+    [['-f', '-', 'hi'], 'empty'],
+    [['-f', '-', '-'], 'cannot be the prompt'],
+    [['--json-schema', '/dev/null', 'hi'], 'not JSON'],
+    [['-t', 'warm', 'hi'], '--temperature: expected a number'],
+    [['--seed', '1.5', 'hi'], '--seed: expected a whole number'],
+    [['--raw', '--timing', 'hi'], '--json'],
+    [['--base-url', 'nowhere', 'hi'], 'expected a URL'],
     [['-m', '../x', 'hi'], 'model'],
   ] as const)('explains %j in one line', async ([args, message]) => {
     const run = await runCommand(args);

@@ -26,19 +26,23 @@ export async function connect(
   if (!hasKey && !hasServer && !values.emulator) {
     throw new UsageError('no API key: set GOOGLE_API_KEY or GEMINI_API_KEY, or leave out --no-emulator');
   }
-  // Loaded only here, side by side: --help waits for neither, and who has a key does not wait for the emulator.
-  const [{ createGemini }, emulator] = await Promise.all([
-    import('@gemini/client'),
-    hasKey || hasServer ? undefined : startEmulator(),
-  ]);
+  // Loaded only here: --help waits for neither, and who has a key does not wait for the emulator.
+  const { createGemini } = await import('@gemini/client');
+  const emulator = hasKey || hasServer ? undefined : await startEmulator();
   if (emulator !== undefined) output.note(emulatorNotice);
-  return {
-    gemini: createGemini({ model, baseUrl: emulator?.url ?? baseUrl }),
-    emulator,
-    async [Symbol.asyncDispose]() {
-      await emulator?.close();
-    },
-  };
+  const close = async (): Promise<void> => emulator?.close();
+  try {
+    const gemini = createGemini({
+      model,
+      baseUrl: emulator?.url ?? baseUrl,
+      // A reader of ours that waits (`| less`) may do so for as long as it likes.
+      manager: { maxPauseMs: Infinity },
+    });
+    return { gemini, emulator, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function startEmulator(): Promise<Emulator> {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { isatty } from 'node:tty';
 import { styleText } from 'node:util';
 import { jsonLine } from './json-line.ts';
 import { OutputClosedError } from './output-closed-error.ts';
@@ -18,6 +19,8 @@ export interface Output {
   note(text: string): void;
   /** The same, dim where colours are shown. */
   dimNote(text: string): void;
+  /** A piece of the model's text that is no data, on standard error: harmless, dim where colours are shown, no line end. */
+  aside(text: string): void;
   /** Text in a colour, for `line`; plain where standard output shows none. */
   style(style: Style, text: string): string;
   /** Resolves when what was written is taken: a loop that awaits it holds no more than a slow reader's due. */
@@ -26,9 +29,12 @@ export interface Output {
   readonly isTerminal: boolean;
 }
 
+const stdoutDescriptor = 1;
+
 /** Writes to the process's own streams, unbuffered. */
-export function createOutput(stdout: NodeJS.WriteStream = process.stdout, stderr = process.stderr): Output {
-  const isTerminal = Boolean(stdout.isTTY);
+export function createOutput(): Output {
+  const { stdout, stderr } = process;
+  const isTerminal = isatty(stdoutDescriptor);
   let closed: NodeJS.ErrnoException | undefined;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -40,13 +46,15 @@ export function createOutput(stdout: NodeJS.WriteStream = process.stdout, stderr
     if (closed !== undefined) throw new OutputClosedError('nobody reads standard output', { cause: closed });
     stdout.write(text);
   };
+  const dim = (text: string): string => styleText('dim', visibleText(text), { stream: stderr });
   return {
     isTerminal,
     model: (text) => write(isTerminal ? visibleText(text) : text),
     line: (text) => write(`${text}\n`),
     json: (value) => write(jsonLine(value)),
     note: (text) => void stderr.write(`${visibleText(text)}\n`),
-    dimNote: (text) => void stderr.write(`${styleText('dim', visibleText(text), { stream: stderr })}\n`),
+    dimNote: (text) => void stderr.write(`${dim(text)}\n`),
+    aside: (text) => void stderr.write(dim(text)),
     style: (style, text) => styleText(style, text, { stream: stdout }),
     async drained() {
       if (stdout.writableNeedDrain && closed === undefined) {

@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { createGapRecord } from '../src/statistics/gap-record.ts';
+import { createHistogram } from '../src/statistics/histogram.ts';
+import { sparkline } from '../src/terminal/sparkline.ts';
+
+it('tells percentiles to one percent, whatever was recorded', () => {
+  const values = fc.array(fc.double({ min: 0.01, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 200 });
+  fc.assert(
+    fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (recorded, share) => {
+      const histogram = createHistogram();
+      for (const value of recorded) histogram.record(value);
+      const sorted = recorded.toSorted((left, right) => left - right);
+      const exact = sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1] ?? Number.NaN;
+      const told = histogram.percentile(share) ?? Number.NaN;
+      expect(Math.abs(told - exact) / exact).toBeLessThanOrEqual(0.0101);
+      expect(histogram.largest).toBe(sorted.at(-1));
+    }),
+  );
+});
+
+it('knows no percentile of nothing, and bounds what lies outside its range', () => {
+  const histogram = createHistogram();
+  expect(histogram.percentile(0.5)).toBeUndefined();
+  histogram.record(0);
+  expect(histogram.percentile(1)).toBe(0);
+  histogram.record(1e12);
+  expect(histogram.percentile(0.99)).toBeGreaterThan(9e8);
+});
+
+it('keeps the shape of any number of gaps in a fixed number of columns, the long ones at their place', () => {
+  const record = createGapRecord();
+  let now = 0;
+  for (let piece = 0; piece < 100_000; piece += 1) record.see((now += piece === 50_000 ? 700 : 10));
+  const shape = record.shape();
+  expect(shape.length).toBeLessThanOrEqual(24);
+  expect(shape.length).toBeGreaterThan(8);
+  const at = shape.findIndex((gap) => gap > 600);
+  expect(Math.abs(at / shape.length - 0.5)).toBeLessThan(0.15);
+  expect(shape.filter((gap) => gap > 600)).toHaveLength(1);
+});
+
+it('draws the largest as a full bar', () => {
+  expect(sparkline([0, 1, 5, 10])).toBe('▁▁▅█');
+  expect(sparkline([])).toBe('');
+  expect(sparkline([0, 0])).toBe('▁▁');
+});
