@@ -8,14 +8,29 @@ export interface ReadmeExample {
   /** The line of its first line of code, from 1. */
   readonly line: number;
   readonly code: string;
+  /** What it prints: the `text` block that follows right after, where there is one. */
+  readonly output: string | undefined;
 }
 
-/** The `ts` blocks of a Markdown file, in order. */
+/**
+ * The `ts` blocks of a Markdown file, in order. Those marked `ts server` run until they are ended, and are left out;
+ * `serverExamples` has them.
+ */
 export function readmeExamples(path: string): ReadmeExample[] {
+  return blocks(path, /^```ts\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?/gms);
+}
+
+/** The `ts server` blocks: programs that print their address as JSON and go on. */
+export function serverExamples(path: string): ReadmeExample[] {
+  return blocks(path, /^```ts server\n(.*?)^```$/gms);
+}
+
+function blocks(path: string, pattern: RegExp): ReadmeExample[] {
   const markdown = readFileSync(path, 'utf8');
-  return [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => ({
+  return [...markdown.matchAll(pattern)].map((match) => ({
     line: markdown.slice(0, match.index).split('\n').length + 1,
     code: match[1] ?? '',
+    output: match[2],
   }));
 }
 

@@ -1,13 +1,7 @@
 import { createEmulator, type Emulator } from '@gemini/emulator';
 import { openEventStream, type DeliveryVerdict } from '@gemini/http-streaming';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort, startNginx } from './nginx.ts';
 
 /** One way to put nginx in front of a stream. */
 interface Setup {
@@ -23,37 +17,14 @@ const setups: readonly Setup[] = (['on', 'off'] as const).flatMap((buffering) =>
 );
 const nameOf = ({ buffering, upstream, gzip }: Setup): string => `buffering-${buffering}_http-${upstream}_gzip-${gzip}`;
 
-// Debian keeps nginx in a folder that is not on every user's path.
-const nginxCommand = existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : 'nginx';
 const answer = '/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse';
 const json = { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] };
 
 let emulator: Emulator;
-let nginx: ChildProcess;
-let folder: string;
+let nginx: AsyncDisposable;
 let port: number;
 
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const free = (server.address() as AddressInfo).port;
-  await new Promise((resolve) => server.close(resolve));
-  return free;
-};
-
 const configuration = (upstreamUrl: string): string => `
-daemon off;
-worker_processes 1;
-pid ${folder}/nginx.pid;
-error_log ${folder}/error.log;
-events {}
-http {
-  access_log off;
-  client_body_temp_path ${folder}/body;
-  proxy_temp_path ${folder}/proxy;
-  fastcgi_temp_path ${folder}/fastcgi;
-  uwsgi_temp_path ${folder}/uwsgi;
-  scgi_temp_path ${folder}/scgi;
   gzip_types text/event-stream;
   gzip_proxied any;
   server {
@@ -72,7 +43,6 @@ http {
       )
       .join('\n    ')}
   }
-}
 `;
 
 beforeAll(async () => {
@@ -83,26 +53,12 @@ beforeAll(async () => {
       { type: 'pause', beforeEventMs: 25, headersFirst: true },
     ],
   });
-  folder = await mkdtemp(join(tmpdir(), 'nginx-streams-'));
   port = await freePort();
-  const file = join(folder, 'nginx.conf');
-  await writeFile(file, configuration(emulator.url));
-  execFileSync(nginxCommand, ['-t', '-q', '-c', file, '-p', folder, '-e', join(folder, 'error.log')]);
-  nginx = spawn(nginxCommand, ['-c', file, '-p', folder, '-e', join(folder, 'error.log')], { stdio: 'ignore' });
-  for (let patience = 100; patience > 0; patience -= 1) {
-    const isUp = await fetch(`http://127.0.0.1:${port}/`).then(
-      () => true,
-      () => false,
-    );
-    if (isUp) return;
-    await sleep(50);
-  }
-  throw new Error('nginx did not come up');
+  nginx = await startNginx(configuration(emulator.url), port);
 });
 afterAll(async () => {
-  nginx.kill('SIGQUIT');
+  await nginx[Symbol.asyncDispose]();
   await emulator.close();
-  await rm(folder, { recursive: true });
 });
 
 const through = async (

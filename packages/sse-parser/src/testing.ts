@@ -37,6 +37,7 @@ export interface SplitDifference {
   readonly actual: SseSignal | undefined;
 }
 
+/** What the check found. */
 export interface SplitReport {
   /** How many splits were tried. */
   readonly splits: number;

@@ -1,0 +1,161 @@
+import { createEmulator } from '@gemini/emulator';
+import { openEventStream } from '@gemini/http-streaming';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { serverExamples } from '../../scripts/readme-examples.ts';
+import { root } from '../workspace-packages.ts';
+import { freePort, startNginx } from './nginx.ts';
+
+const page = join(root, 'docs/several-nodes.md');
+const configuration = /```nginx\n(.*?)```/s.exec(readFileSync(page, 'utf8'))?.[1] ?? '';
+
+/** The page's two nodes behind the page's balancer. */
+interface Nodes extends AsyncDisposable {
+  readonly balancer: string;
+  readonly nodes: readonly string[];
+  /** Ends one as a crash does. */
+  kill(node: string): Promise<void>;
+}
+
+async function startNodes(geminiUrl: string): Promise<Nodes> {
+  const code = serverExamples(page)[0]?.code ?? '';
+  const children = new Map<string, ChildProcess>();
+  const ports: number[] = [];
+  for (let count = 0; count < 2; count += 1) {
+    const port = await freePort();
+    const child = spawn(process.execPath, ['--conditions=@gemini/source', '--input-type=module-typescript', '-'], {
+      cwd: join(root, 'tests'),
+      env: { PATH: process.env['PATH'], PORT: String(port), GEMINI_BASE_URL: geminiUrl },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    child.stdin.end(code);
+    await once(child.stdout, 'data');
+    children.set(`http://127.0.0.1:${port}`, child);
+    ports.push(port);
+  }
+  const port = await freePort();
+  const [one, other] = ports;
+  const http = configuration.replaceAll('3001', `${one}`).replaceAll('3002', `${other}`).replaceAll('8080', `${port}`);
+  const nginx = await startNginx(http, port);
+  const kill = async (node: string): Promise<void> => {
+    const child = children.get(node);
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  };
+  return {
+    balancer: `http://127.0.0.1:${port}`,
+    nodes: [...children.keys()],
+    kill,
+    async [Symbol.asyncDispose]() {
+      await nginx[Symbol.asyncDispose]();
+      await Promise.all([...children.keys()].map(kill));
+    },
+  };
+}
+
+const put = async (origin: string, id: string): Promise<number> =>
+  (await fetch(`${origin}/streams/${id}`, { method: 'PUT', body: `Say ${id} and a few more words to read` })).status;
+const answerTo = (id: string): string => `${id} and a few more words to read`;
+
+interface Reading {
+  text: string;
+  lastEventId: string | undefined;
+  ended: boolean;
+}
+
+/** Reads a stream from where a reading is, at most so many events further. */
+async function readOn(origin: string, id: string, reading: Reading, most = Infinity): Promise<void> {
+  const stream = await openEventStream(
+    { url: `${origin}/streams/${id}`, lastEventId: reading.lastEventId },
+    { retry: false },
+  );
+  let count = 0;
+  for await (const frame of stream) {
+    if (frame.event === 'end') reading.ended = true;
+    else {
+      const event = JSON.parse(frame.data) as { type: string; text?: string };
+      if (event.type === 'text-delta') reading.text += event.text;
+    }
+    reading.lastEventId = frame.id;
+    count += 1;
+    if (count === most) return;
+  }
+}
+
+const begin = (): Reading => ({ text: '', lastEventId: undefined, ended: false });
+const statusOf = (origin: string, id: string): Promise<number> =>
+  fetch(`${origin}/streams/${id}`, { method: 'GET' }).then(async (response) => {
+    await response.body?.cancel();
+    return response.status;
+  });
+
+/** The node that holds each of these streams: the only one that knows it. */
+async function homesOf(nodes: readonly string[], ids: readonly string[]): Promise<Map<string, string>> {
+  const homes = new Map<string, string>();
+  for (const id of ids) {
+    const statuses = await Promise.all(nodes.map((node) => statusOf(node, id)));
+    expect(statuses.map(String).toSorted()).toEqual(['200', '404']);
+    homes.set(id, nodes[statuses.indexOf(200)] ?? '');
+  }
+  return homes;
+}
+
+describe('two nodes behind nginx', () => {
+  it('each hold the streams whose paths are theirs, and a reader that comes back gets the rest', async () => {
+    await using emulator = await createEmulator({ pace: { burst: 1 } });
+    await using cluster = await startNodes(emulator.url);
+    const ids = Array.from({ length: 24 }, () => randomUUID());
+    for (const id of ids) expect(await put(cluster.balancer, id)).toBe(202);
+    // What a lost connection repeats is there already.
+    for (const id of ids) expect(await put(cluster.balancer, id)).toBe(202);
+
+    for (const id of ids) {
+      const reading = begin();
+      for (let connections = 0; !reading.ended && connections < 100; connections += 1) {
+        await readOn(cluster.balancer, id, reading, 7);
+      }
+      expect(reading).toMatchObject({ text: answerTo(id), ended: true });
+    }
+    const homes = await homesOf(cluster.nodes, ids);
+    expect(new Set(homes.values()).size).toBe(2);
+    expect(emulator.requests).toHaveLength(ids.length);
+  });
+
+  it('lose the streams of a node that dies, and no others', async () => {
+    await using emulator = await createEmulator();
+    await using cluster = await startNodes(emulator.url);
+    const ids = Array.from({ length: 24 }, () => randomUUID());
+    for (const id of ids) await put(cluster.balancer, id);
+    const homes = await homesOf(cluster.nodes, ids);
+    const [dead = '', alive = ''] = cluster.nodes;
+    await cluster.kill(dead);
+
+    for (const id of ids) {
+      expect(await statusOf(cluster.balancer, id)).toBe(homes.get(id) === alive ? 200 : 404);
+    }
+    // Started anew, under the dead node's path or another, it runs on the node that is left.
+    const lost = ids.find((id) => homes.get(id) === dead) ?? '';
+    expect(await put(cluster.balancer, lost)).toBe(202);
+    const reading = begin();
+    await readOn(cluster.balancer, lost, reading);
+    expect(reading).toMatchObject({ text: answerTo(lost), ended: true });
+  });
+
+  it('stop a stream from anywhere', async () => {
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 20 } });
+    await using cluster = await startNodes(emulator.url);
+    const id = randomUUID();
+    await put(cluster.balancer, id);
+    const reading = begin();
+    await readOn(cluster.balancer, id, reading, 2);
+    expect((await fetch(`${cluster.balancer}/streams/${id}`, { method: 'DELETE' })).status).toBe(204);
+    const [request] = await emulator.whenReceived(1);
+    expect((await emulator.whenClosed(request?.id ?? '')).closedBy).toBe('client');
+  });
+});
