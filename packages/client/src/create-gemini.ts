@@ -13,12 +13,14 @@ import { outcomeOfEnd } from './outcome-of-end.ts';
 import type { StreamOutcome } from './outcome.ts';
 import { resolveGeminiOptions, type GeminiOptions } from './resolve-options.ts';
 import { skipVoided } from './skip-voided.ts';
-import { createStreamSource, type Voids } from './stream-source.ts';
+import { createAnswerSource } from './tools/answer-source.ts';
+import type { ToolOptions } from './tools/tool-options.ts';
+import type { Voids } from './stream-source.ts';
 import type { JsonSchema, ObjectSchema } from './structured/object-schema.ts';
 import { streamObject, type ObjectStream, type ObjectStreamOptions } from './structured/stream-object.ts';
 
 /** What one stream may ask for. */
-export interface StreamOptions {
+export interface StreamOptions extends ToolOptions {
   readonly model?: string | undefined;
   /** An abort stops the stream and closes the socket. */
   readonly signal?: AbortSignal | undefined;
@@ -109,7 +111,7 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
     const { body: request, model: inputModel, signal: inputSignal } = normaliseRequest(input);
     const model = streamOptions.model ?? inputModel ?? gemini.model;
     const url = streamUrl({ ...gemini, model });
-    const source = createStreamSource({ id, model, url, request, rawChunks, restart, gemini });
+    const source = createAnswerSource({ id, model, url, request, rawChunks, restart, gemini }, streamOptions);
     return { source, signals: [streamOptions.signal, inputSignal].filter((signal) => signal !== undefined) };
   };
   const stream = (input: StreamInput, streamOptions: StreamOptions, onOutcome?: (outcome: StreamOutcome) => void) => {

@@ -10,6 +10,8 @@ export type GeminiErrorCode =
   | 'api-key-failed'
   | 'unsupported-api-key'
   | 'insecure-base-url'
+  | 'missing-auth-library'
+  | 'auth-failed'
   | 'response-too-large'
   | 'resume-mismatch'
   | 'history-lost'
@@ -17,5 +19,8 @@ export type GeminiErrorCode =
   | 'incomplete-object'
   | 'invalid-object'
   | 'chat-busy'
+  | 'tool-failed'
+  | 'too-many-rounds'
+  | 'malformed-function-call'
   | 'internal-error'
   | HttpStreamErrorCode;

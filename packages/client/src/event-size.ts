@@ -23,6 +23,8 @@ export function eventSize(event: StoredStreamEvent): number {
     case 'inline-data':
       return overheadBytes + 2 * event.data.length;
     case 'function-call-end':
+    case 'tool-call':
+    case 'tool-result':
     case 'executable-code':
     case 'code-result':
     case 'grounding':

@@ -1,5 +1,6 @@
 import type { GeminiErrorCode } from './error-code.ts';
 import type { StreamOutcome } from './outcome.ts';
+import type { ToolFailure } from './tools/run-tool.ts';
 import type { FunctionCall, GenerateContentResponse, UsageMetadata } from './wire.ts';
 
 /** What a stream tells while it runs. The answer is the concatenation of its text deltas. */
@@ -30,6 +31,19 @@ export type GeminiStreamEvent =
     }
   /** A whole function call. Not told of a call that was cut off with its answer. */
   | { readonly type: 'function-call-end'; readonly call: FunctionCall; readonly candidate: number }
+  /** The function of a call starts to run. */
+  | { readonly type: 'tool-call'; readonly call: FunctionCall; readonly round: number }
+  /** What became of a call, as the model is told: `{ error }` where it failed, and `failure` says how. */
+  | {
+      readonly type: 'tool-result';
+      readonly call: FunctionCall;
+      readonly response: Record<string, unknown>;
+      readonly failure?: ToolFailure | undefined;
+      readonly durationMs: number;
+      readonly round: number;
+    }
+  /** All results are there, and the model is asked on: what follows is its answer number `round`, from 2. */
+  | { readonly type: 'round'; readonly round: number }
   /** An image, sound or another file, in base64. */
   | {
       readonly type: 'inline-data';

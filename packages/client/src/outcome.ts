@@ -1,5 +1,6 @@
 import type { AttemptReport } from './attempt-report.ts';
 import type { GeminiError } from './errors.ts';
+import type { ToolTurn } from './tools/tool-turn.ts';
 import type { GenerateContentResponse, UsageMetadata } from './wire.ts';
 
 /**
@@ -27,6 +28,11 @@ export interface StreamOutcome {
   readonly attemptReports: readonly AttemptReport[];
   /** Why, unless it completed or was blocked. */
   readonly error: GeminiError | undefined;
+  /**
+   * Where the stream has functions of `tool()`: its answers, its calls and their results. `text`, `usage` and `attempts`
+   * are then those of all answers, `response` is the last one's.
+   */
+  readonly turn?: ToolTurn | undefined;
 }
 
 const blockingFinishReasons = new Set([

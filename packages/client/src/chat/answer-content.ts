@@ -1,6 +1,6 @@
 import { isCutOff } from '../merge/function-calls.ts';
 import type { Content, GenerateContentResponse, Part } from '../wire.ts';
-import { plainCopy } from './plain-json.ts';
+import { plainCopy } from '../plain-json.ts';
 
 /**
  * The message of the first candidate as the API takes it back: every part as it came, signature and all, but for what
@@ -11,8 +11,17 @@ export function answerContent({ candidates }: GenerateContentResponse): Content 
   const first = candidates?.find(({ index = 0 }) => index === 0);
   const { role, parts } = first?.content ?? {};
   const kept = (parts ?? []).filter(({ functionCall }) => !functionCall || !isCutOff(functionCall));
-  const clean = kept.map(withoutNulls).filter(isFilled);
-  return clean.length === 0 ? undefined : { role: role ?? 'model', parts: plainCopy(clean, 'parts') };
+  const clean = kept.map(withoutNulls).filter(isFilled).flatMap(copied);
+  return clean.length === 0 ? undefined : { role: role ?? 'model', parts: clean };
+}
+
+// What is nested deeper than any message cannot be sent either.
+function copied(part: Part): Part[] {
+  try {
+    return [plainCopy(part, 'part')];
+  } catch {
+    return [];
+  }
 }
 
 // One level into a field, too: `functionCall: { id: null }`. Below that a null is a value.

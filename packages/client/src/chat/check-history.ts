@@ -3,7 +3,7 @@ import { isPlainlyRight } from '../request/check-request.ts';
 import { describeIssue } from '../request/describe-issue.ts';
 import { requestSchema } from '../request/request-schema.ts';
 import type { Content } from '../wire.ts';
-import { plainCopy } from './plain-json.ts';
+import { plainCopy } from '../plain-json.ts';
 import { turnsOf } from './turns.ts';
 
 /**

@@ -6,16 +6,18 @@ import type { GenaiConfig } from '../request/genai-config.ts';
 import { normaliseRequest, type StreamInput } from '../request/normalise-request.ts';
 import { contentsOf, type Prompt, type PromptPart } from '../request/prompt.ts';
 import type { Content, FunctionCall, Part } from '../wire.ts';
+import { resolveToolLimits, type ToolOptions } from '../tools/tool-options.ts';
+import { createToolSet } from '../tools/tool-set.ts';
 import { checkHistory } from './check-history.ts';
 import { keptTurn, type KeepTurns } from './kept-turn.ts';
 import { nextTurn, openCalls } from './open-calls.ts';
-import { plainCopy } from './plain-json.ts';
+import { plainCopy } from '../plain-json.ts';
 
 /** What one message of the user may be: text, parts, or the results of functions as `functionResponse` parts. */
 export type ChatPrompt = string | PromptPart | readonly (string | PromptPart)[];
 
 /** How a conversation begins, and what goes with each of its requests. */
-export interface ChatOptions {
+export interface ChatOptions extends ToolOptions {
   /** @defaultValue the client's */
   readonly model?: string | undefined;
   /**
@@ -63,8 +65,16 @@ export function createChat(options: ChatOptions, start: StartTurn): Chat {
   const config = { ...options.config, ...(systemInstruction === undefined ? {} : { systemInstruction }) };
   // What cannot be meant is said now, not at the first message.
   normaliseRequest({ contents: 'any', model, config });
+  createToolSet(options.tools ?? []);
+  resolveToolLimits(options);
   let history: readonly Content[] = checkHistory(options.history ?? []);
   let isBusy = false;
+
+  const inTurn = (streamOptions: StreamOptions): StreamOptions => ({
+    ...streamOptions,
+    ...resolveToolLimits(streamOptions, options),
+    tools: streamOptions.tools ?? options.tools,
+  });
 
   return {
     stream(prompt, streamOptions = {}) {
@@ -73,7 +83,7 @@ export function createChat(options: ChatOptions, start: StartTurn): Chat {
       const request = { model, contents: [...before, message], config };
       isBusy = true;
       try {
-        return start(request, streamOptions, (outcome) => {
+        return start(request, inTurn(streamOptions), (outcome) => {
           isBusy = false;
           const kept = keptTurn(message, outcome, keep);
           if (kept.length > 0) history = [...before, ...kept];

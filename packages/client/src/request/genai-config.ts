@@ -25,7 +25,7 @@ const requestFields: ReadonlySet<string> = new Set([
 const refused: Readonly<Record<string, string>> = {
   httpOptions:
     'pass baseUrl, apiVersion, headers, headersTimeoutMs and retry to createGemini instead (it has no total timeout by default)',
-  automaticFunctionCalling: 'functions are never called by this client: answer function-call-end events yourself',
+  automaticFunctionCalling: 'make functions with tool() and pass maxRounds instead',
   automaticContinuation: 'pass retry to createGemini instead',
 };
 

@@ -1,0 +1,29 @@
+import { createStreamSource, type GeminiStreamSource } from '../stream-source.ts';
+import type { StreamSourceOptions } from '../stream-source-options.ts';
+import { createToolSource } from './create-tool-source.ts';
+import { resolveToolLimits, type ToolOptions } from './tool-options.ts';
+import { createToolSet } from './tool-set.ts';
+
+/**
+ * The source of a stream: one answer, or where `tool()` made some of its tools, as many as its calls need.
+ * @throws TypeError for tools and bounds that cannot be meant, and for `restart` with functions that run
+ */
+export function createAnswerSource(options: StreamSourceOptions, toolOptions: ToolOptions): GeminiStreamSource {
+  const { request, gemini, restart } = options;
+  const entries = [...(request.tools ?? []), ...(toolOptions.tools ?? [])];
+  if (entries.length === 0) return createStreamSource(options);
+  const tools = createToolSet(entries);
+  if (!tools.isOurs) return createStreamSource({ ...options, request: { ...request, tools: entries } });
+  if (restart) throw new TypeError('restart: expected false with tool(), for a function that ran cannot be taken back');
+  const { totalTimeoutMs = 0 } = gemini.http;
+  return createToolSource({
+    request: { ...request, tools: tools.wire },
+    tools,
+    limits: resolveToolLimits(toolOptions),
+    totalTimeoutMs,
+    ask(next, remainingMs) {
+      const http = totalTimeoutMs === 0 ? gemini.http : { ...gemini.http, totalTimeoutMs: remainingMs };
+      return createStreamSource({ ...options, request: next, gemini: { ...gemini, http } });
+    },
+  });
+}

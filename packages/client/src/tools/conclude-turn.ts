@@ -1,0 +1,80 @@
+import { conclude } from '../conclude.ts';
+import { GeminiError } from '../errors.ts';
+import { sumUsage } from '../merge/merge-usage.ts';
+import type { StreamOutcome } from '../outcome.ts';
+import type { LoopEnd, LoopRound, ToolLoopState } from './tool-loop.ts';
+import { roundContents } from './turn-contents.ts';
+
+/** What the outcome of a turn is made of, beside its state. */
+export interface TurnFacts {
+  readonly maxRounds: number;
+  readonly totalTimeoutMs: number;
+}
+
+/**
+ * The one outcome of a turn: it ends as its last answer ended, or as the loop did. Texts, costs and requests are those
+ * of all answers, `response` is the last one's. Pure.
+ */
+export function concludeTurn(state: Extract<ToolLoopState, { phase: 'over' }>, facts: TurnFacts): StreamOutcome {
+  const { past, calls, answer, end } = state;
+  const rounds: readonly LoopRound[] = answer === undefined ? past : [...past, { answer, calls }];
+  const answers = rounds.map((round) => round.answer);
+  const last = answers.at(-1) ?? conclude({ response: {}, text: '', attempts: 0, attemptReports: [] });
+  const reports = answers.flatMap(({ attemptReports }) => attemptReports);
+  return {
+    ...last,
+    ...endOf(end, last, facts),
+    text: answers.map(({ text }) => text).join(''),
+    usage: answers.map(({ usage }) => usage).reduce(sumUsage, undefined),
+    attempts: answers.reduce((sum, { attempts }) => sum + attempts, 0),
+    attemptReports: reports.map((report, index) => ({ ...report, attempt: index + 1 })),
+    turn: {
+      contents: rounds.flatMap((round) => roundContents(round.answer, round.calls)),
+      rounds: rounds.map(({ answer: { finishReason, usage, attempts }, calls: { length: callsCount } }, index) => ({
+        round: index + 1,
+        finishReason,
+        callsCount,
+        usage,
+        attempts,
+      })),
+      openCalls: calls.flatMap(({ status, call }) => (status === 'answered' ? [] : [call])),
+    },
+  };
+}
+
+type Ending = Pick<StreamOutcome, 'status' | 'endedBy' | 'error'>;
+
+function endOf(
+  end: LoopEnd,
+  { status, endedBy, error, response, finishReason }: StreamOutcome,
+  facts: TurnFacts,
+): Ending {
+  const partial = response;
+  const failed = (failure: GeminiError): Ending => ({ status: 'failed', endedBy: 'error', error: failure });
+  switch (end.reason) {
+    case 'answered':
+      return { status, endedBy, error };
+    case 'stopped': {
+      const stopped = new GeminiError('stopped', 'the stream was stopped', { partial });
+      return { status: 'stopped', endedBy: 'stop', error: stopped };
+    }
+    case 'expired': {
+      const { totalTimeoutMs: limit } = facts;
+      return failed(new GeminiError('total-timeout', `the turn took more than ${limit} ms`, { partial, limit }));
+    }
+    case 'too-many-rounds': {
+      const { maxRounds: limit } = facts;
+      const message = `answer ${limit} still calls functions: maxRounds is ${limit}`;
+      return failed(new GeminiError('too-many-rounds', message, { partial, limit, received: limit + 1 }));
+    }
+    case 'unusable-call': {
+      const message = `the model made a call that cannot be run: ${finishReason}`;
+      return failed(new GeminiError('malformed-function-call', message, { partial, reason: finishReason }));
+    }
+    case 'tool-failed': {
+      const { call, result } = end;
+      const message = `the function ${call.name} failed: ${result.failure}`;
+      return failed(new GeminiError('tool-failed', message, { partial, reason: result.failure, cause: result.error }));
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import type { FunctionCall } from '../wire.ts';
+import { plainCopy } from '../plain-json.ts';
+import type { ToolRunner } from './tool.ts';
+
+/**
+ * Why a call has no proper result. The first two are the model's mistakes: no function ran. Of the others the function
+ * threw, took too long, returned what JSON cannot carry, or too much of it.
+ */
+export type ToolFailure = 'unknown-tool' | 'invalid-arguments' | 'threw' | 'timeout' | 'not-json' | 'too-large';
+
+/** What became of a call. */
+export interface ToolResult {
+  /** What the model is told: `{ error }` where the call failed. */
+  readonly response: Record<string, unknown>;
+  readonly failure?: ToolFailure | undefined;
+  /** What the function threw. */
+  readonly error?: unknown;
+  readonly durationMs: number;
+}
+
+/** What surrounds a call. */
+export interface ToolRun {
+  readonly round: number;
+  /** Aborted when nobody waits for the result any more. */
+  readonly signal: AbortSignal;
+  readonly toolTimeoutMs: number;
+  readonly maxToolResultBytes: number;
+}
+
+/** The longest time that a timer can be set to. */
+const maxTimerMs = 2 ** 31 - 1;
+/** What the model is told of an error at the most, in characters, and of how many issues. */
+const maxErrorLength = 2_000;
+const maxIssues = 5;
+
+type Outcome = Omit<ToolResult, 'durationMs'>;
+
+/** Runs the function of a call, within its time and only with arguments that fit. Never rejects. */
+export async function runTool(call: FunctionCall, runner: ToolRunner | undefined, run: ToolRun): Promise<ToolResult> {
+  const startedMs = performance.now();
+  const result = runner === undefined ? unknownTool(call) : await runWithin(call, runner, run);
+  return { ...result, durationMs: performance.now() - startedMs };
+}
+
+function unknownTool({ name }: FunctionCall): Outcome {
+  return failed('unknown-tool', `there is no function ${name}`);
+}
+
+async function runWithin(call: FunctionCall, runner: ToolRunner, run: ToolRun): Promise<Outcome> {
+  const { signal, toolTimeoutMs } = run;
+  const timeoutMs = Math.min(runner.timeoutMs ?? toolTimeoutMs, maxTimerMs);
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let leave = (): void => undefined;
+  const over = new Promise<Outcome>((resolve) => {
+    timer = setTimeout(() => {
+      controller.abort(new DOMException(`${runner.name} took more than ${timeoutMs} ms`, 'TimeoutError'));
+      resolve(failed('timeout', `it took more than ${timeoutMs} ms`));
+    }, timeoutMs);
+    leave = () => {
+      controller.abort(signal.reason);
+      resolve(failed('threw', 'the turn is over', signal.reason));
+    };
+  });
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([execute(call, runner, run, controller.signal), over]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+async function execute(
+  call: FunctionCall,
+  { validate, execute: run }: ToolRunner,
+  { round, maxToolResultBytes }: ToolRun,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  let value: unknown;
+  try {
+    // What a function does to its arguments changes nothing of what was said.
+    const own = plainCopy(call, 'call');
+    const checked = await validate(plainCopy(call.args ?? {}, 'args'));
+    if ('issues' in checked) return failed('invalid-arguments', describeIssues(checked.issues));
+    value = await run?.(checked.value as never, { call: own, round, signal });
+  } catch (error) {
+    return failed('threw', error instanceof Error ? error.message : String(error), error);
+  }
+  return resultOf(value, maxToolResultBytes);
+}
+
+/** As the API reads a result: fields as they are, anything else under `output`, and nothing for nothing. */
+function resultOf(value: unknown, maxBytes: number): Outcome {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value);
+  } catch (error) {
+    return failed('not-json', `its result is no JSON`, error);
+  }
+  if (json === undefined) {
+    return value === undefined ? { response: {} } : failed('not-json', `its result is no JSON: a ${typeof value}`);
+  }
+  const bytes = Buffer.byteLength(json);
+  if (bytes > maxBytes) return failed('too-large', `its result has ${bytes} bytes: at most ${maxBytes} are allowed`);
+  // A copy: what the function does to its object later changes nothing.
+  const plain = JSON.parse(json) as unknown;
+  const isFields = typeof plain === 'object' && plain !== null && !Array.isArray(plain);
+  return { response: isFields ? (plain as Record<string, unknown>) : { output: plain } };
+}
+
+function failed(failure: ToolFailure, message: string, error?: unknown): Outcome {
+  return { response: { error: message.slice(0, maxErrorLength) }, failure, error };
+}
+
+function describeIssues(
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+): string {
+  const told = issues.slice(0, maxIssues).map(({ path, message }) => `${pathText(path)}: ${message}`);
+  const more = issues.length > maxIssues ? [`and ${issues.length - maxIssues} more`] : [];
+  return `the arguments do not fit: ${[...told, ...more].join('; ')}`;
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  const text = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  return text === '' ? 'args' : `args${text}`;
+}

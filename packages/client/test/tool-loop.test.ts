@@ -1,0 +1,164 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { conclude } from '../src/conclude.ts';
+import type { StreamOutcome } from '../src/outcome.ts';
+import { concludeTurn } from '../src/tools/conclude-turn.ts';
+import type { ToolFailure, ToolResult } from '../src/tools/run-tool.ts';
+import { firstRound, roundOf, toolLoop } from '../src/tools/tool-loop.ts';
+import type { ToolLoopCommand, ToolLoopEvent, ToolLoopPolicy, ToolLoopState } from '../src/tools/tool-loop.ts';
+
+const limits: ToolLoopPolicy = { maxRounds: 3, maxParallelCalls: 2, onToolError: 'tell-model', isOpen: isAsk };
+
+function isAsk(name: string): boolean {
+  return name === 'ask';
+}
+
+const answer = (finishReason = 'STOP'): StreamOutcome => {
+  const response = { candidates: [{ finishReason }], usageMetadata: { totalTokenCount: 1 } };
+  return conclude({ response, text: 'a', attempts: 1, attemptReports: [{ attempt: 1, kind: 'first', delayMs: 0 }] });
+};
+const done: ToolResult = { response: {}, durationMs: 1 };
+const failure = (reason: ToolFailure): ToolResult => ({ ...done, failure: reason });
+const call = (name = 'run'): ToolLoopEvent => ({ type: 'call', call: { name, args: {} } });
+const callEnd = (index: number, result = done, round = 1): ToolLoopEvent => ({
+  type: 'call-end',
+  round,
+  index,
+  result,
+});
+const answerEnd = (finishReason?: string): ToolLoopEvent => ({ type: 'answer-end', answer: answer(finishReason) });
+
+/** The commands that follow each event, one text an event. */
+const play = (events: readonly ToolLoopEvent[], policy: Partial<ToolLoopPolicy> = {}) => {
+  let state: ToolLoopState = firstRound;
+  const told = events.map((event) => {
+    const step = toolLoop(state, event, { ...limits, ...policy });
+    state = step.state;
+    return step.commands.map((command) => (command.type === 'run' ? `run ${command.index}` : command.type)).join(', ');
+  });
+  return { told, state };
+};
+const endOf = (state: ToolLoopState): string | undefined => (state.phase === 'over' ? state.end.reason : undefined);
+
+describe('a turn', () => {
+  it.for<[what: string, events: ToolLoopEvent[], told: string[], end: string | undefined]>([
+    ['ends with an answer that calls nothing', [answerEnd()], ['end'], 'answered'],
+    ['runs a call while its answer still comes', [call(), call()], ['run 0', 'run 1'], undefined],
+    [
+      'lets calls past the limit wait for their turn',
+      [call(), call(), call(), callEnd(1)],
+      ['run 0', 'run 1', '', 'run 2'],
+      undefined,
+    ],
+    ['asks on when answer and results are there', [call(), answerEnd(), callEnd(0)], ['run 0', '', 'ask'], undefined],
+    ['asks on when the answer is the last to come', [call(), callEnd(0), answerEnd()], ['run 0', '', 'ask'], undefined],
+    ['leaves a call that is not ours to the caller', [call('ask'), answerEnd()], ['', 'end'], 'answered'],
+    [
+      'waits for its own results before it leaves the others',
+      [call(), call('ask'), answerEnd(), callEnd(0)],
+      ['run 0', '', '', 'end'],
+      'answered',
+    ],
+    ['ends with an answer that failed, whatever runs', [call(), answerEnd('SAFETY')], ['run 0', 'end'], 'answered'],
+    ['ends with a call that nobody can run', [answerEnd('MALFORMED_FUNCTION_CALL')], ['end'], 'unusable-call'],
+    [
+      'is stopped while functions run',
+      [call(), answerEnd(), { type: 'stop' }, callEnd(0)],
+      ['run 0', '', 'end', ''],
+      'stopped',
+    ],
+    ['expires while functions run', [call(), answerEnd(), { type: 'expire' }], ['run 0', '', 'end'], 'expired'],
+    ['leaves the limit to an answer that still comes', [call(), { type: 'expire' }], ['run 0', ''], undefined],
+    ['takes a result once', [call(), callEnd(0), callEnd(0), callEnd(7)], ['run 0', '', '', ''], undefined],
+    [
+      'takes no result of an earlier answer',
+      [call(), callEnd(0), answerEnd(), call(), callEnd(0), callEnd(0, done, 2), answerEnd()],
+      ['run 0', '', 'ask', 'run 0', '', '', 'ask'],
+      undefined,
+    ],
+  ])('%s', ([, events, told, end]) => {
+    const played = play(events);
+    expect([played.told, endOf(played.state)]).toEqual([told, end]);
+  });
+
+  it('does not run the calls of the last answer that it may take', () => {
+    const round = (number: number): ToolLoopEvent[] => [call(), callEnd(0, done, number), answerEnd()];
+    const { told, state } = play([...round(1), ...round(2), call(), answerEnd()]);
+    expect(told).toEqual(['run 0', '', 'ask', 'run 0', '', 'ask', '', 'end']);
+    expect(endOf(state)).toBe('too-many-rounds');
+    // Unless nobody here would have run them.
+    expect(endOf(play([call('ask'), answerEnd()], { maxRounds: 1 }).state)).toBe('answered');
+  });
+
+  it.for<[reason: ToolFailure, end: string | undefined]>([
+    ['unknown-tool', undefined],
+    ['invalid-arguments', undefined],
+    ['threw', 'tool-failed'],
+    ['timeout', 'tool-failed'],
+    ['not-json', 'tool-failed'],
+    ['too-large', 'tool-failed'],
+  ])('fails with a function only where that was asked for: %s', ([reason, end]) => {
+    const events = [call(), callEnd(0, failure(reason))];
+    expect(endOf(play(events).state)).toBeUndefined();
+    expect(endOf(play(events, { onToolError: 'fail' }).state)).toBe(end);
+  });
+
+  it('takes what had come of the answer that it cut short', () => {
+    const { state } = play([call(), callEnd(0, failure('threw')), answerEnd()], { onToolError: 'fail' });
+    expect(state).toMatchObject({ phase: 'over', answer: { text: 'a' }, end: { reason: 'tool-failed' } });
+  });
+});
+
+it('ends once, within its rounds and its limit of calls, whatever happens in whatever order', () => {
+  const event = fc.oneof(
+    { weight: 5, arbitrary: fc.constantFrom(call(), call(), call('ask')) },
+    {
+      weight: 8,
+      arbitrary: fc
+        .tuple(
+          fc.nat(4),
+          fc.integer({ min: 1, max: 4 }),
+          fc.constantFrom(done, failure('threw'), failure('unknown-tool')),
+        )
+        .map(([index, round, result]) => callEnd(index, result, round)),
+    },
+    { weight: 3, arbitrary: fc.constantFrom('STOP', 'STOP', 'STOP', 'MAX_TOKENS', 'SAFETY').map(answerEnd) },
+    { weight: 1, arbitrary: fc.constantFrom<ToolLoopEvent>({ type: 'stop' }, { type: 'expire' }) },
+  );
+  const policies = fc.record({
+    maxRounds: fc.integer({ min: 1, max: 4 }),
+    maxParallelCalls: fc.integer({ min: 1, max: 3 }),
+    onToolError: fc.constantFrom('tell-model' as const, 'fail' as const),
+    isOpen: fc.constant(isAsk),
+  });
+  fc.assert(
+    fc.property(policies, fc.array(event, { maxLength: 60 }), (policy, events) => {
+      let state: ToolLoopState = firstRound;
+      const commands: ToolLoopCommand[] = [];
+      // An answer ends once, and an endless script is an endless model: the caller leaves at last.
+      for (const next of [...events, { type: 'stop' } as const]) {
+        if (next.type === 'answer-end' && state.phase === 'calling') continue;
+        const before = state;
+        const step = toolLoop(state, next, policy);
+        state = step.state;
+        commands.push(...step.commands);
+        const running = state.calls.filter(({ status }) => status === 'running');
+        expect(running.length).toBeLessThanOrEqual(policy.maxParallelCalls);
+        expect(roundOf(state)).toBeLessThanOrEqual(policy.maxRounds);
+        if (before.phase === 'over') expect(step.commands).toEqual([]);
+        if (step.commands.some(({ type }) => type === 'ask')) {
+          const { past } = state;
+          expect(past.at(-1)?.calls.every(({ status }) => status === 'answered')).toBe(true);
+        }
+      }
+      expect(commands.filter(({ type }) => type === 'end')).toHaveLength(1);
+      expect(commands.at(-1)?.type).toBe('end');
+      if (state.phase !== 'over') throw new Error('it has not ended');
+      const outcome = concludeTurn(state, { maxRounds: policy.maxRounds, totalTimeoutMs: 0 });
+      expect(outcome.turn?.rounds.length).toBe(outcome.attempts);
+      expect(outcome.usage?.totalTokenCount ?? 0).toBe(outcome.attempts);
+      expect(outcome.error === undefined).toBe(['completed', 'blocked'].includes(outcome.status));
+    }),
+    { numRuns: 1_000 },
+  );
+});
