@@ -84,6 +84,6 @@ async function closeAll(main: Listener, listeners: Listeners, recorder: Recorder
   await recorder?.close();
 }
 
-async function openCassette({ file, speed = 1, match = 'request' }: ReplayOptions): Promise<Player> {
-  return createPlayer(readCassette(await readFile(file, 'utf8')), { speed, match });
+async function openCassette({ file = '', cassette, speed = 1, match = 'request' }: ReplayOptions): Promise<Player> {
+  return createPlayer(cassette ?? readCassette(await readFile(file, 'utf8')), { speed, match });
 }

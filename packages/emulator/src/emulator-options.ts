@@ -1,4 +1,5 @@
 import type { ScriptedReply } from './answers/scripted-reply.ts';
+import type { Cassette } from './cassette/cassette.ts';
 import type { Recording } from './recording/play-recording.ts';
 import { checkRecording } from './recording/play-recording.ts';
 import type { ApiKeyOptions } from './server/credentials.ts';
@@ -21,7 +22,10 @@ export interface RecordOptions {
 
 /** Replaying what was recorded. */
 export interface ReplayOptions {
-  readonly file: string;
+  /** Where the cassette is. Needed unless `cassette` is given. */
+  readonly file?: string | undefined;
+  /** What `readCassette` made, or a part of it, instead of a file. */
+  readonly cassette?: Cassette | undefined;
   /** 1: as it was; 2: twice as fast; 0: without waiting. @defaultValue 1 */
   readonly speed?: number | undefined;
   /** `request`: by method, path and body; `order`: one after another, whatever is asked. @defaultValue 'request' */
@@ -103,6 +107,9 @@ function checkSources({ recording, record, replay }: EmulatorOptions): void {
   }
   if (record?.maxExchangeBytes !== undefined) {
     checkInteger('record.maxExchangeBytes', record.maxExchangeBytes, 1, Number.MAX_SAFE_INTEGER);
+  }
+  if (replay !== undefined && (replay.file === undefined) === (replay.cassette === undefined)) {
+    throw new TypeError('replay: expected one of file and cassette');
   }
   const speed = replay?.speed ?? 1;
   if (!(speed >= 0 && Number.isFinite(speed)))

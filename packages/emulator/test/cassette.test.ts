@@ -161,6 +161,20 @@ describe('a cassette', () => {
     expect(second.body).toContain('"text":" 2,"');
   });
 
+  it('may be a value, such as a part of a file, but not beside a file', async () => {
+    const file = join(folder, 'two.ndjson');
+    await using target = await createEmulator();
+    const proxy = await createEmulator({ record: { target: target.url, file } });
+    for (const prompt of ['Say one', 'Say two']) await rawRequest(proxy.url, streamPath, { body: ask(prompt) });
+    await proxy.close();
+    const { exchanges } = readCassette(await readFile(file, 'utf8'));
+    const cassette = { exchanges: exchanges.slice(1) };
+    await using emulator = await createEmulator({ replay: { cassette, speed: 0, match: 'order' } });
+    expect((await rawRequest(emulator.url, streamPath, { body: ask('hi') })).body).toContain('two');
+    await expect(createEmulator({ replay: { cassette, file } })).rejects.toThrow('one of file and cassette');
+    await expect(createEmulator({ replay: {} })).rejects.toThrow('one of file and cassette');
+  });
+
   it('keeps its times when it is played at its own speed', async () => {
     const file = join(folder, 'slow.ndjson');
     await using target = await createEmulator({ pace: { tokensPerSecond: 100 } });

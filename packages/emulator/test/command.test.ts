@@ -124,6 +124,19 @@ describe('gemini-emulator', () => {
     },
   );
 
+  it('leaves the keys of a command alone when it records, for the target wants them', async () => {
+    await using target = await createEmulator();
+    const script = 'process.exitCode = process.env.GEMINI_API_KEY === "its-own" && process.env.GEMINI_BASE_URL ? 3 : 1';
+    const folder = await mkdtemp(join(tmpdir(), 'command-'));
+    const child = spawn(
+      process.execPath,
+      [main, '--record', join(folder, 'tape.ndjson'), '--target', target.url, '--', process.execPath, '-e', script],
+      { stdio: 'ignore', env: { ...process.env, NODE_OPTIONS: '', GEMINI_API_KEY: 'its-own' } },
+    );
+    expect(await once(child, 'exit')).toEqual([3, null]);
+    await rm(folder, { recursive: true });
+  });
+
   it('returns 127 for a command that is not there', async () => {
     expect((await run('--', '/no/such/command')).code).toBe(127);
   });

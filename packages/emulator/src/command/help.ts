@@ -1,9 +1,9 @@
-/** What `gemini-emulator --help` prints. */
-export const help = `gemini-emulator – a local server that speaks the Gemini API
+/** What `--help` prints, for the name that the command goes by. */
+export const helpText = (program: string): string => `${program} – a local server that speaks the Gemini API
 
 Usage
-  gemini-emulator [options]
-  gemini-emulator [options] -- COMMAND [ARGUMENT…]     run a command against it; its exit code is the command's
+  ${program} [options]
+  ${program} [options] -- COMMAND [ARGUMENT…]     run a command against it; its exit code is the command's
 
 Options
   --port NUMBER       the port to listen on; 0 takes a free one     (8787; 0 with a command)

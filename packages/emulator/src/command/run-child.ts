@@ -4,11 +4,15 @@ import { constants } from 'node:os';
 /** What a shell says of a command that is not there. */
 const notFound = 127;
 
-/** Runs a command with the terminal of this process until it ends; signals are passed on. Resolves with its exit code. */
+/**
+ * Runs a command with the terminal of this process until it ends; signals are passed on. Resolves with its exit code,
+ * or with a shell's own: 127 where there is no such command (`program` says so on standard error), 128 + N for signal N.
+ */
 export function runChild(
   [command = '', ...args]: readonly string[],
   environment: NodeJS.ProcessEnv,
   host: NodeJS.Process,
+  program: string,
 ): Promise<number> {
   const child = spawn(command, args, { env: environment, stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -16,7 +20,7 @@ export function runChild(
   for (const [signal, forward] of forwards) host.on(signal, forward);
   return new Promise<number>((resolve) => {
     child.once('error', (error) => {
-      host.stderr.write(`gemini-emulator: ${command}: ${error.message}\n`);
+      host.stderr.write(`${program}: ${command}: ${error.message}\n`);
       resolve(notFound);
     });
     child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));

@@ -6,7 +6,7 @@ import { readOptions } from './read-options.ts';
 import { runChild } from './run-child.ts';
 
 /** Runs the emulator until a signal stops it, or until its command ends. Resolves with the exit code. */
-export async function serve(line: CommandLine, host: NodeJS.Process): Promise<number> {
+export async function serve(line: CommandLine, host: NodeJS.Process, program: string): Promise<number> {
   const stopped = new Promise<number>((resolve) => {
     // With a command the signals are the command's; its end is ours.
     if (line.child.length > 0) return;
@@ -14,14 +14,15 @@ export async function serve(line: CommandLine, host: NodeJS.Process): Promise<nu
   });
   const emulator = await createEmulator(await readOptions(line));
   try {
-    const ready = `gemini-emulator listening on ${emulator.url}\n`;
+    const isRecording = line.recordFile !== undefined;
+    const ready = `${program} listening on ${emulator.url}\n`;
     if (line.child.length > 0) host.stderr.write(ready);
     else host.stdout.write(ready);
     if (line.host !== undefined && !isLoopbackAddress(line.host)) {
-      host.stderr.write(`gemini-emulator: ${line.host} is not loopback: other machines can reach it, under any name\n`);
+      host.stderr.write(`${program}: ${line.host} is not loopback: other machines can reach it, under any name\n`);
     }
     return line.child.length > 0
-      ? await runChild(line.child, childEnvironment(emulator.url, host.env), host)
+      ? await runChild(line.child, childEnvironment(emulator.url, host.env, isRecording), host, program)
       : await stopped;
   } finally {
     await emulator.close();
