@@ -28,6 +28,8 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   allowInsecure: ['boolean'],
 };
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /**
  * Checks the options of a client. What is plainly right passes without the schema library.
  * @throws TypeError that names the option, what was expected and what was got
@@ -38,28 +40,37 @@ export function checkGeminiOptions(options: object): void {
   }
   const isPlain = Object.entries(options).every(([name, value]) => {
     if (value === undefined || kinds[name] === undefined) return true;
-    if (value === null || name === 'vertex') return false;
+    if (value === null) return false;
+    if (name === 'vertex') return value === false || (typeof value === 'object' && isPlainVertex(value as Fields));
     if (name === 'headers') return typeof value === 'object' && Object.values(value as object).every(isText);
     if (typeof value === 'number' && !(value >= 0)) return false;
     return kinds[name].includes(typeof value);
   });
   if (isPlain) return;
-  const result = optionsSchema().safeParse(options);
+  const { vertex } = options as Fields;
+  const result = optionsSchema().safeParse(vertex === false ? { ...options, vertex: undefined } : options);
   if (!result.success) throw new TypeError(describeIssue(result.error.issues, options));
 }
 
+function isPlainVertex({ project, location, accessToken, auth, quotaProject }: Fields): boolean {
+  const isPlainToken = isTextOrNone(accessToken) || typeof accessToken === 'function';
+  return [project, location, quotaProject].every(isTextOrNone) && isPlainToken && auth === undefined;
+}
+
 const isText = (value: unknown): boolean => typeof value === 'string';
+const isTextOrNone = (value: unknown): boolean => value === undefined || isText(value);
 
 function optionsSchema() {
   const z = loadZod();
   const text = z.optional(z.string());
   const secret = z.optional(z.union([z.string(), z.custom<() => unknown>((value) => typeof value === 'function')]));
+  const auth = z.optional(z.looseObject({ getRequestHeaders: z.custom((value) => typeof value === 'function') }));
   return z.looseObject({
     apiKey: secret,
     baseUrl: text,
     apiVersion: text,
     model: text,
-    vertex: z.optional(z.looseObject({ project: text, location: text, accessToken: secret })),
+    vertex: z.optional(z.looseObject({ project: text, location: text, accessToken: secret, auth, quotaProject: text })),
     headers: z.optional(z.record(z.string(), z.string())),
     ...Object.fromEntries(numberNames.map((name) => [name, z.optional(z.number().check(z.nonnegative()))])),
     manager: z.optional(z.looseObject({})),

@@ -1,5 +1,7 @@
 import { isLoopbackHost } from '@gemini/http-streaming';
 import { GeminiError } from './errors.ts';
+import { authHeaders } from './vertex/auth-headers.ts';
+import type { ResolvedVertexOptions } from './vertex/vertex-options.ts';
 
 /** A key, or where to get one for each attempt. */
 export type ApiKeySource = string | (() => string | Promise<string>);
@@ -9,9 +11,11 @@ export function environmentApiKey(env: NodeJS.ProcessEnv = process.env): string 
   return env['GOOGLE_API_KEY'] || env['GEMINI_API_KEY'] || undefined;
 }
 
-/** What a key may be sent over. */
-export interface CredentialPolicy {
-  readonly url: URL;
+/** Where credentials come from, and what goes with them. */
+export interface AuthorizationOptions {
+  readonly apiKey: ApiKeySource | undefined;
+  readonly vertex: ResolvedVertexOptions | undefined;
+  readonly headers: Readonly<Record<string, string>>;
   readonly allowInsecure: boolean;
 }
 
@@ -21,60 +25,69 @@ export interface Authorization {
   readonly secret: string | undefined;
 }
 
-/** The headers for one attempt: an API key, or at Vertex an access token. Throws as {@link resolveApiKey}. */
-export async function authorize(
-  { apiKey, vertex, headers, allowInsecure }: AuthorizationOptions,
-  url: URL,
-): Promise<Authorization> {
-  const token = vertex?.accessToken;
-  const secret = await resolveApiKey(token ?? apiKey, { url, allowInsecure });
-  if (secret === undefined) return { headers, secret };
-  const credential = token === undefined ? { 'x-goog-api-key': secret } : { authorization: `Bearer ${secret}` };
-  return { headers: { ...headers, ...credential }, secret };
-}
-
-/** Where credentials come from, and what goes with them. */
-export interface AuthorizationOptions {
-  readonly apiKey: ApiKeySource | undefined;
-  readonly vertex: { readonly accessToken?: ApiKeySource | undefined } | undefined;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly allowInsecure: boolean;
-}
-
 /**
- * The key for one attempt. A loopback server needs none.
- * @throws GeminiError `missing-api-key`; `api-key-failed` where the function threw; `unsupported-api-key` for a token
- * of the Live API; `insecure-base-url` where the key would cross a network in the clear
+ * The headers for one attempt: an API key, or at Vertex an access token. A loopback server needs none.
+ * @throws GeminiError `insecure-base-url` where the secret would cross a network in the clear; `missing-api-key`;
+ * `api-key-failed` where the function threw; `unsupported-api-key` for a token of the Live API; `missing-auth-library`
+ * and `auth-failed` where Google's credentials are asked
  */
-export async function resolveApiKey(
-  source: ApiKeySource | undefined,
-  { url, allowInsecure }: CredentialPolicy,
-): Promise<string | undefined> {
-  const local = isLoopbackHost(url.hostname);
-  const apiKey = typeof source === 'function' ? await askFor(source) : source;
-  if (apiKey === undefined || apiKey === '') {
-    if (local) return undefined;
-    throw new GeminiError('missing-api-key', 'no API key: set GOOGLE_API_KEY or GEMINI_API_KEY, or pass apiKey');
+export async function authorize(options: AuthorizationOptions, url: URL): Promise<Authorization> {
+  const { apiKey, vertex, headers } = options;
+  const isLocal = isLoopbackHost(url.hostname);
+  const auth = vertex?.isAuthImplied === true && isLocal ? undefined : vertex?.auth;
+  const source = vertex?.accessToken ?? (auth === undefined ? apiKey : undefined);
+  if (auth === undefined && source === undefined) {
+    if (isLocal) return { headers, secret: undefined };
+    throw missingKey(vertex !== undefined);
   }
-  if (apiKey.startsWith('auth_tokens/')) {
+  if (url.protocol === 'http:' && !isLocal && !options.allowInsecure) {
+    throw new GeminiError(
+      'insecure-base-url',
+      `the credentials would be sent unencrypted to ${url.host}: use https, or pass allowInsecure: true`,
+    );
+  }
+  if (source === undefined && auth !== undefined) {
+    const { authorization, quotaProject } = await authHeaders(auth, url);
+    const quota = withQuotaProject(headers, vertex?.quotaProject ?? quotaProject);
+    return { headers: { ...quota, authorization }, secret: authorization.replace(/^Bearer /i, '') };
+  }
+  const isToken = vertex?.accessToken !== undefined;
+  const secret = typeof source === 'function' ? await askFor(source, isToken) : (source ?? '');
+  if (secret === '') {
+    if (isLocal) return { headers, secret: undefined };
+    throw missingKey(vertex !== undefined);
+  }
+  if (secret.startsWith('auth_tokens/')) {
     throw new GeminiError(
       'unsupported-api-key',
       'expected an API key, got an ephemeral token (auth_tokens/…): those open the Live API only',
     );
   }
-  if (url.protocol === 'http:' && !local && !allowInsecure) {
-    throw new GeminiError(
-      'insecure-base-url',
-      `the API key would be sent unencrypted to ${url.host}: use https, or pass allowInsecure: true`,
-    );
-  }
-  return apiKey;
+  const credential = isToken ? { authorization: `Bearer ${secret}` } : { 'x-goog-api-key': secret };
+  return { headers: { ...withQuotaProject(headers, vertex?.quotaProject), ...credential }, secret };
 }
 
-async function askFor(source: () => string | Promise<string>): Promise<string> {
+function missingKey(isVertex: boolean): GeminiError {
+  const advice = isVertex
+    ? 'pass vertex.project for Application Default Credentials, vertex.accessToken, or an API key'
+    : 'set GOOGLE_API_KEY or GEMINI_API_KEY, or pass apiKey';
+  return new GeminiError('missing-api-key', `no ${isVertex ? 'credentials' : 'API key'}: ${advice}`);
+}
+
+async function askFor(source: () => string | Promise<string>, isToken: boolean): Promise<string> {
   try {
     return await source();
   } catch (cause) {
-    throw new GeminiError('api-key-failed', 'the apiKey function gave no key', { cause });
+    const name = isToken ? 'accessToken function gave no token' : 'apiKey function gave no key';
+    throw new GeminiError('api-key-failed', `the ${name}`, { cause });
   }
+}
+
+function withQuotaProject(
+  headers: Readonly<Record<string, string>>,
+  quotaProject: string | undefined,
+): Readonly<Record<string, string>> {
+  const name = 'x-goog-user-project';
+  const isGiven = Object.keys(headers).some((given) => given.toLowerCase() === name);
+  return quotaProject === undefined || isGiven ? headers : { ...headers, [name]: quotaProject };
 }

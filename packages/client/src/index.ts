@@ -26,6 +26,6 @@ export type { StreamTraceContext } from './stream-trace.ts';
 export type { DeepPartial } from './structured/deep-partial.ts';
 export type { JsonSchema, ObjectIssue, ObjectSchema } from './structured/object-schema.ts';
 export type { ObjectStream, ObjectStreamOptions } from './structured/stream-object.ts';
-export type { VertexOptions } from './vertex.ts';
+export type { VertexAuth, VertexOptions } from './vertex/vertex-options.ts';
 export type { Candidate, Content, FinishReason, FunctionCall, GenerateContentRequest } from './wire.ts';
 export type { GenerateContentResponse, PartialArg, Part, UsageMetadata } from './wire.ts';

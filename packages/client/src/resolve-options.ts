@@ -4,7 +4,8 @@ import { environmentApiKey, type ApiKeySource } from './credentials.ts';
 import { defaultBaseUrl } from './endpoint.ts';
 import { checkGeminiOptions } from './check-options.ts';
 import { resolveRetryOptions, type RetryOptions } from './retry-options.ts';
-import { vertexBaseUrl, type VertexOptions } from './vertex.ts';
+import { vertexBaseUrl } from './vertex/vertex-endpoint.ts';
+import { resolveVertexOptions, type ResolvedVertexOptions, type VertexOptions } from './vertex/vertex-options.ts';
 
 /** The limits of the transport that may be given here too. Sending again is this layer's own. */
 export type TransportOptions = Omit<EventStreamOptions, 'retry' | 'onRetry'>;
@@ -18,15 +19,18 @@ export interface GeminiOptions extends TransportOptions {
   readonly apiKey?: ApiKeySource | undefined;
   /**
    * Without a version in it.
-   * @defaultValue `GEMINI_BASE_URL`, then `GOOGLE_GEMINI_BASE_URL`, then Google's own
+   * @defaultValue `GEMINI_BASE_URL`, then `GOOGLE_GEMINI_BASE_URL` (at Vertex `GOOGLE_VERTEX_BASE_URL`), then Google's own
    */
   readonly baseUrl?: string | undefined;
   /** @defaultValue `'v1beta'`; at Vertex `'v1beta1'` */
   readonly apiVersion?: string | undefined;
   /** @defaultValue `GEMINI_MODEL`, then `'gemini-flash-latest'` */
   readonly model?: string | undefined;
-  /** Asks Vertex AI instead of the Developer API. */
-  readonly vertex?: VertexOptions | undefined;
+  /**
+   * Asks Vertex AI instead of the Developer API.
+   * @defaultValue Vertex AI where `GOOGLE_GENAI_USE_ENTERPRISE` or `GOOGLE_GENAI_USE_VERTEXAI` is `true`; `false` never
+   */
+  readonly vertex?: VertexOptions | false | undefined;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** How often and when a request is sent again; `false` sends each one once. */
@@ -51,7 +55,7 @@ export interface ResolvedGeminiOptions {
   readonly baseUrl: string;
   readonly apiVersion: string;
   readonly model: string;
-  readonly vertex: VertexOptions | undefined;
+  readonly vertex: ResolvedVertexOptions | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly retry: RetryPolicy;
   readonly maxResponseBytes: number;
@@ -73,15 +77,19 @@ export function resolveGeminiOptions(
   env: NodeJS.ProcessEnv = process.env,
 ): ResolvedGeminiOptions {
   checkGeminiOptions(options);
-  const { apiKey, baseUrl, apiVersion, model, vertex, headers, allowInsecure, retry, ...more } = options;
+  const { apiKey, baseUrl, apiVersion, model, vertex: place, headers, allowInsecure, retry, ...more } = options;
   const { maxResponseBytes, manager, ...transport } = more;
   // One owner of sending again, and one of slow readers: the manager waits for those (`maxPauseMs`, 5 min), and the
   // transport's shorter patience would end the stream for all of them.
   const http = { unreadTimeoutMs: 0, ...transport, retry: false as const };
-  const defaultUrl = vertex === undefined ? defaultBaseUrl : vertexBaseUrl(vertex.location);
+  const vertex = resolveVertexOptions(place, apiKey, env);
+  const googleUrl =
+    vertex === undefined
+      ? env['GOOGLE_GEMINI_BASE_URL'] || defaultBaseUrl
+      : env['GOOGLE_VERTEX_BASE_URL'] || vertexBaseUrl(vertex.location);
   return {
     apiKey: apiKey ?? environmentApiKey(env),
-    baseUrl: baseUrl ?? (env['GEMINI_BASE_URL'] || env['GOOGLE_GEMINI_BASE_URL'] || defaultUrl),
+    baseUrl: baseUrl ?? (env['GEMINI_BASE_URL'] || googleUrl),
     apiVersion: apiVersion ?? (vertex === undefined ? 'v1beta' : 'v1beta1'),
     model: model ?? (env['GEMINI_MODEL'] || 'gemini-flash-latest'),
     vertex,

@@ -78,6 +78,8 @@ export interface GenerateContentRequest {
   safetySettings?: unknown[] | undefined;
   generationConfig?: Record<string, unknown> | undefined;
   cachedContent?: string | undefined;
+  /** Names under which Vertex AI bills the request. The Developer API refuses them. */
+  labels?: Record<string, string> | undefined;
   [field: string]: unknown;
 }
 

@@ -97,6 +97,7 @@ describe('what cannot be meant', () => {
     ],
     [{ contents: 'hi', generationConfig: { seed: Number.NaN } }, 'generationConfig.seed: expected number, got NaN'],
     [{ contents: 'hi', tools: {} }, 'tools: expected array, got object'],
+    [{ contents: 'hi', labels: { team: 7 } }, 'labels.team: expected string, got number'],
     [{ contents: 'hi', model: 7 }, 'model: expected text, got number'],
     [{ contents: 'hi', config: { temperature: 'hot' } }, 'generationConfig.temperature: expected number, got string'],
     [{ contents: 'hi', config: { httpOptions: {} } }, 'config.httpOptions: expected none, got object: pass baseUrl'],
@@ -121,6 +122,9 @@ describe('what cannot be meant', () => {
     [{ baseUrl: {} }, 'baseUrl: expected string, got object'],
     [{ headers: { a: 1 } }, 'headers.a: expected string, got number'],
     [{ vertex: { project: 1 } }, 'vertex.project: expected string, got number'],
+    [{ vertex: true }, 'vertex: expected object, got boolean'],
+    [{ vertex: { auth: {} } }, 'vertex.auth.getRequestHeaders: expected another value, got undefined'],
+    [{ vertex: false, model: 1 }, 'model: expected string, got number'],
     [{ maxResponseBytes: -1 }, 'maxResponseBytes: expected at least 0, got number'],
     [{ idleTimeoutMs: -1 }, 'idleTimeoutMs: expected at least 0, got number'],
     [{ connectTimeoutMs: '5' }, 'connectTimeoutMs: expected number, got string'],
@@ -173,6 +177,7 @@ it('lets nothing pass without the schema that the schema would refuse', () => {
         fc.record({ temperature: leaf, seed: leaf, stopSequences: leaf }, { requiredKeys: [] }),
       ),
       cachedContent: leaf,
+      labels: fc.oneof(leaf, fc.dictionary(fc.string(), leaf, { maxKeys: 2 })),
       continuationToken: leaf,
       tomorrow: leaf,
     },
@@ -227,27 +232,4 @@ describe('a key', () => {
       expect(`${error?.stack} ${JSON.stringify(error)} ${String(error?.cause)}`).not.toContain(apiKey);
     },
   );
-});
-
-describe('vertex', () => {
-  it.for<[NonNullable<GeminiOptions['vertex']>, string]>([
-    [
-      { project: 'p', location: 'europe-west4' },
-      '/v1beta1/projects/p/locations/europe-west4/publishers/google/models/gemini-flash-latest:streamGenerateContent?alt=sse',
-    ],
-    [
-      { project: 'p' },
-      '/v1beta1/projects/p/locations/global/publishers/google/models/gemini-flash-latest:streamGenerateContent?alt=sse',
-    ],
-    [{}, '/v1beta1/publishers/google/models/gemini-flash-latest:streamGenerateContent?alt=sse'],
-  ])('is asked at %j', async ([vertex, path]) => {
-    await using emulator = await createEmulator();
-    const stream = createGemini({ baseUrl: emulator.url, vertex: { ...vertex, accessToken: 'ya29.token' } }).stream(
-      'hi',
-    );
-    expect((await stream.outcome).status).toBe('completed');
-    expect(emulator.requests[0]?.path).toBe(path);
-    expect(emulator.requests[0]?.headers).toHaveProperty('authorization');
-    expect(emulator.requests[0]?.headers).not.toHaveProperty('x-goog-api-key');
-  });
 });

@@ -28,6 +28,8 @@ export function isPlainlyRight(body: Fields): boolean {
       if (!Array.isArray(value) || !value.every(isFields)) return false;
     } else if (name === 'toolConfig') {
       if (!isFields(value)) return false;
+    } else if (name === 'labels') {
+      if (!isFields(value) || !Object.values(value).every((label) => typeof label === 'string')) return false;
     } else if (name === 'cachedContent' || name === 'continuationToken') {
       if (typeof value !== 'string') return false;
     }

@@ -45,6 +45,7 @@ function makeSchema(): ZodMiniType {
     safetySettings: z.optional(z.array(z.looseObject({}))),
     generationConfig: z.optional(z.looseObject({ ...numbers, stopSequences: z.optional(z.array(z.string())) })),
     cachedContent: text,
+    labels: z.optional(z.record(z.string(), z.string())),
     continuationToken: text,
   });
 }

@@ -1,0 +1,50 @@
+/** The address of a location: a region, `global`, or one of the multi-regions `us` and `eu`. */
+export function vertexBaseUrl(location: string): string {
+  if (location === 'global') return 'https://aiplatform.googleapis.com';
+  if (location === 'us' || location === 'eu') return `https://aiplatform.${location}.rep.googleapis.com`;
+  return `https://${location}-aiplatform.googleapis.com`;
+}
+
+/** Where a model is. */
+export interface VertexPlace {
+  readonly project: string | undefined;
+  readonly location: string;
+}
+
+/**
+ * A model's path at Vertex: `gemini-x`, `models/gemini-x`, `publishers/google/models/gemini-x`, `endpoints/123` for a
+ * tuned one, or a whole path that begins with `projects/`.
+ * @throws TypeError for any other name, and for an endpoint in express mode, which has no project
+ */
+export function vertexModelPath({ project, location }: VertexPlace, model: string): string {
+  const segments = model.split('/');
+  for (const segment of segments) checkPathSegment('model', segment, model);
+  if (segments[0] === 'projects') return model;
+  const path = pathInLocation(segments);
+  if (path === undefined) {
+    throw new TypeError(`model: expected a name such as gemini-flash-latest, got ${JSON.stringify(model)}`);
+  }
+  if (project !== undefined) return `projects/${project}/locations/${location}/${path}`;
+  if (segments[0] === 'endpoints') {
+    throw new TypeError(`model: expected a published model without vertex.project, got ${JSON.stringify(model)}`);
+  }
+  return path;
+}
+
+function pathInLocation(segments: readonly string[]): string | undefined {
+  const [kind, name] = segments;
+  if (segments.length === 1) return `publishers/google/models/${kind}`;
+  if (segments.length === 2 && kind === 'models') return `publishers/google/models/${name}`;
+  if (segments.length === 2 && kind === 'endpoints') return segments.join('/');
+  if (segments.length === 4 && kind === 'publishers' && segments[2] === 'models') return segments.join('/');
+  return undefined;
+}
+
+/**
+ * Checks one step of a path.
+ * @throws TypeError for what would leave its place in it
+ */
+export function checkPathSegment(name: string, segment: string, whole = segment): void {
+  if (/^[\w:.@-]+$/.test(segment) && !/^\.+$/.test(segment)) return;
+  throw new TypeError(`${name}: expected a name, got ${JSON.stringify(whole)}`);
+}
