@@ -29,36 +29,45 @@ const maxArrivals = 2_048;
 const fields = 4;
 const sameReadMs = 0.01;
 
+class ArrivalRing implements Arrivals {
+  readonly #ring: number[] = [];
+  #count = 0;
+  #lastDoneMs = -Infinity;
+
+  add(atMs: number, doneMs: number, { bytes, events, open }: ArrivedPiece): void {
+    const ring = this.#ring;
+    if (atMs - this.#lastDoneMs > sameReadMs) {
+      const slot = slotOf(this.#count);
+      ring[slot] = atMs;
+      ring[slot + 1] = 0;
+      ring[slot + 2] = 0;
+      this.#count += 1;
+    }
+    this.#lastDoneMs = doneMs;
+    const slot = slotOf(this.#count - 1);
+    ring[slot + 1] = (ring[slot + 1] ?? 0) + bytes;
+    ring[slot + 2] = (ring[slot + 2] ?? 0) + events;
+    ring[slot + 3] = open ? 1 : 0;
+  }
+  list(wanted: number = maxArrivals): Arrival[] {
+    const arrivals: Arrival[] = [];
+    for (let index = Math.max(0, this.#count - Math.min(wanted, maxArrivals)); index < this.#count; index += 1) {
+      const slot = slotOf(index);
+      const [atMs = 0, bytes = 0, events = 0, open = 0] = this.#ring.slice(slot, slot + fields);
+      arrivals.push({ atMs, bytes, events, open: open === 1 });
+    }
+    return arrivals;
+  }
+  count(): number {
+    return this.#count;
+  }
+}
+
+function slotOf(index: number): number {
+  return (index % maxArrivals) * fields;
+}
+
 /** Keeps the last 2,048 reads (64 KiB at the most); older ones are overwritten. */
 export function createArrivals(): Arrivals {
-  const ring: number[] = [];
-  let count = 0;
-  let lastDoneMs = -Infinity;
-  const slotOf = (index: number): number => (index % maxArrivals) * fields;
-  return {
-    add(atMs, doneMs, { bytes, events, open }) {
-      if (atMs - lastDoneMs > sameReadMs) {
-        const slot = slotOf(count);
-        ring[slot] = atMs;
-        ring[slot + 1] = 0;
-        ring[slot + 2] = 0;
-        count += 1;
-      }
-      lastDoneMs = doneMs;
-      const slot = slotOf(count - 1);
-      ring[slot + 1] = (ring[slot + 1] ?? 0) + bytes;
-      ring[slot + 2] = (ring[slot + 2] ?? 0) + events;
-      ring[slot + 3] = open ? 1 : 0;
-    },
-    list(wanted = maxArrivals) {
-      const arrivals: Arrival[] = [];
-      for (let index = Math.max(0, count - Math.min(wanted, maxArrivals)); index < count; index += 1) {
-        const slot = slotOf(index);
-        const [atMs = 0, bytes = 0, events = 0, open = 0] = ring.slice(slot, slot + fields);
-        arrivals.push({ atMs, bytes, events, open: open === 1 });
-      }
-      return arrivals;
-    },
-    count: () => count,
-  };
+  return new ArrivalRing();
 }

@@ -2,9 +2,9 @@ import type { SseEvent } from '@gemini/sse-parser';
 import type { Dispatcher } from 'undici';
 import type { BodyEnd } from './body-end.ts';
 import type { BodyReader } from './body-reader.ts';
-import type { HttpStreamMoment } from './channels.ts';
 import type { HttpStreamErrorCode, HttpStreamErrorFacts } from './errors.ts';
 import type { OutgoingRequest } from './exchange.ts';
+import type { FlightRecorder } from './flight-recorder.ts';
 import type { ResolvedEventStreamOptions } from './options.ts';
 
 /** What an attempt needs to know. */
@@ -14,7 +14,7 @@ export interface AttemptContext {
   readonly limits: ResolvedEventStreamOptions;
   /** Milliseconds since the call. */
   readonly elapsedMs: () => number;
-  note(moment: HttpStreamMoment, facts?: { readonly status?: number | undefined }): void;
+  readonly recorder: FlightRecorder;
 }
 
 /** What an attempt tells. One of `ended` and `failed` is called, once, last, unless it was aborted. */
@@ -50,9 +50,9 @@ export interface Attempt {
 
 /** When an attempt got how far, in milliseconds since the call. */
 export interface AttemptMoments {
-  connectedMs?: number;
-  headersMs?: number;
-  firstByteMs?: number;
-  firstEventMs?: number;
-  endedMs?: number;
+  connectedMs: number | undefined;
+  headersMs: number | undefined;
+  firstByteMs: number | undefined;
+  firstEventMs: number | undefined;
+  endedMs: number | undefined;
 }

@@ -1,16 +1,12 @@
 import type { SseEvent } from '@gemini/sse-parser';
-import type { Attempt, AttemptContext } from './attempt.ts';
+import type { Attempt, AttemptContext, AttemptObserver } from './attempt.ts';
 import { createAttempt } from './create-attempt.ts';
 import { decideRetry } from './decide-retry.ts';
 import { HttpStreamError, type HttpStreamErrorCode, type HttpStreamErrorFacts } from './errors.ts';
-import type { FlightRecorder } from './flight-recorder.ts';
 import { parseRetryAfter } from './parse-retry-after.ts';
 import { describeRequest } from './prepare-request.ts';
 import { redactCredentials, showableHeaders } from './redact-credentials.ts';
 import type { BodyEnd } from './body-end.ts';
-
-/** What all attempts of one stream share. */
-export type AttemptsContext = Omit<AttemptContext, 'note'> & { readonly recorder: FlightRecorder };
 
 /** What the attempts tell together, as if they were one. One of `ended` and `failed` is called, once, last. */
 export interface AttemptsObserver {
@@ -36,25 +32,98 @@ export interface Attempts {
 
 const nothing = { bytes: 0, events: 0 } as const;
 
-/** Begins nothing before `start`. */
-export function createAttempts(context: AttemptsContext, observer: AttemptsObserver): Attempts {
-  const { limits, recorder, request } = context;
-  let number = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let flowing = false;
-  let handedOn = false;
-  let over = false;
-  let current = prepare(1);
+class RetriedAttempts implements Attempts, AttemptObserver {
+  readonly #context: AttemptContext;
+  readonly #observer: AttemptsObserver;
+  #current: Attempt;
+  #number = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #flowing = false;
+  #handedOn = false;
+  #over = false;
 
-  function failure(
+  constructor(context: AttemptContext, observer: AttemptsObserver) {
+    this.#context = context;
+    this.#observer = observer;
+    this.#current = createAttempt(context, 1, this);
+  }
+  current(): Attempt {
+    return this.#current;
+  }
+  count(): number {
+    return this.#number;
+  }
+  start(): void {
+    this.#number += 1;
+    this.#context.recorder.note('start', this.#number);
+    if (this.#flowing) this.#current.resume();
+    this.#current.send();
+  }
+  resume(): void {
+    this.#flowing = true;
+    this.#current.resume();
+  }
+  pause(): void {
+    this.#flowing = false;
+    this.#current.pause();
+  }
+  abort(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): HttpStreamError {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#current.abort();
+    return this.#failure(code, message, facts);
+  }
+
+  opened(): void {
+    this.#observer.opened();
+  }
+  event(event: SseEvent): void {
+    this.#handedOn = true;
+    this.#observer.event(event);
+  }
+  text(text: string): void {
+    this.#handedOn = true;
+    this.#observer.text(text);
+  }
+  ended(bodyEnd: BodyEnd): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#observer.ended(bodyEnd);
+  }
+  failed(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): void {
+    const error = this.#failure(code, message, facts);
+    const { limits, recorder } = this.#context;
+    let delayMs: number | undefined;
+    try {
+      delayMs = this.#handedOn ? undefined : decideRetry(error, this.#number, limits);
+      if (delayMs !== undefined) limits.onRetry?.({ attempt: this.#number, delayMs, error });
+    } catch (cause) {
+      return this.#give(this.#failure('consumer-failed', 'retry.decide or onRetry threw', { cause }));
+    }
+    // The callback may have ended the stream.
+    if (this.#over) return;
+    if (delayMs === undefined) return this.#give(error);
+    recorder.note('retry', this.#number, { code, delayMs });
+    this.#timer = setTimeout(() => {
+      this.#current = createAttempt(this.#context, this.#number + 1, this);
+      this.start();
+    }, delayMs);
+  }
+  #give(error: HttpStreamError): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#observer.failed(error);
+  }
+  #failure(
     code: HttpStreamErrorCode,
     message: string,
     { bodyExcerpt, ...facts }: Partial<HttpStreamErrorFacts> = {},
   ): HttpStreamError {
-    const head = current.head();
-    const body = current.body();
+    const { recorder, request } = this.#context;
+    const head = this.#current.head();
+    const body = this.#current.body();
     const { bytes: bytesCount, events: eventsCount } = body?.counts ?? nothing;
-    recorder.note('failure', number, { code, status: head?.status, bytesCount, eventsCount });
+    recorder.note('failure', this.#number, { code, status: head?.status, bytesCount, eventsCount });
     return new HttpStreamError(code, message, {
       ...facts,
       request: describeRequest(request),
@@ -62,77 +131,16 @@ export function createAttempts(context: AttemptsContext, observer: AttemptsObser
       headers: head && showableHeaders(head.headers, request),
       bodyExcerpt: bodyExcerpt && redactCredentials(bodyExcerpt, request),
       retryAfterMs: head && parseRetryAfter(head.headers['retry-after'], Date.now()),
-      attempts: number,
+      attempts: this.#number,
       eventsCount,
       bytesCount,
-      recording: recorder.take(number, current.startedMs, body),
+      recording: recorder.take(this.#number, this.#current.startedMs, body),
       lastText: () => redactCredentials(new TextDecoder().decode(body?.lastBytes.read()), request),
     });
   }
-  function end(tell: () => void): void {
-    if (over) return;
-    over = true;
-    tell();
-  }
-  function settle(error: HttpStreamError): void {
-    let delayMs: number | undefined;
-    try {
-      delayMs = handedOn ? undefined : decideRetry(error, number, limits);
-      if (delayMs !== undefined) limits.onRetry?.({ attempt: number, delayMs, error });
-    } catch (cause) {
-      return end(() => observer.failed(failure('consumer-failed', 'retry.decide or onRetry threw', { cause })));
-    }
-    // The callback may have ended the stream.
-    if (over) return;
-    if (delayMs === undefined) return end(() => observer.failed(error));
-    recorder.note('retry', number, { code: error.code, delayMs });
-    timer = setTimeout(() => {
-      current = prepare(number + 1);
-      send();
-    }, delayMs);
-  }
-  function prepare(attemptNumber: number): Attempt {
-    return createAttempt(
-      { ...context, note: (moment, facts) => recorder.note(moment, attemptNumber, facts) },
-      {
-        opened: () => observer.opened(),
-        event(event) {
-          handedOn = true;
-          observer.event(event);
-        },
-        text(text) {
-          handedOn = true;
-          observer.text(text);
-        },
-        ended: (bodyEnd) => end(() => observer.ended(bodyEnd)),
-        failed: (code, message, facts) => settle(failure(code, message, facts)),
-      },
-    );
-  }
-  function send(): void {
-    number += 1;
-    recorder.note('start', number);
-    if (flowing) current.resume();
-    current.send();
-  }
+}
 
-  return {
-    current: () => current,
-    count: () => number,
-    start: send,
-    resume() {
-      flowing = true;
-      current.resume();
-    },
-    pause() {
-      flowing = false;
-      current.pause();
-    },
-    abort(code, message, facts) {
-      over = true;
-      clearTimeout(timer);
-      current.abort();
-      return failure(code, message, facts);
-    },
-  };
+/** Begins nothing before `start`. */
+export function createAttempts(context: AttemptContext, observer: AttemptsObserver): Attempts {
+  return new RetriedAttempts(context, observer);
 }

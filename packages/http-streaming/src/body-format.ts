@@ -11,8 +11,7 @@ export interface BodyFormat {
 }
 
 /** What a format tells the stream. */
-export interface BodyFormatOptions {
-  readonly maxEventBytes: number;
+export interface BodyFormatObserver {
   onEvent(event: SseEvent): void;
   onText(text: string): void;
   /** The body is neither of the forms: its beginning is in `text`. Nothing follows. */
@@ -23,24 +22,25 @@ export interface BodyFormatOptions {
 export const maxExcerptLength = 16 * 1024;
 
 /** The reader for a content type: a JSON array for JSON, server-sent events for anything else. */
-export function createBodyFormat(contentType: string, options: BodyFormatOptions): BodyFormat {
+export function createBodyFormat(contentType: string, maxEventBytes: number, observer: BodyFormatObserver): BodyFormat {
   const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase();
-  return mediaType === 'application/json' ? createJsonFormat(options) : createSseFormat(options);
+  const create = mediaType === 'application/json' ? createJsonFormat : createSseFormat;
+  return create(maxEventBytes, observer);
 }
 
-function createSseFormat(options: BodyFormatOptions): BodyFormat {
+function createSseFormat(maxEventBytes: number, observer: BodyFormatObserver): BodyFormat {
   // A last event without its blank line is delivered, marked: whether it is whole is for the layer above to see.
   return createSseParser({
-    maxEventBytes: options.maxEventBytes,
+    maxEventBytes,
     lastEvent: 'emit',
-    onEvent: (event) => options.onEvent(event),
-    onText: (text) => options.onText(text),
+    onEvent: (event) => observer.onEvent(event),
+    onText: (text) => observer.onText(text),
   }) satisfies { push(chunk: Uint8Array): void; end(): unknown };
 }
 
-function createJsonFormat(options: BodyFormatOptions): BodyFormat {
+function createJsonFormat(maxEventBytes: number, observer: BodyFormatObserver): BodyFormat {
   const decoder = new TextDecoder();
-  const splitter = createJsonArraySplitter(options.maxEventBytes, (data) => options.onEvent({ data }));
+  const splitter = createJsonArraySplitter(maxEventBytes, (data) => observer.onEvent({ data }));
   let kind: 'unknown' | 'array' | 'foreign' = 'unknown';
   let foreign = '';
 
@@ -58,8 +58,8 @@ function createJsonFormat(options: BodyFormatOptions): BodyFormat {
     end() {
       read(decoder.decode());
       const rest = splitter.end();
-      if (rest !== '') options.onEvent({ data: rest, unterminated: true });
-      if (kind === 'foreign') options.onForeign(foreign);
+      if (rest !== '') observer.onEvent({ data: rest, unterminated: true });
+      if (kind === 'foreign') observer.onForeign(foreign);
     },
     get pending() {
       return splitter.pending;

@@ -1,6 +1,6 @@
 import type { SseEvent } from '@gemini/sse-parser';
 import { createArrivals, type Arrivals } from './arrivals.ts';
-import { createBodyFormat } from './body-format.ts';
+import { createBodyFormat, type BodyFormat, type BodyFormatObserver } from './body-format.ts';
 import { createContentDecoder, type ContentDecoder } from './content-decoder.ts';
 import { createLastBytes, type LastBytes } from './last-bytes.ts';
 
@@ -29,17 +29,21 @@ export interface BodyCounts {
   events: number;
 }
 
-/** Where the pieces of a body go. Of `onEnd`, `onForeign` and `onInvalid` one is called, last. */
+/** What a body is by its headers, and how large an event may be. */
 export interface BodyReaderOptions {
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
   readonly maxEventBytes: number;
+}
+
+/** Where the pieces of a body go. Of `onEnd`, `onForeign` and `onInvalid` one is called, last. */
+export interface BodyObserver {
   /** Milliseconds since the request. */
-  elapsedMs(): number;
+  bodyMs(): number;
   onEvent(event: SseEvent): void;
   onText(text: string): void;
   onDrain(): void;
-  onEnd(): void;
+  onBodyEnd(): void;
   /** The body is a single JSON value; its beginning is in `text`. */
   onForeign(text: string): void;
   onInvalid(message: string, cause: unknown): void;
@@ -47,93 +51,104 @@ export interface BodyReaderOptions {
 
 const lastBytesSize = 2 * 1024;
 
-/** For a response that `refuseResponse` lets pass. */
-export function createBodyReader(options: BodyReaderOptions): BodyReader {
-  const arrivals = createArrivals();
-  const lastBytes = createLastBytes(lastBytesSize);
-  const counts: BodyCounts = { bytes: 0, decodedBytes: 0, events: 0 };
-  let done = false;
-  let tellCut: (() => void) | undefined;
+class DecodingReader implements BodyReader, BodyFormatObserver {
+  readonly arrivals = createArrivals();
+  readonly lastBytes = createLastBytes(lastBytesSize);
+  readonly counts: BodyCounts = { bytes: 0, decodedBytes: 0, events: 0 };
+  readonly #observer: BodyObserver;
+  readonly #format: BodyFormat;
+  readonly #decoder: ContentDecoder | undefined;
+  #done = false;
+  #tellCut: (() => void) | undefined;
 
-  const finish = (tell: () => void): void => {
-    if (done) return;
-    done = true;
-    tell();
-  };
-  const invalid = (cause: unknown, message = 'the body cannot be read'): void => {
-    finish(() => options.onInvalid(cause instanceof Error && cause.message !== '' ? cause.message : message, cause));
-  };
-  const format = createBodyFormat(options.contentType ?? '', {
-    maxEventBytes: options.maxEventBytes,
-    onEvent(event) {
-      counts.events += 1;
-      options.onEvent(event);
-    },
-    onText: (text) => options.onText(text),
-    onForeign: (text) => finish(() => options.onForeign(text)),
-  });
-
-  const parse = (chunk: Uint8Array, atMs: number): void => {
-    if (done) return;
+  constructor({ contentType = '', contentEncoding, maxEventBytes }: BodyReaderOptions, observer: BodyObserver) {
+    this.#observer = observer;
+    this.#format = createBodyFormat(contentType, maxEventBytes, this);
+    this.#decoder =
+      contentEncoding === undefined || contentEncoding === 'identity' ? undefined : this.#decode(contentEncoding);
+  }
+  write(chunk: Uint8Array, atMs: number): boolean {
+    this.counts.bytes += chunk.length;
+    if (this.#decoder !== undefined) return this.#decoder.write(chunk);
+    this.#parse(chunk, atMs);
+    return true;
+  }
+  end(): void {
+    if (this.#decoder === undefined) this.#endFormat();
+    else this.#decoder.end();
+  }
+  cut(tell: () => void): void {
+    this.#tellCut = tell;
+    if (this.#decoder === undefined) this.#finish(tell);
+    else this.#decoder.end();
+  }
+  pause(): void {
+    this.#decoder?.pause();
+  }
+  resume(): void {
+    this.#decoder?.resume();
+  }
+  destroy(): void {
+    this.#done = true;
+    this.#decoder?.destroy();
+  }
+  onEvent(event: SseEvent): void {
+    this.counts.events += 1;
+    this.#observer.onEvent(event);
+  }
+  onText(text: string): void {
+    this.#observer.onText(text);
+  }
+  onForeign(text: string): void {
+    this.#finish(() => this.#observer.onForeign(text));
+  }
+  #decode(coding: string): ContentDecoder | undefined {
+    return createContentDecoder(coding, {
+      onChunk: (chunk) => this.#parse(chunk, this.#observer.bodyMs()),
+      onDrain: () => this.#observer.onDrain(),
+      onEnd: () => this.#endFormat(),
+      onError: (cause) => {
+        if (this.#tellCut !== undefined) this.#finish(this.#tellCut);
+        else this.#invalid(cause, `the ${coding} body cannot be decoded`);
+      },
+    });
+  }
+  #parse(chunk: Uint8Array, atMs: number): void {
+    if (this.#done) return;
+    const { counts } = this;
     const before = counts.events;
     counts.decodedBytes += chunk.length;
-    lastBytes.add(chunk);
+    this.lastBytes.add(chunk);
     try {
-      format.push(chunk);
+      this.#format.push(chunk);
     } catch (cause) {
-      invalid(cause);
+      this.#invalid(cause);
     }
-    const piece = { bytes: chunk.length, events: counts.events - before, open: format.pending };
-    arrivals.add(atMs, options.elapsedMs(), piece);
-  };
-  const endFormat = (): void => {
-    if (done) return;
-    if (tellCut !== undefined) return finish(tellCut);
+    const piece = { bytes: chunk.length, events: counts.events - before, open: this.#format.pending };
+    this.arrivals.add(atMs, this.#observer.bodyMs(), piece);
+  }
+  #endFormat(): void {
+    if (this.#done) return;
+    if (this.#tellCut !== undefined) return this.#finish(this.#tellCut);
     try {
-      format.end();
+      this.#format.end();
     } catch (cause) {
-      invalid(cause);
+      this.#invalid(cause);
     }
-    finish(() => options.onEnd());
-  };
+    this.#finish(() => this.#observer.onBodyEnd());
+  }
+  #invalid(cause: unknown, message = 'the body cannot be read'): void {
+    const told = cause instanceof Error && cause.message !== '' ? cause.message : message;
+    this.#finish(() => this.#observer.onInvalid(told, cause));
+  }
+  #finish(tell: () => void): void {
+    if (this.#done) return;
+    this.#done = true;
+    tell();
+  }
+}
 
-  const coding = options.contentEncoding;
-  const decoder: ContentDecoder | undefined =
-    coding === undefined || coding === 'identity'
-      ? undefined
-      : createContentDecoder(coding, {
-          onChunk: (chunk) => parse(chunk, options.elapsedMs()),
-          onDrain: () => options.onDrain(),
-          onEnd: endFormat,
-          onError: (cause) => {
-            if (tellCut !== undefined) finish(tellCut);
-            else invalid(cause, `the ${coding} body cannot be decoded`);
-          },
-        });
-  return {
-    write(chunk, atMs) {
-      counts.bytes += chunk.length;
-      if (decoder !== undefined) return decoder.write(chunk);
-      parse(chunk, atMs);
-      return true;
-    },
-    end() {
-      if (decoder === undefined) endFormat();
-      else decoder.end();
-    },
-    cut(tell) {
-      tellCut = tell;
-      if (decoder === undefined) finish(tell);
-      else decoder.end();
-    },
-    pause: () => decoder?.pause(),
-    resume: () => decoder?.resume(),
-    destroy() {
-      done = true;
-      decoder?.destroy();
-    },
-    arrivals,
-    lastBytes,
-    counts,
-  };
+/** For a response that `refuseResponse` lets pass. */
+export function createBodyReader(options: BodyReaderOptions, observer: BodyObserver): BodyReader {
+  return new DecodingReader(options, observer);
 }

@@ -1,13 +1,14 @@
+import type { SseEvent } from '@gemini/sse-parser';
 import type { Attempt, AttemptContext, AttemptMoments, AttemptObserver, ResponseHead } from './attempt.ts';
 import { bodyEndOf } from './body-end.ts';
 import { maxExcerptLength } from './body-format.ts';
-import { createBodyReader, type BodyReader } from './body-reader.ts';
+import { createBodyReader, type BodyObserver, type BodyReader } from './body-reader.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { collectExcerpt, type ExcerptCollector } from './collect-excerpt.ts';
 import { createDeadline } from './deadline.ts';
 import type { HttpStreamErrorCode, HttpStreamErrorFacts } from './errors.ts';
 import { createExchange, type Exchange, type ExchangeHandler, type OutgoingRequest } from './exchange.ts';
-import { createReadClocks } from './read-clocks.ts';
+import { createReadClocks, type ReadClocksObserver } from './read-clocks.ts';
 import { decideRedirect } from './redirect-policy.ts';
 import { refuseResponse } from './refuse-response.ts';
 
@@ -16,195 +17,231 @@ type Phase =
   | { readonly name: 'refused'; readonly collector: ExcerptCollector }
   | { readonly name: 'streaming'; readonly body: BodyReader };
 
-/** Nothing is sent before `send`; from then on each thing is told in the socket's own turn. */
-export function createAttempt(context: AttemptContext, observer: AttemptObserver): Attempt {
-  const { limits, elapsedMs } = context;
-  const startedMs = elapsedMs();
-  const deadline = createDeadline();
-  const clocks = createReadClocks(limits, elapsedMs, (code, message, timeoutMs) => fail(code, message, { timeoutMs }));
-  const moments: AttemptMoments = {};
-  let phase: Phase = { name: 'connecting' };
-  let exchange: Exchange | undefined;
-  let head: ResponseHead | undefined;
-  let body: BodyReader | undefined;
-  let flowing = false;
-  let isFull = false;
-  let responding = false;
-  let redirects = 0;
-  let foreignText = '';
+/** A class, as is whatever a stream has one of: closures were two thirds of what a waiting stream held. */
+class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClocksObserver {
+  readonly startedMs: number;
+  readonly moments: AttemptMoments = {
+    connectedMs: undefined,
+    headersMs: undefined,
+    firstByteMs: undefined,
+    firstEventMs: undefined,
+    endedMs: undefined,
+  };
+  readonly #context: AttemptContext;
+  readonly #number: number;
+  readonly #observer: AttemptObserver;
+  readonly #deadline = createDeadline();
+  readonly #clocks;
+  /** The request on its way: after a redirect another one than the context's. */
+  #request: OutgoingRequest;
+  #phase: Phase = { name: 'connecting' };
+  #exchange: Exchange | undefined;
+  #head: ResponseHead | undefined;
+  #body: BodyReader | undefined;
+  #flowing = false;
+  #isFull = false;
+  #responding = false;
+  #redirects = 0;
+  #foreignText = '';
 
-  /** The only place where the phase changes; a time limit belongs to a phase and ends with it. */
-  function enter(next: Phase): void {
-    deadline.stop();
-    clocks.stop();
-    if (phase.name === 'refused') phase.collector.destroy();
-    phase = next;
-    if (next.name === 'connecting') limit('connect-timeout', 'no connection was made', limits.connectTimeoutMs);
-    else if (next.name === 'sent') limit('headers-timeout', 'no response headers came', limits.headersTimeoutMs);
-    else if (next.name === 'streaming') read();
-    else if (next.name === 'ended') {
-      moments.endedMs = elapsedMs();
-      exchange?.abort();
-      body?.destroy();
-    }
+  constructor(context: AttemptContext, number: number, observer: AttemptObserver) {
+    this.#context = context;
+    this.#number = number;
+    this.#observer = observer;
+    this.#request = context.request;
+    this.startedMs = context.elapsedMs();
+    this.#clocks = createReadClocks(context.limits, context.elapsedMs, this);
   }
-  function limit(code: HttpStreamErrorCode, what: string, timeoutMs: number): void {
-    deadline.start(timeoutMs, () => fail(code, `${what} within ${timeoutMs} ms`, { timeoutMs }));
+  head(): ResponseHead | undefined {
+    return this.#head;
   }
-  function fail(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): void {
-    if (phase.name === 'ended') return;
-    enter({ name: 'ended' });
-    observer.failed(code, message, facts);
+  body(): BodyReader | undefined {
+    return this.#body;
   }
-  function steer(): void {
-    if (phase.name !== 'streaming') return;
-    if (flowing && !isFull) exchange?.resume();
-    else exchange?.pause();
-  }
-  /** Reads on, or rests. The idle clocks run only while we read. */
-  function read(): void {
-    if (phase.name !== 'streaming') return;
-    steer();
-    if (flowing) {
-      phase.body.resume();
-      clocks.start();
-    } else {
-      phase.body.pause();
-      clocks.stop();
-    }
-  }
-  function openBody({ headers }: ResponseHead): BodyReader {
-    return createBodyReader({
-      contentType: headers['content-type'],
-      contentEncoding: headers['content-encoding']?.trim().toLowerCase(),
-      maxEventBytes: limits.maxEventBytes,
-      elapsedMs: () => elapsedMs() - startedMs,
-      onEvent(event) {
-        if (phase.name === 'ended') return;
-        if (moments.firstEventMs === undefined) {
-          moments.firstEventMs = elapsedMs();
-          context.note('first-event');
-        }
-        clocks.touchContent();
-        observer.event(event);
-      },
-      onText(text) {
-        if (phase.name === 'ended') return;
-        if (foreignText.length < maxExcerptLength) foreignText = (foreignText + text).slice(0, maxExcerptLength);
-        observer.text(text);
-      },
-      onDrain() {
-        isFull = false;
-        steer();
-      },
-      onEnd() {
-        if (phase.name === 'ended') return;
-        if (body?.counts.bytes === 0) return fail('empty-body', 'expected an event stream, got an empty body');
-        if (body?.counts.events === 0 && foreignText !== '') {
-          const message = 'expected an event stream, got text without an event';
-          return fail('not-event-stream', message, { bodyExcerpt: foreignText });
-        }
-        enter({ name: 'ended' });
-        observer.ended(bodyEndOf(headers));
-      },
-      onForeign(text) {
-        fail('not-event-stream', 'expected an event stream, got a single JSON value', { bodyExcerpt: text });
-      },
-      onInvalid: (message, cause) => fail('invalid-body', message, { cause }),
-    });
-  }
-  function send(request: OutgoingRequest): void {
-    exchange?.abort();
-    enter({ name: 'connecting' });
-    exchange = createExchange(context.dispatcher, request);
+  send(): void {
+    this.#exchange?.abort();
+    this.#enter({ name: 'connecting' });
+    this.#exchange = createExchange(this);
     try {
-      exchange.send(handlerFor(request));
+      this.#exchange.send(this.#context.dispatcher, this.#request);
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
       const { code, message, ...facts } = classifyFailure(error, { connected: false, responding: false });
-      fail(code, message, { ...facts, cause });
+      this.#fail(code, message, { ...facts, cause });
     }
   }
+  resume(): void {
+    this.#flowing = true;
+    this.#read();
+  }
+  pause(): void {
+    this.#flowing = false;
+    this.#read();
+  }
+  abort(): void {
+    if (this.#phase.name !== 'ended') this.#enter({ name: 'ended' });
+  }
 
-  const handlerFor = (request: OutgoingRequest): ExchangeHandler => ({
-    onConnected() {
-      moments.connectedMs ??= elapsedMs();
-      context.note('connected');
-      enter({ name: 'sent' });
-    },
-    onResponding() {
-      responding = true;
-    },
-    onHeaders(status, headers) {
-      head = { status, headers };
-      const { location } = headers;
-      const { maxRedirects } = limits;
-      const { url, method } = request;
-      const redirect = decideRedirect({ status, location, url, method, followed: redirects, maxRedirects });
-      if (redirect.type === 'refuse') return fail(redirect.code, redirect.message);
-      if (redirect.type === 'follow') {
-        redirects += 1;
-        responding = false;
-        context.note('redirect', { status });
-        return send({ ...request, url: redirect.url });
-      }
-      moments.headersMs = elapsedMs();
-      context.note('headers', { status });
-      const refusal = refuseResponse(status, headers);
-      if (refusal !== undefined) {
-        const tell = (text: string): void => fail(refusal.code, refusal.message, { bodyExcerpt: text });
-        return enter({ name: 'refused', collector: collectExcerpt(headers['content-encoding'], tell) });
-      }
-      body = openBody(head);
-      enter({ name: 'streaming', body });
-      observer.opened();
-    },
-    onData(chunk) {
-      if (phase.name === 'refused') phase.collector.data(chunk);
-      if (phase.name !== 'streaming') return;
-      const atMs = elapsedMs();
-      moments.firstByteMs ??= atMs;
-      clocks.touch(atMs);
-      if (phase.body.write(chunk, atMs - startedMs)) return;
-      isFull = true;
-      steer();
-    },
-    onEnd() {
-      if (phase.name === 'refused') phase.collector.end();
-      if (phase.name === 'streaming') phase.body.end();
-    },
-    onError(cause) {
-      if (phase.name === 'refused') return phase.collector.end();
-      if (phase.name === 'streaming') {
-        const reader = phase.body;
-        return reader.cut(() => {
-          const after = `after ${reader.counts.events} events (${reader.counts.bytes} bytes)`;
-          fail('connection-lost', `the connection was lost ${after}: ${cause.message}`, { cause });
-        });
-      }
-      const connected = phase.name === 'sent';
-      const { code, message, ...facts } = classifyFailure(cause, { connected, responding });
-      fail(code, message, { ...facts, cause });
-    },
-  });
+  onConnected(): void {
+    this.moments.connectedMs ??= this.#context.elapsedMs();
+    this.#context.recorder.note('connected', this.#number);
+    this.#enter({ name: 'sent' });
+  }
+  onResponding(): void {
+    this.#responding = true;
+  }
+  onHeaders(status: number, headers: Readonly<Record<string, string>>): void {
+    const head = (this.#head = { status, headers });
+    const { location } = headers;
+    const { maxRedirects } = this.#context.limits;
+    const { url, method } = this.#request;
+    const redirect = decideRedirect({ status, location, url, method, followed: this.#redirects, maxRedirects });
+    if (redirect.type === 'refuse') return this.#fail(redirect.code, redirect.message);
+    if (redirect.type === 'follow') {
+      this.#redirects += 1;
+      this.#responding = false;
+      this.#context.recorder.note('redirect', this.#number, { status });
+      this.#request = { ...this.#request, url: redirect.url };
+      return this.send();
+    }
+    this.moments.headersMs = this.#context.elapsedMs();
+    this.#context.recorder.note('headers', this.#number, { status });
+    const refusal = refuseResponse(status, headers);
+    if (refusal !== undefined) {
+      const tell = (text: string): void => this.#fail(refusal.code, refusal.message, { bodyExcerpt: text });
+      return this.#enter({ name: 'refused', collector: collectExcerpt(headers['content-encoding'], tell) });
+    }
+    this.#body = this.#openBody(head);
+    this.#enter({ name: 'streaming', body: this.#body });
+    this.#observer.opened();
+  }
+  onData(chunk: Uint8Array): void {
+    const phase = this.#phase;
+    if (phase.name === 'refused') phase.collector.data(chunk);
+    if (phase.name !== 'streaming') return;
+    const atMs = this.#context.elapsedMs();
+    this.moments.firstByteMs ??= atMs;
+    this.#clocks.touch(atMs);
+    if (phase.body.write(chunk, atMs - this.startedMs)) return;
+    this.#isFull = true;
+    this.#steer();
+  }
+  onEnd(): void {
+    if (this.#phase.name === 'refused') this.#phase.collector.end();
+    else if (this.#phase.name === 'streaming') this.#phase.body.end();
+  }
+  onError(cause: Error): void {
+    const phase = this.#phase;
+    if (phase.name === 'refused') return phase.collector.end();
+    if (phase.name === 'streaming') {
+      const { counts } = phase.body;
+      return phase.body.cut(() => {
+        const after = `after ${counts.events} events (${counts.bytes} bytes)`;
+        this.#fail('connection-lost', `the connection was lost ${after}: ${cause.message}`, { cause });
+      });
+    }
+    const progress = { connected: phase.name === 'sent', responding: this.#responding };
+    const { code, message, ...facts } = classifyFailure(cause, progress);
+    this.#fail(code, message, { ...facts, cause });
+  }
 
-  const attempt: Attempt = {
-    startedMs,
-    moments,
-    head: () => head,
-    body: () => body,
-    send: () => send(context.request),
-    resume() {
-      flowing = true;
-      read();
-    },
-    pause() {
-      flowing = false;
-      read();
-    },
-    abort() {
-      if (phase.name !== 'ended') enter({ name: 'ended' });
-    },
-  };
-  return attempt;
+  bodyMs(): number {
+    return this.#context.elapsedMs() - this.startedMs;
+  }
+  onEvent(event: SseEvent): void {
+    if (this.#phase.name === 'ended') return;
+    if (this.moments.firstEventMs === undefined) {
+      this.moments.firstEventMs = this.#context.elapsedMs();
+      this.#context.recorder.note('first-event', this.#number);
+    }
+    this.#clocks.touchContent();
+    this.#observer.event(event);
+  }
+  onText(text: string): void {
+    if (this.#phase.name === 'ended') return;
+    if (this.#foreignText.length < maxExcerptLength) {
+      this.#foreignText = (this.#foreignText + text).slice(0, maxExcerptLength);
+    }
+    this.#observer.text(text);
+  }
+  onDrain(): void {
+    this.#isFull = false;
+    this.#steer();
+  }
+  onBodyEnd(): void {
+    const counts = this.#body?.counts;
+    if (this.#phase.name === 'ended') return;
+    if (counts?.bytes === 0) return this.#fail('empty-body', 'expected an event stream, got an empty body');
+    if (counts?.events === 0 && this.#foreignText !== '') {
+      const message = 'expected an event stream, got text without an event';
+      return this.#fail('not-event-stream', message, { bodyExcerpt: this.#foreignText });
+    }
+    this.#enter({ name: 'ended' });
+    this.#observer.ended(bodyEndOf(this.#head?.headers ?? {}));
+  }
+  onForeign(text: string): void {
+    const message = 'expected an event stream, got a single JSON value';
+    this.#fail('not-event-stream', message, { bodyExcerpt: text });
+  }
+  onInvalid(message: string, cause: unknown): void {
+    this.#fail('invalid-body', message, { cause });
+  }
+  expired(code: HttpStreamErrorCode, message: string, timeoutMs: number): void {
+    this.#fail(code, message, { timeoutMs });
+  }
+
+  /** The only place where the phase changes; a time limit belongs to a phase and ends with it. */
+  #enter(next: Phase): void {
+    const { connectTimeoutMs, headersTimeoutMs } = this.#context.limits;
+    this.#deadline.stop();
+    this.#clocks.stop();
+    if (this.#phase.name === 'refused') this.#phase.collector.destroy();
+    this.#phase = next;
+    if (next.name === 'connecting') this.#limit('connect-timeout', 'no connection was made', connectTimeoutMs);
+    else if (next.name === 'sent') this.#limit('headers-timeout', 'no response headers came', headersTimeoutMs);
+    else if (next.name === 'streaming') this.#read();
+    else if (next.name === 'ended') {
+      this.moments.endedMs = this.#context.elapsedMs();
+      this.#exchange?.abort();
+      this.#body?.destroy();
+    }
+  }
+  #limit(code: HttpStreamErrorCode, what: string, timeoutMs: number): void {
+    this.#deadline.start(timeoutMs, () => this.expired(code, `${what} within ${timeoutMs} ms`, timeoutMs));
+  }
+  #fail(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): void {
+    if (this.#phase.name === 'ended') return;
+    this.#enter({ name: 'ended' });
+    this.#observer.failed(code, message, facts);
+  }
+  #steer(): void {
+    if (this.#phase.name !== 'streaming') return;
+    if (this.#flowing && !this.#isFull) this.#exchange?.resume();
+    else this.#exchange?.pause();
+  }
+  /** Reads on, or rests. The idle clocks run only while we read. */
+  #read(): void {
+    if (this.#phase.name !== 'streaming') return;
+    this.#steer();
+    if (this.#flowing) {
+      this.#phase.body.resume();
+      this.#clocks.start();
+    } else {
+      this.#phase.body.pause();
+      this.#clocks.stop();
+    }
+  }
+  #openBody({ headers }: ResponseHead): BodyReader {
+    const options = {
+      contentType: headers['content-type'],
+      contentEncoding: headers['content-encoding']?.trim().toLowerCase(),
+      maxEventBytes: this.#context.limits.maxEventBytes,
+    };
+    return createBodyReader(options, this);
+  }
+}
+
+/** Nothing is sent before `send`; from then on each thing is told in the socket's own turn. 1 is the first `number`. */
+export function createAttempt(context: AttemptContext, number: number, observer: AttemptObserver): Attempt {
+  return new SingleAttempt(context, number, observer);
 }

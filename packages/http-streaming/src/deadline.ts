@@ -9,36 +9,52 @@ export interface Deadline {
 
 const longestTimeoutMs = 2 ** 31 - 1;
 
-/** A limit that many events may prolong: the timer looks at the last event when it fires, instead of being set anew. */
-export function createDeadline(now: () => number = performance.now.bind(performance)): Deadline {
-  let timer: NodeJS.Timeout | undefined;
-  let lastLook: NodeJS.Immediate | undefined;
-  let lastAt = 0;
+class TouchedDeadline implements Deadline {
+  readonly #now: () => number;
+  #timer: NodeJS.Timeout | undefined;
+  #lastLook: NodeJS.Immediate | undefined;
+  #onExpire: (() => void) | undefined;
+  #limitMs = 0;
+  #lastAt = 0;
 
-  const stop = (): void => {
-    clearTimeout(timer);
-    clearImmediate(lastLook);
-  };
-  const arm = (delayMs: number, limitMs: number, onExpire: () => void): void => {
-    const restMs = (): number => lastAt + limitMs - now();
-    timer = setTimeout(() => {
-      if (restMs() > 0.5) return arm(restMs(), limitMs, onExpire);
-      // A program that was busy for so long finds its timers first and what came meanwhile after them.
-      lastLook = setImmediate(() => {
-        if (restMs() > 0.5) arm(restMs(), limitMs, onExpire);
-        else onExpire();
-      });
-    }, Math.ceil(delayMs));
-  };
-  return {
-    start(ms, onExpire) {
-      stop();
-      lastAt = now();
-      if (ms > 0 && ms <= longestTimeoutMs) arm(ms, ms, onExpire);
-    },
-    touch(atMs = now()) {
-      lastAt = atMs;
-    },
-    stop,
-  };
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+  start(ms: number, onExpire: () => void): void {
+    this.stop();
+    if (!(ms > 0 && ms <= longestTimeoutMs)) return;
+    this.#limitMs = ms;
+    this.#onExpire = onExpire;
+    this.#lastAt = this.#now();
+    this.#arm(ms);
+  }
+  touch(atMs: number = this.#now()): void {
+    this.#lastAt = atMs;
+  }
+  stop(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#lastLook);
+    this.#timer = this.#lastLook = this.#onExpire = undefined;
+  }
+  #arm(delayMs: number): void {
+    this.#timer = setTimeout(() => this.#look(), Math.ceil(delayMs));
+  }
+  #restMs(): number {
+    return this.#lastAt + this.#limitMs - this.#now();
+  }
+  #look(): void {
+    if (this.#restMs() > 0.5) return this.#arm(this.#restMs());
+    // A program that was busy for so long finds its timers first and what came meanwhile after them.
+    this.#lastLook = setImmediate(() => {
+      if (this.#restMs() > 0.5) this.#arm(this.#restMs());
+      else this.#onExpire?.();
+    });
+  }
+}
+
+const sinceStart = (): number => performance.now();
+
+/** A limit that many events may prolong: the timer looks at the last event when it fires, instead of being set anew. */
+export function createDeadline(now: () => number = sinceStart): Deadline {
+  return new TouchedDeadline(now);
 }

@@ -24,7 +24,7 @@ export interface Delivery {
 }
 
 /** What a delivery asks of the stream that feeds it. */
-export interface DeliveryOptions {
+export interface DeliverySource {
   readonly unreadTimeoutMs: number;
   onFlow(flowing: boolean): void;
   /** Nobody read for `unreadTimeoutMs`. */
@@ -37,42 +37,92 @@ type Flow = 'unread' | 'flowing' | 'paused' | 'ended';
 
 type HeldItem = { readonly type: 'event'; readonly event: SseEvent } | { readonly type: 'text'; readonly text: string };
 
-/** Nobody reads yet; the clock of that runs from `open` on. */
-export function createDelivery(options: DeliveryOptions): Delivery {
-  const deadline = createDeadline();
+class PacedDelivery implements Delivery, ConsumptionControl {
+  readonly #source: DeliverySource;
+  readonly #deadline = createDeadline();
   // What one read completed after the consumer paused: never more than that, because then the socket rests.
-  let held: HeldItem[] = [];
-  let flow: Flow = 'unread';
-  let ending: Ending | undefined;
-  let consumer: EventStreamConsumer | undefined;
+  #held: HeldItem[] = [];
+  #flow: Flow = 'unread';
+  #ending: Ending | undefined;
+  #consumer: EventStreamConsumer | undefined;
 
+  constructor(source: DeliverySource) {
+    this.#source = source;
+  }
+  open(): void {
+    if (this.#flow === 'unread' && this.#ending === undefined) this.#enter('unread');
+  }
+  event(event: SseEvent): void {
+    if (this.#flow === 'flowing' && this.#held.length === 0) this.#tell(event);
+    else if (this.#flow !== 'ended' && this.#ending === undefined) this.#held.push({ type: 'event', event });
+  }
+  text(text: string): void {
+    if (this.#flow === 'flowing' && this.#held.length === 0) this.#tellText(text);
+    else if (this.#flow !== 'ended' && this.#ending === undefined) this.#held.push({ type: 'text', text });
+  }
+  end(ending: Ending): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    if (this.#flow === 'flowing' && this.#held.length === 0) this.#tellEnd();
+  }
+  drop(error: HttpStreamError): void {
+    if (this.#flow === 'ended') return;
+    this.#held = [];
+    this.#ending = { error };
+    this.#deadline.stop();
+    this.#tellEnd();
+  }
+  consume(consumer: EventStreamConsumer): ConsumptionControl {
+    if (this.#consumer !== undefined)
+      throw new TypeError('expected a stream that is not consumed yet: it is read once');
+    this.#consumer = consumer;
+    // Nothing is told before the caller has the control in hand.
+    if (this.#held.length === 0 && this.#ending === undefined) this.#run();
+    else {
+      queueMicrotask(() => {
+        if (this.#flow === 'unread') this.#run();
+      });
+    }
+    return this;
+  }
+  pause(): void {
+    if (this.#flow === 'flowing' || this.#flow === 'unread') this.#enter('paused');
+  }
+  resume(): void {
+    if (this.#flow === 'paused') this.#run();
+  }
+  isEnded(): boolean {
+    return this.#flow === 'ended';
+  }
   /** The only place where the flow changes. */
-  function enter(next: Flow): void {
-    deadline.stop();
-    flow = next;
-    if (next === 'unread' || next === 'paused') deadline.start(options.unreadTimeoutMs, () => options.onUnread());
-    if (next !== 'ended' && ending === undefined) options.onFlow(next === 'flowing');
+  #enter(next: Flow): void {
+    const { unreadTimeoutMs } = this.#source;
+    this.#deadline.stop();
+    this.#flow = next;
+    if (next === 'unread' || next === 'paused') this.#deadline.start(unreadTimeoutMs, () => this.#source.onUnread());
+    if (next !== 'ended' && this.#ending === undefined) this.#source.onFlow(next === 'flowing');
   }
-  function tell(event: SseEvent): void {
+  #tell(event: SseEvent): void {
     try {
-      consumer?.event(event);
+      this.#consumer?.event(event);
     } catch (cause) {
-      options.onConsumerFailed(cause);
+      this.#source.onConsumerFailed(cause);
     }
   }
-  function tellText(text: string): void {
+  #tellText(text: string): void {
     try {
-      consumer?.text?.(text);
+      this.#consumer?.text?.(text);
     } catch (cause) {
-      options.onConsumerFailed(cause);
+      this.#source.onConsumerFailed(cause);
     }
   }
-  function tellEnd(): void {
-    if (ending === undefined || consumer === undefined || flow === 'ended') return;
-    enter('ended');
+  #tellEnd(): void {
+    const ending = this.#ending;
+    if (ending === undefined || this.#consumer === undefined || this.#flow === 'ended') return;
+    this.#enter('ended');
     try {
-      if ('error' in ending) consumer.error(ending.error);
-      else consumer.end(ending.bodyEnd);
+      if ('error' in ending) this.#consumer.error(ending.error);
+      else this.#consumer.end(ending.bodyEnd);
     } catch (cause) {
       // The stream is over: nobody is left to tell but the process.
       queueMicrotask(() => {
@@ -81,68 +131,26 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
   }
   // A callback may have changed the flow, which the compiler cannot see.
-  const isFlowing = (): boolean => flow === 'flowing';
-  function flush(): void {
-    const waiting = held;
-    held = [];
+  #isFlowing(): boolean {
+    return this.#flow === 'flowing';
+  }
+  #run(): void {
+    this.#enter('flowing');
+    const waiting = this.#held;
+    this.#held = [];
     for (const [index, item] of waiting.entries()) {
-      if (!isFlowing()) {
-        held = [...waiting.slice(index), ...held];
+      if (!this.#isFlowing()) {
+        this.#held = [...waiting.slice(index), ...this.#held];
         return;
       }
-      if (item.type === 'event') tell(item.event);
-      else tellText(item.text);
+      if (item.type === 'event') this.#tell(item.event);
+      else this.#tellText(item.text);
     }
-    if (isFlowing()) tellEnd();
+    if (this.#isFlowing()) this.#tellEnd();
   }
-  function run(): void {
-    enter('flowing');
-    flush();
-  }
+}
 
-  return {
-    open() {
-      if (flow === 'unread' && ending === undefined) enter('unread');
-    },
-    event(event) {
-      if (flow === 'flowing' && held.length === 0) tell(event);
-      else if (flow !== 'ended' && ending === undefined) held.push({ type: 'event', event });
-    },
-    text(text) {
-      if (flow === 'flowing' && held.length === 0) tellText(text);
-      else if (flow !== 'ended' && ending === undefined) held.push({ type: 'text', text });
-    },
-    end(end) {
-      if (ending !== undefined) return;
-      ending = end;
-      if (flow === 'flowing' && held.length === 0) tellEnd();
-    },
-    drop(error) {
-      if (flow === 'ended') return;
-      held = [];
-      ending = { error };
-      deadline.stop();
-      tellEnd();
-    },
-    consume(next) {
-      if (consumer !== undefined) throw new TypeError('expected a stream that is not consumed yet: it is read once');
-      consumer = next;
-      // Nothing is told before the caller has the control in hand.
-      if (held.length === 0 && ending === undefined) run();
-      else {
-        queueMicrotask(() => {
-          if (flow === 'unread') run();
-        });
-      }
-      return {
-        pause() {
-          if (flow === 'flowing' || flow === 'unread') enter('paused');
-        },
-        resume() {
-          if (flow === 'paused') run();
-        },
-      };
-    },
-    isEnded: () => flow === 'ended',
-  };
+/** Nobody reads yet; the clock of that runs from `open` on. */
+export function createDelivery(source: DeliverySource): Delivery {
+  return new PacedDelivery(source);
 }

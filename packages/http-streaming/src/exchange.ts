@@ -1,5 +1,7 @@
 import type { Dispatcher } from 'undici';
 
+type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
 /** One request, ready to be written. */
 export interface OutgoingRequest {
   readonly url: URL;
@@ -22,81 +24,86 @@ export interface ExchangeHandler {
 /** A request on its way. */
 export interface Exchange {
   /** @throws what the dispatcher throws for a request that it does not accept */
-  send(handler: ExchangeHandler): void;
+  send(dispatcher: Dispatcher, request: OutgoingRequest): void;
   pause(): void;
   resume(): void;
   /** Closes the socket. The handler hears nothing more. */
   abort(): void;
 }
 
-/** Puts a request on the wire through undici's dispatch handler, which tells phases that `fetch` and `request` hide. */
-export function createExchange(dispatcher: Dispatcher, request: OutgoingRequest): Exchange {
-  let controller: Dispatcher.DispatchController | undefined;
-  let ended = false;
-  let paused = false;
+class DispatchedExchange implements Exchange, Dispatcher.DispatchHandler {
+  readonly #handler: ExchangeHandler;
+  #controller: Dispatcher.DispatchController | undefined;
+  #ended = false;
+  #paused = false;
 
-  const dispatchHandler = (handler: ExchangeHandler): Dispatcher.DispatchHandler & { onResponseStarted(): void } => ({
-    onRequestStart(started) {
-      controller = started;
-      // The caller left while the connection was being made: there was nothing to abort until now.
-      if (ended) started.abort(new Error('aborted'));
-      else handler.onConnected();
-    },
-    // Called by undici 8 alone; its types do not name it.
-    onResponseStarted() {
-      if (!ended) handler.onResponding();
-    },
-    onResponseStart(_controller, status, headers) {
-      if (ended || status < 200) return;
-      handler.onHeaders(status, joinHeaders(headers));
-    },
-    onResponseData(_controller, chunk) {
-      if (!ended) handler.onData(chunk);
-    },
-    onResponseEnd() {
-      if (ended) return;
-      ended = true;
-      handler.onEnd();
-    },
-    onResponseError(_controller, error) {
-      if (ended) return;
-      ended = true;
-      handler.onError(withoutPayload(error));
-    },
-  });
-  const options = {
-    origin: request.url.origin,
-    path: request.url.pathname + request.url.search,
-    method: request.method,
-    headers: request.headers,
-    body: request.body ?? null,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    allowH2: false,
-  };
+  constructor(handler: ExchangeHandler) {
+    this.#handler = handler;
+  }
+  send(dispatcher: Dispatcher, { url, method, headers, body }: OutgoingRequest): void {
+    const options = {
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      headers,
+      body: body ?? null,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      allowH2: false,
+    };
+    dispatcher.dispatch(options, this);
+  }
+  pause(): void {
+    this.#paused = true;
+    this.#controller?.pause();
+  }
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    // undici asserts that no parser runs when one is resumed, and ours may be resumed from another stream's event.
+    queueMicrotask(() => {
+      if (!this.#paused) this.#controller?.resume();
+    });
+  }
+  abort(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#controller?.abort(new Error('aborted'));
+  }
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // The caller left while the connection was being made: there was nothing to abort until now.
+    if (this.#ended) controller.abort(new Error('aborted'));
+    else this.#handler.onConnected();
+  }
+  /** Called by undici 8 alone; its types do not name it. */
+  onResponseStarted(): void {
+    if (!this.#ended) this.#handler.onResponding();
+  }
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHeaders): void {
+    if (this.#ended || status < 200) return;
+    // undici keeps each header as a view into the first read, and with them the read, until the response is over.
+    Reflect.set(controller, 'rawHeaders', null);
+    this.#handler.onHeaders(status, joinHeaders(headers));
+  }
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#ended) this.#handler.onData(chunk);
+  }
+  onResponseEnd(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#handler.onEnd();
+  }
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#handler.onError(withoutPayload(error));
+  }
+}
 
-  return {
-    send(handler) {
-      dispatcher.dispatch(options, dispatchHandler(handler));
-    },
-    pause() {
-      paused = true;
-      controller?.pause();
-    },
-    resume() {
-      if (!paused) return;
-      paused = false;
-      // undici asserts that no parser runs when one is resumed, and ours may be resumed from another stream's event.
-      queueMicrotask(() => {
-        if (!paused) controller?.resume();
-      });
-    },
-    abort() {
-      if (ended) return;
-      ended = true;
-      controller?.abort(new Error('aborted'));
-    },
-  };
+/** For one request, which goes on the wire through undici's dispatch handler: it tells phases that `fetch` hides. */
+export function createExchange(handler: ExchangeHandler): Exchange {
+  return new DispatchedExchange(handler);
 }
 
 // undici's parser error shows the bytes that it failed at, which are part of an answer.
@@ -105,7 +112,7 @@ function withoutPayload(error: Error): Error {
   return error;
 }
 
-function joinHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+function joinHeaders(headers: IncomingHeaders): Record<string, string> {
   const joined: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) joined[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;

@@ -46,26 +46,42 @@ interface MomentFacts {
 const maxMoments = 64;
 const maxReads = 64;
 
+class Recorder implements FlightRecorder {
+  readonly #streamId = nextStreamId();
+  readonly #request: string;
+  readonly #elapsedMs: () => number;
+  readonly #moments: FlightEntry[] = [];
+
+  constructor(request: string, elapsedMs: () => number) {
+    this.#request = request;
+    this.#elapsedMs = elapsedMs;
+  }
+  note(moment: HttpStreamMoment, attempt: number, facts: MomentFacts = {}): void {
+    const atMs = this.#elapsedMs();
+    const { status, code, delayMs } = facts;
+    this.#moments.push({ atMs, attempt, kind: moment, status, code, delayMs });
+    if (this.#moments.length > maxMoments) this.#moments.shift();
+    publishMoment(moment, () => ({
+      streamId: this.#streamId,
+      request: this.#request,
+      moment,
+      attempt,
+      atMs,
+      ...facts,
+    }));
+  }
+  take(attempt: number, startedMs: number, body: RecordedBody | undefined): FlightRecording {
+    const reads = body === undefined ? [] : readEntries(attempt, startedMs, body);
+    return {
+      entries: [...this.#moments, ...reads].toSorted((left, right) => left.atMs - right.atMs),
+      omittedReads: (body?.arrivals.count() ?? 0) - reads.length,
+    };
+  }
+}
+
 /** Keeps the last 64 moments of one stream; the reads are in the arrivals already, of which it takes the last 64. */
 export function createFlightRecorder(request: string, elapsedMs: () => number): FlightRecorder {
-  const streamId = nextStreamId();
-  const moments: FlightEntry[] = [];
-  return {
-    note(moment, attempt, facts = {}) {
-      const atMs = elapsedMs();
-      const { status, code, delayMs } = facts;
-      moments.push({ atMs, attempt, kind: moment, status, code, delayMs });
-      if (moments.length > maxMoments) moments.shift();
-      publishMoment(moment, () => ({ streamId, request, moment, attempt, atMs, ...facts }));
-    },
-    take(attempt, startedMs, body) {
-      const reads = body === undefined ? [] : readEntries(attempt, startedMs, body);
-      return {
-        entries: [...moments, ...reads].toSorted((left, right) => left.atMs - right.atMs),
-        omittedReads: (body?.arrivals.count() ?? 0) - reads.length,
-      };
-    },
-  };
+  return new Recorder(request, elapsedMs);
 }
 
 function readEntries(attempt: number, startedMs: number, { arrivals, counts }: RecordedBody): FlightEntry[] {

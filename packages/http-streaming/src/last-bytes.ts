@@ -5,29 +5,37 @@ export interface LastBytes {
   read(): Uint8Array;
 }
 
+class ByteRing implements LastBytes {
+  readonly #size: number;
+  #ring: Uint8Array | undefined;
+  #count = 0;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+  add(chunk: Uint8Array): void {
+    const size = this.#size;
+    const ring = (this.#ring ??= new Uint8Array(size));
+    const piece = chunk.length > size ? chunk.subarray(chunk.length - size) : chunk;
+    this.#count += chunk.length - piece.length;
+    const start = this.#count % size;
+    const untilEnd = Math.min(piece.length, size - start);
+    ring.set(untilEnd === piece.length ? piece : piece.subarray(0, untilEnd), start);
+    if (untilEnd < piece.length) ring.set(piece.subarray(untilEnd), 0);
+    this.#count += piece.length;
+  }
+  read(): Uint8Array {
+    if (this.#ring === undefined) return new Uint8Array();
+    if (this.#count <= this.#size) return this.#ring.slice(0, this.#count);
+    const start = this.#count % this.#size;
+    const ordered = new Uint8Array(this.#size);
+    ordered.set(this.#ring.subarray(start), 0);
+    ordered.set(this.#ring.subarray(0, start), this.#size - start);
+    return ordered;
+  }
+}
+
 /** Keeps `size` bytes at the most. They are copied: a piece of a chunk would hold on to the whole read. */
 export function createLastBytes(size: number): LastBytes {
-  let ring: Uint8Array | undefined;
-  let count = 0;
-  return {
-    add(chunk) {
-      ring ??= new Uint8Array(size);
-      const piece = chunk.length > size ? chunk.subarray(chunk.length - size) : chunk;
-      count += chunk.length - piece.length;
-      const start = count % size;
-      const untilEnd = Math.min(piece.length, size - start);
-      ring.set(untilEnd === piece.length ? piece : piece.subarray(0, untilEnd), start);
-      if (untilEnd < piece.length) ring.set(piece.subarray(untilEnd), 0);
-      count += piece.length;
-    },
-    read() {
-      if (ring === undefined) return new Uint8Array();
-      if (count <= size) return ring.slice(0, count);
-      const start = count % size;
-      const ordered = new Uint8Array(size);
-      ordered.set(ring.subarray(start), 0);
-      ordered.set(ring.subarray(0, start), size - start);
-      return ordered;
-    },
-  };
+  return new ByteRing(size);
 }

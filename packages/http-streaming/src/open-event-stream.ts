@@ -1,4 +1,4 @@
-import { startEventStream } from './event-stream.ts';
+import { startEventStream } from './live-stream.ts';
 import { resolveEventStreamOptions, type EventStreamOptions } from './options.ts';
 import { prepareRequest } from './prepare-request.ts';
 import { sharedDispatcher } from './shared-dispatcher.ts';

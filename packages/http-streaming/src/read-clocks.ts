@@ -1,4 +1,4 @@
-import { createDeadline } from './deadline.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
 import type { HttpStreamErrorCode } from './errors.ts';
 import type { ResolvedEventStreamOptions } from './options.ts';
 
@@ -12,28 +12,48 @@ export interface ReadClocks {
   touchContent(): void;
 }
 
+/** Who is told that a limit was passed. */
+export interface ReadClocksObserver {
+  expired(code: HttpStreamErrorCode, message: string, timeoutMs: number): void;
+}
+
+type ReadLimits = Pick<ResolvedEventStreamOptions, 'idleTimeoutMs' | 'contentIdleTimeoutMs'>;
+
+class TwoClocks implements ReadClocks {
+  readonly #limits: ReadLimits;
+  readonly #observer: ReadClocksObserver;
+  readonly #idle: Deadline;
+  readonly #content: Deadline | undefined;
+
+  constructor(limits: ReadLimits, clock: () => number, observer: ReadClocksObserver) {
+    this.#limits = limits;
+    this.#observer = observer;
+    this.#idle = createDeadline(clock);
+    this.#content = limits.contentIdleTimeoutMs > 0 ? createDeadline(clock) : undefined;
+  }
+  start(): void {
+    const { idleTimeoutMs, contentIdleTimeoutMs } = this.#limits;
+    this.#idle.start(idleTimeoutMs, () => {
+      this.#observer.expired('idle-timeout', `no byte came within ${idleTimeoutMs} ms`, idleTimeoutMs);
+    });
+    this.#content?.start(contentIdleTimeoutMs, () => {
+      const message = `no event came within ${contentIdleTimeoutMs} ms`;
+      this.#observer.expired('content-idle-timeout', message, contentIdleTimeoutMs);
+    });
+  }
+  stop(): void {
+    this.#idle.stop();
+    this.#content?.stop();
+  }
+  touch(atMs: number): void {
+    this.#idle.touch(atMs);
+  }
+  touchContent(): void {
+    this.#content?.touch();
+  }
+}
+
 /** Neither of the two runs before `start`; each tells its own code when it expires. */
-export function createReadClocks(
-  { idleTimeoutMs, contentIdleTimeoutMs }: Pick<ResolvedEventStreamOptions, 'idleTimeoutMs' | 'contentIdleTimeoutMs'>,
-  clock: () => number,
-  onExpire: (code: HttpStreamErrorCode, message: string, timeoutMs: number) => void,
-): ReadClocks {
-  const idle = createDeadline(clock);
-  const content = contentIdleTimeoutMs > 0 ? createDeadline(clock) : undefined;
-  return {
-    start() {
-      idle.start(idleTimeoutMs, () =>
-        onExpire('idle-timeout', `no byte came within ${idleTimeoutMs} ms`, idleTimeoutMs),
-      );
-      content?.start(contentIdleTimeoutMs, () => {
-        onExpire('content-idle-timeout', `no event came within ${contentIdleTimeoutMs} ms`, contentIdleTimeoutMs);
-      });
-    },
-    stop() {
-      idle.stop();
-      content?.stop();
-    },
-    touch: (atMs) => idle.touch(atMs),
-    touchContent: () => content?.touch(),
-  };
+export function createReadClocks(limits: ReadLimits, clock: () => number, observer: ReadClocksObserver): ReadClocks {
+  return new TwoClocks(limits, clock, observer);
 }

@@ -9,18 +9,19 @@ const read = (contentEncoding: string | undefined, feed: (reader: BodyReader, on
   new Promise<string[]>((resolve) => {
     const told: string[] = [];
     const last = (word: string) => (): void => resolve([...told, word]);
-    const reader = createBodyReader({
-      contentType: 'text/event-stream; charset=utf-8',
-      contentEncoding,
-      maxEventBytes: 1_000,
-      elapsedMs: () => 1,
-      onEvent: ({ data, unterminated }) => told.push(unterminated ? `${data}…` : data),
-      onText: (text) => told.push(`text ${text}`),
-      onDrain() {},
-      onEnd: last('end'),
-      onForeign: last('foreign'),
-      onInvalid: last('invalid'),
-    });
+    const contentType = 'text/event-stream; charset=utf-8';
+    const reader = createBodyReader(
+      { contentType, contentEncoding, maxEventBytes: 1_000 },
+      {
+        bodyMs: () => 1,
+        onEvent: ({ data, unterminated }) => told.push(unterminated ? `${data}…` : data),
+        onText: (text) => told.push(`text ${text}`),
+        onDrain() {},
+        onBodyEnd: last('end'),
+        onForeign: last('foreign'),
+        onInvalid: last('invalid'),
+      },
+    );
     feed(reader, last('cut'));
   });
 
