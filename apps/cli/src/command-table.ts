@@ -1,11 +1,11 @@
-import type { Command } from './command.ts';
+import type { Command, PassThroughCommand } from './command.ts';
 
 /** A command as it is found: its file is loaded only when it is called. */
 export interface CommandEntry {
   readonly name: string;
   /** A few words for the list in `--help`. */
   readonly summary: string;
-  load(): Promise<Command>;
+  load(): Promise<Command | PassThroughCommand>;
 }
 
 /** The command for a line that begins with no command's name. */
@@ -22,5 +22,20 @@ export const commandTable: readonly CommandEntry[] = [
     name: 'demo',
     summary: 'each chunk with its time, whether it was live, and how buffering looks',
     load: async () => (await import('./commands/demo.ts')).demoCommand,
+  },
+  {
+    name: 'record',
+    summary: 'keep a session on the wire in a cassette, for a bug report',
+    load: async () => (await import('./commands/record.ts')).recordCommand,
+  },
+  {
+    name: 'replay',
+    summary: 'play a cassette: to you, or to a command',
+    load: async () => (await import('./commands/replay.ts')).replayCommand,
+  },
+  {
+    name: 'emulate',
+    summary: 'a local server that speaks the Gemini API, with faults on request',
+    load: async () => (await import('./commands/emulate.ts')).emulateCommand,
   },
 ];

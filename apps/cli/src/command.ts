@@ -53,6 +53,12 @@ export interface Command<Options extends CommandOptions = CommandOptions> {
   run(invocation: Invocation<Options>): Promise<number>;
 }
 
+/** A command that reads all of its words itself, `--help` among them. */
+export interface PassThroughCommand {
+  /** Resolves with the exit code. */
+  runWords(words: readonly string[]): Promise<number>;
+}
+
 /** A command whose `run` knows its options by name and type. */
 export function defineCommand<const Options extends CommandOptions>(command: Command<Options>): Command<Options> {
   return command;

@@ -34,7 +34,8 @@ function parse(words: readonly string[], options: CommandOptions) {
   try {
     return parseArgs({ args: [...words], options: config, allowPositionals: true, allowNegative: true });
   } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(message.replaceAll('\n', ' '), { cause });
   }
 }
 

@@ -35,9 +35,10 @@ async function dispatch(words: readonly string[], output: Output): Promise<numbe
   }
   const entry = named ?? defaultCommand;
   const command = await entry.load();
+  const own = first === 'help' && named !== undefined ? ['--help'] : words.slice(named === undefined ? 0 : 1);
+  if ('runWords' in command) return command.runWords(own);
   const options = { ...command.options, help };
-  const asked = first === 'help' && named !== undefined;
-  const parsed = parseInvocation(asked ? ['--help'] : words.slice(named === undefined ? 0 : 1), options);
+  const parsed = parseInvocation(own, options);
   if (parsed.values.help) {
     output.line(commandHelp(entry, { ...command, options }));
     return exitCodes.ok;

@@ -1,8 +1,9 @@
-import type { Gemini } from '@gemini/client';
+import type { Gemini, GeminiOptions } from '@gemini/client';
 import type { Emulator } from '@gemini/emulator';
 import type { Output } from '../terminal/output.ts';
-import { UsageError } from '../usage-error.ts';
 import type { ConnectionValues } from './connection-options.ts';
+import { asksVertex, needsEmulator, type ServerValues } from './server-choice.ts';
+import { startEmulator } from './start-emulator.ts';
 
 /** A client, and the emulator behind it where there is one. */
 export interface Connection extends AsyncDisposable {
@@ -14,27 +15,19 @@ export interface Connection extends AsyncDisposable {
  * Connects to Google where there is a key, to the server that was named, or to an emulator of our own, which a note
  * tells.
  * @throws UsageError when there is no key, no server, and the emulator is not wanted
+ * @throws TypeError for options that the client refuses
  */
-export async function connect(
-  values: ConnectionValues,
-  output: Output,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<Connection> {
-  const { model, 'base-url': baseUrl } = values;
-  const hasKey = Boolean(env['GOOGLE_API_KEY'] || env['GEMINI_API_KEY']);
-  const hasServer = Boolean(baseUrl ?? (env['GEMINI_BASE_URL'] || env['GOOGLE_GEMINI_BASE_URL']));
-  if (!hasKey && !hasServer && !values.emulator) {
-    throw new UsageError('no API key: set GOOGLE_API_KEY or GEMINI_API_KEY, or leave out --no-emulator');
-  }
+export async function connect(values: ConnectionValues, output: Output): Promise<Connection> {
+  const isEmulated = needsEmulator(values);
   // Loaded only here: --help waits for neither, and who has a key does not wait for the emulator.
   const { createGemini } = await import('@gemini/client');
-  const emulator = hasKey || hasServer ? undefined : await startEmulator();
-  if (emulator !== undefined) output.note(emulatorNotice);
+  const emulator = isEmulated ? await startEmulator(output) : undefined;
   const close = async (): Promise<void> => emulator?.close();
   try {
     const gemini = createGemini({
-      model,
-      baseUrl: emulator?.url ?? baseUrl,
+      model: values.model,
+      baseUrl: emulator?.url ?? values['base-url'],
+      vertex: asksVertex(values) ? vertexOptions(values) : undefined,
       // A reader of ours that waits (`| less`) may do so for as long as it likes.
       manager: { maxPauseMs: Infinity },
     });
@@ -45,9 +38,8 @@ export async function connect(
   }
 }
 
-async function startEmulator(): Promise<Emulator> {
-  const { createEmulator, humanPace } = await import('@gemini/emulator');
-  return createEmulator({ pace: humanPace });
+function vertexOptions({ project, location }: ServerValues): GeminiOptions['vertex'] {
+  // The name that other tools of Google Cloud take a token by: `gcloud auth print-access-token` gives one.
+  const accessToken = process.env['GOOGLE_OAUTH_ACCESS_TOKEN'] || undefined;
+  return { project, location, accessToken };
 }
-
-const emulatorNotice = 'gemini-stream: no API key, so a local emulator answers (set GEMINI_API_KEY for Gemini)';

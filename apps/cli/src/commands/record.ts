@@ -1,0 +1,83 @@
+import { createEmulator, type Emulator } from '@gemini/emulator';
+import { childEnvironment, runChild } from '@gemini/emulator/command';
+import { existsSync } from 'node:fs';
+import { createAnswerWriter, formatOptions } from '../answer/format-options.ts';
+import { showAnswer } from '../answer/show-answer.ts';
+import { defineCommand, type OptionValues } from '../command.ts';
+import { connect } from '../connection/connect.ts';
+import { connectionOptions } from '../connection/connection-options.ts';
+import { asksVertex, namedBaseUrl, needsEmulator } from '../connection/server-choice.ts';
+import { startEmulator } from '../connection/start-emulator.ts';
+import { exitCodeOf } from '../exit-code.ts';
+import { type PromptRequest, promptOptions, readRequest } from '../prompt/prompt-options.ts';
+import type { Output } from '../terminal/output.ts';
+import { UsageError } from '../usage-error.ts';
+
+const googleBaseUrl = 'https://generativelanguage.googleapis.com';
+
+const options = {
+  force: { type: 'boolean', description: 'overwrite FILE' },
+  ...formatOptions,
+  ...promptOptions,
+  ...connectionOptions,
+} as const;
+
+/** `gemini-stream record`: an answer, or what a command streams, through a proxy that keeps it byte for byte. */
+export const recordCommand = defineCommand({
+  usage: ['record FILE "prompt"', 'record FILE -- COMMAND [ARGUMENT…]'],
+  options,
+  examples: [
+    ['record bug.ndjson "Why?"', 'an answer, kept with the time of every byte'],
+    ['record bug.ndjson -- node agent.js', 'whatever your program asks Gemini'],
+    ['replay bug.ndjson', 'see it again'],
+  ],
+  notes: [
+    'The command finds the proxy by GEMINI_BASE_URL, GOOGLE_GEMINI_BASE_URL and GOOGLE_VERTEX_BASE_URL, and keeps its own\n' +
+      'keys. FILE holds prompts and answers in full, and no key; only you can read it. Its format: docs/cassette-format.md.',
+  ],
+  async run({ values, positionals, rest, output }) {
+    const [file, ...words] = positionals;
+    if (file === undefined) throw new UsageError('record: expected FILE, then a prompt or -- COMMAND');
+    if (rest !== undefined && words.length > 0)
+      throw new UsageError('record: expected a prompt or -- COMMAND, got both');
+    if (!values.force && existsSync(file)) throw new UsageError(`${file} exists: --force overwrites it`);
+    if (asksVertex(values) && namedBaseUrl(values) === undefined) {
+      throw new UsageError(
+        'record: for Vertex AI name its server, such as --base-url https://aiplatform.googleapis.com',
+      );
+    }
+    // Before the file is touched: what cannot be asked is not recorded.
+    const request = rest === undefined ? await readRequest(values, words) : undefined;
+    const source = needsEmulator(values) ? await startEmulator(output) : undefined;
+    try {
+      const target = source?.url ?? namedBaseUrl(values) ?? googleBaseUrl;
+      const proxy = await createEmulator({ record: { target, file } });
+      try {
+        if (request !== undefined) return await ask(proxy, request, values, source !== undefined, output);
+        const environment = childEnvironment(proxy.url, process.env, source === undefined);
+        return await runChild(rest ?? [], environment, process, 'gemini-stream');
+      } finally {
+        await proxy.close();
+        output.note(`gemini-stream: ${exchanges(proxy.requests.length)} in ${file}: prompts and answers, but no keys`);
+      }
+    } finally {
+      await source?.close();
+    }
+  },
+});
+
+async function ask(
+  proxy: Emulator,
+  request: PromptRequest,
+  values: OptionValues<typeof options>,
+  emulated: boolean,
+  output: Output,
+): Promise<number> {
+  const { gemini } = await connect({ ...values, 'base-url': proxy.url }, output);
+  const writer = createAnswerWriter(values, emulated, output);
+  return exitCodeOf(await showAnswer(() => gemini.stream(request, { rawChunks: values.raw }), writer, output));
+}
+
+function exchanges(count: number): string {
+  return count === 1 ? '1 exchange' : `${count === 0 ? 'no' : count} exchanges`;
+}

@@ -1,0 +1,77 @@
+import { createEmulator, readCassette, type Cassette } from '@gemini/emulator';
+import { childEnvironment, runChild } from '@gemini/emulator/command';
+import { readFile } from 'node:fs/promises';
+import { createAnswerWriter, formatOptions, type FormatValues } from '../answer/format-options.ts';
+import { showAnswer } from '../answer/show-answer.ts';
+import { defineCommand } from '../command.ts';
+import { exitCodeOf, exitCodes } from '../exit-code.ts';
+import { readNumber } from '../read-number.ts';
+import type { Output } from '../terminal/output.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** `gemini-stream replay`: what a cassette holds, shown again or served to a command. */
+export const replayCommand = defineCommand({
+  usage: ['replay FILE [options]', 'replay FILE [--speed NUMBER] -- COMMAND [ARGUMENT…]'],
+  options: {
+    speed: { type: 'string', value: 'NUMBER', description: '1 as it was, 2 twice as fast, 0 without waiting (1)' },
+    ...formatOptions,
+  },
+  examples: [
+    ['replay bug.ndjson', 'the recorded answers, at the pace they came'],
+    ['replay bug.ndjson --json --speed 0', 'their events, at once'],
+    ['replay bug.ndjson -- node agent.js', 'your program, answered from the file'],
+    ['emulate --replay bug.ndjson', 'the file as a server'],
+  ],
+  notes: [
+    'An answer that was sent again after an error is shown as one. A command is answered by method, path and body.',
+  ],
+  async run({ values, positionals, rest, output }) {
+    const [file, ...more] = positionals;
+    if (file === undefined || more.length > 0) throw new UsageError('replay: expected one FILE');
+    const speed = readNumber('speed', values.speed, { least: 0 });
+    const cassette = await readTape(file);
+    if (rest === undefined) return showCassette(file, cassette, speed, values, output);
+    const emulator = await createEmulator({ replay: { cassette, speed } });
+    try {
+      return await runChild(rest, childEnvironment(emulator.url, process.env), process, 'gemini-stream');
+    } finally {
+      await emulator.close();
+    }
+  },
+});
+
+async function readTape(file: string): Promise<Cassette> {
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new UsageError(`cannot read ${file}: ${cause.code === 'ENOENT' ? 'no such file' : cause.code}`, { cause });
+  });
+  return readCassette(text);
+}
+
+// Asked in order, so that the requests need not be the recorded ones: a client that sends again gets what came then.
+async function showCassette(
+  file: string,
+  { exchanges }: Cassette,
+  speed: number | undefined,
+  values: FormatValues,
+  output: Output,
+): Promise<number> {
+  const answers = exchanges.filter(({ path }) => path.includes(':streamGenerateContent'));
+  if (answers.length === 0) throw new UsageError(`${file} holds no streamed answer`);
+  const { createGemini } = await import('@gemini/client');
+  const emulator = await createEmulator({ replay: { cassette: { exchanges: answers }, speed, match: 'order' } });
+  try {
+    const gemini = createGemini({ baseUrl: emulator.url, apiKey: 'replay', vertex: false });
+    let exitCode: number = exitCodes.ok;
+    while (emulator.requests.length < answers.length && exitCode !== exitCodes.interrupted) {
+      if (answers.length > 1) output.dimNote(`exchange ${emulator.requests.length + 1} of ${answers.length}`);
+      const writer = createAnswerWriter(values, true, output);
+      // One after another, as they are in the file.
+      // oxlint-disable-next-line no-await-in-loop
+      const outcome = await showAnswer(() => gemini.stream('replay', { rawChunks: values.raw }), writer, output);
+      exitCode = exitCodeOf(outcome);
+    }
+    return exitCode;
+  } finally {
+    await emulator.close();
+  }
+}

@@ -1,0 +1,116 @@
+import { createEmulator, readCassette } from '@gemini/emulator';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand } from './run-command.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gemini-stream-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const key = 'AIza-the-caller-s-own-key';
+const askFor = (model: string) => `
+  const response = await fetch(process.env.GEMINI_BASE_URL + '/v1beta/models/${model}:streamGenerateContent?alt=sse', {
+    method: 'POST',
+    headers: { 'x-goog-api-key': process.env.GEMINI_API_KEY },
+    body: JSON.stringify({ contents: [{ parts: [{ text: 'Count from 1 to 3' }] }] }),
+  });
+  process.stdout.write(await response.text());
+  process.exitCode = 7;
+`;
+const program = (code: string): string[] => ['--', process.execPath, '--input-type=module', '-e', code];
+
+describe.concurrent('gemini-stream record', () => {
+  it('keeps an answer, which replay shows again as it was, and no key', async () => {
+    await using emulator = await createEmulator();
+    const file = join(folder, 'answer.ndjson');
+    const env = { GEMINI_BASE_URL: emulator.url, GEMINI_API_KEY: key };
+    const recorded = await runCommand(['record', file, 'Count from 1 to 3'], { env });
+    expect(recorded).toMatchObject({ stdout: '1, 2, 3.', exitCode: 0 });
+    expect(recorded.stderr).toContain('1 exchange in');
+    expect(await readFile(file, 'utf8')).not.toContain(key);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await runCommand(['replay', file, '--speed', '0'])).toEqual({ stdout: '1, 2, 3.', stderr: '', exitCode: 0 });
+    expect(await runCommand(['record', file, 'again'], { env })).toMatchObject({ exitCode: 2, stdout: '' });
+    expect((await runCommand(['record', '--force', file, 'Say again'], { env })).stdout).toBe('again');
+  });
+
+  it('keeps what a command streams, with its own key, and returns its exit code; replay answers it', async () => {
+    await using emulator = await createEmulator({ apiKey: { accepted: [key], required: true } });
+    const file = join(folder, 'command.ndjson');
+    const env = { GEMINI_BASE_URL: emulator.url, GEMINI_API_KEY: key };
+    const words = program(askFor('gemini-flash-latest'));
+    const recorded = await runCommand(['record', file, ...words], { env });
+    expect(recorded.exitCode).toBe(7);
+    const [exchange] = readCassette(await readFile(file, 'utf8')).exchanges;
+    expect(exchange?.response?.status).toBe(200);
+    expect(Buffer.concat(exchange?.chunks.map(({ bytes }) => bytes) ?? []).toString()).toBe(recorded.stdout);
+    const replayed = await runCommand(['replay', file, '--speed', '0', ...words]);
+    expect(replayed).toMatchObject({ stdout: recorded.stdout, exitCode: 7 });
+  });
+
+  it('shows the whole path to an answer: an error that was sent again is not an answer of its own', async () => {
+    await using emulator = await createEmulator({ scenario: 'unavailable-then-fine' });
+    const file = join(folder, 'retried.ndjson');
+    await runCommand(['record', file, 'Say yes'], { env: { GEMINI_BASE_URL: emulator.url } });
+    expect(readCassette(await readFile(file, 'utf8')).exchanges).toHaveLength(2);
+    const { stdout } = await runCommand(['replay', file, '--json', '--speed', '0']);
+    const types = stdout.trimEnd().split('\n');
+    expect(types.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(
+      expect.arrayContaining(['retry', 'text-delta', 'end']),
+    );
+    expect(JSON.parse(types.at(-1) ?? '')).toMatchObject({ type: 'end', status: 'completed', attempts: 2 });
+  });
+
+  it('ends a replay as the recorded answer ended', async () => {
+    await using emulator = await createEmulator({ scenario: 'closed-in-the-middle' });
+    const file = join(folder, 'cut.ndjson');
+    const recorded = await runCommand(['record', file, 'Tell me about rivers'], {
+      env: { GEMINI_BASE_URL: emulator.url },
+    });
+    const replayed = await runCommand(['replay', file, '--speed', '0']);
+    expect(replayed.stdout).toBe(recorded.stdout);
+    expect(replayed.exitCode).toBe(recorded.exitCode);
+    expect(replayed.exitCode).not.toBe(0);
+  });
+
+  it.for([
+    [['record'], 'expected FILE'],
+    [['record', 'tape.ndjson', 'prompt', '--', 'true'], 'got both'],
+    [['record', 'tape.ndjson'], 'no prompt'],
+    [['record', 'tape.ndjson', '--vertex', 'hi'], 'Vertex'],
+    [['replay'], 'expected one FILE'],
+    [['replay', 'no-such.ndjson'], 'no such file'],
+    [['replay', 'page.html'], 'cassette'],
+    [['replay', 'empty.ndjson'], 'no streamed answer'],
+    [['replay', 'empty.ndjson', '--speed', '-1'], 'speed'],
+  ] as const)('explains %j in one line, and leaves no file', async ([words, message]) => {
+    const cwd = await mkdtemp(join(folder, 'usage-'));
+    await writeFile(join(cwd, 'page.html'), '<h1>no cassette</h1>');
+    await writeFile(join(cwd, 'empty.ndjson'), '{"cassette":1,"recordedAt":"2026-01-01T00:00:00.000Z"}\n');
+    const run = await runCommand(words, { cwd });
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(run.stderr).toContain(message);
+    expect(run.stderr.trimEnd().split('\n')).toHaveLength(1);
+    await expect(stat(join(cwd, 'tape.ndjson'))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe.concurrent('gemini-stream emulate', () => {
+  it("is the emulator's own command, under our name", async () => {
+    const help = await runCommand(['emulate', '--help']);
+    expect(help).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(help.stdout).toContain('gemini-stream emulate [options]');
+    const wrong = await runCommand(['emulate', '--port', 'many']);
+    expect(wrong).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^gemini-stream emulate: --port/),
+    });
+    const command = await runCommand(['emulate', '--pace', '0', ...program(askFor('gemini-flash-latest'))]);
+    expect(command).toMatchObject({ exitCode: 7, stdout: expect.stringContaining('data: {"candidates"') });
+  });
+});
