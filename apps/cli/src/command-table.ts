@@ -24,6 +24,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/demo.ts')).demoCommand,
   },
   {
+    name: 'verify',
+    summary: 'measure an endpoint over some runs, each figure against its bar',
+    load: async () => (await import('./commands/verify.ts')).verifyCommand,
+  },
+  {
+    name: 'doctor',
+    summary: 'is this path live? the verdict, the likely cause and what helps',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
+  {
     name: 'record',
     summary: 'keep a session on the wire in a cassette, for a bug report',
     load: async () => (await import('./commands/record.ts')).recordCommand,

@@ -7,23 +7,23 @@ import { exitCodeOf, exitCodes } from '../exit-code.ts';
 import { readRecording } from '../read-recording.ts';
 import type { Report } from '../report/report.ts';
 import { reportOption } from '../report/report-option.ts';
-import { writeReport } from '../report/write-report.ts';
+import { checkReportPath, writeReport } from '../report/write-report.ts';
 import type { Output } from '../terminal/output.ts';
 import { visibleText } from '../terminal/visible-text.ts';
 import { analyseRuns, isPassed } from '../timing/analyse-runs.ts';
 import { createCollectingProxy } from '../timing/collecting-proxy.ts';
+import { longPrompt } from '../timing/long-prompt.ts';
 import { measureAnswer, type MeasuredAnswer } from '../timing/measure-answer.ts';
 import { milliseconds } from '../timing/milliseconds.ts';
 import { withSentTimes } from '../timing/sent-times.ts';
 import { axisLabel, untilMsOf } from '../timing/time-axis.ts';
-import { timelineText } from '../timing/timeline-text.ts';
+import { terminalWidth, timelineText } from '../timing/timeline-text.ts';
 import { timingReport } from '../timing/timing-report.ts';
 
 type Source = Pick<Connection, 'gemini' | 'emulator'>;
 
 /** The emulator counts in ten chunks; a model counts in one or two, which shows nothing. */
 const countingPrompt = 'Count slowly from 1 to 10';
-const longPrompt = 'Explain in about 200 words why tides follow the moon.';
 
 /**
  * Shows an answer arrive, says whether it was live, and then shows the same answer through a path that holds it back
@@ -43,6 +43,7 @@ export const demoCommand = defineCommand({
     ['demo --recording answer.sse', 'the same with a recorded stream'],
   ],
   async run({ values, positionals, rest = [], output }) {
+    await checkReportPath(values.report);
     const recording = values.recording === undefined ? undefined : await readRecording(values.recording);
     const live = recording === undefined ? await connect(values, output) : await play(recording);
     try {
@@ -137,7 +138,7 @@ function firstMs({ events }: MeasuredAnswer): number {
 }
 
 function timeline(run: MeasuredAnswer, shownTogether: readonly MeasuredAnswer[]): string[] {
-  return timelineText(run, { width: Math.min(process.stdout.columns || 80, 100), untilMs: untilMsOf(shownTogether) });
+  return timelineText(run, { width: terminalWidth(), untilMs: untilMsOf(shownTogether) });
 }
 
 function demoReport(subject: string, live: MeasuredAnswer, held: MeasuredAnswer): Report {

@@ -44,11 +44,14 @@ ${lanes.map(eventsTable)}
 `.source;
 }
 
-function verdict({ tone, headline, explanation, subject, cure }: Report): Markup {
+function verdict({ tone, headline, explanation, subject, cause, cure }: Report): Markup {
+  const advice = [['The likely cause', cause] as const, ['What helps', cure] as const].flatMap(([name, text]) =>
+    text === undefined ? [] : [markup`<p><b>${name}</b>${text}</p>`],
+  );
   return markup`<h1>${toneMark(tone)}<span>${unbroken(headline)}</span></h1>
 <p class="explanation">${unbroken(explanation)}</p>
 <p class="subject"><bdi>${subject}</bdi></p>
-${cure === undefined ? markup`` : markup`<p class="cure"><b>What helps</b>${cure}</p>`}`;
+${advice.length === 0 ? markup`` : markup`<div class="cure">${advice}</div>`}`;
 }
 
 function dateOf(date: Date): string {

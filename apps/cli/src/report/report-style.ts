@@ -34,8 +34,11 @@ h2 { margin: 56px 0 16px; font-size: 20px; letter-spacing: -.01em; }
 }
 .explanation { max-width: 64ch; margin: 0; font-size: 18px; text-wrap: pretty; }
 .subject { margin: 16px 0 0; color: var(--soft); overflow-wrap: anywhere; }
+h1 span, .explanation { min-width: 0; overflow-wrap: anywhere; }
 .cure { margin: 20px 0 0; padding: 14px 18px; border-left: 4px solid var(--tone); border-radius: 4px; background: var(--wash); overflow-wrap: anywhere; }
 .cure b { display: block; font-size: 13px; color: var(--tone); }
+.cure p { margin: 0; }
+.cure p + p { margin-top: 12px; }
 .cards { display: grid; grid-template-columns: repeat(4, 1fr); gap: 12px; margin: 40px 0 0; padding: 0; list-style: none; }
 .cards li { padding: 18px 18px 16px; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
 .cards .name { display: flex; justify-content: space-between; gap: 8px; color: var(--soft); font-size: 14px; }
@@ -49,7 +52,7 @@ h2 { margin: 56px 0 16px; font-size: 20px; letter-spacing: -.01em; }
 .legend svg { width: 18px; height: 14px; margin-right: 8px; vertical-align: -2px; }
 .lane { margin: 0 0 12px; padding: 18px 28px 14px 84px; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
 .lane header { margin: 0 0 18px -62px; }
-.lane h3 { margin: 0; font-size: 16px; }
+.lane h3 { margin: 0; font-size: 16px; overflow-wrap: anywhere; }
 .lane header p { margin: 0; color: var(--soft); font-size: 14px; overflow-wrap: anywhere; }
 .timeline { display: block; overflow: visible; font-size: 12px; }
 .timeline .grid { stroke: var(--line); }
@@ -68,6 +71,7 @@ h2 { margin: 56px 0 16px; font-size: 20px; letter-spacing: -.01em; }
 .findings li { display: grid; grid-template-columns: 24px 190px 1fr; gap: 0 14px; padding: 14px 18px; }
 .findings li + li { border-top: 1px solid var(--line); }
 .findings b { font-weight: 600; }
+.findings .mark { margin-top: 1px; }
 .findings .mark { width: 24px; height: 24px; font-size: 13px; }
 .findings p { margin: 0; overflow-wrap: anywhere; }
 .findings .mend { margin-top: 4px; color: var(--soft); }
@@ -79,7 +83,7 @@ tr + tr td, tbody tr:first-child td { border-top: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; }
 details { margin: 4px 0 0; }
 .scroll + details { margin-top: 16px; }
-details summary { padding: 6px 0; cursor: pointer; color: var(--soft); }
+details summary { padding: 6px 0; overflow-wrap: anywhere; cursor: pointer; color: var(--soft); }
 details td:last-child, details th:last-child { min-width: 200px; text-align: left; white-space: pre-wrap; overflow-wrap: anywhere; }
 footer { margin: 56px 0 0; color: var(--soft); font-size: 13px; }
 @media (max-width: 720px) {
@@ -93,9 +97,10 @@ footer { margin: 56px 0 0; color: var(--soft); font-size: 13px; }
   .lane { padding: 14px 20px 12px 66px; }
   .lane header { margin-left: -52px; }
   .timeline .odd, .timeline .wide { display: none; }
-  th, td { padding: 8px; }
+  table { font-size: 13px; }
+  th, td { padding: 8px 6px; }
   th:first-child, td:first-child { white-space: normal; }
   .findings li { grid-template-columns: 24px 1fr; }
-  .findings p { grid-column: 2; }
+  .findings div { grid-column: 2; }
 }
 `;

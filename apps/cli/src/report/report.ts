@@ -33,6 +33,8 @@ export interface Report {
   readonly headline: string;
   /** The verdict in a sentence or two. */
   readonly explanation: string;
+  /** Who most likely is to blame. */
+  readonly cause?: string | undefined;
   readonly cure?: string | undefined;
   /** The figures of the runs that are judged. */
   readonly analysis: TimingAnalysis;

@@ -9,7 +9,7 @@ export function spreadTable({ firstEvent, interval, serverToScreen }: TimingAnal
 <thead><tr><th>In milliseconds</th><th>count</th><th>p50</th><th>p95</th><th>p99</th><th>longest</th></tr></thead>
 <tbody>
 ${row('First event', firstEvent, 'no event came')}
-${row('Interval between events', interval, 'fewer than two events came')}
+${row('Interval between events', interval, 'nothing to measure')}
 ${row('Server to screen', serverToScreen, 'not told by this server')}
 </tbody></table></div>`;
 }

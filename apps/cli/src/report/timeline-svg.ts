@@ -54,9 +54,10 @@ function sentMarks(events: readonly MeasuredEvent[], frame: Frame): Markup {
   const told = events.flatMap(({ sentMs, arrivedMs }) =>
     sentMs === undefined ? [] : [{ from: place(sentMs, frame), to: place(arrivedMs, frame) }],
   );
+  const sentRadius = Math.min(3.5, frame.largestRadius * 0.6);
   return markup`<text class="row" x="-12" y="${sentY + 4}">sent</text>
 ${told.map(({ from, to }) => markup`<line class="way" x1="${from}" y1="${sentY}" x2="${to}" y2="${frame.arrivedY}" />`)}
-${told.map(({ from }) => markup`<circle class="sent" cx="${from}" cy="${sentY}" r="3.5" />`)}`;
+${told.map(({ from }) => markup`<circle class="sent" cx="${from}" cy="${sentY}" r="${sentRadius.toFixed(1)}" />`)}`;
 }
 
 function arrivedMark(event: MeasuredEvent, index: number, frame: Frame): Markup {

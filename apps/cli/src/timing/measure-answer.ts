@@ -1,5 +1,6 @@
 import type { GeminiStream, GenerateContentResponse, StreamOutcome } from '@gemini/client';
 import { OutputClosedError } from '../terminal/output-closed-error.ts';
+import { chunkText } from './event-text.ts';
 import { nowMs, type MeasuredEvent, type MeasuredRun, type RunEnd } from './measured-run.ts';
 
 /** A measured answer, with its chunks as they came. */
@@ -23,7 +24,7 @@ export async function measureAnswer(
     for await (const event of stream) {
       if (event.type !== 'chunk') continue;
       const arrivedMs = nowMs() - startedAt;
-      const text = shownText(event.chunk);
+      const text = chunkText(event.chunk);
       show(text, arrivedMs);
       const shownMs = nowMs() - startedAt;
       events.push({ arrivedMs, shownMs, bytes: Buffer.byteLength(JSON.stringify(event.chunk)), text });
@@ -40,11 +41,4 @@ export async function measureAnswer(
 function endOf({ status, error }: StreamOutcome): RunEnd {
   if (error === undefined) return { status };
   return { status, error: { code: error.code, message: error.message, status: error.status } };
-}
-
-/** What a chunk brings, for a person: its text, or the names of what it has instead. */
-function shownText(chunk: GenerateContentResponse): string {
-  const parts = chunk.candidates?.flatMap((candidate) => candidate.content?.parts ?? []) ?? [];
-  const texts = parts.map((part) => part.text ?? `(${Object.keys(part).join(', ')})`);
-  return texts.join('') || `(${Object.keys(chunk.candidates?.[0] ?? chunk).join(', ')})`;
 }

@@ -10,6 +10,12 @@ export interface TimelineFrame {
 }
 
 const label = 10;
+const widest = 100;
+
+/** Characters in a line of the terminal, or of a pipe; no more than a picture needs. */
+export function terminalWidth(): number {
+  return Math.min(process.stdout.columns || 80, widest);
+}
 
 /**
  * A run as a picture of lines: a mark for each event where the server wrote it, where that is known, and where it

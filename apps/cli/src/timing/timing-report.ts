@@ -74,7 +74,7 @@ export function measuredOf(check: TimingCheck, analysis: TimingAnalysis): string
   if (check.name === 'delivery') return deliveriesOf(analysis);
   if (check.name === 'complete') return `${analysis.completed} of ${analysis.runs}`;
   if (check.measuredMs === undefined) {
-    return check.name === 'server-to-screen' ? 'not told by this server' : 'too few events to tell';
+    return check.name === 'server-to-screen' ? 'not told by this server' : 'nothing to measure';
   }
   const bar = `at most ${milliseconds(check.barMs ?? 0)}`;
   const of = analysis.runs === 1 && check.name === 'first-event' ? '' : `p${check.percentile} `;

@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises';
+import { defineCommand, type CommandOptions, type OptionValues } from '../command.ts';
+import { comparePaths } from '../doctor/compare-paths.ts';
+import { diagnose, type Examination } from '../doctor/diagnose.ts';
+import { comparisonLines, diagnosisLines, findingLines, streamLines } from '../doctor/doctor-lines.ts';
+import { doctorReport, type DoctorFindings } from '../doctor/doctor-report.ts';
+import { doctorTarget, shownUrl, type DoctorQuestion, type DoctorTarget } from '../doctor/doctor-target.ts';
+import { examinePath, measurePath } from '../doctor/examine-path.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { exitCodeOf, exitCodes } from '../exit-code.ts';
+import { readNumber } from '../read-number.ts';
+import { reportOption } from '../report/report-option.ts';
+import { checkReportPath, writeReport } from '../report/write-report.ts';
+import type { Output } from '../terminal/output.ts';
+import { longPrompt } from '../timing/long-prompt.ts';
+import type { MeasuredExchange, MeasureLimits } from '../timing/measure-event-stream.ts';
+import { runJson } from '../timing/run-json.ts';
+import { terminalWidth } from '../timing/timeline-text.ts';
+import { UsageError } from '../usage-error.ts';
+
+const defaultListenSeconds = 60;
+const mostEvents = 2_000;
+const request = 'Request';
+
+const doctorOptions = {
+  compare: { type: 'string', value: 'URL', description: 'ask by another path too, such as the server itself' },
+  quick: { type: 'boolean', description: 'one request only: the verdict, without the other findings' },
+  idle: { type: 'string', value: 'SECONDS', description: 'also listen to a silent stream for so long: is it cut?' },
+  for: {
+    type: 'string',
+    value: 'SECONDS',
+    description: `listen to each stream so long at most (${defaultListenSeconds})`,
+  },
+  json: { type: 'boolean', description: 'what is found as JSON, one thing a line; the last has "type":"end"' },
+  ...reportOption,
+  get: { type: 'boolean', group: request, description: 'GET the URL as it stands: any event stream' },
+  data: {
+    type: 'string',
+    short: 'd',
+    value: 'BODY',
+    group: request,
+    description: 'POST this to it; @FILE reads a file',
+  },
+  header: {
+    type: 'string',
+    short: 'H',
+    value: "'NAME: VALUE'",
+    multiple: true,
+    group: request,
+    description: 'send it too',
+  },
+  'send-key': { type: 'boolean', group: request, description: "send the API key to a server that is not Google's" },
+  model: {
+    type: 'string',
+    short: 'm',
+    value: 'NAME',
+    group: request,
+    description: 'the model that a base URL is asked',
+  },
+} as const satisfies CommandOptions;
+
+type DoctorValues = OptionValues<typeof doctorOptions>;
+
+/** Is this path live? Asks by it, and tells the verdict, the evidence, the likely cause and what helps. */
+export const doctorCommand = defineCommand({
+  usage: ['doctor [options] URL ["prompt"]', 'doctor --get URL', 'doctor --data BODY URL'],
+  options: doctorOptions,
+  examples: [
+    ['doctor https://generativelanguage.googleapis.com', 'the API itself'],
+    ['doctor https://proxy.example/gemini --send-key', 'a proxy before it, which gets the key too'],
+    ['doctor https://app.example/chat --data @prompt.json', 'a server of your own that answers with events'],
+    ['doctor --get https://app.example/events --idle 90', 'a feed, and whether silence is cut'],
+    ['doctor http://localhost:8080 --compare http://localhost:8787', 'through the proxy against the server itself'],
+  ],
+  notes: [
+    'A key goes to https origins of Google alone, or with --send-key. Headers and body go to both paths of --compare.',
+    'Exit codes: 0 live, 1 not live or not to be told, 2 usage, 3 network or time-out.',
+  ],
+  async run({ values, positionals, rest = [], output }) {
+    const [address, ...words] = [...positionals, ...rest];
+    if (address === undefined) throw new UsageError('no URL: gemini-stream doctor URL (doctor --help shows more)');
+    await checkReportPath(values.report);
+    const question = await readQuestion(values, words.join(' '));
+    const target = doctorTarget(address, question);
+    const other = values.compare === undefined ? undefined : doctorTarget(values.compare, question);
+    const seconds = readNumber('for', values.for, { least: 1, most: 86_400 }) ?? defaultListenSeconds;
+    const silence = readNumber('idle', values.idle, { least: 1, most: 3_600 });
+    const limits: MeasureLimits = { mostEvents, mostMs: seconds * 1_000 };
+    const plan = { limits, isQuick: values.quick, silenceMs: silence === undefined ? undefined : silence * 1_000 };
+
+    const findings: Finding[] = [];
+    const examination = await examinePath(target, plan, {
+      onStream: (role, run) => tellStream({ role, url: target.url, run }, values.json, output),
+      onFinding(finding) {
+        findings.push(finding);
+        if (values.json) output.json({ type: 'finding', ...finding });
+        else output.line(findingLines(finding).join('\n'));
+      },
+    });
+    const compared = other === undefined ? undefined : await compare(examination, other, limits);
+    if (compared !== undefined) tellStream({ role: 'compared', ...compared }, values.json, output);
+    const told: DoctorFindings = { examination, diagnosis: diagnose(examination), findings, compared };
+    tellDiagnosis(told, values.json, output);
+    if (values.report !== undefined) {
+      await writeReport(values.report, doctorReport(told));
+      output.note(`gemini-stream: the report is in ${values.report}`);
+    }
+    return exitCode(told);
+  },
+});
+
+async function readQuestion(values: DoctorValues, prompt: string): Promise<DoctorQuestion> {
+  const { get, data, header: headers, model, 'send-key': sendKey } = values;
+  return { get, data: await readBody(data), headers, model, sendKey, prompt: prompt || longPrompt };
+}
+
+async function readBody(data: string | undefined): Promise<string | undefined> {
+  if (data === undefined || !data.startsWith('@')) return data;
+  const path = data.slice(1);
+  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new UsageError(`--data: cannot read ${path}: ${cause.message}`, { cause });
+  });
+}
+
+async function compare({ plain }: Examination, other: DoctorTarget, limits: MeasureLimits) {
+  const run = await measurePath(other, limits);
+  return { url: other.url, run, comparison: comparePaths(plain, run) };
+}
+
+interface ToldStream {
+  /** `plain` asks for no compression, `offered` offers gzip, `compared` goes by the other path. */
+  readonly role: 'plain' | 'offered' | 'compared';
+  readonly url: URL;
+  readonly run: MeasuredExchange;
+}
+
+function tellStream({ role, url, run }: ToldStream, isJson: boolean, output: Output): void {
+  if (isJson) {
+    const { status, bodyEnd, headersMs } = run.response ?? {};
+    output.json({ type: 'stream', role, url: shownUrl(url), httpStatus: status, bodyEnd, headersMs, ...runJson(run) });
+  } else if (role !== 'offered') output.line(streamLines(shownUrl(url), run, terminalWidth()).join('\n'));
+}
+
+function tellDiagnosis({ diagnosis, examination, compared }: DoctorFindings, isJson: boolean, output: Output): void {
+  const comparison = compared?.comparison;
+  if (isJson) {
+    const { kind, cause } = examination.plain.verdict;
+    const { conclusion } = comparison ?? {};
+    output.json({ type: 'end', ...diagnosis, verdict: kind, deliveryCause: cause, comparison: conclusion });
+    return;
+  }
+  const told = comparison === undefined ? [] : comparisonLines(comparison);
+  output.line(['', ...diagnosisLines(diagnosis), ...told].join('\n'));
+}
+
+function exitCode({ diagnosis, examination: { plain } }: DoctorFindings): number {
+  if (diagnosis.isLive) return exitCodes.ok;
+  const code = exitCodeOf(plain.end);
+  return plain.events.length === 0 && code !== exitCodes.ok && code !== exitCodes.interrupted ? code : exitCodes.error;
+}

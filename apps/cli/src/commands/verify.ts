@@ -1,0 +1,145 @@
+import { defineCommand } from '../command.ts';
+import { connect, type Connection } from '../connection/connect.ts';
+import { connectionOptions } from '../connection/connection-options.ts';
+import { exitCodeOf, exitCodes } from '../exit-code.ts';
+import { readNumber } from '../read-number.ts';
+import type { Report } from '../report/report.ts';
+import { reportOption } from '../report/report-option.ts';
+import { checkReportPath, writeReport } from '../report/write-report.ts';
+import type { Output } from '../terminal/output.ts';
+import { analyseRuns, isPassed, type TimingAnalysis, type TimingBars } from '../timing/analyse-runs.ts';
+import { barOptions, readBars } from '../timing/bar-options.ts';
+import { fetchLastEmulatorRequest } from '../timing/emulator-log.ts';
+import { longPrompt } from '../timing/long-prompt.ts';
+import { measureAnswer } from '../timing/measure-answer.ts';
+import type { MeasuredRun } from '../timing/measured-run.ts';
+import { analysisJson, runJson } from '../timing/run-json.ts';
+import { withSentTimes } from '../timing/sent-times.ts';
+import { checkLines, resultMarks, runLine, spreadLines } from '../timing/timing-report.ts';
+
+const defaultRuns = 3;
+const mostRuns = 1_000;
+/** Runs that the page draws; its figures are of all. */
+const mostLanes = 12;
+
+/** Measures an endpoint over some runs, and holds each figure against its bar. The exit code tells. */
+export const verifyCommand = defineCommand({
+  usage: ['verify [options] ["prompt"]'],
+  options: {
+    runs: { type: 'string', short: 'n', value: 'N', description: `how often to ask (${defaultRuns})` },
+    json: { type: 'boolean', description: 'one line of JSON a run; the last has "type":"end"' },
+    ...reportOption,
+    ...barOptions,
+    ...connectionOptions,
+  },
+  examples: [
+    ['verify', 'the local emulator, or Gemini where there is a key'],
+    ['verify --runs 10 --first-ms 2000', 'ten answers, with more time for the first event'],
+    ['verify --base-url http://127.0.0.1:8787 --json', 'another server, for a program to read'],
+    ['verify --report verify.html', 'the same as a page'],
+  ],
+  notes: [
+    'A figure that could not be measured misses no bar: only the emulator tells when it sent an event, and an answer of\n' +
+      'fewer than five events cannot be told from a buffered one.',
+    'Exit codes: 0 every bar was met, 1 one was missed; otherwise how the first run that failed ended.',
+  ],
+  async run({ values, positionals, rest = [], output }) {
+    await checkReportPath(values.report);
+    const runs = readNumber('runs', values.runs, { least: 1, most: mostRuns, whole: true }) ?? defaultRuns;
+    const bars = readBars(values);
+    const prompt = [...positionals, ...rest].join(' ') || longPrompt;
+    const connection = await connect(values, output);
+    try {
+      const measured = await measureRuns(connection, { prompt, runs, baseUrl: values['base-url'] }, (run, number) => {
+        if (values.json) output.json({ type: 'run', run: number, ...runJson(run) });
+        else output.line(runLine(run, number, runs));
+      });
+      const emulated = connection.emulator !== undefined;
+      const analysis = analyseRuns(measured, bars);
+      tell(analysis, { emulated, isJson: values.json, bars }, output);
+      if (values.report !== undefined) {
+        await writeReport(values.report, verifyReport(prompt, measured, analysis));
+        output.note(`gemini-stream: the report is in ${values.report}`);
+      }
+      return exitCode(measured, analysis);
+    } finally {
+      await connection[Symbol.asyncDispose]();
+    }
+  },
+});
+
+interface Measurement {
+  readonly prompt: string;
+  readonly runs: number;
+  readonly baseUrl: string | undefined;
+}
+
+/** One run after another: side by side they would share what is measured. */
+async function measureRuns(
+  { gemini, emulator }: Connection,
+  { prompt, runs, baseUrl = process.env['GEMINI_BASE_URL'] || process.env['GOOGLE_GEMINI_BASE_URL'] }: Measurement,
+  onRun: (run: MeasuredRun, number: number) => void,
+): Promise<MeasuredRun[]> {
+  const measured: MeasuredRun[] = [];
+  for (let number = 1; number <= runs; number += 1) {
+    const answer = await measureAnswer(() => gemini.stream(prompt, { rawChunks: true }));
+    const record = emulator === undefined ? await recordAt(baseUrl, answer) : emulator.requests.at(-1);
+    const run = withSentTimes(answer, record);
+    measured.push(run);
+    onRun(run, number);
+  }
+  return measured;
+}
+
+/** What an emulator that somebody else started tells of this run. */
+async function recordAt(baseUrl: string | undefined, { startedAt }: MeasuredRun) {
+  const isUrl = baseUrl !== undefined && URL.canParse(baseUrl);
+  return isUrl ? fetchLastEmulatorRequest(new URL(baseUrl), startedAt) : undefined;
+}
+
+interface Telling {
+  readonly emulated: boolean;
+  readonly isJson: boolean;
+  readonly bars: TimingBars;
+}
+
+function tell(analysis: TimingAnalysis, { emulated, isJson, bars }: Telling, output: Output): void {
+  const passed = isPassed(analysis);
+  if (isJson) return output.json({ type: 'end', passed, emulated, bars, ...analysisJson(analysis) });
+  const verdict = passed
+    ? `${resultMarks.met} every bar that could be measured was met`
+    : `${resultMarks.missed} not passed`;
+  output.line(['', ...spreadLines(analysis), '', ...checkLines(analysis), '', verdict].join('\n'));
+}
+
+function exitCode(runs: readonly MeasuredRun[], analysis: TimingAnalysis): number {
+  const failed = runs.find(({ end }) => end.status !== 'completed');
+  if (failed !== undefined) return exitCodeOf(failed.end);
+  return isPassed(analysis) ? exitCodes.ok : exitCodes.error;
+}
+
+function verifyReport(prompt: string, runs: readonly MeasuredRun[], analysis: TimingAnalysis): Report {
+  const missed = analysis.checks.filter(({ result }) => result === 'missed').length;
+  const passed = missed === 0;
+  return {
+    command: 'gemini-stream verify',
+    subject: prompt,
+    madeAt: new Date(runs[0]?.startedAt ?? Date.now()),
+    tone: passed ? 'good' : 'bad',
+    headline: passed ? 'Every bar was met' : `${missed} of ${analysis.checks.length} bars missed`,
+    explanation: `${analysis.runs} answers to the same prompt, one after another: ${analysis.events} events in all. Each figure is held against its bar over all of them.`,
+    analysis,
+    lanes: runs.slice(0, mostLanes).map((run, index) => ({
+      label: `Run ${index + 1}`,
+      note: `${run.events.length} events, ${run.verdict.kind}, ${run.end.status}`,
+      tone: run.end.status !== 'completed' ? 'bad' : toneOf(run),
+      run,
+    })),
+    findings: [],
+  };
+}
+
+function toneOf({ verdict }: MeasuredRun): 'good' | 'bad' | 'unknown' {
+  if (verdict.kind === 'inconclusive') return 'unknown';
+  return verdict.kind === 'live' ? 'good' : 'bad';
+}

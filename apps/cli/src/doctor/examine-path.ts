@@ -1,0 +1,65 @@
+import { emulatorHeader, fetchEmulatorRequest } from '../timing/emulator-log.ts';
+import { measureEventStream, type MeasuredExchange, type MeasureLimits } from '../timing/measure-event-stream.ts';
+import { withSentTimes } from '../timing/sent-times.ts';
+import { compression } from './compression.ts';
+import { watchConnections } from './connection-watch.ts';
+import type { Examination } from './diagnose.ts';
+import type { DoctorTarget } from './doctor-target.ts';
+import { environmentProxy } from './environment-proxy.ts';
+import type { Finding } from './finding.ts';
+import { keepAlive } from './keep-alive.ts';
+import { onTheWay } from './on-the-way.ts';
+import { probeIdle } from './probe-idle.ts';
+import { probeLeaving } from './probe-leaving.ts';
+
+/** How thoroughly a path is looked at. */
+export interface ExaminationPlan {
+  readonly limits: MeasureLimits;
+  /** One request, and nothing more. */
+  readonly isQuick: boolean;
+  /** Listen for so long to a stream that is silent. */
+  readonly silenceMs: number | undefined;
+}
+
+/** Told what is found as it is found: looking takes a few answers' time. */
+export interface ExaminationListener {
+  onStream(role: 'plain' | 'offered', run: MeasuredExchange): void;
+  onFinding(finding: Finding): void;
+}
+
+/**
+ * Looks at a path with real requests: the answer without compression, the same with gzip offered, one that is left in
+ * its middle, and where it is asked for a silent one. Stops after the first where no event came.
+ */
+export async function examinePath(
+  target: DoctorTarget,
+  { limits, isQuick, silenceMs }: ExaminationPlan,
+  listener: ExaminationListener,
+): Promise<Examination> {
+  const { url, request } = target;
+  const connections = watchConnections();
+  try {
+    const plain = await measurePath(target, limits);
+    listener.onStream('plain', plain);
+    listener.onFinding(environmentProxy(url, process.env));
+    if (plain.response !== undefined) listener.onFinding(onTheWay(plain.response));
+    if (isQuick || plain.events.length === 0) return { target, plain };
+    const headers = { ...request.headers, 'accept-encoding': 'gzip' };
+    const offered = await measureEventStream({ ...request, headers }, limits);
+    listener.onStream('offered', offered);
+    listener.onFinding(keepAlive(plain, connections.last(url)));
+    listener.onFinding(compression(plain, offered));
+    listener.onFinding(await probeLeaving(target, plain));
+    if (silenceMs !== undefined) listener.onFinding(await probeIdle(target, silenceMs, plain));
+    return { target, plain, offered };
+  } finally {
+    connections[Symbol.dispose]();
+  }
+}
+
+/** One answer by a path, with the times at which its server sent it where that tells. */
+export async function measurePath({ url, request }: DoctorTarget, limits: MeasureLimits): Promise<MeasuredExchange> {
+  const run = await measureEventStream(request, limits);
+  const id = run.response?.headers[emulatorHeader];
+  return withSentTimes(run, id === undefined ? undefined : await fetchEmulatorRequest(url, id));
+}

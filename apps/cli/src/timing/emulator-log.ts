@@ -1,0 +1,55 @@
+import { isLoopbackHost } from '@gemini/http-streaming';
+import type { EmulatorRequest } from '@gemini/emulator';
+
+/** What an emulator of another process remembers of a request. */
+export type EmulatorRecord = Pick<
+  EmulatorRequest,
+  'id' | 'path' | 'receivedAt' | 'writes' | 'writesCount' | 'closedAt' | 'closedBy'
+>;
+
+/** The response header in which the emulator says under which id it remembers a request. */
+export const emulatorHeader = 'x-emulator-request';
+
+/** Longer than a local server needs, shorter than a person's patience. */
+const patienceMs = 2_000;
+
+/**
+ * Asks the emulator behind a URL, or behind the proxy that stands there, what it remembers of a request by its id.
+ * `undefined` where no emulator answers.
+ */
+export async function fetchEmulatorRequest(url: URL, id: string): Promise<EmulatorRecord | undefined> {
+  for (const inspection of inspectionUrls(url)) {
+    const record = (await fetchJson(`${inspection}/${encodeURIComponent(id)}`)) as Partial<EmulatorRecord> | undefined;
+    if (record?.id === id) return record as EmulatorRecord;
+  }
+  return undefined;
+}
+
+/** The last request that it received since then, in epoch milliseconds. Asked of this machine only, whose clock is ours. */
+export async function fetchLastEmulatorRequest(url: URL, since: number): Promise<EmulatorRecord | undefined> {
+  if (!isLoopbackHost(url.hostname)) return undefined;
+  const isCall = ({ receivedAt, path }: EmulatorRecord): boolean =>
+    receivedAt >= since && path.includes(':streamGenerateContent');
+  for (const inspection of inspectionUrls(url)) {
+    const listed = (await fetchJson(inspection)) as { readonly requests?: readonly EmulatorRecord[] } | undefined;
+    const last = listed?.requests?.findLast(isCall);
+    if (last !== undefined) return last;
+  }
+  return undefined;
+}
+
+/** At the origin, where an emulator keeps it; else under the prefix, which a proxy before it takes away. */
+function inspectionUrls(url: URL): string[] {
+  const prefix = /^(.*?)\/(?:v1|v1beta|v1alpha|v1beta1)\//.exec(url.pathname)?.[1] ?? url.pathname.replace(/\/$/, '');
+  return [...new Set([`${url.origin}/__emulator/requests`, `${url.origin}${prefix}/__emulator/requests`])];
+}
+
+async function fetchJson(url: string): Promise<unknown> {
+  try {
+    const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(patienceMs) });
+    return answer.ok ? await answer.json() : undefined;
+  } catch {
+    // No emulator: then nobody tells.
+    return undefined;
+  }
+}

@@ -1,0 +1,87 @@
+import { classifyDelivery, HttpStreamError, openEventStream } from '@gemini/http-streaming';
+import type { EventStream, EventStreamOptions, EventStreamRequest, StreamTiming } from '@gemini/http-streaming';
+import { eventError, eventText } from './event-text.ts';
+import { nowMs, type MeasuredEvent, type MeasuredRun, type RunEnd } from './measured-run.ts';
+
+/** What came back over HTTP. */
+export interface MeasuredResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bodyEnd: StreamTiming['bodyEnd'];
+  /** Milliseconds since the request. */
+  readonly headersMs: number | undefined;
+}
+
+/** A stream measured at the transport: with what HTTP said of it. */
+export interface MeasuredExchange extends MeasuredRun {
+  /** Undefined where no response came. */
+  readonly response: MeasuredResponse | undefined;
+}
+
+/** When to leave a stream that goes on. */
+export interface MeasureLimits {
+  readonly mostEvents?: number | undefined;
+  readonly mostMs?: number | undefined;
+}
+
+/**
+ * Measures any event stream, with one attempt. Leaves it where a limit is met, as `stopped`. A failure is in the run's
+ * end; only misuse throws, as a `TypeError`.
+ */
+export async function measureEventStream(
+  request: EventStreamRequest,
+  { mostEvents = Infinity, mostMs }: MeasureLimits = {},
+  options: EventStreamOptions = {},
+): Promise<MeasuredExchange> {
+  const startedAt = nowMs();
+  const events: MeasuredEvent[] = [];
+  let stream: EventStream | undefined;
+  let end: RunEnd = { status: 'completed' };
+  const signal = mostMs === undefined ? undefined : AbortSignal.timeout(mostMs);
+  try {
+    stream = await openEventStream({ ...request, signal }, { ...options, retry: false });
+    for await (const { data, unterminated } of stream) {
+      const arrivedMs = nowMs() - startedAt;
+      const bytes = Buffer.byteLength(data);
+      events.push({ arrivedMs, shownMs: arrivedMs, bytes, text: eventText(data) });
+      const message = eventError(data);
+      if (message !== undefined) end = { status: 'failed', error: { code: 'api-error', message } };
+      if (unterminated === true) end = { status: 'truncated' };
+      if (events.length >= mostEvents) {
+        end = { status: 'stopped' };
+        break;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof HttpStreamError)) throw error;
+    end = signal?.aborted === true ? { status: 'stopped' } : failure(error);
+    const endedMs = nowMs() - startedAt;
+    return { startedAt, endedMs, events, verdict: verdictOf(stream), end, response: responseOf(stream, error) };
+  }
+  return {
+    startedAt,
+    endedMs: nowMs() - startedAt,
+    events,
+    verdict: verdictOf(stream),
+    end,
+    response: responseOf(stream),
+  };
+}
+
+function verdictOf(stream: EventStream | undefined): MeasuredRun['verdict'] {
+  return stream?.verdict() ?? classifyDelivery([]);
+}
+
+function failure({ code, message, status }: HttpStreamError): RunEnd {
+  return { status: 'failed', error: { code, message, status } };
+}
+
+function responseOf(stream: EventStream | undefined, error?: HttpStreamError): MeasuredResponse | undefined {
+  if (stream !== undefined) {
+    const { bodyEnd, headersMs } = stream.timing;
+    return { status: stream.status, headers: stream.headers, bodyEnd, headersMs };
+  }
+  if (error?.status === undefined) return undefined;
+  return { status: error.status, headers: error.headers ?? {}, bodyEnd: undefined, headersMs: undefined };
+}

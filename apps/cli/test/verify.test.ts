@@ -1,0 +1,99 @@
+import { createEmulator } from '@gemini/emulator';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runCommand } from './run-command.ts';
+
+const paced = { pace: { timeToFirstTokenMs: 20, tokensPerSecond: 400, burst: 4 } };
+const at = (url: string, ...args: string[]) => runCommand(['verify', '--base-url', url, ...args, 'in 60 words']);
+const lines = (stdout: string) =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe.concurrent('gemini-stream verify', () => {
+  it('measures some runs and holds each figure against its bar', async () => {
+    await using emulator = await createEmulator(paced);
+    const { stdout, stderr, exitCode } = await at(emulator.url, '--runs', '2', '--screen-ms', '10000');
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^ {2}run 1 of 2 {2}\d+ events · first \d+ ms · interval p50 [\d.]+ ms · to screen p50/);
+    expect(stdout).toContain('✓ complete          2 of 2');
+    for (const name of ['first event', 'interval', 'server to screen', 'not in blocks']) expect(stdout).toContain(name);
+    expect(exitCode).toBe(stdout.includes('✗') ? 1 : 0);
+    expect(emulator.requests.filter(({ path }) => path.includes('stream'))).toHaveLength(2);
+  });
+
+  it('misses a bar that cannot be met, and says so by its exit code', async () => {
+    await using emulator = await createEmulator(paced);
+    const { stdout, exitCode } = await at(emulator.url, '-n', '1', '--first-ms', '1');
+    expect(stdout).toMatch(/✗ first event +\d+ ms \(at most 1\.0 ms\)/);
+    expect(exitCode).toBe(1);
+  });
+
+  it('writes each run as one line of JSON, and the end last', async () => {
+    await using emulator = await createEmulator(paced);
+    const { stdout, exitCode } = await at(emulator.url, '-n', '2', '--json', '--screen-ms', '10000');
+    const [first, second, end, ...more] = lines(stdout);
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({ type: 'run', run: 1, status: 'completed' });
+    expect(second).toMatchObject({ type: 'run', run: 2 });
+    const [event] = (first ?? {})['events'] as { sentMs: number; arrivedMs: number; shownMs: number; bytes: number }[];
+    expect(event?.sentMs).toBeGreaterThan(0);
+    expect(event?.arrivedMs).toBeGreaterThan(event?.sentMs ?? Infinity);
+    expect(event?.shownMs).toBeGreaterThanOrEqual(event?.arrivedMs ?? Infinity);
+    expect(event?.bytes).toBeGreaterThan(50);
+    expect(end).toMatchObject({ type: 'end', emulated: false, runs: 2, bars: { serverToScreenMs: 10_000 } });
+    expect(exitCode).toBe(end?.['passed'] === true ? 0 : 1);
+    // What was said is no part of a measurement.
+    expect(stdout).not.toContain('words');
+  });
+
+  it('takes no buffered answer for a live one', async () => {
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 100, burst: 4 }, scenario: 'buffered' });
+    const { stdout, exitCode } = await at(emulator.url, '-n', '1');
+    expect(stdout).toContain('✗ not in blocks     buffered');
+    expect(exitCode).toBe(1);
+  });
+
+  it.for([
+    ['always-unavailable', 1],
+    ['no-finish-reason', 5],
+    ['blocked-prompt', 4],
+  ] as const)('ends as a run of %s ends', async ([scenario, code]) => {
+    await using emulator = await createEmulator({ scenario });
+    const { stdout, exitCode } = await at(await emulator.urlOf(scenario), '-n', '1', '--json');
+    expect(exitCode).toBe(code);
+    expect(lines(stdout).at(-1)).toMatchObject({ type: 'end', passed: false });
+  });
+
+  it('keeps it all as a page', async () => {
+    await using emulator = await createEmulator(paced);
+    const folder = await mkdtemp(join(tmpdir(), 'gemini-stream-'));
+    const path = join(folder, 'verify.html');
+    const { stderr } = await at(emulator.url, '-n', '2', '--report', path);
+    const page = await readFile(path, 'utf8');
+    await rm(folder, { recursive: true });
+    expect(stderr).toContain(path);
+    expect(page).toContain('<h3>Run 2</h3>');
+    expect(page).toContain('class="sent"');
+  });
+
+  it('answers from the emulator where there is no key', async () => {
+    const { stdout, stderr } = await runCommand(['verify', '-n', '1', '--json', 'Say hello']);
+    expect(stderr).toContain('emulator');
+    expect(lines(stdout).at(-1)).toMatchObject({ type: 'end', emulated: true });
+  });
+
+  it.for([
+    [['--runs', '0'], '--runs'],
+    [['--first-ms', 'soon'], '--first-ms'],
+    [['--report', '/nowhere/at/all.html', 'hi'], 'cannot write'],
+  ] as const)('explains %j in one line', async ([args, message]) => {
+    const { stdout, stderr, exitCode } = await runCommand(['verify', ...args]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+});
