@@ -242,6 +242,18 @@ describe('calls that wait for their results', () => {
     expect(talk.chat.history.slice(0, -1)).toEqual(whole);
   });
 
+  it('are not those that the server has answered in the answer itself', async () => {
+    const served = { functionResponse: { name: 'served', response: { sky: 'clear' } } };
+    const parts = [{ functionCall: { name: 'served', args: {} } }, served, { text: 'It is clear.' }];
+    const chunks = [...parts.map((part) => chunk([part])), chunk([], { finishReason: 'STOP' })];
+    await using talk = await answered({ recording: { body: body(...chunks) } });
+    await talk.chat.stream('hi').outcome;
+    expect(talk.chat.openCalls).toEqual([]);
+    await talk.chat.stream('more').outcome;
+    const contents = [user('hi'), { role: 'model', parts }, user('more')];
+    expect(talk.emulator.requests[1]?.body).toMatchObject({ contents });
+  });
+
   it('are found where every chunk was recorded as a message of its own', () => {
     const history = [...asking.slice(0, 1), ...calls.map((part): Content => ({ role: 'model', parts: [part] }))];
     expect(createGemini().chat({ history }).openCalls).toHaveLength(2);

@@ -1,42 +1,10 @@
-import { createGemini, type FunctionCall, type PartialArg, type UsageMetadata } from '@gemini/client';
+import { createGemini, type FunctionCall, type PartialArg } from '@gemini/client';
 import { createEmulator } from '@gemini/emulator';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { playing, recordedAnswers, type RecordedAnswer } from './recorded-answers.ts';
 
-/** What an index says of a recorded stream. Only text is always there. */
-interface Entry {
-  readonly file: string;
-  readonly mode?: string;
-  readonly api?: string;
-  readonly gzip: boolean;
-  readonly contentType: string;
-  readonly text: string;
-  readonly thoughtText?: string | null;
-  /** The pieces as they are on the wire, where arguments were streamed. */
-  readonly functionCalls?: readonly FunctionCall[] | null;
-  readonly finishReasons?: readonly string[] | null;
-  readonly usageMetadata?: UsageMetadata | null;
-}
-
-const folders = [
-  fileURLToPath(new URL('../../../tests/recordings', import.meta.url)),
-  process.env['GEMINI_RECORDINGS'],
-];
-const entries = folders
-  .filter((folder) => folder !== undefined)
-  .flatMap((folder) =>
-    (JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as Entry[])
-      .filter(({ mode }) => mode !== 'json-error')
-      .map((entry) => ({ folder, ...entry })),
-  );
-
-const streamed = async (entry: (typeof entries)[number], chunkBytes: 'event' | number) => {
-  const { folder, file, contentType, gzip } = entry;
-  const body = readFileSync(join(folder, file));
-  const contentEncoding = gzip ? 'gzip' : undefined;
-  await using emulator = await createEmulator({ recording: { body, contentType, contentEncoding, chunkBytes } });
+const streamed = async (entry: RecordedAnswer, chunkBytes: 'event' | number) => {
+  await using emulator = await createEmulator({ recording: playing(entry, chunkBytes) });
   const stream = createGemini({ baseUrl: emulator.url }).stream('anything');
   let thoughts = '';
   const calls: FunctionCall[] = [];
@@ -53,7 +21,7 @@ const streamed = async (entry: (typeof entries)[number], chunkBytes: 'event' | n
   return { outcome: await stream.outcome, thoughts, calls, deltas };
 };
 
-describe.for(entries)('$file', (entry) => {
+describe.for(recordedAnswers)('$file', (entry) => {
   it.for(['event', 4_096, 61] as const)('is what its index says, cut by %s', async (chunkBytes) => {
     const { outcome, thoughts, calls, deltas } = await streamed(entry, chunkBytes);
     const { text, thoughtText, functionCalls, finishReasons, usageMetadata, api } = entry;

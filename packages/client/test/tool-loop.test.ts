@@ -7,10 +7,10 @@ import type { ToolFailure, ToolResult } from '../src/tools/run-tool.ts';
 import { firstRound, roundOf, toolLoop } from '../src/tools/tool-loop.ts';
 import type { ToolLoopCommand, ToolLoopEvent, ToolLoopPolicy, ToolLoopState } from '../src/tools/tool-loop.ts';
 
-const limits: ToolLoopPolicy = { maxRounds: 3, maxParallelCalls: 2, onToolError: 'tell-model', isOpen: isAsk };
+const limits: ToolLoopPolicy = { maxRounds: 3, maxParallelCalls: 2, onToolError: 'tell-model', ownerOf };
 
-function isAsk(name: string): boolean {
-  return name === 'ask';
+function ownerOf(name: string): 'us' | 'caller' | 'nobody' {
+  return name === 'run' ? 'us' : name === 'ask' ? 'caller' : 'nobody';
 }
 
 const answer = (finishReason = 'STOP'): StreamOutcome => {
@@ -27,6 +27,14 @@ const callEnd = (index: number, result = done, round = 1): ToolLoopEvent => ({
   result,
 });
 const answerEnd = (finishReason?: string): ToolLoopEvent => ({ type: 'answer-end', answer: answer(finishReason) });
+
+const served: ToolLoopEvent = {
+  type: 'answer-end',
+  answer: {
+    ...answer(),
+    response: { candidates: [{ content: { parts: [{ functionResponse: { name: 'served', response: {} } }] } }] },
+  },
+};
 
 /** The commands that follow each event, one text an event. */
 const play = (events: readonly ToolLoopEvent[], policy: Partial<ToolLoopPolicy> = {}) => {
@@ -61,6 +69,14 @@ describe('a turn', () => {
     ],
     ['ends with an answer that failed, whatever runs', [call(), answerEnd('SAFETY')], ['run 0', 'end'], 'answered'],
     ['ends with a call that nobody can run', [answerEnd('MALFORMED_FUNCTION_CALL')], ['end'], 'unusable-call'],
+    ['tells the model of a call that nobody answered', [call('served'), answerEnd()], ['', 'run 0'], undefined],
+    [
+      'leaves a call to the server that answers it',
+      [call('served'), call(), callEnd(1), served],
+      ['', 'run 1', '', 'ask'],
+      undefined,
+    ],
+    ['ends with an answer whose calls the server has answered', [call('served'), served], ['', 'end'], 'answered'],
     [
       'is stopped while functions run',
       [call(), answerEnd(), { type: 'stop' }, callEnd(0)],
@@ -111,7 +127,7 @@ describe('a turn', () => {
 
 it('ends once, within its rounds and its limit of calls, whatever happens in whatever order', () => {
   const event = fc.oneof(
-    { weight: 5, arbitrary: fc.constantFrom(call(), call(), call('ask')) },
+    { weight: 5, arbitrary: fc.constantFrom(call(), call(), call('ask'), call('served')) },
     {
       weight: 8,
       arbitrary: fc
@@ -129,7 +145,7 @@ it('ends once, within its rounds and its limit of calls, whatever happens in wha
     maxRounds: fc.integer({ min: 1, max: 4 }),
     maxParallelCalls: fc.integer({ min: 1, max: 3 }),
     onToolError: fc.constantFrom('tell-model' as const, 'fail' as const),
-    isOpen: fc.constant(isAsk),
+    ownerOf: fc.constant(ownerOf),
   });
   fc.assert(
     fc.property(policies, fc.array(event, { maxLength: 60 }), (policy, events) => {

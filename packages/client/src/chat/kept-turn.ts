@@ -36,7 +36,8 @@ function withoutLooseEnds(said: readonly Content[]): readonly Content[] {
   const last = said.at(-1);
   // A call may carry the signature for those beside it: it stays, with a result that says what became of it.
   if (last !== undefined && last.role !== 'model') return [...said.slice(0, -1), answerOpenCalls(said, last)];
-  const parts = (last?.parts ?? []).filter(({ functionCall }) => !functionCall);
+  const open = new Set(openCalls(said));
+  const parts = (last?.parts ?? []).filter(({ functionCall }) => !functionCall || !open.has(functionCall));
   while (parts.at(-1)?.executableCode !== undefined || parts.at(-1)?.toolCall !== undefined) parts.pop();
   return [...said.slice(0, -1), ...(parts.length === 0 ? [] : [{ ...last, parts }])];
 }

@@ -27,7 +27,7 @@ export function nextTurn(contents: readonly Content[], prompt: readonly Part[]):
   const open = unanswered(calls, responses);
   if (open.length === 0) return { before: contents, message: { role: 'user', parts: [...prompt] } };
 
-  const given = prompt.flatMap(({ functionResponse }) => functionResponse ?? []);
+  const given = responsesOf(prompt);
   const missing = unanswered(open, given);
   if (missing.length > 0) {
     const names = missing.map(({ name }) => name).join(', ');
@@ -46,12 +46,20 @@ function endOf(contents: readonly Content[]) {
   const results = last !== undefined && last.role !== 'model' && hasResponse(last) ? last : undefined;
   const upTo = results === undefined ? contents : contents.slice(0, -1);
   const begin = upTo.findLastIndex(({ role }) => role !== 'model') + 1;
-  const responses = results?.parts?.flatMap(({ functionResponse }) => functionResponse ?? []) ?? [];
-  const calls = upTo.slice(begin).flatMap(({ parts = [] }) => parts.flatMap(({ functionCall }) => functionCall ?? []));
-  return { calls, responses };
+  const responses = responsesOf(results?.parts ?? []);
+  const answer = upTo.slice(begin).flatMap(({ parts = [] }) => parts);
+  const calls = answer.flatMap(({ functionCall }) => functionCall ?? []);
+  // A server that runs a function itself (an MCP server of the request) tells its result in the answer.
+  return { calls: unanswered(calls, responsesOf(answer)), responses };
 }
 
-function unanswered(calls: readonly FunctionCall[], responses: readonly FunctionResponse[]): FunctionCall[] {
+/** The results among some parts. */
+export function responsesOf(parts: readonly Part[]): FunctionResponse[] {
+  return parts.flatMap(({ functionResponse }) => functionResponse ?? []);
+}
+
+/** The calls to which none of the results belongs: by id where both have one, else in their order by name. */
+export function unanswered(calls: readonly FunctionCall[], responses: readonly FunctionResponse[]): FunctionCall[] {
   const left = [...responses];
   return calls.filter((call) => takeResponse(call, left) === undefined);
 }
@@ -68,7 +76,6 @@ function inOrder(calls: readonly FunctionCall[], responses: readonly FunctionRes
 }
 
 function takeResponse({ id, name }: FunctionCall, left: FunctionResponse[]): FunctionResponse | undefined {
-  // By id where both have one; else the first of the same name.
   const sameId = left.findIndex((response) => id !== undefined && response.id === id);
   const isSameName = (response: FunctionResponse): boolean =>
     response.name === name && (id === undefined || response.id === undefined);

@@ -34,7 +34,7 @@ type Sink = StreamSink<StoredStreamEvent, StreamOutcome>;
  */
 export function createToolSource(options: ToolSourceOptions): GeminiStreamSource {
   const { request, tools, limits, totalTimeoutMs, ask } = options;
-  const policy = { ...limits, isOpen: (name: string) => tools.open.has(name) };
+  const policy = { ...limits, ownerOf: tools.ownerOf };
   const firsts = createFirstSightings();
   const answers: GeminiStreamSource[] = [];
 

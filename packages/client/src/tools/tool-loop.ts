@@ -1,13 +1,15 @@
+import { responsesOf, unanswered } from '../chat/open-calls.ts';
 import type { StreamOutcome } from '../outcome.ts';
 import type { FunctionCall } from '../wire.ts';
 import type { ToolResult } from './run-tool.ts';
 
 /**
- * One call of an answer. `open`: nobody here runs it, because it is the caller's to answer, or because no further answer
- * could hear of its result.
+ * One call of an answer. `held`: nobody knows its function, but the server may, and tell its result in the same answer.
+ * `open`: nobody here runs it, because it is the caller's to answer, or because no further answer could hear of its
+ * result.
  */
 export type LoopCall =
-  | { readonly status: 'waiting' | 'running' | 'open'; readonly call: FunctionCall }
+  | { readonly status: 'held' | 'waiting' | 'running' | 'open'; readonly call: FunctionCall }
   | { readonly status: 'answered'; readonly call: FunctionCall; readonly result: ToolResult };
 
 /** An answer that is over, with its calls. */
@@ -53,8 +55,8 @@ export interface ToolLoopPolicy {
   readonly maxRounds: number;
   readonly maxParallelCalls: number;
   readonly onToolError: 'tell-model' | 'fail';
-  /** Whether the caller answers the calls of a function. */
-  isOpen(name: string): boolean;
+  /** Who answers the calls of a function: we, or the caller. */
+  ownerOf(name: string): 'us' | 'caller' | 'nobody';
 }
 
 /** A turn after an event, and what is to be done. */
@@ -86,9 +88,9 @@ export function toolLoop(state: ToolLoopState, event: ToolLoopEvent, policy: Too
   }
   switch (event.type) {
     case 'call': {
-      const isOpen = roundOf(state) >= policy.maxRounds || policy.isOpen(event.call.name ?? '');
-      const call: LoopCall = { status: isOpen ? 'open' : 'waiting', call: event.call };
-      return startWaiting({ ...state, calls: [...state.calls, call] }, policy);
+      const owner = policy.ownerOf(event.call.name ?? '');
+      const status = owner === 'us' ? ownStatus(state, policy) : owner === 'caller' ? 'open' : 'held';
+      return startWaiting({ ...state, calls: [...state.calls, { status, call: event.call }] }, policy);
     }
     case 'call-end': {
       const ended = state.calls[event.index];
@@ -103,10 +105,13 @@ export function toolLoop(state: ToolLoopState, event: ToolLoopEvent, policy: Too
     }
     case 'answer-end': {
       const { answer } = event;
-      const next = { ...state, phase: 'calling', answer } as const;
+      const calls = withoutServed(state.calls, answer, ownStatus(state, policy));
+      const next = { ...state, calls, phase: 'calling', answer } as const;
       if (answer.status !== 'completed') return over(next, { reason: 'answered' });
       if (unusable.has(answer.finishReason ?? '')) return over(next, { reason: 'unusable-call' });
-      return state.calls.length === 0 ? over(next, { reason: 'answered' }) : endRound(next, policy);
+      if (calls.length === 0) return over(next, { reason: 'answered' });
+      const started = startWaiting(next, policy);
+      return started.commands.length > 0 ? started : endRound(next, policy);
     }
     case 'stop':
       return over(state, { reason: 'stopped' });
@@ -117,6 +122,26 @@ export function toolLoop(state: ToolLoopState, event: ToolLoopEvent, policy: Too
 }
 
 type Running = Exclude<ToolLoopState, { phase: 'over' }>;
+
+/** What becomes of a call that we answer: no result of the last answer's calls could go back. */
+function ownStatus(state: ToolLoopState, { maxRounds }: ToolLoopPolicy): 'waiting' | 'open' {
+  return roundOf(state) < maxRounds ? 'waiting' : 'open';
+}
+
+/** The calls without those that the server has answered in the very answer; of the others that were held we answer. */
+function withoutServed(
+  calls: readonly LoopCall[],
+  { response }: StreamOutcome,
+  status: 'waiting' | 'open',
+): readonly LoopCall[] {
+  const held = calls.flatMap((known) => (known.status === 'held' ? known.call : []));
+  if (held.length === 0) return calls;
+  const left = new Set(unanswered(held, responsesOf(response.candidates?.[0]?.content?.parts ?? [])));
+  return calls.flatMap((known) => {
+    if (known.status !== 'held') return known;
+    return left.has(known.call) ? { ...known, status } : [];
+  });
+}
 
 function startWaiting(
   state: Running,
@@ -141,7 +166,7 @@ function endRound(state: Running, policy: ToolLoopPolicy): ToolLoopStep {
   }
   const open = calls.filter(({ status }) => status === 'open');
   if (open.length > 0) {
-    const isLimit = open.some(({ call }) => !policy.isOpen(call.name ?? ''));
+    const isLimit = open.some(({ call }) => policy.ownerOf(call.name ?? '') !== 'caller');
     return over(state, { reason: isLimit ? 'too-many-rounds' : 'answered' });
   }
   const round = { answer: state.answer, calls };

@@ -7,8 +7,8 @@ export interface ToolSet {
   readonly wire: object[];
   /** What `tool()` made, by name. */
   readonly runners: ReadonlyMap<string, ToolRunner>;
-  /** The functions that the caller answers. */
-  readonly open: ReadonlySet<string>;
+  /** Who answers the calls of a function: we, or the caller. The server may know others. */
+  readonly ownerOf: (name: string) => 'us' | 'caller' | 'nobody';
   /** Some of it was made by `tool()`: an answer may have another one after it. */
   readonly isOurs: boolean;
 }
@@ -47,5 +47,6 @@ export function createToolSet(entries: readonly unknown[]): ToolSet {
   }
   // Vertex takes functions in one entry only.
   const functions = declarations.length === 0 ? [] : [{ functionDeclarations: declarations }];
-  return { wire: [...functions, ...others], runners, open, isOurs };
+  const ownerOf: ToolSet['ownerOf'] = (name) => (runners.has(name) ? 'us' : open.has(name) ? 'caller' : 'nobody');
+  return { wire: [...functions, ...others], runners, ownerOf, isOurs };
 }
