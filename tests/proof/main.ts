@@ -22,38 +22,55 @@ const { values } = parseArgs({ options: { minutes: { type: 'string', default: '1
 const target = await mkdtemp(join(tmpdir(), 'proof-'));
 let failures = 0;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const report = (name: string, proofs: readonly Proof[]): void => {
-  print(`\n${name}`);
-  for (const [what, failure] of proofs) {
-    if (failure !== undefined) failures += 1;
-    print(`  ${failure === undefined ? 'ok    ' : 'FAILED'} ${what}${failure === undefined ? '' : `: ${failure}`}`);
+
+/** Prints a matrix, a row for each subject, and under it what failed. */
+function report(subjects: ReadonlyMap<string, readonly Proof[]>): void {
+  const columns = [...subjects.values()][0]?.map(([what]) => what) ?? [];
+  const first = Math.max(...[...subjects.keys()].map((subject) => subject.length));
+  print(`\n${[''.padEnd(first), ...columns].join(' | ')}`);
+  for (const [subject, proofs] of subjects) {
+    const cells = proofs.map(([what, failure]) => (failure === undefined ? 'ok' : 'FAILED').padEnd(what.length));
+    print([subject.padEnd(first), ...cells].join(' | '));
   }
-};
-const attempt = async (what: string, run: () => Promise<string>): Promise<Proof> => {
+  for (const [subject, proofs] of subjects) {
+    for (const [what, failure] of proofs) {
+      if (failure === undefined) continue;
+      failures += 1;
+      print(`\nFAILED ${subject}, ${what}: ${failure}`);
+    }
+  }
+}
+
+/** Prints one thing that holds, with what it found, or that it does not. */
+async function prove(what: string, run: () => Promise<string>): Promise<void> {
   try {
-    return [`${what}${await run()}`, undefined];
+    print(`\n${what}: ${await run()}`);
   } catch (error) {
-    return [what, error instanceof Error ? error.message : String(error)];
+    failures += 1;
+    print(`\nFAILED ${what}: ${error instanceof Error ? error.message : String(error)}`);
   }
-};
+}
 
 try {
   await runCommand('pnpm', ['build'], root);
   const packages = await packWorkspace(target);
   const nodes = await provideNodes([22, 24, 26], target);
+  const subjects = new Map<string, readonly Proof[]>();
   {
     await using emulator = await createEmulator();
-    for (const packed of packages) report(packed.name, await provePackage(packed, nodes, target, emulator.url));
+    for (const packed of packages) {
+      subjects.set(packed.name, await provePackage(packed, nodes, target, emulator.url));
+    }
   }
-  report('for browsers', [
-    await attempt('the parser, bundled with its dependency', async () => {
-      const { minifiedBytes, gzippedBytes } = await bundleParser(join(target, 'project-sse-parser'));
-      return `: ${(minifiedBytes / 1024).toFixed(1)} KiB minified, ${(gzippedBytes / 1024).toFixed(1)} KiB gzipped`;
-    }),
-  ]);
-  report('another scope', [
-    await attempt('renamed, checked and packed', () => proveRenaming(target, '@another-one').then(() => '')),
-  ]);
+  report(subjects);
+  await prove('the parser and its dependency, bundled for browsers', async () => {
+    const { minifiedBytes, gzippedBytes } = await bundleParser(join(target, 'project-sse-parser'));
+    return `${(minifiedBytes / 1024).toFixed(1)} KiB minified, ${(gzippedBytes / 1024).toFixed(1)} KiB gzipped`;
+  });
+  await prove('under another scope', async () => {
+    await proveRenaming(target, '@another-one');
+    return 'typechecks, packs, and says the old one nowhere';
+  });
   if (Number(values.minutes) > 0) {
     const options = { durationMs: Number(values.minutes) * 60_000, concurrentCount: 200, seed: Date.now() % 1_000_000 };
     const soak = await runSoak(options);

@@ -57,8 +57,8 @@ export async function provePackage(
   await prove('types, nodenext', () => runCommand(process.execPath, [tsc, '-p', 'nodenext.json'], folder), '');
   await prove('types, bundler', () => runCommand(process.execPath, [tsc, '-p', 'bundler.json'], folder), '');
   for (const { version, path } of nodes) {
-    await prove(`JavaScript, ${version}`, () => runCommand(path, ['plain.js'], folder, environment));
-    await prove(`TypeScript, ${version}`, () => runCommand(path, ['out/typed.js'], folder, environment));
+    await prove(`JS ${version}`, () => runCommand(path, ['plain.js'], folder, environment));
+    await prove(`TS ${version}`, () => runCommand(path, ['out/typed.js'], folder, environment));
   }
   return proofs;
 }
