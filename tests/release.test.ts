@@ -73,6 +73,8 @@ describe('the workspace', () => {
     expect(readFileSync(join(root, folder, 'LICENSE'), 'utf8')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
     expect(existsSync(join(root, folder, 'README.md')), 'README.md').toBe(true);
     expect(manifest.files).toContain('dist');
+    // An installation carries what runs and what types it, once.
+    expect(manifest.files).not.toContain('src');
     expect(manifest.publishConfig?.access).toBe('public');
     expect(JSON.stringify(manifest.publishConfig?.exports ?? manifest.exports)).not.toContain('@gemini/source');
   });
