@@ -96,7 +96,7 @@ export async function runSoak({ durationMs, concurrentCount, seed, onProgress }:
   }
 
   const [first, ...later] = phases.map(({ memory }) => memory.heapBytes);
-  const growthBytes = Math.min(...later.slice(-3)) - (first ?? 0);
+  const growthBytes = later.length === 0 ? 0 : Math.min(...later.slice(-3)) - (first ?? 0);
   if (growthBytes > mostGrowthBytes) complain(`the heap grew by ${(growthBytes / 2 ** 20).toFixed(1)} MiB`);
   const report = await server.report();
   served.close();
