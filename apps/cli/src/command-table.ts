@@ -34,6 +34,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/doctor.ts')).doctorCommand,
   },
   {
+    name: 'bench',
+    summary: 'many streams at a time: first text, gaps, events a second, failures by kind',
+    load: async () => (await import('./commands/bench.ts')).benchCommand,
+  },
+  {
     name: 'record',
     summary: 'keep a session on the wire in a cassette, for a bug report',
     load: async () => (await import('./commands/record.ts')).recordCommand,

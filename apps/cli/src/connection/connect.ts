@@ -17,7 +17,11 @@ export interface Connection extends AsyncDisposable {
  * @throws UsageError when there is no key, no server, and the emulator is not wanted
  * @throws TypeError for options that the client refuses
  */
-export async function connect(values: ConnectionValues, output: Output): Promise<Connection> {
+export async function connect(
+  values: ConnectionValues,
+  output: Output,
+  client: GeminiOptions = {},
+): Promise<Connection> {
   const isEmulated = needsEmulator(values);
   // Loaded only here: --help waits for neither, and who has a key does not wait for the emulator.
   const { createGemini } = await import('@gemini/client');
@@ -29,7 +33,8 @@ export async function connect(values: ConnectionValues, output: Output): Promise
       baseUrl: emulator?.url ?? values['base-url'],
       vertex: asksVertex(values) ? vertexOptions(values) : undefined,
       // A reader of ours that waits (`| less`) may do so for as long as it likes.
-      manager: { maxPauseMs: Infinity },
+      ...client,
+      manager: { maxPauseMs: Infinity, ...client.manager },
     });
     return { gemini, emulator, [Symbol.asyncDispose]: close };
   } catch (error) {

@@ -16,7 +16,10 @@ export function needsEmulator(values: ServerValues, env: NodeJS.ProcessEnv = pro
 }
 
 /** The server that was named; undefined: Google's own. */
-export function namedBaseUrl(values: ServerValues, env: NodeJS.ProcessEnv = process.env): string | undefined {
+export function namedBaseUrl(
+  values: Pick<ServerValues, 'base-url'>,
+  env: NodeJS.ProcessEnv = process.env,
+): string | undefined {
   return values['base-url'] ?? (env['GEMINI_BASE_URL'] || env['GOOGLE_GEMINI_BASE_URL'] || undefined);
 }
 

@@ -23,6 +23,8 @@ export interface Output {
   aside(text: string): void;
   /** Text in a colour, for `line`; plain where standard output shows none. */
   style(style: Style, text: string): string;
+  /** A line on standard error that the next one replaces; an empty one clears it. Only where a person looks. */
+  progress(text: string): void;
   /** Resolves when what was written is taken: a loop that awaits it holds no more than a slow reader's due. */
   drained(): Promise<void>;
   /** Whether standard output is a person's terminal. */
@@ -56,6 +58,12 @@ export function createOutput(): Output {
     dimNote: (text) => void stderr.write(`${dim(text)}\n`),
     aside: (text) => void stderr.write(dim(text)),
     style: (style, text) => styleText(style, text, { stream: stdout }),
+    progress(text) {
+      if (!stderr.isTTY) return;
+      // Cut to one row of the terminal: only that is erased.
+      const width = stderr.columns > 0 ? stderr.columns - 1 : text.length;
+      stderr.write(`\r\u001b[2K${visibleText(text).slice(0, width)}`);
+    },
     async drained() {
       if (stdout.writableNeedDrain && closed === undefined) {
         await once(stdout, 'drain').catch(() => undefined);

@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createBenchRecord, type BenchFigures, type BenchRecord } from '../bench/bench-figures.ts';
+import { benchText, progressText } from '../bench/bench-text.ts';
+import { runBench, type BenchPlan } from '../bench/run-bench.ts';
+import { defineCommand } from '../command.ts';
+import { connect } from '../connection/connect.ts';
+import { connectionOptions } from '../connection/connection-options.ts';
+import { namedBaseUrl } from '../connection/server-choice.ts';
+import { exitCodeOf, exitCodes } from '../exit-code.ts';
+import { stopOnInterrupt } from '../interrupt.ts';
+import { readNumber } from '../read-number.ts';
+
+const { emulator: _alwaysThere, ...serverOptions } = connectionOptions;
+
+const progressEveryMs = 1_000;
+
+/** `gemini-stream bench`: many streams at a time against one server, and what they met. */
+export const benchCommand = defineCommand({
+  usage: ['bench [options] ["prompt"]'],
+  options: {
+    streams: { type: 'string', short: 'n', value: 'NUMBER', description: 'how many at a time (10)' },
+    duration: { type: 'string', short: 'd', value: 'SECONDS', description: 'for how long (10)' },
+    json: { type: 'boolean', description: 'the figures as JSON, one line a second; the last has "type":"end"' },
+    ...serverOptions,
+  },
+  examples: [
+    ['bench', 'ten streams of the local emulator, for ten seconds'],
+    ['bench -n 200 -d 30 --base-url http://127.0.0.1:8080', 'a gateway of yours'],
+    ['bench --json | jq .eventsPerSecond', 'the figures, each second'],
+  ],
+  notes: [
+    'Without --base-url (or GEMINI_BASE_URL) an emulator in this process answers, also where there is a key: streams of\n' +
+      'Google are paid for, so their server has to be named. Nothing is sent again. Ctrl-C gives the figures so far. The\n' +
+      'exit code is that of the first stream that failed.',
+  ],
+  async run({ values, positionals, rest = [], output }) {
+    const streamsCount = readNumber('streams', values.streams, { least: 1, most: 100_000, whole: true }) ?? 10;
+    const seconds = readNumber('duration', values.duration, { least: 0.001, most: 2_000_000 }) ?? 10;
+    const prompt = [...positionals, ...rest].join(' ') || 'Tell me about rivers, in 50 words';
+    const named = namedBaseUrl(values);
+    const emulator = named === undefined ? await startBenchEmulator() : undefined;
+    const baseUrl = named ?? emulator?.url;
+    try {
+      const { gemini } = await connect({ ...values, 'base-url': baseUrl, emulator: false }, output, {
+        retry: false,
+        manager: { maxStreams: Infinity },
+      });
+      const plan = { gemini, prompt, streamsCount, durationMs: seconds * 1_000 };
+      const { figures, failed, interrupted } = await benchFor(plan, (now) => {
+        if (values.json) output.json({ type: 'progress', ...now });
+        else output.progress(progressText(now));
+      });
+      output.progress('');
+      const facts = { streams: streamsCount, baseUrl, emulated: emulator !== undefined, interrupted };
+      if (values.json) output.json({ type: 'end', ...facts, ...figures });
+      else {
+        const where = emulator === undefined ? baseUrl : 'the emulator in this process';
+        const title = `${streamsCount} ${streamsCount === 1 ? 'stream' : 'streams'} for ${(figures.elapsedMs / 1_000).toFixed(1)} s at ${where}`;
+        output.line([title, '', ...benchText(figures)].join('\n'));
+      }
+      if (interrupted) return exitCodes.interrupted;
+      return failed === undefined ? exitCodes.ok : exitCodeOf(failed);
+    } finally {
+      await emulator?.close();
+    }
+  },
+});
+
+async function startBenchEmulator() {
+  const { createEmulator, humanPace } = await import('@gemini/emulator');
+  return createEmulator({ pace: humanPace });
+}
+
+async function benchFor(
+  { durationMs, ...plan }: Omit<BenchPlan, 'signal'> & { readonly durationMs: number },
+  tell: (figures: BenchFigures) => void,
+) {
+  const time = new AbortController();
+  const { signal } = time;
+  const interrupt = stopOnInterrupt({ stop: (reason) => time.abort(reason) });
+  const timer = setTimeout(() => time.abort('over'), durationMs);
+  const record = createBenchRecord();
+  try {
+    const [failed] = await Promise.all([runBench({ ...plan, signal }, record), tellProgress(record, tell, signal)]);
+    return { figures: record.figures(), failed, interrupted: signal.reason === 'interrupted' };
+  } finally {
+    time.abort('over');
+    clearTimeout(timer);
+    interrupt[Symbol.dispose]();
+  }
+}
+
+// Not in a timer's callback, where nobody would see that standard output is closed.
+async function tellProgress(
+  record: BenchRecord,
+  tell: (figures: BenchFigures) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    // oxlint-disable-next-line no-await-in-loop
+    await delay(progressEveryMs, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) tell(record.figures());
+  }
+}
