@@ -21,11 +21,13 @@ export interface Candidate {
     finishReason?: FinishReason | undefined;
     finishMessage?: string | undefined;
     safetyRatings?: unknown[] | undefined;
-    citationMetadata?: Record<string, unknown> | undefined;
-    groundingMetadata?: Record<string, unknown> | undefined;
-    urlContextMetadata?: Record<string, unknown> | undefined;
+    citationMetadata?: CitationMetadata | undefined;
+    groundingMetadata?: GroundingMetadata | undefined;
+    urlContextMetadata?: UrlContextMetadata | undefined;
+    tokenCount?: number | undefined;
+    avgLogprobs?: number | undefined;
+    logprobsResult?: object | undefined;
     continuationToken?: string | undefined;
-    [field: string]: unknown;
 }
 
 export interface Chat {
@@ -34,7 +36,7 @@ export interface Chat {
     readonly openCalls: FunctionCall[];
 }
 
-export interface ChatOptions {
+export interface ChatOptions extends ToolOptions {
     readonly model?: string | undefined;
     readonly history?: readonly Content[] | undefined;
     readonly systemInstruction?: Prompt | undefined;
@@ -44,9 +46,19 @@ export interface ChatOptions {
 
 export type ChatPrompt = string | PromptPart | readonly (string | PromptPart)[];
 
+export interface CitationMetadata {
+    citations?: {
+        startIndex?: number;
+        endIndex?: number;
+        uri?: string;
+        title?: string;
+        license?: string;
+    }[] | undefined;
+}
+
 export interface Content {
-    role?: string | undefined;
-    parts?: Part[] | undefined;
+    role?: string;
+    parts?: Part[];
 }
 
 export type DeepPartial<Value> = Value extends readonly (infer Item)[] ? DeepPartial<Item>[] : Value extends object ? {
@@ -62,11 +74,44 @@ export interface FirstSightings {
 }
 
 export interface FunctionCall {
-    id?: string | undefined;
-    name?: string | undefined;
-    args?: Record<string, unknown> | undefined;
-    partialArgs?: PartialArg[] | undefined;
-    willContinue?: boolean | undefined;
+    id?: string;
+    name?: string;
+    args?: Record<string, unknown>;
+    partialArgs?: PartialArg[];
+    willContinue?: boolean;
+}
+
+export interface FunctionDeclaration {
+    readonly name: string;
+    readonly description?: string | undefined;
+    readonly parametersJsonSchema?: unknown;
+}
+
+export interface FunctionResponse {
+    id?: string;
+    name?: string;
+    response?: Record<string, unknown>;
+    parts?: FunctionResponsePart[];
+    scheduling?: string;
+    willContinue?: boolean;
+}
+
+export interface FunctionResponsePart {
+    inlineData?: {
+        mimeType?: string;
+        data?: string;
+        displayName?: string;
+    };
+    fileData?: {
+        mimeType?: string;
+        fileUri?: string;
+        displayName?: string;
+    };
+}
+
+export interface FunctionTool {
+    readonly functionDeclarations: readonly [FunctionDeclaration];
+    readonly [runnerKey]: ToolRunner;
 }
 
 export interface Gemini {
@@ -100,7 +145,7 @@ export declare class GeminiError extends Error {
     constructor(code: GeminiErrorCode, message: string, facts?: GeminiErrorFacts);
 }
 
-export type GeminiErrorCode = 'api-error' | 'truncated' | 'stopped' | 'invalid-chunk' | 'missing-api-key' | 'api-key-failed' | 'unsupported-api-key' | 'insecure-base-url' | 'response-too-large' | 'resume-mismatch' | 'history-lost' | 'blocked' | 'incomplete-object' | 'invalid-object' | 'chat-busy' | 'internal-error' | HttpStreamErrorCode;
+export type GeminiErrorCode = 'api-error' | 'truncated' | 'stopped' | 'invalid-chunk' | 'missing-api-key' | 'api-key-failed' | 'unsupported-api-key' | 'insecure-base-url' | 'missing-auth-library' | 'auth-failed' | 'response-too-large' | 'resume-mismatch' | 'history-lost' | 'blocked' | 'incomplete-object' | 'invalid-object' | 'chat-busy' | 'tool-failed' | 'too-many-rounds' | 'malformed-function-call' | 'internal-error' | HttpStreamErrorCode;
 
 export interface GeminiErrorFacts {
     readonly status?: number | undefined;
@@ -121,7 +166,7 @@ export interface GeminiOptions extends TransportOptions {
     readonly baseUrl?: string | undefined;
     readonly apiVersion?: string | undefined;
     readonly model?: string | undefined;
-    readonly vertex?: VertexOptions | undefined;
+    readonly vertex?: VertexOptions | false | undefined;
     readonly headers?: Readonly<Record<string, string>> | undefined;
     readonly retry?: RetryOptions | false | undefined;
     readonly maxResponseBytes?: number | undefined;
@@ -178,6 +223,23 @@ export type GeminiStreamEvent =
     readonly candidate: number;
 }
  | {
+    readonly type: 'tool-call';
+    readonly call: FunctionCall;
+    readonly round: number;
+}
+ | {
+    readonly type: 'tool-result';
+    readonly call: FunctionCall;
+    readonly response: Record<string, unknown>;
+    readonly failure?: ToolFailure | undefined;
+    readonly durationMs: number;
+    readonly round: number;
+}
+ | {
+    readonly type: 'round';
+    readonly round: number;
+}
+ | {
     readonly type: 'inline-data';
     readonly mimeType: string | undefined;
     readonly data: string;
@@ -199,9 +261,9 @@ export type GeminiStreamEvent =
  | {
     readonly type: 'grounding';
     readonly candidate: number;
-    readonly groundingMetadata?: Record<string, unknown> | undefined;
-    readonly citationMetadata?: Record<string, unknown> | undefined;
-    readonly urlContextMetadata?: Record<string, unknown> | undefined;
+    readonly groundingMetadata?: GroundingMetadata | undefined;
+    readonly citationMetadata?: CitationMetadata | undefined;
+    readonly urlContextMetadata?: UrlContextMetadata | undefined;
 }
  | {
     readonly type: 'usage';
@@ -251,6 +313,7 @@ export interface GenerateContentRequest {
     safetySettings?: unknown[] | undefined;
     generationConfig?: Record<string, unknown> | undefined;
     cachedContent?: string | undefined;
+    labels?: Record<string, string> | undefined;
     [field: string]: unknown;
 }
 
@@ -265,7 +328,44 @@ export interface GenerateContentResponse {
     modelVersion?: string | undefined;
     responseId?: string | undefined;
     createTime?: string | undefined;
-    [field: string]: unknown;
+    modelStatus?: object | undefined;
+}
+
+export interface GroundingChunk {
+    web?: {
+        uri?: string;
+        title?: string;
+        domain?: string;
+    } | undefined;
+    maps?: object | undefined;
+    image?: object | undefined;
+    retrievedContext?: object | undefined;
+}
+
+export interface GroundingMetadata {
+    groundingChunks?: GroundingChunk[] | undefined;
+    groundingSupports?: GroundingSupport[] | undefined;
+    webSearchQueries?: string[] | undefined;
+    imageSearchQueries?: string[] | undefined;
+    retrievalQueries?: string[] | undefined;
+    searchEntryPoint?: {
+        renderedContent?: string;
+        sdkBlob?: string;
+    } | undefined;
+    retrievalMetadata?: object | undefined;
+    googleMapsWidgetContextToken?: string | undefined;
+    sourceFlaggingUris?: object[] | undefined;
+}
+
+export interface GroundingSupport {
+    segment?: {
+        partIndex?: number;
+        startIndex?: number;
+        endIndex?: number;
+        text?: string;
+    } | undefined;
+    groundingChunkIndices?: number[] | undefined;
+    confidenceScores?: number[] | undefined;
 }
 
 export type JsonSchema = Readonly<Record<string, unknown>> & {
@@ -273,6 +373,11 @@ export type JsonSchema = Readonly<Record<string, unknown>> & {
 };
 
 export type KeepTurns = 'completed' | 'partial';
+
+export interface ModalityTokenCount {
+    modality?: string | undefined;
+    tokenCount?: number | undefined;
+}
 
 export interface ObjectIssue {
     readonly path: readonly (string | number)[];
@@ -308,61 +413,74 @@ export interface ObjectStreamOptions<Schema = unknown> extends StreamOptions {
 export type OutcomeStatus = 'completed' | 'blocked' | 'truncated' | 'failed' | 'stopped';
 
 export interface Part {
-    text?: string | undefined;
-    thought?: boolean | undefined;
-    thoughtSignature?: string | undefined;
-    functionCall?: FunctionCall | undefined;
-    functionResponse?: {
-        id?: string;
-        name?: string;
-        response?: Record<string, unknown>;
-    } | undefined;
+    text?: string;
+    thought?: boolean;
+    thoughtSignature?: string;
+    functionCall?: FunctionCall;
+    functionResponse?: FunctionResponse;
     inlineData?: {
         mimeType?: string;
         data?: string;
         displayName?: string;
-    } | undefined;
+    };
     fileData?: {
         mimeType?: string;
         fileUri?: string;
         displayName?: string;
-    } | undefined;
+    };
     executableCode?: {
         id?: string;
         language?: string;
         code?: string;
-    } | undefined;
+    };
     codeExecutionResult?: {
         id?: string;
         outcome?: string;
         output?: string;
-    } | undefined;
+    };
     toolCall?: {
         id?: string;
         toolType?: string;
         args?: Record<string, unknown>;
-    } | undefined;
+    };
     toolResponse?: {
         id?: string;
         toolType?: string;
         response?: Record<string, unknown>;
-    } | undefined;
-    [field: string]: unknown;
+    };
+    videoMetadata?: {
+        startOffset?: string;
+        endOffset?: string;
+        fps?: number;
+    };
+    mediaResolution?: {
+        level?: string;
+        numTokens?: number;
+    };
+    mediaProcessing?: string;
+    audioTranscription?: object;
+    speechMetadata?: object;
+    partMetadata?: Record<string, unknown>;
 }
 
 export interface PartialArg {
-    jsonPath?: string | undefined;
-    stringValue?: string | undefined;
-    numberValue?: number | undefined;
-    boolValue?: boolean | undefined;
-    nullValue?: 'NULL_VALUE' | null | undefined;
-    willContinue?: boolean | undefined;
+    jsonPath?: string;
+    stringValue?: string;
+    numberValue?: number;
+    boolValue?: boolean;
+    nullValue?: 'NULL_VALUE';
+    willContinue?: boolean;
+}
+
+export interface PlainToolDefinition extends ToolDescription {
+    readonly parameters?: JsonSchema | undefined;
+    readonly execute?: ((args: Record<string, unknown>, context: ToolContext) => unknown) | undefined;
 }
 
 export type Prompt = string | PromptPart | readonly (string | PromptPart)[] | readonly PromptContent[];
 
 export interface PromptContent {
-    readonly role?: string | undefined;
+    readonly role?: string;
     readonly parts: readonly PromptPart[];
 }
 
@@ -387,6 +505,14 @@ export interface RetryOptions {
     readonly maxDelayMs?: number | undefined;
 }
 
+export interface RoundReport {
+    readonly round: number;
+    readonly finishReason: string | undefined;
+    readonly callsCount: number;
+    readonly usage: UsageMetadata | undefined;
+    readonly attempts: number;
+}
+
 export interface StartStreamOptions extends StreamOptions {
     readonly id?: string | undefined;
     readonly key?: string | undefined;
@@ -399,7 +525,7 @@ export type StoredStreamEvent = Exclude<GeminiStreamEvent, {
 
 export type StreamInput = Prompt | GenerateContentRequest | GenaiRequest;
 
-export interface StreamOptions {
+export interface StreamOptions extends ToolOptions {
     readonly model?: string | undefined;
     readonly signal?: AbortSignal | undefined;
     readonly rawChunks?: boolean | undefined;
@@ -417,6 +543,7 @@ export interface StreamOutcome {
     readonly attempts: number;
     readonly attemptReports: readonly AttemptReport[];
     readonly error: GeminiError | undefined;
+    readonly turn?: ToolTurn | undefined;
 }
 
 export interface StreamTraceContext {
@@ -430,6 +557,49 @@ export interface StreamTraceContext {
     error?: unknown;
 }
 
+export interface ToolContext {
+    readonly call: FunctionCall;
+    readonly round: number;
+    readonly signal: AbortSignal;
+}
+
+export interface ToolDefinition<Arguments> extends ToolDescription {
+    readonly parameters: ObjectSchema<unknown, Arguments>;
+    readonly execute?: ((args: Arguments, context: ToolContext) => unknown) | undefined;
+}
+
+export type ToolFailure = 'unknown-tool' | 'invalid-arguments' | 'threw' | 'timeout' | 'not-json' | 'too-large';
+
+export interface ToolLimits {
+    readonly maxRounds: number;
+    readonly maxParallelCalls: number;
+    readonly toolTimeoutMs: number;
+    readonly maxToolResultBytes: number;
+    readonly onToolError: 'tell-model' | 'fail';
+}
+
+export interface ToolOptions {
+    readonly tools?: readonly object[] | undefined;
+    readonly maxRounds?: number | undefined;
+    readonly maxParallelCalls?: number | undefined;
+    readonly toolTimeoutMs?: number | undefined;
+    readonly maxToolResultBytes?: number | undefined;
+    readonly onToolError?: 'tell-model' | 'fail' | undefined;
+}
+
+export interface ToolTurn {
+    readonly contents: readonly Content[];
+    readonly rounds: readonly RoundReport[];
+    readonly openCalls: readonly FunctionCall[];
+}
+
+export interface UrlContextMetadata {
+    urlMetadata?: {
+        retrievedUrl?: string;
+        urlRetrievalStatus?: string;
+    }[] | undefined;
+}
+
 export interface UsageMetadata {
     promptTokenCount?: number | undefined;
     candidatesTokenCount?: number | undefined;
@@ -437,13 +607,24 @@ export interface UsageMetadata {
     cachedContentTokenCount?: number | undefined;
     toolUsePromptTokenCount?: number | undefined;
     totalTokenCount?: number | undefined;
-    [field: string]: unknown;
+    promptTokensDetails?: ModalityTokenCount[] | undefined;
+    candidatesTokensDetails?: ModalityTokenCount[] | undefined;
+    cacheTokensDetails?: ModalityTokenCount[] | undefined;
+    toolUsePromptTokensDetails?: ModalityTokenCount[] | undefined;
+    trafficType?: string | undefined;
+    serviceTier?: string | undefined;
+}
+
+export interface VertexAuth {
+    getRequestHeaders(url?: string): Promise<unknown>;
 }
 
 export interface VertexOptions {
     readonly project?: string | undefined;
     readonly location?: string | undefined;
     readonly accessToken?: ApiKeySource | undefined;
+    readonly auth?: VertexAuth | undefined;
+    readonly quotaProject?: string | undefined;
 }
 
 export declare function createGemini(options?: GeminiOptions): Gemini;
@@ -452,15 +633,42 @@ export declare const defaultMaxResponseBytes: number;
 
 export declare const defaultRetryOptions: RetryPolicy;
 
+export declare const defaultToolLimits: ToolLimits;
+
 export declare function lastTurns(history: readonly Content[], count: number): Content[];
 
+export declare function tool<Arguments>(definition: ToolDefinition<Arguments>): FunctionTool;
+function tool(definition: PlainToolDefinition): FunctionTool;
+
 // Not exported, but part of what is:
+
+interface ReadSchema {
+    readonly jsonSchema: Readonly<Record<string, unknown>>;
+    validate(value: unknown): Promise<{
+        readonly value: unknown;
+    } | {
+        readonly issues: readonly ObjectIssue[];
+    }>;
+}
 
 interface StandardIssue {
     readonly message: string;
     readonly path?: readonly (PropertyKey | {
         readonly key: PropertyKey;
     })[] | undefined;
+}
+
+interface ToolDescription {
+    readonly name: string;
+    readonly description?: string | undefined;
+    readonly timeoutMs?: number | undefined;
+}
+
+interface ToolRunner {
+    readonly name: string;
+    readonly timeoutMs: number | undefined;
+    readonly validate: ReadSchema['validate'];
+    readonly execute: ((args: never, context: ToolContext) => unknown) | undefined;
 }
 
 type TransportOptions = Omit<EventStreamOptions, 'retry' | 'onRetry'>;
@@ -471,3 +679,5 @@ type ValidationResult<Output> = {
 } | {
     readonly issues: readonly StandardIssue[];
 };
+
+const runnerKey: unique symbol;

@@ -130,7 +130,8 @@ export interface Recording {
 }
 
 export interface ReplayOptions {
-    readonly file: string;
+    readonly file?: string | undefined;
+    readonly cassette?: Cassette | undefined;
     readonly speed?: number | undefined;
     readonly match?: 'request' | 'order' | undefined;
 }

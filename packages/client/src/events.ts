@@ -1,7 +1,8 @@
 import type { GeminiErrorCode } from './error-code.ts';
 import type { StreamOutcome } from './outcome.ts';
 import type { ToolFailure } from './tools/run-tool.ts';
-import type { FunctionCall, GenerateContentResponse, UsageMetadata } from './wire.ts';
+import type { CitationMetadata, FunctionCall, GenerateContentResponse } from './wire.ts';
+import type { GroundingMetadata, UrlContextMetadata, UsageMetadata } from './wire.ts';
 
 /** What a stream tells while it runs. The answer is the concatenation of its text deltas. */
 export type GeminiStreamEvent =
@@ -70,9 +71,9 @@ export type GeminiStreamEvent =
   | {
       readonly type: 'grounding';
       readonly candidate: number;
-      readonly groundingMetadata?: Record<string, unknown> | undefined;
-      readonly citationMetadata?: Record<string, unknown> | undefined;
-      readonly urlContextMetadata?: Record<string, unknown> | undefined;
+      readonly groundingMetadata?: GroundingMetadata | undefined;
+      readonly citationMetadata?: CitationMetadata | undefined;
+      readonly urlContextMetadata?: UrlContextMetadata | undefined;
     }
   /** Running totals, over all requests that make up the answer; the latest counts. */
   | { readonly type: 'usage'; readonly usage: UsageMetadata }

@@ -45,7 +45,7 @@ function completedChunk(interaction: Fields): GenerateContentResponse {
 }
 
 function usageOf(usage: Fields): UsageMetadata {
-  const names: readonly (readonly [keyof UsageMetadata & string, string])[] = [
+  const names: readonly (readonly [keyof UsageMetadata, string])[] = [
     ['promptTokenCount', 'total_input_tokens'],
     ['candidatesTokenCount', 'total_output_tokens'],
     ['thoughtsTokenCount', 'total_thought_tokens'],

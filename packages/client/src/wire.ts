@@ -1,49 +1,73 @@
 /** A message of a conversation, as the API sends and takes it. */
 export interface Content {
-  role?: string | undefined;
-  parts?: Part[] | undefined;
+  role?: string;
+  parts?: Part[];
 }
 
 /**
  * A piece of a message: one data field, and flags beside it. Kinds that this version does not name pass through
- * untouched.
+ * untouched, here and everywhere else on the wire.
  */
 export interface Part {
-  text?: string | undefined;
+  text?: string;
   /** The text is the model's thinking, not its answer. */
-  thought?: boolean | undefined;
+  thought?: boolean;
   /** Base64. Must come back to the API on the very part that it came with, even on an empty text. */
-  thoughtSignature?: string | undefined;
-  functionCall?: FunctionCall | undefined;
-  functionResponse?: { id?: string; name?: string; response?: Record<string, unknown> } | undefined;
-  inlineData?: { mimeType?: string; data?: string; displayName?: string } | undefined;
-  fileData?: { mimeType?: string; fileUri?: string; displayName?: string } | undefined;
-  executableCode?: { id?: string; language?: string; code?: string } | undefined;
-  codeExecutionResult?: { id?: string; outcome?: string; output?: string } | undefined;
+  thoughtSignature?: string;
+  functionCall?: FunctionCall;
+  functionResponse?: FunctionResponse;
+  inlineData?: { mimeType?: string; data?: string; displayName?: string };
+  fileData?: { mimeType?: string; fileUri?: string; displayName?: string };
+  executableCode?: { id?: string; language?: string; code?: string };
+  codeExecutionResult?: { id?: string; outcome?: string; output?: string };
   /** A tool that the server runs itself. It must come back to the API with its signature. */
-  toolCall?: { id?: string; toolType?: string; args?: Record<string, unknown> } | undefined;
-  toolResponse?: { id?: string; toolType?: string; response?: Record<string, unknown> } | undefined;
-  [field: string]: unknown;
+  toolCall?: { id?: string; toolType?: string; args?: Record<string, unknown> };
+  toolResponse?: { id?: string; toolType?: string; response?: Record<string, unknown> };
+  /** Which piece of a film is meant, and how many pictures of it a second. */
+  videoMetadata?: { startOffset?: string; endOffset?: string; fps?: number };
+  mediaResolution?: { level?: string; numTokens?: number };
+  mediaProcessing?: string;
+  audioTranscription?: object;
+  speechMetadata?: object;
+  /** What the caller wants to find again on this part. */
+  partMetadata?: Record<string, unknown>;
 }
 
 /** One piece of a call's streamed arguments: where it belongs (RFC 9535) and a value of one kind. */
 export interface PartialArg {
-  jsonPath?: string | undefined;
-  stringValue?: string | undefined;
-  numberValue?: number | undefined;
-  boolValue?: boolean | undefined;
-  nullValue?: 'NULL_VALUE' | null | undefined;
+  jsonPath?: string;
+  stringValue?: string;
+  numberValue?: number;
+  boolValue?: boolean;
+  nullValue?: 'NULL_VALUE';
   /** More of this string comes in a later piece. */
-  willContinue?: boolean | undefined;
+  willContinue?: boolean;
 }
 
 /** A call that the model asks for. `partialArgs` and `willContinue` come only where arguments are streamed. */
 export interface FunctionCall {
-  id?: string | undefined;
-  name?: string | undefined;
-  args?: Record<string, unknown> | undefined;
-  partialArgs?: PartialArg[] | undefined;
-  willContinue?: boolean | undefined;
+  id?: string;
+  name?: string;
+  args?: Record<string, unknown>;
+  partialArgs?: PartialArg[];
+  willContinue?: boolean;
+}
+
+/** What came of a call, for the model. */
+export interface FunctionResponse {
+  id?: string;
+  name?: string;
+  response?: Record<string, unknown>;
+  /** Files that belong to it. */
+  parts?: FunctionResponsePart[];
+  scheduling?: string;
+  willContinue?: boolean;
+}
+
+/** A file beside the result of a call: its data in base64, or where it is. */
+export interface FunctionResponsePart {
+  inlineData?: { mimeType?: string; data?: string; displayName?: string };
+  fileData?: { mimeType?: string; fileUri?: string; displayName?: string };
 }
 
 /** Why an answer ended, as far as this version knows; new reasons pass through. */
@@ -90,12 +114,59 @@ export interface Candidate {
   finishReason?: FinishReason | undefined;
   finishMessage?: string | undefined;
   safetyRatings?: unknown[] | undefined;
-  citationMetadata?: Record<string, unknown> | undefined;
-  groundingMetadata?: Record<string, unknown> | undefined;
-  urlContextMetadata?: Record<string, unknown> | undefined;
+  citationMetadata?: CitationMetadata | undefined;
+  groundingMetadata?: GroundingMetadata | undefined;
+  urlContextMetadata?: UrlContextMetadata | undefined;
+  tokenCount?: number | undefined;
+  avgLogprobs?: number | undefined;
+  logprobsResult?: object | undefined;
   /** Goes on with this answer from here, in the `continuationToken` of another request. */
   continuationToken?: string | undefined;
-  [field: string]: unknown;
+}
+
+/** What the answer quotes. */
+export interface CitationMetadata {
+  citations?: { startIndex?: number; endIndex?: number; uri?: string; title?: string; license?: string }[] | undefined;
+}
+
+/** What the answer rests on. `groundingSupports` ties pieces of the text to the chunks, by offsets in bytes. */
+export interface GroundingMetadata {
+  groundingChunks?: GroundingChunk[] | undefined;
+  groundingSupports?: GroundingSupport[] | undefined;
+  webSearchQueries?: string[] | undefined;
+  imageSearchQueries?: string[] | undefined;
+  retrievalQueries?: string[] | undefined;
+  /** What must be shown beside an answer that searched the web: HTML. */
+  searchEntryPoint?: { renderedContent?: string; sdkBlob?: string } | undefined;
+  retrievalMetadata?: object | undefined;
+  googleMapsWidgetContextToken?: string | undefined;
+  sourceFlaggingUris?: object[] | undefined;
+}
+
+/** One source: of the web, of maps, an image, or a document of your own. */
+export interface GroundingChunk {
+  web?: { uri?: string; title?: string; domain?: string } | undefined;
+  maps?: object | undefined;
+  image?: object | undefined;
+  retrievedContext?: object | undefined;
+}
+
+/** Which sources a piece of the answer rests on. */
+export interface GroundingSupport {
+  segment?: { partIndex?: number; startIndex?: number; endIndex?: number; text?: string } | undefined;
+  groundingChunkIndices?: number[] | undefined;
+  confidenceScores?: number[] | undefined;
+}
+
+/** The pages that the model looked at, and whether it could. */
+export interface UrlContextMetadata {
+  urlMetadata?: { retrievedUrl?: string; urlRetrievalStatus?: string }[] | undefined;
+}
+
+/** Tokens of one kind: `TEXT`, `IMAGE`, … */
+export interface ModalityTokenCount {
+  modality?: string | undefined;
+  tokenCount?: number | undefined;
 }
 
 /** Token counts; running totals while a stream goes on. */
@@ -106,7 +177,12 @@ export interface UsageMetadata {
   cachedContentTokenCount?: number | undefined;
   toolUsePromptTokenCount?: number | undefined;
   totalTokenCount?: number | undefined;
-  [field: string]: unknown;
+  promptTokensDetails?: ModalityTokenCount[] | undefined;
+  candidatesTokensDetails?: ModalityTokenCount[] | undefined;
+  cacheTokensDetails?: ModalityTokenCount[] | undefined;
+  toolUsePromptTokensDetails?: ModalityTokenCount[] | undefined;
+  trafficType?: string | undefined;
+  serviceTier?: string | undefined;
 }
 
 /** One chunk of a stream, and the shape of the merged whole. */
@@ -117,5 +193,5 @@ export interface GenerateContentResponse {
   modelVersion?: string | undefined;
   responseId?: string | undefined;
   createTime?: string | undefined;
-  [field: string]: unknown;
+  modelStatus?: object | undefined;
 }

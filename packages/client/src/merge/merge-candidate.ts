@@ -34,13 +34,14 @@ class Merger implements CandidateMerger {
   add(added: Candidate, emit: EmitEvent): number {
     let size = 0;
     let hasSources = false;
-    for (const name in added) {
-      const value = added[name];
+    const fields = added as Fields;
+    for (const name in fields) {
+      const value = fields[name];
       if (value === undefined || value === null || name === 'index') continue;
       if (name === 'content') size += this.#addContent(value, emit);
       else if (name === 'logprobsResult') size += addLogprobs(this.candidate, value as Fields);
       else if ((sourceNames as readonly string[]).includes(name)) hasSources = true;
-      else this.candidate[name] = value;
+      else (this.candidate as Fields)[name] = value;
     }
     return hasSources ? size + this.#addSources(added, emit) : size;
   }
@@ -73,7 +74,7 @@ class Merger implements CandidateMerger {
     for (const name of sourceNames) {
       const value = added[name];
       if (!value || Object.keys(value).length === 0) continue;
-      size += metadata.add((this.candidate[name] ??= {}), value);
+      size += metadata.add((this.candidate[name] ??= {}) as Fields, value as Fields);
       sources[name] = value;
     }
     if (Object.keys(sources).length > 0) {
@@ -90,7 +91,7 @@ export function createCandidateMerger(index: number): CandidateMerger {
 
 // Each chunk has the probabilities of its own tokens only: the lists follow one another.
 function addLogprobs(candidate: Candidate, added: Fields): number {
-  const before = (candidate['logprobsResult'] ??= {}) as Fields;
+  const before = (candidate.logprobsResult ??= {}) as Fields;
   for (const [name, value] of Object.entries(added)) {
     const list = before[name];
     if (!Array.isArray(value)) before[name] = value;

@@ -31,9 +31,10 @@ class Merger implements ResponseMerger {
   #mergers: Map<number, CandidateMerger> | undefined;
 
   add(chunk: GenerateContentResponse, emit: EmitEvent): void {
-    const { response } = this;
-    for (const name in chunk) {
-      const value = chunk[name];
+    const response = this.response as Record<string, unknown>;
+    const fields = chunk as Record<string, unknown>;
+    for (const name in fields) {
+      const value = fields[name];
       if (value === undefined || value === null || name === 'candidates' || name === 'usageMetadata') continue;
       response[name] = value;
     }
@@ -43,7 +44,7 @@ class Merger implements ResponseMerger {
     if (!usageMetadata || tellsNothingNew(this.requestUsage, usageMetadata)) return;
     this.requestUsage = latestUsage(this.requestUsage, usageMetadata);
     const usage = sumUsage(this.#earlierUsage, this.requestUsage) ?? this.requestUsage;
-    response.usageMetadata = usage;
+    this.response.usageMetadata = usage;
     emit({ type: 'usage', usage });
   }
 

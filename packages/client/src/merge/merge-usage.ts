@@ -1,5 +1,7 @@
 import type { UsageMetadata } from '../wire.ts';
 
+type Fields = Record<string, unknown>;
+
 interface ModalityCount {
   readonly modality?: string;
   readonly tokenCount?: number;
@@ -10,14 +12,14 @@ interface ModalityCount {
  * chunk does not name stays.
  */
 export function latestUsage(before: UsageMetadata | undefined, next: UsageMetadata): UsageMetadata {
-  if (namesAll(next, before)) return next;
-  const usage = { ...before };
+  if (namesAll(next as Fields, before as Fields | undefined)) return next;
+  const usage: Fields = { ...before };
   for (const [name, value] of Object.entries(next)) if (value !== undefined && value !== null) usage[name] = value;
   return usage;
 }
 
 // The usual chunk: nothing of an earlier one is left to keep.
-function namesAll(next: UsageMetadata, before: UsageMetadata | undefined): boolean {
+function namesAll(next: Fields, before: Fields | undefined): boolean {
   for (const name in before) if (next[name] === undefined || next[name] === null) return false;
   for (const name in next) if (next[name] === undefined || next[name] === null) return false;
   return true;
@@ -26,10 +28,11 @@ function namesAll(next: UsageMetadata, before: UsageMetadata | undefined): boole
 /** Whether every number and name in `next` is known already. Lists are not compared: they say the same by modality. */
 export function tellsNothingNew(before: UsageMetadata | undefined, next: UsageMetadata): boolean {
   if (before === undefined) return false;
-  for (const name in next) {
-    const value = next[name];
-    const isList = typeof value === 'object' && value !== null && before[name] !== undefined;
-    if (value !== before[name] && !isList) return false;
+  const [known, told] = [before as Fields, next as Fields];
+  for (const name in told) {
+    const value = told[name];
+    const isList = typeof value === 'object' && value !== null && known[name] !== undefined;
+    if (value !== known[name] && !isList) return false;
   }
   return true;
 }
@@ -37,9 +40,9 @@ export function tellsNothingNew(before: UsageMetadata | undefined, next: UsageMe
 /** What several requests cost together: numbers are added, counts by modality too; of the rest the later one stays. */
 export function sumUsage(left: UsageMetadata | undefined, right: UsageMetadata | undefined): UsageMetadata | undefined {
   if (left === undefined || right === undefined) return left ?? right;
-  const sum: UsageMetadata = { ...left };
-  for (const [name, value] of Object.entries(right)) {
-    const before = left[name];
+  const sum: Fields = { ...left };
+  for (const [name, value] of Object.entries(right as Fields)) {
+    const before = sum[name];
     if (typeof value === 'number' && typeof before === 'number') sum[name] = before + value;
     else if (isModalityCounts(value) && isModalityCounts(before)) sum[name] = sumByModality(before, value);
     else sum[name] = value;

@@ -7,7 +7,7 @@ export function partSize(part: Part): number {
   if (inlineData?.data) size += inlineData.data.length;
   for (const name in part) {
     if (name === 'text' || name === 'thought' || name === 'inlineData') continue;
-    const value = part[name];
+    const value = (part as Record<string, unknown>)[name];
     size += typeof value === 'string' ? value.length : (JSON.stringify(value)?.length ?? 0);
   }
   return size;

@@ -13,7 +13,7 @@ export type PromptPart =
 
 /** A message whose parts may be bytes. */
 export interface PromptContent {
-  readonly role?: string | undefined;
+  readonly role?: string;
   readonly parts: readonly PromptPart[];
 }
 
@@ -46,7 +46,7 @@ function partOf(item: unknown, name: string): Part {
   if (typeof item !== 'object' || item === null) {
     throw new TypeError(`${name}: expected text or a part, got ${item === null ? 'null' : typeof item}`);
   }
-  if (!hasBytes(item)) return item as Part;
+  if (!hasBytes(item)) return item;
   const { inlineData } = item;
   const { buffer, byteOffset, byteLength } = inlineData.data;
   const data = Buffer.from(buffer, byteOffset, byteLength).toString('base64');
