@@ -119,6 +119,11 @@ describe('a turn', () => {
     expect(endOf(play(events, { onToolError: 'fail' }).state)).toBe(end);
   });
 
+  it('leaves a call alone that comes after its answer has ended', () => {
+    const late = [call(), answerEnd(), call('served'), callEnd(0, done)];
+    expect(play(late).told).toEqual(play([call(), answerEnd(), callEnd(0, done)]).told.toSpliced(2, 0, ''));
+  });
+
   it('takes what had come of the answer that it cut short', () => {
     const { state } = play([call(), callEnd(0, failure('threw')), answerEnd()], { onToolError: 'fail' });
     expect(state).toMatchObject({ phase: 'over', answer: { text: 'a' }, end: { reason: 'tool-failed' } });

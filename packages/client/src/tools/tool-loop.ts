@@ -88,6 +88,7 @@ export function toolLoop(state: ToolLoopState, event: ToolLoopEvent, policy: Too
   }
   switch (event.type) {
     case 'call': {
+      if (state.phase === 'calling') return { state, commands: [] };
       const owner = policy.ownerOf(event.call.name ?? '');
       const status = owner === 'us' ? ownStatus(state, policy) : owner === 'caller' ? 'open' : 'held';
       return startWaiting({ ...state, calls: [...state.calls, { status, call: event.call }] }, policy);
