@@ -19,6 +19,11 @@ export const defaultCommand: CommandEntry = {
 export const commandTable: readonly CommandEntry[] = [
   defaultCommand,
   {
+    name: 'chat',
+    summary: 'a conversation in the terminal',
+    load: async () => (await import('./commands/chat.ts')).chatCommand,
+  },
+  {
     name: 'demo',
     summary: 'each chunk with its time, whether it was live, and how buffering looks',
     load: async () => (await import('./commands/demo.ts')).demoCommand,

@@ -1,0 +1,61 @@
+import { createInterface } from 'node:readline';
+
+/** What a person or a pipe says next. */
+export type ChatInput =
+  | { readonly type: 'message'; readonly text: string }
+  /** Ctrl-C while nothing was being answered. */
+  | { readonly type: 'interrupt' }
+  | { readonly type: 'end' };
+
+/** Where the messages of a conversation come from. */
+export interface ChatInputs {
+  next(): Promise<ChatInput>;
+}
+
+/** Each line of standard input is a message. */
+export function createPipedInputs(): ChatInputs {
+  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  return {
+    async next() {
+      const line = await lines.next();
+      return line.done === true ? { type: 'end' } : { type: 'message', text: line.value };
+    },
+  };
+}
+
+/**
+ * Messages that are typed at a prompt, with the earlier ones on the arrow keys. Lines that are pasted together are one
+ * message. The keyboard is read only while a prompt stands: during an answer Ctrl-C is a signal, as in any command.
+ */
+export function createTypedInputs(): ChatInputs {
+  let history: string[] = [];
+  return {
+    next: () =>
+      new Promise((resolve) => {
+        const editor = createInterface({ input: process.stdin, output: process.stderr, history, prompt: '> ' });
+        let result: ChatInput = { type: 'end' };
+        const lines: string[] = [];
+        const send = (): void => {
+          // The last line of a paste may still stand in the editor.
+          if (lines.length === 0 || editor.line !== '') return;
+          result = { type: 'message', text: lines.join('\n') };
+          editor.close();
+        };
+        editor.on('line', (line) => {
+          lines.push(line);
+          // The keys of one paste come in one turn of the event loop.
+          setImmediate(send);
+        });
+        editor.on('history', (typed) => (history = [...typed]));
+        editor.on('SIGINT', () => {
+          result = { type: 'interrupt' };
+          editor.close();
+        });
+        editor.on('close', () => {
+          if (result.type !== 'message') process.stderr.write('\n');
+          resolve(result);
+        });
+        editor.prompt();
+      }),
+  };
+}

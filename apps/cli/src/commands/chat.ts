@@ -1,0 +1,92 @@
+import type { Chat, StreamOutcome } from '@gemini/client';
+import { isatty } from 'node:tty';
+import { showAnswer } from '../answer/show-answer.ts';
+import { createTextWriter } from '../answer/text-writer.ts';
+import { createPipedInputs, createTypedInputs } from '../chat/chat-input.ts';
+import { type HistoryFile, openHistoryFile } from '../chat/history-file.ts';
+import { defineCommand } from '../command.ts';
+import { connect } from '../connection/connect.ts';
+import { connectionOptions } from '../connection/connection-options.ts';
+import { exitCodeOf, exitCodes } from '../exit-code.ts';
+import { answerOptions, generationConfigOf } from '../prompt/answer-options.ts';
+import type { Output } from '../terminal/output.ts';
+import { UsageError } from '../usage-error.ts';
+
+const stdinDescriptor = 0;
+
+/** `gemini-stream chat`: a conversation in the terminal, or a message a line from a pipe. */
+export const chatCommand = defineCommand({
+  usage: ['chat [options]', 'chat [options] < messages.txt'],
+  options: {
+    resume: { type: 'string', value: 'FILE', description: 'go on with the conversation in FILE, and keep it there' },
+    ...answerOptions,
+    ...connectionOptions,
+  },
+  examples: [
+    ['chat', 'a conversation'],
+    ['chat --resume trip.json', 'one that is still there tomorrow'],
+    ['chat -s "Answer in Latin." < questions.txt', 'each line a message'],
+  ],
+  notes: [
+    'Ctrl-C stops an answer, and what had come stays in the conversation; twice in a row leaves. So do /exit and Ctrl-D.\n' +
+      'Lines that are pasted together are one message. A pipe ends at its first answer that fails, with its exit code.',
+  ],
+  async run({ values, positionals, rest, output }) {
+    if (positionals.length > 0 || rest !== undefined) throw new UsageError('chat takes its messages from its input');
+    const config = generationConfigOf(values);
+    const file = values.resume === undefined ? undefined : await openHistoryFile(values.resume);
+    const connection = await connect(values, output);
+    try {
+      const systemInstruction = values.system;
+      const chat = connection.gemini.chat({ history: file?.history, systemInstruction, config, keep: 'partial' });
+      return await converse(chat, file, output);
+    } finally {
+      await connection[Symbol.asyncDispose]();
+    }
+  },
+});
+
+async function converse(chat: Chat, file: HistoryFile | undefined, output: Output): Promise<number> {
+  const isTyped = isatty(stdinDescriptor);
+  const inputs = isTyped ? createTypedInputs() : createPipedInputs();
+  if (isTyped) output.dimNote(greeting(chat.history.length));
+  let wasInterrupted = false;
+  for (;;) {
+    // One turn after another: that is what a conversation is.
+    // oxlint-disable-next-line no-await-in-loop
+    const input = await inputs.next();
+    if (input.type === 'end') return exitCodes.ok;
+    if (input.type === 'interrupt') {
+      if (wasInterrupted) return exitCodes.interrupted;
+      wasInterrupted = true;
+      output.dimNote('(Ctrl-C again leaves)');
+      continue;
+    }
+    const message = input.text.trim();
+    if (message === '/exit') return exitCodes.ok;
+    if (message === '') continue;
+    // oxlint-disable-next-line no-await-in-loop
+    const outcome = await turn(chat, message, file, output);
+    wasInterrupted = outcome.status === 'stopped';
+    if (!isTyped && outcome.status !== 'completed') return exitCodeOf(outcome);
+  }
+}
+
+async function turn(
+  chat: Chat,
+  message: string,
+  file: HistoryFile | undefined,
+  output: Output,
+): Promise<StreamOutcome> {
+  const outcome = await showAnswer(() => chat.stream(message), createTextWriter(output, true), output);
+  await file?.save(chat.history).catch((error: NodeJS.ErrnoException) => {
+    // The conversation is worth more than its copy.
+    output.note(`gemini-stream: the conversation was not saved: ${String(error.code)}`);
+  });
+  return outcome;
+}
+
+function greeting(messagesCount: number): string {
+  const before = messagesCount === 0 ? '' : `${messagesCount} messages so far · `;
+  return `${before}Ctrl-C stops an answer · /exit or Ctrl-D leaves`;
+}
