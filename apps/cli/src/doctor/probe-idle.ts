@@ -32,7 +32,8 @@ export function idleOf({ end, events, endedMs }: MeasuredExchange, silenceMs: nu
   const silentMs = endedMs - lastMs;
   const isCut = end.status === 'failed' || end.status === 'truncated' || events.length === 0;
   if (isCut && end.status !== 'stopped') {
-    const how = end.error?.status === undefined ? 'cut the connection' : `answered ${end.error.status}`;
+    const { status = 0 } = end.error ?? {};
+    const how = status >= 400 ? `answered ${status}` : 'cut the connection';
     return {
       ...base,
       tone: 'bad',

@@ -19,7 +19,7 @@ export function eventError(data: string): string | undefined {
 export function eventText(data: string): string {
   const value = data.includes('"candidates"') ? parsed(data) : undefined;
   try {
-    return value === undefined ? data : chunkText(value as GenerateContentResponse);
+    return value === undefined ? data : chunkText(value);
   } catch {
     // It only looked like one.
     return data;

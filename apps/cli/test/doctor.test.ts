@@ -1,0 +1,182 @@
+import { createEmulator } from '@gemini/emulator';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { runCommand } from './run-command.ts';
+
+const paced = { pace: { timeToFirstTokenMs: 20, tokensPerSecond: 120, burst: 4 } };
+const doctor = (...args: string[]) => runCommand(['doctor', ...args]);
+const jsonDoctor = async (...args: string[]) => {
+  const { stdout, ...run } = await doctor('--json', ...args);
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const tones = Object.fromEntries(
+    lines.flatMap(({ name, tone }) => (typeof name === 'string' ? [[name, tone] as const] : [])),
+  );
+  return { ...run, lines, tones, end: lines.at(-1) ?? {} };
+};
+
+const serve = async (answer: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void) => {
+  const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+};
+
+describe.concurrent('gemini-stream doctor', () => {
+  it('calls a live path live, with what was found beside it', async () => {
+    await using emulator = await createEmulator(paced);
+    const { stdout, stderr, exitCode } = await doctor(emulator.url, 'in 60 words');
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^ {2}sent +○/m);
+    expect(stdout).toMatch(/^ {2}arrived +[●2-9]/m);
+    expect(stdout).toContain('✓ This path is live');
+    expect(stdout).toMatch(/✓ Keep-alive +the second request went over the same connection/);
+    expect(stdout).toMatch(/✓ Leaving early +the server saw it [\d.]+ ms later and stopped/);
+    expect(stdout).toContain('content-type: text/event-stream');
+    const [first, offered, left, ...more] = emulator.requests.filter(({ method }) => method === 'POST');
+    expect(more).toEqual([]);
+    expect(first?.headers['accept-encoding']).toBe('identity');
+    expect(offered?.headers['accept-encoding']).toBe('gzip');
+    expect(left?.closedBy).toBe('client');
+  });
+
+  it('writes what it found as JSON, the end last', async () => {
+    await using emulator = await createEmulator({ ...paced, scenario: 'buffered' });
+    const { lines, end, tones, exitCode } = await jsonDoctor(emulator.url, 'in 100 words');
+    expect(lines[0]).toMatchObject({ type: 'stream', role: 'plain', httpStatus: 200, verdict: { kind: 'buffered' } });
+    expect(end).toMatchObject({ type: 'end', isLive: false, verdict: 'buffered', deliveryCause: 'collected-body' });
+    expect(end['cure']).toMatch(/content-length/);
+    // The server hears it even though it has sent nothing yet.
+    expect(tones).toMatchObject({ 'keep-alive': 'good', leaving: 'good', compression: 'good', proxy: 'good' });
+    expect(exitCode).toBe(1);
+  });
+
+  it('asks any event stream, and says of a server that does not tell that it does not', async () => {
+    const seen: string[] = [];
+    await using server = await serve(async (request, response) => {
+      seen.push([request.method, request.url, request.headers['x-mine']].join(' '));
+      response.writeHead(200, { 'content-type': 'text/event-stream', server: 'own/1' });
+      for (let index = 0; index < 12 && !response.destroyed; index += 1) {
+        response.write(`data: tick ${index}\n\n`);
+        await wait(30);
+      }
+      response.end();
+    });
+    const { lines, tones, end, exitCode } = await jsonDoctor(
+      '--get',
+      '-H',
+      'x-mine: yes',
+      `${server.url}/feed?key=secret`,
+    );
+    expect(end).toMatchObject({ isLive: true, verdict: 'live' });
+    expect(exitCode).toBe(0);
+    expect(seen).toEqual(Array.from({ length: 3 }, () => 'GET /feed?key=secret yes'));
+    expect(tones['leaving']).toBe('unknown');
+    expect(JSON.stringify(lines)).toContain('server: own/1');
+    expect(JSON.stringify(lines)).not.toContain('secret');
+  });
+
+  it('leaves a feed that never ends', async () => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const timer = setInterval(() => response.write('data: tick\n\n'), 40);
+      response.on('close', () => clearInterval(timer));
+    });
+    const { lines, end, exitCode } = await jsonDoctor('--get', '--quick', '--for', '1', server.url);
+    expect(lines[0]).toMatchObject({ status: 'stopped' });
+    expect(end).toMatchObject({ isLive: true });
+    expect(exitCode).toBe(0);
+  });
+
+  it('posts a body of your own, from a file too', async () => {
+    const bodies: string[] = [];
+    await using server = await serve(async (request, response) => {
+      bodies.push(`${request.headers['content-type'] ?? ''} ${await text(request)}`);
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: 1\n\n');
+    });
+    const folder = await mkdtemp(join(tmpdir(), 'gemini-stream-'));
+    const file = join(folder, 'body.json');
+    await writeFile(file, '{"q":2}');
+    await doctor('--quick', '-d', '{"q":1}', server.url);
+    await doctor('--quick', '-d', `@${file}`, '-H', 'content-type: text/plain', server.url);
+    const missing = await doctor('-d', `@${folder}/none`, server.url);
+    await rm(folder, { recursive: true });
+    expect(bodies).toEqual(['application/json {"q":1}', 'text/plain {"q":2}']);
+    expect(missing).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+
+  it('sends the key only where it is asked to', async () => {
+    await using emulator = await createEmulator({ ...paced, apiKey: { required: true } });
+    const env = { GEMINI_API_KEY: 'any-key-5678' };
+    const refused = await runCommand(['doctor', '--json', emulator.url], { env });
+    expect(emulator.requests[0]?.headers['x-goog-api-key']).toBeUndefined();
+    expect(refused.stdout).toContain('--send-key');
+    expect(refused.exitCode).toBe(1);
+    const sent = await runCommand(['doctor', '--json', '--quick', '--send-key', emulator.url, 'in 60 words'], { env });
+    expect(sent.exitCode).toBe(0);
+    expect(refused.stdout + refused.stderr + sent.stdout + sent.stderr).not.toContain('any-key-5678');
+  });
+
+  it('tells two paths side by side', async () => {
+    await using emulator = await createEmulator(paced);
+    const held = `${emulator.url}/__scenario/buffered`;
+    const { stdout, exitCode } = await doctor('--quick', held, '--compare', emulator.url, 'in 100 words');
+    expect(stdout).toMatch(/^ {2}verdict +buffered +live$/m);
+    expect(stdout).toContain('✗ the other path is live: what stands on this one alone holds it back');
+    expect(exitCode).toBe(1);
+  });
+
+  it('listens to silence where it is asked to', async () => {
+    await using emulator = await createEmulator(paced);
+    const { tones } = await jsonDoctor('--idle', '1', emulator.url, 'in 60 words');
+    expect(tones['idle']).toBe('good');
+  });
+
+  it('keeps it all as a page', async () => {
+    await using emulator = await createEmulator({ scenario: 'html-page' });
+    const folder = await mkdtemp(join(tmpdir(), 'gemini-stream-'));
+    const path = join(folder, 'doctor.html');
+    const { exitCode, stderr } = await doctor('--report', path, emulator.url);
+    const page = await readFile(path, 'utf8');
+    await rm(folder, { recursive: true });
+    expect(stderr).toContain(path);
+    expect(page).toContain('No event came');
+    expect(exitCode).toBe(1);
+  });
+
+  it('names a server that is not there', async () => {
+    const emulator = await createEmulator();
+    await emulator.close();
+    const { stdout, exitCode } = await doctor(emulator.url);
+    expect(stdout).toContain('✗ Nobody answered');
+    expect(exitCode).toBe(3);
+  });
+
+  it.for([
+    [[], 'no URL'],
+    [['nonsense'], 'http or https'],
+    [['--idle', '0', 'http://127.0.0.1:1'], '--idle'],
+    [['--send-key', 'http://127.0.0.1:1'], '--send-key'],
+  ] as const)('explains %j in one line', async ([args, message]) => {
+    const { stdout, stderr, exitCode } = await doctor(...args);
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+    expect(stderr).toContain(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+});
