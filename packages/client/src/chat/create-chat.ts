@@ -1,17 +1,17 @@
-import type { StreamOptions } from '../create-gemini.ts';
 import { GeminiError } from '../errors.ts';
 import type { GeminiStream } from '../gemini-stream.ts';
 import type { StreamOutcome } from '../outcome.ts';
+import { plainCopy } from '../plain-json.ts';
 import type { GenaiConfig } from '../request/genai-config.ts';
 import { normaliseRequest, type StreamInput } from '../request/normalise-request.ts';
 import { contentsOf, type Prompt, type PromptPart } from '../request/prompt.ts';
-import type { Content, FunctionCall, Part } from '../wire.ts';
+import type { StreamOptions } from '../stream-options.ts';
 import { resolveToolLimits, type ToolOptions } from '../tools/tool-options.ts';
 import { createToolSet } from '../tools/tool-set.ts';
+import type { Content, FunctionCall, Part } from '../wire.ts';
 import { checkHistory } from './check-history.ts';
 import { keptTurn, type KeepTurns } from './kept-turn.ts';
 import { nextTurn, openCalls } from './open-calls.ts';
-import { plainCopy } from '../plain-json.ts';
 
 /** What one message of the user may be: text, parts, or the results of functions as `functionResponse` parts. */
 export type ChatPrompt = string | PromptPart | readonly (string | PromptPart)[];

@@ -1,7 +1,5 @@
-import type { Content, FunctionCall, Part } from '../wire.ts';
+import type { Content, FunctionCall, FunctionResponse, Part } from '../wire.ts';
 import { hasResponse } from './turns.ts';
-
-type FunctionResponse = NonNullable<Part['functionResponse']>;
 
 /** The calls at the end of a conversation that nobody has answered yet. */
 export function openCalls(contents: readonly Content[]): FunctionCall[] {

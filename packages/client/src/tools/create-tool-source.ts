@@ -101,9 +101,9 @@ export function createToolSource(options: ToolSourceOptions): GeminiStreamSource
       });
     };
     const end = (): void => {
-      functions.abort('the turn is over');
+      functions.abort(new DOMException('the turn is over', 'AbortError'));
       // The answer on its way, if there is one, tells what had come of it before this returns.
-      answer.abort('the turn is over');
+      answer.abort();
       if (state.phase !== 'over') return;
       const outcome = concludeTurn(state, { maxRounds: limits.maxRounds, totalTimeoutMs });
       if (outcome.error === undefined || outcome.status === 'stopped') sink.end(outcome);
