@@ -26,35 +26,38 @@ export interface Arrivals {
 }
 
 const maxArrivals = 2_048;
-const fields = 4;
 const sameReadMs = 0.01;
+// What a read held is one number: 32 bits of bytes, 20 of events, and whether it is open.
+const maxBytes = 2 ** 32 - 1;
+const maxEvents = 2 ** 20 - 1;
 
 class ArrivalRing implements Arrivals {
+  /** Two numbers a read: when it came, and what it held. */
   readonly #ring: number[] = [];
   #count = 0;
   #lastDoneMs = -Infinity;
+  /** Of the last read. */
+  #bytes = 0;
+  #events = 0;
 
   add(atMs: number, doneMs: number, { bytes, events, open }: ArrivedPiece): void {
-    const ring = this.#ring;
     if (atMs - this.#lastDoneMs > sameReadMs) {
-      const slot = slotOf(this.#count);
-      ring[slot] = atMs;
-      ring[slot + 1] = 0;
-      ring[slot + 2] = 0;
+      this.#ring[slotOf(this.#count)] = atMs;
+      this.#bytes = this.#events = 0;
       this.#count += 1;
     }
     this.#lastDoneMs = doneMs;
-    const slot = slotOf(this.#count - 1);
-    ring[slot + 1] = (ring[slot + 1] ?? 0) + bytes;
-    ring[slot + 2] = (ring[slot + 2] ?? 0) + events;
-    ring[slot + 3] = open ? 1 : 0;
+    this.#bytes = Math.min(maxBytes, this.#bytes + bytes);
+    this.#events = Math.min(maxEvents, this.#events + events);
+    this.#ring[slotOf(this.#count - 1) + 1] = (this.#bytes * (maxEvents + 1) + this.#events) * 2 + (open ? 1 : 0);
   }
   list(wanted: number = maxArrivals): Arrival[] {
     const arrivals: Arrival[] = [];
     for (let index = Math.max(0, this.#count - Math.min(wanted, maxArrivals)); index < this.#count; index += 1) {
-      const slot = slotOf(index);
-      const [atMs = 0, bytes = 0, events = 0, open = 0] = this.#ring.slice(slot, slot + fields);
-      arrivals.push({ atMs, bytes, events, open: open === 1 });
+      const [atMs = 0, held = 0] = this.#ring.slice(slotOf(index), slotOf(index) + 2);
+      const whole = Math.floor(held / 2);
+      const events = whole % (maxEvents + 1);
+      arrivals.push({ atMs, bytes: (whole - events) / (maxEvents + 1), events, open: held % 2 === 1 });
     }
     return arrivals;
   }
@@ -64,10 +67,13 @@ class ArrivalRing implements Arrivals {
 }
 
 function slotOf(index: number): number {
-  return (index % maxArrivals) * fields;
+  return (index % maxArrivals) * 2;
 }
 
-/** Keeps the last 2,048 reads (64 KiB at the most); older ones are overwritten. */
+/**
+ * Keeps the last 2,048 reads (32 KiB at the most); older ones are overwritten. Of one read at most 4 GiB and a million
+ * events are counted.
+ */
 export function createArrivals(): Arrivals {
   return new ArrivalRing();
 }

@@ -5,9 +5,10 @@ import { maxExcerptLength } from './body-format.ts';
 import { createBodyReader, type BodyObserver, type BodyReader } from './body-reader.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { collectExcerpt, type ExcerptCollector } from './collect-excerpt.ts';
-import { createDeadline } from './deadline.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
 import type { HttpStreamErrorCode, HttpStreamErrorFacts } from './errors.ts';
 import { createExchange, type Exchange, type ExchangeHandler, type OutgoingRequest } from './exchange.ts';
+import { urlOf } from './prepare-request.ts';
 import { createReadClocks, type ReadClocksObserver } from './read-clocks.ts';
 import { decideRedirect } from './redirect-policy.ts';
 import { refuseResponse } from './refuse-response.ts';
@@ -30,7 +31,7 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClock
   readonly #context: AttemptContext;
   readonly #number: number;
   readonly #observer: AttemptObserver;
-  readonly #deadline = createDeadline();
+  readonly #deadline: Deadline;
   readonly #clocks;
   /** The request on its way: after a redirect another one than the context's. */
   #request: OutgoingRequest;
@@ -50,7 +51,8 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClock
     this.#observer = observer;
     this.#request = context.request;
     this.startedMs = context.elapsedMs();
-    this.#clocks = createReadClocks(context.limits, context.elapsedMs, this);
+    this.#deadline = createDeadline(context.elapsedMs);
+    this.#clocks = createReadClocks(context.limits, this.#deadline, context.elapsedMs, this);
   }
   head(): ResponseHead | undefined {
     return this.#head;
@@ -94,14 +96,16 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClock
     const head = (this.#head = { status, headers });
     const { location } = headers;
     const { maxRedirects } = this.#context.limits;
-    const { url, method } = this.#request;
+    const { method } = this.#request;
+    const url = urlOf(this.#request);
     const redirect = decideRedirect({ status, location, url, method, followed: this.#redirects, maxRedirects });
     if (redirect.type === 'refuse') return this.#fail(redirect.code, redirect.message);
     if (redirect.type === 'follow') {
       this.#redirects += 1;
       this.#responding = false;
       this.#context.recorder.note('redirect', this.#number, { status });
-      this.#request = { ...this.#request, url: redirect.url };
+      const { origin, pathname, search } = redirect.url;
+      this.#request = { ...this.#request, origin, path: pathname + search };
       return this.send();
     }
     this.moments.headersMs = this.#context.elapsedMs();
@@ -193,7 +197,6 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClock
   /** The only place where the phase changes; a time limit belongs to a phase and ends with it. */
   #enter(next: Phase): void {
     const { connectTimeoutMs, headersTimeoutMs } = this.#context.limits;
-    this.#deadline.stop();
     this.#clocks.stop();
     if (this.#phase.name === 'refused') this.#phase.collector.destroy();
     this.#phase = next;

@@ -1,5 +1,5 @@
 import type { SseEvent } from '@gemini/sse-parser';
-import { createDeadline } from './deadline.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
 import type { HttpStreamError } from './errors.ts';
 import type { BodyEnd } from './body-end.ts';
 import type { ConsumptionControl, EventStreamConsumer } from './types.ts';
@@ -39,7 +39,8 @@ type HeldItem = { readonly type: 'event'; readonly event: SseEvent } | { readonl
 
 class PacedDelivery implements Delivery, ConsumptionControl {
   readonly #source: DeliverySource;
-  readonly #deadline = createDeadline();
+  /** Runs while nobody reads. */
+  #deadline: Deadline | undefined;
   // What one read completed after the consumer paused: never more than that, because then the socket rests.
   #held: HeldItem[] = [];
   #flow: Flow = 'unread';
@@ -69,7 +70,7 @@ class PacedDelivery implements Delivery, ConsumptionControl {
     if (this.#flow === 'ended') return;
     this.#held = [];
     this.#ending = { error };
-    this.#deadline.stop();
+    this.#deadline?.stop();
     this.#tellEnd();
   }
   consume(consumer: EventStreamConsumer): ConsumptionControl {
@@ -97,9 +98,13 @@ class PacedDelivery implements Delivery, ConsumptionControl {
   /** The only place where the flow changes. */
   #enter(next: Flow): void {
     const { unreadTimeoutMs } = this.#source;
-    this.#deadline.stop();
+    this.#deadline?.stop();
+    this.#deadline = undefined;
     this.#flow = next;
-    if (next === 'unread' || next === 'paused') this.#deadline.start(unreadTimeoutMs, () => this.#source.onUnread());
+    if (next === 'unread' || next === 'paused') {
+      this.#deadline = createDeadline();
+      this.#deadline.start(unreadTimeoutMs, () => this.#source.onUnread());
+    }
     if (next !== 'ended' && this.#ending === undefined) this.#source.onFlow(next === 'flowing');
   }
   #tell(event: SseEvent): void {

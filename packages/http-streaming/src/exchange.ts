@@ -4,7 +4,9 @@ type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** One request, ready to be written. */
 export interface OutgoingRequest {
-  readonly url: URL;
+  readonly origin: string;
+  /** With the query. */
+  readonly path: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | undefined;
@@ -40,10 +42,10 @@ class DispatchedExchange implements Exchange, Dispatcher.DispatchHandler {
   constructor(handler: ExchangeHandler) {
     this.#handler = handler;
   }
-  send(dispatcher: Dispatcher, { url, method, headers, body }: OutgoingRequest): void {
+  send(dispatcher: Dispatcher, { origin, path, method, headers, body }: OutgoingRequest): void {
     const options = {
-      origin: url.origin,
-      path: url.pathname + url.search,
+      origin,
+      path,
       method,
       headers,
       body: body ?? null,

@@ -1,4 +1,6 @@
 import type { BodyReader } from './body-reader.ts';
+import type { OutgoingRequest } from './exchange.ts';
+import { describeRequest } from './prepare-request.ts';
 import { nextStreamId, publishMoment, type HttpStreamMoment } from './channels.ts';
 
 /** One thing that happened to a stream: sizes, places and times, none of the content. */
@@ -48,11 +50,11 @@ const maxReads = 64;
 
 class Recorder implements FlightRecorder {
   readonly #streamId = nextStreamId();
-  readonly #request: string;
+  readonly #request: OutgoingRequest;
   readonly #elapsedMs: () => number;
   readonly #moments: FlightEntry[] = [];
 
-  constructor(request: string, elapsedMs: () => number) {
+  constructor(request: OutgoingRequest, elapsedMs: () => number) {
     this.#request = request;
     this.#elapsedMs = elapsedMs;
   }
@@ -63,7 +65,7 @@ class Recorder implements FlightRecorder {
     if (this.#moments.length > maxMoments) this.#moments.shift();
     publishMoment(moment, () => ({
       streamId: this.#streamId,
-      request: this.#request,
+      request: describeRequest(this.#request),
       moment,
       attempt,
       atMs,
@@ -80,7 +82,7 @@ class Recorder implements FlightRecorder {
 }
 
 /** Keeps the last 64 moments of one stream; the reads are in the arrivals already, of which it takes the last 64. */
-export function createFlightRecorder(request: string, elapsedMs: () => number): FlightRecorder {
+export function createFlightRecorder(request: OutgoingRequest, elapsedMs: () => number): FlightRecorder {
   return new Recorder(request, elapsedMs);
 }
 

@@ -12,7 +12,6 @@ import { createEventStream } from './event-stream.ts';
 import type { OutgoingRequest } from './exchange.ts';
 import { createFlightRecorder, type FlightRecorder } from './flight-recorder.ts';
 import type { ResolvedEventStreamOptions } from './options.ts';
-import { describeRequest } from './prepare-request.ts';
 import type { ConsumptionControl, EventStream, EventStreamConsumer, StreamTiming } from './types.ts';
 
 /** What a call of `openEventStream` has settled before anything is sent. */
@@ -63,7 +62,7 @@ class RunningStream implements LiveStream, AttemptsObserver, DeliverySource {
     this.#signal = signal;
     this.#startedTick = startedTick;
     this.#opening = opening;
-    this.#recorder = createFlightRecorder(describeRequest(request), elapsedMs);
+    this.#recorder = createFlightRecorder(request, elapsedMs);
     const { dispatcher } = setup;
     this.#attempts = createAttempts({ request, dispatcher, limits, elapsedMs, recorder: this.#recorder }, this);
     this.#delivery = createDelivery(this);

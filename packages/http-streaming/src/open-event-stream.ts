@@ -1,6 +1,6 @@
 import { startEventStream } from './live-stream.ts';
 import { resolveEventStreamOptions, type EventStreamOptions } from './options.ts';
-import { prepareRequest } from './prepare-request.ts';
+import { prepareRequest, urlOf } from './prepare-request.ts';
 import { sharedDispatcher } from './shared-dispatcher.ts';
 import type { EventStream, EventStreamRequest } from './types.ts';
 
@@ -18,6 +18,6 @@ export async function openEventStream(
   const startedTick = performance.now();
   const limits = resolveEventStreamOptions(options);
   const outgoing = prepareRequest(request);
-  const dispatcher = options.dispatcher ?? (await sharedDispatcher(outgoing.url, limits.connectTimeoutMs));
+  const dispatcher = options.dispatcher ?? (await sharedDispatcher(urlOf(outgoing), limits.connectTimeoutMs));
   return startEventStream({ request: outgoing, dispatcher, limits, signal: request.signal, startedTick });
 }

@@ -36,12 +36,18 @@ export function prepareRequest(request: EventStreamRequest): OutgoingRequest {
     headers[name.toLowerCase()] = checkedValue(name, value);
   }
   const method = request.method?.toUpperCase() ?? (body === undefined ? 'GET' : 'POST');
-  return { url, method, headers, body };
+  return { origin: url.origin, path: url.pathname + url.search, method, headers, body };
 }
 
 /** Names a request in messages: without the query, which may hold a key. */
-export function describeRequest({ method, url }: OutgoingRequest): string {
-  return `${method} ${url.origin}${url.pathname}`;
+export function describeRequest(request: OutgoingRequest): string {
+  const { origin, pathname } = urlOf(request);
+  return `${request.method} ${origin}${pathname}`;
+}
+
+/** Where a request goes. It keeps no URL: one of Node's is several times what it says. */
+export function urlOf({ origin, path }: Pick<OutgoingRequest, 'origin' | 'path'>): URL {
+  return new URL(origin + path);
 }
 
 function bodyOf({ json, body }: EventStreamRequest): string | Uint8Array | undefined {

@@ -25,10 +25,10 @@ class TwoClocks implements ReadClocks {
   readonly #idle: Deadline;
   readonly #content: Deadline | undefined;
 
-  constructor(limits: ReadLimits, clock: () => number, observer: ReadClocksObserver) {
+  constructor(limits: ReadLimits, idle: Deadline, clock: () => number, observer: ReadClocksObserver) {
     this.#limits = limits;
     this.#observer = observer;
-    this.#idle = createDeadline(clock);
+    this.#idle = idle;
     this.#content = limits.contentIdleTimeoutMs > 0 ? createDeadline(clock) : undefined;
   }
   start(): void {
@@ -53,7 +53,12 @@ class TwoClocks implements ReadClocks {
   }
 }
 
-/** Neither of the two runs before `start`; each tells its own code when it expires. */
-export function createReadClocks(limits: ReadLimits, clock: () => number, observer: ReadClocksObserver): ReadClocks {
-  return new TwoClocks(limits, clock, observer);
+/** Neither of the two runs before `start`; each tells its own code when it expires. `idle` is theirs from then on. */
+export function createReadClocks(
+  limits: ReadLimits,
+  idle: Deadline,
+  clock: () => number,
+  observer: ReadClocksObserver,
+): ReadClocks {
+  return new TwoClocks(limits, idle, clock, observer);
 }

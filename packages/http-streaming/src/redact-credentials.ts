@@ -3,7 +3,8 @@ const credentialHeader = /^(?:authorization|proxy-authorization|cookie|set-cooki
 /** What is known of the request whose credentials are to be hidden. */
 export interface CredentialSource {
   readonly headers: Readonly<Record<string, string>>;
-  readonly url: URL;
+  readonly origin: string;
+  readonly path: string;
 }
 
 /** Blots out every credential of the request in a text that a server sent back. */
@@ -25,14 +26,14 @@ export function showableHeaders(
   );
 }
 
-function credentialsOf({ headers, url }: CredentialSource): string[] {
+function credentialsOf({ headers, origin, path }: CredentialSource): string[] {
   const secrets: string[] = [];
   for (const [name, value] of Object.entries(headers)) {
     if (!credentialHeader.test(name)) continue;
     // `Bearer abc`: a server may repeat the token alone.
     secrets.push(value, ...value.split(/\s+/));
   }
-  for (const [name, value] of url.searchParams) {
+  for (const [name, value] of new URL(origin + path).searchParams) {
     if (credentialHeader.test(name.toLowerCase())) secrets.push(value, encodeURIComponent(value));
   }
   // Shorter ones are words, and blotting them out would only garble the text. Longest first, or a part hides the whole.

@@ -4,7 +4,12 @@ const bytesReadAt = new WeakMap<object, number>();
 
 /** Remembers with each error of this socket how much had been read from it: Node's own errors do not say. */
 export function watchSocket(socket: Socket): void {
-  socket.on('error', (error: object) => bytesReadAt.set(error, socket.bytesRead));
+  socket.on('error', rememberBytesRead);
+}
+
+// One function for all sockets: each has its own `this`.
+function rememberBytesRead(this: Socket, error: object): void {
+  bytesReadAt.set(error, this.bytesRead);
 }
 
 /**

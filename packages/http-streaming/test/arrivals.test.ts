@@ -19,3 +19,11 @@ it('keeps the last 2,048 reads, in order', () => {
   expect(arrivals.list().map(({ atMs }) => atMs)).toEqual(Array.from({ length: 2_048 }, (_, index) => 952 + index));
   expect(arrivals.list(2).map(({ atMs }) => atMs)).toEqual([2_998, 2_999]);
 });
+
+it('counts of one read what it can count, and no less', () => {
+  const arrivals = createArrivals();
+  arrivals.add(1, 1, { bytes: 2 ** 32 - 2, events: 2 ** 20 - 2, open: true });
+  expect(arrivals.list()).toEqual([{ atMs: 1, bytes: 2 ** 32 - 2, events: 2 ** 20 - 2, open: true }]);
+  arrivals.add(1, 1, { bytes: 9, events: 9, open: false });
+  expect(arrivals.list()).toEqual([{ atMs: 1, bytes: 2 ** 32 - 1, events: 2 ** 20 - 1, open: false }]);
+});

@@ -1,77 +1,98 @@
+import { createUtf8Decoder, type Utf8Decoder } from './decode-utf8.ts';
 import { SseError } from './errors.ts';
 import { expectOption } from './expect-option.ts';
+import { createLineReader, type LineReader } from './line-reader.ts';
 import { resolveOptions, type ResolvedOptions } from './resolve-options.ts';
-import { createStreamReader, type StreamReader } from './stream-reader.ts';
 import type { SseInputEnd, SseParser, SseParserOptions } from './types.ts';
-
-const read = (stream: StreamReader, chunk: Uint8Array | string): void => stream.read(chunk);
-const end = (stream: StreamReader): SseInputEnd => stream.end();
 
 /** A class, because V8 makes a table for each object that has a getter of its own: 0.4 KB, and slow to read. */
 class EventStreamParser implements SseParser {
   lastEventId = '';
   readonly #options: ResolvedOptions;
-  #stream: StreamReader;
+  /** From the first text on. */
+  #lines: LineReader | undefined;
+  /** From the first bytes on. */
+  #decode: Utf8Decoder | undefined;
   #isBusy = false;
-  #ended: SseInputEnd | undefined;
+  /** After the end: whether an event was pending then. */
+  #ended: boolean | undefined;
   /** What every call but `reset` throws from now on. */
   #failure: SseError | undefined;
 
   constructor(options: SseParserOptions) {
+    const { onId } = options;
     this.#options = {
       ...resolveOptions(options),
       onId: (id) => {
         this.lastEventId = id;
-        options.onId?.(id);
+        onId?.(id);
       },
     };
-    this.#stream = this.#open();
   }
   get pending(): boolean {
-    return this.#ended?.pending ?? this.#stream.pending();
+    return this.#ended ?? this.#lines?.pending() ?? false;
   }
   push(chunk: Uint8Array | string): void {
     // By its tag: an array of another realm is no `instanceof` of this one's class.
     const isBytes = (chunk as Partial<Uint8Array> | undefined)?.[Symbol.toStringTag] === 'Uint8Array';
     if (!isBytes && typeof chunk !== 'string') expectOption('chunk', 'a Uint8Array or a string', chunk);
-    if (this.#ended) throw new SseError('input-ended', 'push() was called after end().');
-    this.#run('push', read, chunk);
+    if (this.#ended !== undefined) throw new SseError('input-ended', 'push() was called after end().');
+    this.#run('push', chunk);
   }
   end(): SseInputEnd {
-    return (this.#ended ??= this.#run('end', end, undefined));
+    if (this.#ended === undefined) this.#run('end');
+    return { pending: this.pending };
   }
   reset(): void {
     this.#refuseInside('reset');
-    this.#stream = this.#open();
     this.lastEventId = '';
-    this.#ended = this.#failure = undefined;
+    this.#lines = this.#decode = this.#ended = this.#failure = undefined;
   }
-  #open(): StreamReader {
-    return createStreamReader(this.#options, (error) => {
-      throw (this.#failure = error);
-    });
-  }
+  readonly #fail = (error: SseError): never => {
+    throw (this.#failure = error);
+  };
   #refuseInside(method: string): void {
     if (this.#isBusy) throw new SseError('reentrant-call', `${method}() was called from inside a callback.`);
   }
   /**
-   * Whatever is thrown leaves the parser failed, and with nothing kept of the stream. The input is no closure's
-   * variable: V8 keeps the closures of an error's stack, and they would keep the chunk.
+   * Whatever is thrown leaves the parser failed, and with nothing kept of the stream. The chunk is no closure's
+   * variable: V8 keeps the closures of an error's stack, and they would keep it.
    */
-  #run<Input, Result>(method: string, action: (stream: StreamReader, input: Input) => Result, input: Input): Result {
+  #run(method: string, chunk?: Uint8Array | string): void {
     this.#refuseInside(method);
     if (this.#failure) throw this.#failure;
     this.#isBusy = true;
     try {
-      return action(this.#stream, input);
+      this.#read(chunk);
     } catch (cause) {
-      // What the reader has not put down came from a callback.
+      // What the parts have not put down came from a callback.
       this.#failure ??= new SseError('callback-failed', 'A callback threw in an earlier call.', { cause });
-      this.#stream = this.#open();
+      this.#lines = this.#decode = undefined;
       throw cause;
     } finally {
       this.#isBusy = false;
     }
+  }
+  /** Without a chunk, the end. */
+  #read(chunk?: Uint8Array | string): void {
+    if (typeof chunk === 'object') return this.#readBytes(chunk);
+    if (this.#decode) this.#readBytes(new Uint8Array(), true);
+    if (chunk !== undefined) return this.#readText(chunk, Infinity);
+    const { pending } = this;
+    this.#lines?.end();
+    this.#ended = pending;
+  }
+  #readBytes(bytes: Uint8Array, isLast?: boolean): void {
+    this.#decode ??= createUtf8Decoder(this.#options.invalidUtf8 === 'error');
+    const [text, excessBytes, isBroken] = this.#decode(bytes, isLast);
+    this.#readText(text, excessBytes);
+    if (isBroken) this.#fail(new SseError('invalid-utf8', 'The stream has bytes that are not UTF-8.'));
+  }
+  #readText(text: string, excessBytes: number): void {
+    if (text === '') return;
+    const rest = !this.#lines && text.startsWith('\uFEFF') ? text.slice(1) : text;
+    this.#lines ??= createLineReader(this.#options, this.#fail);
+    this.#lines.read(rest, excessBytes);
   }
 }
 

@@ -1,8 +1,13 @@
-import { SseError } from './errors.ts';
 import { utf8Length } from './utf8-length.ts';
 
-/** Takes the next bytes and hands on the characters that are whole by now; at the last, also what is left of a cut one. */
-export type Utf8Decoder = (bytes: Uint8Array, isLast?: boolean) => void;
+/**
+ * What a piece of the bytes has made whole, how many bytes more than code units that has at most, and whether it ends
+ * in front of a byte that is not UTF-8.
+ */
+export type DecodedText = readonly [text: string, excessBytes: number, isBroken: boolean];
+
+/** Takes the next bytes and gives the characters that are whole by now; at the last, also what is left of a cut one. */
+export type Utf8Decoder = (bytes: Uint8Array, isLast?: boolean) => DecodedText;
 
 /** How many bytes at the end of `bytes` are the beginning of a character whose rest has not come. */
 const cutLength = (bytes: Uint8Array): number => {
@@ -35,14 +40,9 @@ let decoder: InstanceType<typeof TextDecoder> | undefined;
 /**
  * Decodes UTF-8 that comes in pieces; the text is the same however the bytes were cut. A BOM is left in. Whole
  * characters go to the platform's decoder without `stream: true`, the way that every Node and browser has a fast path
- * for; a cut character (at most three bytes) waits here. With `fail`, invalid bytes are not replaced: it is called
- * after the characters in front of them were handed on. `excessBytes` is how many bytes more than code units a text has
- * at most.
+ * for; a cut character (at most three bytes) waits here. With `stopsAtFault`, invalid bytes are not replaced.
  */
-export const createUtf8Decoder = (
-  onText: (text: string, excessBytes: number) => void,
-  fail?: (error: SseError) => never,
-): Utf8Decoder => {
+export const createUtf8Decoder = (stopsAtFault: boolean): Utf8Decoder => {
   let cut: Uint8Array | undefined;
 
   return (bytes, isLast) => {
@@ -61,10 +61,10 @@ export const createUtf8Decoder = (
     }
     decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
     const text = decoder.decode(whole);
-    const fault = fail ? findFault(text, whole) : -1;
+    const fault = stopsAtFault ? findFault(text, whole) : -1;
+    const isBroken = fault >= 0;
     // A replaced byte is more bytes in the text than it was.
     const excessBytes = text.includes('\uFFFD') ? Infinity : whole.length - text.length;
-    onText(fault < 0 ? text : text.slice(0, fault), excessBytes);
-    if (fault >= 0) fail?.(new SseError('invalid-utf8', 'The stream has bytes that are not UTF-8.'));
+    return [isBroken ? text.slice(0, fault) : text, excessBytes, isBroken];
   };
 };

@@ -15,11 +15,11 @@ export interface SseErrorFacts {
 /** The one error class of this package; recognise it by `name` and `code`. Never carries what the stream said. */
 export class SseError extends Error {
   override readonly name = 'SseError';
-  readonly code: SseErrorCode;
+  declare readonly code: SseErrorCode;
   /** `event-too-large`: the limit, in bytes. */
-  readonly limit: number | undefined;
+  declare readonly limit: number | undefined;
   /** `event-too-large`: how many bytes of the event had been seen when the parser gave up. */
-  readonly received: number | undefined;
+  declare readonly received: number | undefined;
 
   constructor(code: SseErrorCode, message: string, facts: SseErrorFacts = {}) {
     super(message, facts);

@@ -7,27 +7,15 @@ import { fromHex, toBytes } from './parse-all.ts';
 const noBytes = new Uint8Array();
 
 /** The text of the pieces, up to the first fault if there is to be one. */
-const decodeAll = (pieces: readonly Uint8Array[], mayFail: boolean) => {
-  const fault = new Error('fault');
-  let text = '';
-  const decode = createUtf8Decoder(
-    (decoded) => {
-      text += decoded;
-    },
-    mayFail
-      ? () => {
-          throw fault;
-        }
-      : undefined,
-  );
-  try {
-    for (const piece of pieces) decode(piece);
-    decode(noBytes, true);
-    return { text, broken: false };
-  } catch (error) {
-    if (error !== fault) throw error;
-    return { text, broken: true };
+const decodeAll = (pieces: readonly Uint8Array[], stopsAtFault: boolean) => {
+  const decode = createUtf8Decoder(stopsAtFault);
+  let whole = '';
+  for (const piece of [...pieces, noBytes]) {
+    const [text, , isBroken] = decode(piece, piece === noBytes);
+    whole += text;
+    if (isBroken) return { text: whole, broken: true };
   }
+  return { text: whole, broken: false };
 };
 
 /** Bytes at the edges of what UTF-8 allows, and whole characters. */
@@ -77,23 +65,18 @@ describe('createUtf8Decoder', () => {
   });
 
   it('gives a character with the piece that completes it', () => {
-    const texts: string[] = [];
-    const decode = createUtf8Decoder((text) => texts.push(text));
-    decode(fromHex('61 f0 9f'));
-    decode(fromHex('a7'));
-    decode(fromHex('ad 62'));
-    expect(texts).toEqual(['a', '', '🧭b']);
+    const decode = createUtf8Decoder(false);
+    const pieces = ['61 f0 9f', 'a7', 'ad 62'].map(fromHex);
+    expect(pieces.map((piece) => decode(piece)[0])).toEqual(['a', '', '🧭b']);
   });
 
   it.for([
     ['a Uint8Array', fromHex('e2 82')],
     ['a Node buffer', Buffer.from('e282', 'hex')],
   ] as const)('keeps a cut character of %s that its caller writes over', ([, bytes]) => {
-    const texts: string[] = [];
-    const decode = createUtf8Decoder((text) => texts.push(text));
-    decode(bytes);
+    const decode = createUtf8Decoder(false);
+    expect(decode(bytes)[0]).toBe('');
     bytes.fill(0x61);
-    decode(fromHex('ac'));
-    expect(texts).toEqual(['', '€']);
+    expect(decode(fromHex('ac'))[0]).toBe('€');
   });
 });
