@@ -173,6 +173,31 @@ describe('a conversation of three turns with a function', () => {
   });
 });
 
+describe('a history', () => {
+  it('goes from a chat of genai to ours and back, between two turns', async () => {
+    await using emulator = await createEmulator({ script });
+    const google = new GoogleGenAI({ apiKey: 'any', httpOptions: { baseUrl: emulator.url } });
+    const weather = tool({ name, description, execute: () => ({}) });
+    const chat = createGemini({ baseUrl: emulator.url, apiKey: 'any' }).chat({ model, tools: [weather] });
+    await chat.stream('How is it in Lisbon and Oslo?').text();
+    const asked = google.chats.create({ model, history: JSON.parse(JSON.stringify(chat.history)) as never });
+    await asked.sendMessage({ message: 'And in Rome?' });
+    const again = createGemini({ baseUrl: emulator.url, apiKey: 'any' }).chat({ model, history: asked.getHistory() });
+    expect(again.openCalls).toMatchObject([{ id: '3' }]);
+    await again.stream([result('3', 'Rome')]).text();
+    expect(joined(again.history).map(({ role }) => role)).toEqual([
+      'user',
+      'model',
+      'user',
+      'model',
+      'user',
+      'model',
+      'user',
+      'model',
+    ]);
+  });
+});
+
 // What docs/conversations.md shows: a newer version that does otherwise ends a row there.
 describe('where they differ, with @google/genai 3.1.0 and ai 7.0.173', () => {
   const throwing = (): never => {

@@ -104,6 +104,9 @@ describe('a conversation', () => {
     await using third = chat.stream('c');
     expect(() => chat.stream('d')).toThrow('another turn');
     third.stop();
+    await third.outcome;
+    expect((await chat.stream('e', { signal: AbortSignal.abort() }).outcome).status).toBe('stopped');
+    chat.stream('f').stop();
   });
 });
 
