@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { commandTable } from '../src/command-table.ts';
+import { runCommand } from './run-command.ts';
+
+// Tells which modules a command loads, on standard error when it ends.
+const hooks = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module';
+  const loaded = [];
+  registerHooks({ resolve: (specifier, context, next) => (loaded.push(specifier), next(specifier, context)) });
+  process.on('exit', () => process.stderr.write(JSON.stringify(loaded)));
+`)}`;
+
+describe.concurrent('--help', () => {
+  it('loads no layer below and no command, so that it is there at once', async () => {
+    const run = await runCommand(['--help'], { env: { NODE_OPTIONS: `--import ${hooks}` } });
+    expect(run.exitCode).toBe(0);
+    const loaded = JSON.parse(run.stderr) as string[];
+    expect(loaded).toContain('./run.ts');
+    expect(loaded.filter((specifier) => /@gemini|commands\/|readline|zod|undici/.test(specifier))).toEqual([]);
+    for (const { name, summary } of commandTable)
+      expect(run.stdout).toMatch(new RegExp(`^ {2}${name} +${summary.slice(0, 9)}`, 'm'));
+  });
+
+  it.for(commandTable)('$name: says how it is called, and gives examples', async ({ name }) => {
+    const run = await runCommand([name, '--help']);
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(run.stdout).toContain(`gemini-stream ${name}`);
+    expect(run.stdout).toContain('--help');
+  });
+
+  it('is there under help, too', async () => {
+    expect((await runCommand(['help'])).stdout).toBe((await runCommand(['--help'])).stdout);
+    expect((await runCommand(['help', 'chat'])).stdout).toBe((await runCommand(['chat', '-h'])).stdout);
+  });
+});
+
+it('tells its version', async () => {
+  expect(await runCommand(['--version'])).toMatchObject({
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    exitCode: 0,
+  });
+});
+
+it('takes a word behind -- for a prompt, whatever it is', async () => {
+  const run = await runCommand(['--', 'demo']);
+  expect(run.exitCode).toBe(0);
+  expect(run.stdout).not.toContain('Live:');
+});
