@@ -17,7 +17,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@gemini/source'] } },
   test: {
     // Real sockets and child processes on a busy machine; nothing here asserts how long something takes.
-    testTimeout: 20_000,
+    testTimeout: runs === undefined ? 20_000 : 600_000,
     hookTimeout: 20_000,
     // Most of the time is spent waiting for servers and children, so no core is kept free.
     maxWorkers: '100%',

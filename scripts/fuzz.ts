@@ -24,7 +24,7 @@ let round = 0;
 do {
   round += 1;
   const startedAt = performance.now();
-  const { status } = spawnSync('vitest', ['run', '--testTimeout=600000', '--reporter=dot', ...files], {
+  const { status } = spawnSync('vitest', ['run', '--reporter=dot', ...files], {
     env: { ...process.env, FAST_CHECK_SEED: String(seed), FAST_CHECK_RUNS: values.runs },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

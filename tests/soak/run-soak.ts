@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startChaosServer } from './chaos-server.ts';
+import { type ChaosServer, startChaosServer } from './chaos-server.ts';
 import { awaitReturn, countResources, measureMemory } from './leftovers.ts';
 import { runPhase } from './run-phase.ts';
 import type { PhaseReport, SoakReport } from './soak-report.ts';
@@ -21,6 +21,15 @@ export interface SoakOptions {
 /** What the first phase leaves behind for good (code, pools, tables) is not a leak; what grows after it by more is. */
 const mostGrowthBytes = 12 * 2 ** 20;
 const mostComplaints = 20;
+
+/** Requests that the server still answers when it has had time to hear that we left. */
+async function openRequests(server: ChaosServer): Promise<number> {
+  for (let patience = 100; ; patience -= 1) {
+    const { openCount } = await server.report();
+    if (openCount === 0 || patience === 0) return openCount;
+    await sleep(50);
+  }
+}
 
 /**
  * Streams against an emulator with chaos until the time is over, and looks whether each stream ends once, with what was
@@ -84,7 +93,7 @@ export async function runSoak({ durationMs, concurrentCount, seed, onProgress }:
     eventsCount += gemini?.streamStats().events ?? 0;
     gemini = undefined;
     firstVisit += streamsCount;
-    const { openCount } = await server.report();
+    const openCount = await openRequests(server);
     if (openCount > 0) complain(`${openCount} requests are still open at the server`);
     // Idle connections are kept for a while; those of the server that goes away are not.
     await server.restart(seed + firstVisit);

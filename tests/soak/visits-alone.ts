@@ -99,6 +99,33 @@ const stopUnread: Visit = async (context) => {
   return stream.outcome;
 };
 
+/** Two turns of a conversation: its history has the answers that are whole, and nothing else. */
+const talk: Visit = async (context) => {
+  const { gemini, prompt, random, complain } = context;
+  const chat = gemini.chat();
+  const turn = (): Promise<StreamOutcome> => {
+    const stream = chat.stream(prompt);
+    const check = context.check();
+    const leaves = random.chance(0.2);
+    return settle(stream, context, async () => {
+      for await (const event of stream) {
+        check.event(event);
+        if (leaves && event.type === 'text-delta') return false;
+      }
+      return true;
+    });
+  };
+  const outcomes = [await turn(), await turn()] as const;
+  context.check().outcome(outcomes[0]);
+  const answers = chat.history.filter(({ role }) => role === 'model');
+  const texts = answers.map(({ parts }) => (parts ?? []).map(({ text = '' }) => text).join(''));
+  const whole = outcomes.filter(({ status, text }) => status === 'completed' && text !== '');
+  if (texts.join('\n') !== whole.map(({ text }) => text).join('\n')) {
+    complain(`the history has ${texts.length} answers, of ${outcomes.map(({ status }) => status).join(' and ')}`);
+  }
+  return outcomes[1];
+};
+
 /** Ways of using a stream alone. */
 export const visitsAlone = {
   'read it all': readEvents(0, false),
@@ -109,4 +136,5 @@ export const visitsAlone = {
   abort,
   'cancel a web stream': cancelWebStream,
   'stop it unread': stopUnread,
+  talk,
 } as const satisfies Readonly<Record<string, Visit>>;

@@ -18,7 +18,12 @@ const text = fc.string({
     fc.constantFrom('"', '\\', '\n', '\ud83d\ude00', '\ud800'),
   ),
 });
-const key = fc.oneof(text, fc.constantFrom('__proto__', 'constructor', '1', '0'));
+// V8 13 and 14 read the key `"\n"` as `"\\"` after an object that had that key in its place (nodejs/node #63785), and
+// `JSON.parse` is what the builder is held against here.
+const key = fc.oneof(
+  text.filter((name) => !name.includes('\\')),
+  fc.constantFrom('__proto__', 'constructor', '1', '0'),
+);
 
 const closedString = fc
   .tuple(text, fc.constantFrom('enum', 'const', 'format', 'pattern'))
