@@ -97,7 +97,8 @@ describe('a conversation', () => {
     await using _first = gemini.stream('Count slowly from 1 to 10');
     const chat = gemini.chat();
     const queued = chat.stream('b');
-    expect(() => gemini.chat().stream('c')).toThrow('1 streams are running');
+    const refused = gemini.chat();
+    expect(() => refused.stream('c')).toThrow('1 streams are running');
     queued.stop();
     expect((await queued.outcome).status).toBe('stopped');
     expect(chat.history).toEqual([]);
@@ -105,6 +106,7 @@ describe('a conversation', () => {
     expect(() => chat.stream('d')).toThrow('another turn');
     third.stop();
     await third.outcome;
+    refused.stream('c').stop();
     expect((await chat.stream('e', { signal: AbortSignal.abort() }).outcome).status).toBe('stopped');
     chat.stream('f').stop();
   });
@@ -124,6 +126,12 @@ describe('what stays of a turn', () => {
       [{ text: 'Y' }],
     ],
     ['an answer without any content', cut({ candidates: [{ finishReason: 'MAX_TOKENS' }] }), 'completed', undefined],
+    [
+      'another candidate’s answer',
+      cut(chunk([{ text: 'x' }], { index: 1, finishReason: 'STOP' })),
+      'completed',
+      undefined,
+    ],
     ['an answer that was cut', cut(broken), 'completed', undefined],
     ['an answer that was cut', cut(broken), 'partial', [{ text: 'So' }]],
     ['an answer that failed', cut(broken, 'data: {"error":{"code":500}}\n\n'), 'partial', [{ text: 'So' }]],

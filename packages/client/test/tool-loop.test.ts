@@ -88,7 +88,7 @@ describe('a turn', () => {
     ['takes a result once', [call(), callEnd(0), callEnd(0), callEnd(7)], ['run 0', '', '', ''], undefined],
     [
       'takes no result of an earlier answer',
-      [call(), callEnd(0), answerEnd(), call(), callEnd(0), callEnd(0, done, 2), answerEnd()],
+      [call(), callEnd(0), answerEnd(), call(), callEnd(0), answerEnd(), callEnd(0, done, 2)],
       ['run 0', '', 'ask', 'run 0', '', '', 'ask'],
       undefined,
     ],

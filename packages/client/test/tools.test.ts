@@ -192,7 +192,13 @@ describe('a function that the model calls', () => {
         return args.tags;
       },
     });
+    const plain = tool({ name: 'plain', execute: (args) => Object.assign(args, { changed: true }) });
     const asked = call('change', { tags: ['a'], at: 'Oslo' });
+    const others = await run(asking([call('plain', { at: 'Oslo' })]), { tools: [plain] });
+    expect(others.contents[1]?.slice(1)).toEqual([
+      model(call('plain', { at: 'Oslo' })),
+      user(response('plain', { at: 'Oslo', changed: true })),
+    ]);
     const { contents } = await run(asking([asked]), { tools: [change] });
     expect(got).toEqual([{ tags: ['a'], at: 4, n: 7 }]);
     expect(contents[1]?.slice(1)).toEqual([model(asked), user(response('change', { output: ['a', 'more'] }))]);
@@ -244,6 +250,28 @@ describe('a function that the model calls', () => {
       ],
     });
     expect(JSON.stringify(requests[0]?.body)).not.toContain('$schema');
+  });
+
+  it('is the first candidate’s', async () => {
+    const chunks = [
+      chunk([call('echo', { text: 'first' })], { finishReason: 'STOP' }),
+      chunk([call('echo', { text: 'second' })], { index: 1, finishReason: 'STOP' }),
+    ];
+    const script = [{ match: { turn: 1 }, reply: { chunks: chunks as never } }, { reply: { text: 'Done.' } }];
+    const { contents, types } = await run({ script }, { tools: [echo] });
+    expect(types.filter((type) => type === 'tool-call')).toHaveLength(1);
+    expect(contents[1]?.slice(1)).toEqual([
+      model(call('echo', { text: 'first' })),
+      user(response('echo', { said: 'first' })),
+    ]);
+  });
+
+  it('needs tool(): entries of the API alone are sent as they are, and nothing runs', async () => {
+    const tools = [{ functionDeclarations: [{ name: 'echo' }] }, { functionDeclarations: [{ name: 'other' }] }];
+    const { outcome, requests } = await run(asking([call('echo')]), { tools, restart: true });
+    expect(requests.map(({ body }) => (body as { tools?: unknown }).tools)).toEqual([tools]);
+    expect(outcome).toMatchObject({ status: 'completed' });
+    expect(outcome).not.toHaveProperty('turn');
   });
 
   it('may be in the request itself, in the form of genai too', async () => {
@@ -351,6 +379,20 @@ describe('a call that has no proper result', () => {
     expect(told?.functionResponse?.id).toBe(name);
     expect(told?.functionResponse?.response?.['error']).toContain(error);
     expect(events.find((event) => event.type === 'tool-result' && event.call.name === name)).toMatchObject({ failure });
+  });
+
+  it('is told of by the signal of a function whose time is over', async () => {
+    const over = Promise.withResolvers<unknown>();
+    const slow = tool({
+      name: 'slow',
+      timeoutMs: 5,
+      execute: (_args, { signal }) => {
+        signal.addEventListener('abort', () => over.resolve(signal.reason));
+        return new Promise(() => {});
+      },
+    });
+    expect((await run(asking([call('slow')]), { tools: [slow] })).outcome.status).toBe('completed');
+    expect(await over.promise).toMatchObject({ name: 'TimeoutError', message: 'slow took more than 5 ms' });
   });
 
   it.for(['throws', 'hangs', 'cyclic', 'large'])('ends the stream where that was asked for: %s', async (name) => {
