@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { analyseRuns, isPassed } from '../src/timing/analyse-runs.ts';
+import { analyseRuns, isPassed, judgeCompleteness } from '../src/timing/analyse-runs.ts';
 import { distributionOf } from '../src/timing/distribution.ts';
 import type { MeasuredRun } from '../src/timing/measured-run.ts';
 import { withSentTimes } from '../src/timing/sent-times.ts';
@@ -7,7 +7,7 @@ import { timingReport } from '../src/timing/timing-report.ts';
 import { makeRun } from './make-run.ts';
 
 const results = (...runs: MeasuredRun[]) =>
-  Object.fromEntries(analyseRuns(runs).checks.map(({ name, result }) => [name, result]));
+  Object.fromEntries(judgeCompleteness(analyseRuns(runs), runs).checks.map(({ name, result }) => [name, result]));
 const sent = (sentMs: number, arrivedMs: number) => ({ sentMs, arrivedMs });
 
 describe('a distribution', () => {
@@ -48,10 +48,15 @@ describe('the analysis of runs', () => {
     ['one event', makeRun([100]), 'interval', 'not-measured'],
     ['blocks', makeRun([100, 200], { kind: 'buffered' }), 'delivery', 'missed'],
     ['too short an answer', makeRun([100, 200], { kind: 'inconclusive' }), 'delivery', 'not-measured'],
+    ['an answer that we stopped', makeRun([100, 200], { end: { status: 'stopped' } }), 'complete', 'not-measured'],
     ['a cut answer', makeRun([100, 200], { end: { status: 'truncated' } }), 'complete', 'missed'],
   ])('holds %s against its bar', ([, run, name, result]) => {
     expect(results(run)[name]).toBe(result);
-    expect(isPassed(analyseRuns([run]))).toBe(result !== 'missed');
+    expect(isPassed(judgeCompleteness(analyseRuns([run]), [run]))).toBe(result !== 'missed');
+  });
+
+  it('takes the reading of one block for no interval', () => {
+    expect(results(makeRun([900, 900, 901], { kind: 'buffered' }))).toMatchObject({ interval: 'not-measured' });
   });
 
   it('takes bars of your own', () => {

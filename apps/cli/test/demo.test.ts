@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -38,6 +38,9 @@ describe.concurrent('gemini-stream demo', () => {
     }
     expect(live).toMatch(/not in blocks +live/);
     expect(buffered).toMatch(/events, buffered: nothing for \d+ ms/);
+    // Live, each arrival stands under its sending; held back, all of them stand at the end.
+    expect(live).toMatch(/^ {2}sent +○.*\n {2}arrived +[●2-9]/m);
+    expect(buffered).toMatch(/^ {2}sent +○.*\n {2}arrived +[2-9+]{1,2}$/m);
     expect(stderr).toContain('emulator');
     expect(exitCode).toBe(live.includes('✗') ? 1 : 0);
   });
@@ -49,10 +52,14 @@ describe.concurrent('gemini-stream demo', () => {
       ],
     }));
     const path = await fileWith('six.sse', events.map((event) => `data: ${JSON.stringify(event)}\r\n\r\n`).join(''));
-    const { stdout, exitCode } = await runCommand(['demo', '--recording', path]);
+    const report = join(folder, 'six.html');
+    const { stdout, exitCode } = await runCommand(['demo', '--recording', path, '--report', report]);
     expect(stdout).toMatch(/^\[\d+ms\] word0 $/m);
     expect(stdout).toMatch(/not in blocks +live/);
     expect(stdout).toMatch(/6 events, buffered/);
+    const page = await readFile(report, 'utf8');
+    expect(page).toContain('<h3>As it came</h3>');
+    expect(page).toContain('>6 at once<');
     expect(exitCode).toBe(stdout.includes('✗') ? 1 : 0);
   });
 

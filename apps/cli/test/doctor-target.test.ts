@@ -33,7 +33,7 @@ it('asks the model that is named, or the one of the environment', () => {
 
 it('leaves a URL as it stands with a GET, or with a body', () => {
   const got = doctorTarget('https://a.example/feed?x=1', { ...plain, get: true }, {});
-  expect(got.request).toEqual({ url: new URL('https://a.example/feed?x=1'), headers: {} });
+  expect(got.request).toEqual({ signal: undefined, url: new URL('https://a.example/feed?x=1'), headers: {} });
   const headers = ['Authorization: Bearer abc', 'x-a:b: c'];
   const posted = doctorTarget('https://a.example/chat', { ...plain, data: '{"q":1}', headers }, {});
   expect(posted.request).toMatchObject({

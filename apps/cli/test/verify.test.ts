@@ -1,9 +1,12 @@
 import { createEmulator } from '@gemini/emulator';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { runCommand } from './run-command.ts';
+import { runCommand, startCommand } from './run-command.ts';
 
 const paced = { pace: { timeToFirstTokenMs: 20, tokensPerSecond: 400, burst: 4 } };
 const at = (url: string, ...args: string[]) => runCommand(['verify', '--base-url', url, ...args, 'in 60 words']);
@@ -95,5 +98,23 @@ describe.concurrent('gemini-stream verify', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toContain(message);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('an interrupt', () => {
+  it.for([
+    ['verify', (url: string) => ['verify', '--base-url', url], /^ {2}run 1 of 3 .* stopped$/m],
+    ['demo', (url: string) => ['demo', '--base-url', url], /not in blocks/],
+    ['doctor', (url: string) => ['doctor', url], /^ {2}arrived/m],
+  ] as const)('ends %s with what there is', async ([, args, told]) => {
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 20, burst: 1 } });
+    const child = startCommand(args(emulator.url));
+    const [request] = await emulator.whenReceived(1);
+    while ((request?.writesCount ?? 0) < 3) await nextTurn();
+    child.kill('SIGINT');
+    const [stdout] = await Promise.all([child.stdout === null ? '' : text(child.stdout), once(child, 'close')]);
+    expect(child.exitCode).toBe(130);
+    expect(stdout).toMatch(told);
+    expect(emulator.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 });

@@ -5,7 +5,7 @@ import { connect, type Connection } from '../connection/connect.ts';
 import { connectionOptions } from '../connection/connection-options.ts';
 import { exitCodeOf, exitCodes } from '../exit-code.ts';
 import { readRecording } from '../read-recording.ts';
-import type { Report } from '../report/report.ts';
+import { demoReport } from '../report/demo-report.ts';
 import { reportOption } from '../report/report-option.ts';
 import { checkReportPath, writeReport } from '../report/write-report.ts';
 import type { Output } from '../terminal/output.ts';
@@ -16,7 +16,7 @@ import { longPrompt } from '../timing/long-prompt.ts';
 import { measureAnswer, type MeasuredAnswer } from '../timing/measure-answer.ts';
 import { milliseconds } from '../timing/milliseconds.ts';
 import { withSentTimes } from '../timing/sent-times.ts';
-import { axisLabel, untilMsOf } from '../timing/time-axis.ts';
+import { untilMsOf } from '../timing/time-axis.ts';
 import { terminalWidth, timelineText } from '../timing/timeline-text.ts';
 import { timingReport } from '../timing/timing-report.ts';
 
@@ -71,6 +71,8 @@ async function showBoth(source: Source, { prompt, subject, report }: Demonstrati
   }
   const analysis = analyseRuns([live]);
   output.line(['', ...timeline(live, [live]), '', ...timingReport(live, analysis), ''].join('\n'));
+  if (live.end.status === 'stopped') return exitCodes.interrupted;
+  if (live.end.error !== undefined) output.note(`gemini-stream: ${live.end.error.message}`);
 
   output.line('Buffered: the same answer through a path that collects it first\n');
   const held = await measureHeldBack(source, live, prompt, output);
@@ -139,27 +141,4 @@ function firstMs({ events }: MeasuredAnswer): number {
 
 function timeline(run: MeasuredAnswer, shownTogether: readonly MeasuredAnswer[]): string[] {
   return timelineText(run, { width: terminalWidth(), untilMs: untilMsOf(shownTogether) });
-}
-
-function demoReport(subject: string, live: MeasuredAnswer, held: MeasuredAnswer): Report {
-  const analysis = analyseRuns([live]);
-  const isGood = isPassed(analysis) && live.verdict.kind === 'live';
-  return {
-    command: 'gemini-stream demo',
-    subject,
-    madeAt: new Date(live.startedAt),
-    tone: isGood ? 'good' : live.verdict.kind === 'inconclusive' ? 'unknown' : 'bad',
-    headline: `First words after ${axisLabel(firstMs(live))}, not after ${axisLabel(firstMs(held))}`,
-    explanation: `The same answer twice. Live, each of its ${live.events.length} events was on the screen when the server sent it. Through a path that collects the answer first, nothing was there for ${axisLabel(firstMs(held))}, and then everything at once.`,
-    analysis,
-    lanes: [
-      { label: 'Live', note: laneNote(live), tone: 'good', run: live },
-      { label: 'Buffered: the same answer, collected on its way', note: laneNote(held), tone: 'bad', run: held },
-    ],
-    findings: [],
-  };
-}
-
-function laneNote({ events, verdict }: MeasuredAnswer): string {
-  return `${events.length} events, ${verdict.kind}`;
 }

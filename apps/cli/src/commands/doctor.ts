@@ -2,20 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { defineCommand, type CommandOptions, type OptionValues } from '../command.ts';
 import { comparePaths } from '../doctor/compare-paths.ts';
 import { diagnose, type Examination } from '../doctor/diagnose.ts';
-import { comparisonLines, diagnosisLines, findingLines, streamLines } from '../doctor/doctor-lines.ts';
+import { tellDiagnosis, tellFinding, tellStream } from '../doctor/tell-doctor.ts';
 import { doctorReport, type DoctorFindings } from '../doctor/doctor-report.ts';
-import { doctorTarget, shownUrl, type DoctorQuestion, type DoctorTarget } from '../doctor/doctor-target.ts';
-import { examinePath, measurePath } from '../doctor/examine-path.ts';
+import { doctorTarget, type DoctorQuestion, type DoctorTarget } from '../doctor/doctor-target.ts';
+import { examinePath, measurePath, type ExaminationPlan } from '../doctor/examine-path.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { exitCodeOf, exitCodes } from '../exit-code.ts';
+import { stopOnInterrupt } from '../interrupt.ts';
 import { readNumber } from '../read-number.ts';
 import { reportOption } from '../report/report-option.ts';
 import { checkReportPath, writeReport } from '../report/write-report.ts';
 import type { Output } from '../terminal/output.ts';
 import { longPrompt } from '../timing/long-prompt.ts';
-import type { MeasuredExchange, MeasureLimits } from '../timing/measure-event-stream.ts';
-import { runJson } from '../timing/run-json.ts';
-import { terminalWidth } from '../timing/timeline-text.ts';
+import type { MeasureLimits } from '../timing/measure-event-stream.ts';
 import { UsageError } from '../usage-error.ts';
 
 const defaultListenSeconds = 60;
@@ -77,37 +76,62 @@ export const doctorCommand = defineCommand({
     'Exit codes: 0 live, 1 not live or not to be told, 2 usage, 3 network or time-out.',
   ],
   async run({ values, positionals, rest = [], output }) {
+    await checkReportPath(values.report);
     const [address, ...words] = [...positionals, ...rest];
     if (address === undefined) throw new UsageError('no URL: gemini-stream doctor URL (doctor --help shows more)');
-    await checkReportPath(values.report);
-    const question = await readQuestion(values, words.join(' '));
+    const controller = new AbortController();
+    const question = { ...(await readQuestion(values, words.join(' '))), signal: controller.signal };
     const target = doctorTarget(address, question);
     const other = values.compare === undefined ? undefined : doctorTarget(values.compare, question);
-    const seconds = readNumber('for', values.for, { least: 1, most: 86_400 }) ?? defaultListenSeconds;
-    const silence = readNumber('idle', values.idle, { least: 1, most: 3_600 });
-    const limits: MeasureLimits = { mostEvents, mostMs: seconds * 1_000 };
-    const plan = { limits, isQuick: values.quick, silenceMs: silence === undefined ? undefined : silence * 1_000 };
-
-    const findings: Finding[] = [];
-    const examination = await examinePath(target, plan, {
-      onStream: (role, run) => tellStream({ role, url: target.url, run }, values.json, output),
-      onFinding(finding) {
-        findings.push(finding);
-        if (values.json) output.json({ type: 'finding', ...finding });
-        else output.line(findingLines(finding).join('\n'));
-      },
-    });
-    const compared = other === undefined ? undefined : await compare(examination, other, limits);
-    if (compared !== undefined) tellStream({ role: 'compared', ...compared }, values.json, output);
-    const told: DoctorFindings = { examination, diagnosis: diagnose(examination), findings, compared };
-    tellDiagnosis(told, values.json, output);
-    if (values.report !== undefined) {
-      await writeReport(values.report, doctorReport(told));
-      output.note(`gemini-stream: the report is in ${values.report}`);
+    const plan = readPlan(values);
+    const interrupt = stopOnInterrupt({ stop: () => controller.abort() });
+    try {
+      return await examine({ target, other, plan }, values, output);
+    } finally {
+      interrupt[Symbol.dispose]();
     }
-    return exitCode(told);
   },
 });
+
+interface Visit {
+  readonly target: DoctorTarget;
+  readonly other: DoctorTarget | undefined;
+  readonly plan: ExaminationPlan;
+}
+
+async function examine(
+  { target, other, plan }: Visit,
+  { json, report }: DoctorValues,
+  output: Output,
+): Promise<number> {
+  const findings: Finding[] = [];
+  const examination = await examinePath(target, plan, {
+    onStream: (role, run) => tellStream({ role, url: target.url, run }, json, output),
+    onFinding(finding) {
+      findings.push(finding);
+      tellFinding(finding, json, output);
+    },
+  });
+  const compared = other === undefined ? undefined : await compare(examination, other, plan.limits);
+  if (compared !== undefined) tellStream({ role: 'compared', ...compared }, json, output);
+  const told: DoctorFindings = { examination, diagnosis: diagnose(examination), findings, compared };
+  tellDiagnosis(told, json, output);
+  if (report !== undefined) {
+    await writeReport(report, doctorReport(told));
+    output.note(`gemini-stream: the report is in ${report}`);
+  }
+  return exitCode(told);
+}
+
+function readPlan(values: DoctorValues): ExaminationPlan {
+  const seconds = readNumber('for', values.for, { least: 1, most: 86_400 }) ?? defaultListenSeconds;
+  const silence = readNumber('idle', values.idle, { least: 1, most: 3_600 });
+  return {
+    limits: { mostEvents, mostMs: seconds * 1_000 },
+    isQuick: values.quick,
+    silenceMs: silence === undefined ? undefined : silence * 1_000,
+  };
+}
 
 async function readQuestion(values: DoctorValues, prompt: string): Promise<DoctorQuestion> {
   const { get, data, header: headers, model, 'send-key': sendKey } = values;
@@ -127,34 +151,9 @@ async function compare({ plain }: Examination, other: DoctorTarget, limits: Meas
   return { url: other.url, run, comparison: comparePaths(plain, run) };
 }
 
-interface ToldStream {
-  /** `plain` asks for no compression, `offered` offers gzip, `compared` goes by the other path. */
-  readonly role: 'plain' | 'offered' | 'compared';
-  readonly url: URL;
-  readonly run: MeasuredExchange;
-}
-
-function tellStream({ role, url, run }: ToldStream, isJson: boolean, output: Output): void {
-  if (isJson) {
-    const { status, bodyEnd, headersMs } = run.response ?? {};
-    output.json({ type: 'stream', role, url: shownUrl(url), httpStatus: status, bodyEnd, headersMs, ...runJson(run) });
-  } else if (role !== 'offered') output.line(streamLines(shownUrl(url), run, terminalWidth()).join('\n'));
-}
-
-function tellDiagnosis({ diagnosis, examination, compared }: DoctorFindings, isJson: boolean, output: Output): void {
-  const comparison = compared?.comparison;
-  if (isJson) {
-    const { kind, cause } = examination.plain.verdict;
-    const { conclusion } = comparison ?? {};
-    output.json({ type: 'end', ...diagnosis, verdict: kind, deliveryCause: cause, comparison: conclusion });
-    return;
-  }
-  const told = comparison === undefined ? [] : comparisonLines(comparison);
-  output.line(['', ...diagnosisLines(diagnosis), ...told].join('\n'));
-}
-
-function exitCode({ diagnosis, examination: { plain } }: DoctorFindings): number {
+function exitCode({ diagnosis, examination: { target, plain } }: DoctorFindings): number {
+  if (target.request.signal?.aborted) return exitCodes.interrupted;
   if (diagnosis.isLive) return exitCodes.ok;
   const code = exitCodeOf(plain.end);
-  return plain.events.length === 0 && code !== exitCodes.ok && code !== exitCodes.interrupted ? code : exitCodes.error;
+  return plain.events.length === 0 && plain.end.status !== 'stopped' && code !== exitCodes.ok ? code : exitCodes.error;
 }

@@ -3,11 +3,17 @@ import { connect, type Connection } from '../connection/connect.ts';
 import { connectionOptions } from '../connection/connection-options.ts';
 import { exitCodeOf, exitCodes } from '../exit-code.ts';
 import { readNumber } from '../read-number.ts';
-import type { Report } from '../report/report.ts';
 import { reportOption } from '../report/report-option.ts';
+import { verifyReport } from '../report/verify-report.ts';
 import { checkReportPath, writeReport } from '../report/write-report.ts';
 import type { Output } from '../terminal/output.ts';
-import { analyseRuns, isPassed, type TimingAnalysis, type TimingBars } from '../timing/analyse-runs.ts';
+import {
+  analyseRuns,
+  isPassed,
+  judgeCompleteness,
+  type TimingAnalysis,
+  type TimingBars,
+} from '../timing/analyse-runs.ts';
 import { barOptions, readBars } from '../timing/bar-options.ts';
 import { fetchLastEmulatorRequest } from '../timing/emulator-log.ts';
 import { longPrompt } from '../timing/long-prompt.ts';
@@ -19,8 +25,6 @@ import { checkLines, resultMarks, runLine, spreadLines } from '../timing/timing-
 
 const defaultRuns = 3;
 const mostRuns = 1_000;
-/** Runs that the page draws; its figures are of all. */
-const mostLanes = 12;
 
 /** Measures an endpoint over some runs, and holds each figure against its bar. The exit code tells. */
 export const verifyCommand = defineCommand({
@@ -55,7 +59,7 @@ export const verifyCommand = defineCommand({
         else output.line(runLine(run, number, runs));
       });
       const emulated = connection.emulator !== undefined;
-      const analysis = analyseRuns(measured, bars);
+      const analysis = judgeCompleteness(analyseRuns(measured, bars), measured);
       tell(analysis, { emulated, isJson: values.json, bars }, output);
       if (values.report !== undefined) {
         await writeReport(values.report, verifyReport(prompt, measured, analysis));
@@ -87,6 +91,8 @@ async function measureRuns(
     const run = withSentTimes(answer, record);
     measured.push(run);
     onRun(run, number);
+    // Interrupted: what there is is told.
+    if (run.end.status === 'stopped') break;
   }
   return measured;
 }
@@ -116,30 +122,4 @@ function exitCode(runs: readonly MeasuredRun[], analysis: TimingAnalysis): numbe
   const failed = runs.find(({ end }) => end.status !== 'completed');
   if (failed !== undefined) return exitCodeOf(failed.end);
   return isPassed(analysis) ? exitCodes.ok : exitCodes.error;
-}
-
-function verifyReport(prompt: string, runs: readonly MeasuredRun[], analysis: TimingAnalysis): Report {
-  const missed = analysis.checks.filter(({ result }) => result === 'missed').length;
-  const passed = missed === 0;
-  return {
-    command: 'gemini-stream verify',
-    subject: prompt,
-    madeAt: new Date(runs[0]?.startedAt ?? Date.now()),
-    tone: passed ? 'good' : 'bad',
-    headline: passed ? 'Every bar was met' : `${missed} of ${analysis.checks.length} bars missed`,
-    explanation: `${analysis.runs} answers to the same prompt, one after another: ${analysis.events} events in all. Each figure is held against its bar over all of them.`,
-    analysis,
-    lanes: runs.slice(0, mostLanes).map((run, index) => ({
-      label: `Run ${index + 1}`,
-      note: `${run.events.length} events, ${run.verdict.kind}, ${run.end.status}`,
-      tone: run.end.status !== 'completed' ? 'bad' : toneOf(run),
-      run,
-    })),
-    findings: [],
-  };
-}
-
-function toneOf({ verdict }: MeasuredRun): 'good' | 'bad' | 'unknown' {
-  if (verdict.kind === 'inconclusive') return 'unknown';
-  return verdict.kind === 'live' ? 'good' : 'bad';
 }

@@ -120,12 +120,13 @@ function noStream(exchange: MeasuredExchange, { isGemini, isKeySent }: DoctorTar
 }
 
 /** The figures and headers that a verdict rests on. */
-function evidenceOf({ verdict, response, events, endedMs }: MeasuredExchange): string[] {
+function evidenceOf({ verdict, response, events, endedMs, end }: MeasuredExchange): string[] {
   const { headers = {}, status, bodyEnd } = response ?? {};
   const told = ['content-type', 'content-encoding', 'content-length', 'transfer-encoding', 'server'].flatMap((name) =>
     headers[name] === undefined ? [] : [`${name}: ${headers[name]}`],
   );
   if (bodyEnd === 'close') told.push('the body ends with its connection');
+  if (end.status === 'failed' && events.length > 0) told.push(`then it failed: ${end.error?.message ?? ''}`);
   const figures =
     events.length === 0
       ? []

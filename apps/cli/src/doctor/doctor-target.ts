@@ -12,6 +12,8 @@ export interface DoctorQuestion {
   readonly model: string | undefined;
   /** What a Gemini endpoint is asked. */
   readonly prompt: string;
+  /** Ends every request. */
+  readonly signal?: AbortSignal | undefined;
   /** Send the key to a server that is not Google's. */
   readonly sendKey: boolean;
 }
@@ -45,7 +47,12 @@ export function doctorTarget(
     : new URL(address);
   const key = keyFor(url, question.sendKey, env);
   const headers = { ...(key === undefined ? {} : { 'x-goog-api-key': key }), ...readHeaders(question.headers) };
-  return { url, request: { url, ...bodyOf(question, isGemini, headers) }, isGemini, isKeySent: key !== undefined };
+  return {
+    url,
+    request: { url, signal: question.signal, ...bodyOf(question, isGemini, headers) },
+    isGemini,
+    isKeySent: key !== undefined,
+  };
 }
 
 /** A URL for people: without its query, which may hold a key. */

@@ -29,7 +29,8 @@ export interface ExaminationListener {
 
 /**
  * Looks at a path with real requests: the answer without compression, the same with gzip offered, one that is left in
- * its middle, and where it is asked for a silent one. Stops after the first where no event came.
+ * its middle, and where it is asked for a silent one. Stops after the first where no event came, and where the
+ * request's signal aborts.
  */
 export async function examinePath(
   target: DoctorTarget,
@@ -37,20 +38,30 @@ export async function examinePath(
   listener: ExaminationListener,
 ): Promise<Examination> {
   const { url, request } = target;
+  const isInterrupted = (): boolean => request.signal?.aborted === true;
   const connections = watchConnections();
   try {
     const plain = await measurePath(target, limits);
     listener.onStream('plain', plain);
     listener.onFinding(environmentProxy(url, process.env));
     if (plain.response !== undefined) listener.onFinding(onTheWay(plain.response));
-    if (isQuick || plain.events.length === 0) return { target, plain };
+    if (isQuick || plain.events.length === 0 || isInterrupted()) return { target, plain };
     const headers = { ...request.headers, 'accept-encoding': 'gzip' };
     const offered = await measureEventStream({ ...request, headers }, limits);
+    if (isInterrupted()) return { target, plain };
     listener.onStream('offered', offered);
     listener.onFinding(keepAlive(plain, connections.last(url)));
     listener.onFinding(compression(plain, offered));
-    listener.onFinding(await probeLeaving(target, plain));
-    if (silenceMs !== undefined) listener.onFinding(await probeIdle(target, silenceMs, plain));
+    const probes = [
+      () => probeLeaving(target, plain),
+      ...(silenceMs === undefined ? [] : [() => probeIdle(target, silenceMs, plain)]),
+    ];
+    for (const probe of probes) {
+      const finding = await probe();
+      // What an interrupt has cut short tells nothing.
+      if (isInterrupted()) break;
+      listener.onFinding(finding);
+    }
     return { target, plain, offered };
   } finally {
     connections[Symbol.dispose]();

@@ -86,11 +86,23 @@ function waiting([first]: readonly MeasuredEvent[], frame: Frame): Markup {
 
 /** Says of events that lie on one another how many they are. */
 function crowd(events: readonly MeasuredEvent[], frame: Frame): Markup {
-  const groups = [...Map.groupBy(events, ({ arrivedMs }) => Math.round(share(arrivedMs, frame)))];
-  const [at, { length }] = groups.toSorted(([, left], [, right]) => right.length - left.length)[0] ?? [0, []];
-  if (length < 3 || length < events.length / 2) return markup``;
-  const [style, aside] = at > 50 ? ['told strong end', 6] : ['told strong', -6];
-  return markup`<text class="${style}" x="${at}%" dx="${aside}" y="${frame.arrivedY - 14}">${length} at once</text>`;
+  const { count, atMs } = largestCrowd(events, frame.untilMs / 100);
+  if (count < 3 || count < events.length / 2) return markup``;
+  const [style, aside] = share(atMs, frame) > 50 ? ['told strong end', 6] : ['told strong', -6];
+  const y = frame.arrivedY - 14;
+  return markup`<text class="${style}" x="${place(atMs, frame)}" dx="${aside}" y="${y}">${count} at once</text>`;
+}
+
+/** The most events that arrived within so short a time, and when the last of them did. */
+function largestCrowd(events: readonly MeasuredEvent[], withinMs: number): { count: number; atMs: number } {
+  let crowded = { count: 0, atMs: 0 };
+  let first = 0;
+  for (const [last, { arrivedMs }] of events.entries()) {
+    while (arrivedMs - (events[first]?.arrivedMs ?? arrivedMs) > withinMs) first += 1;
+    const count = last - first + 1;
+    if (count > crowded.count) crowded = { count, atMs: arrivedMs };
+  }
+  return crowded;
 }
 
 function axis(frame: Frame): Markup {

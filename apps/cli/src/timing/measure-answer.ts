@@ -1,4 +1,5 @@
 import type { GeminiStream, GenerateContentResponse, StreamOutcome } from '@gemini/client';
+import { stopOnInterrupt } from '../interrupt.ts';
 import { OutputClosedError } from '../terminal/output-closed-error.ts';
 import { chunkText } from './event-text.ts';
 import { nowMs, type MeasuredEvent, type MeasuredRun, type RunEnd } from './measured-run.ts';
@@ -10,7 +11,7 @@ export interface MeasuredAnswer extends MeasuredRun {
 
 /**
  * Measures one answer of a Gemini client: each chunk's arrival, and when `show` had written it. `start` must ask for raw
- * chunks. A failure is in the run's end; what `show` throws because nobody reads is thrown on.
+ * chunks. Ctrl-C stops it. A failure is in the run's end; what `show` throws because nobody reads is thrown on.
  */
 export async function measureAnswer(
   start: () => GeminiStream,
@@ -18,6 +19,7 @@ export async function measureAnswer(
 ): Promise<MeasuredAnswer> {
   const startedAt = nowMs();
   const stream = start();
+  const interrupt = stopOnInterrupt(stream);
   const chunks: GenerateContentResponse[] = [];
   const events: MeasuredEvent[] = [];
   try {
@@ -33,6 +35,8 @@ export async function measureAnswer(
   } catch (error) {
     // Any other is in the outcome.
     if (error instanceof OutputClosedError) throw error;
+  } finally {
+    interrupt[Symbol.dispose]();
   }
   const outcome = await stream.outcome;
   return { startedAt, endedMs: nowMs() - startedAt, events, verdict: stream.verdict(), end: endOf(outcome), chunks };

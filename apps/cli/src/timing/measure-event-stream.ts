@@ -26,7 +26,7 @@ export interface MeasureLimits {
 }
 
 /**
- * Measures any event stream, with one attempt. Leaves it where a limit is met, as `stopped`. A failure is in the run's
+ * Measures any event stream, with one attempt. Leaves it where a limit is met or the signal aborts, as `stopped`. A failure is in the run's
  * end; only misuse throws, as a `TypeError`.
  */
 export async function measureEventStream(
@@ -36,15 +36,17 @@ export async function measureEventStream(
 ): Promise<MeasuredExchange> {
   const startedAt = nowMs();
   const events: MeasuredEvent[] = [];
+  const leave = AbortSignal.any(
+    [request.signal, mostMs === undefined ? undefined : AbortSignal.timeout(mostMs)].filter(isGiven),
+  );
   let stream: EventStream | undefined;
+  let refusal: HttpStreamError | undefined;
   let end: RunEnd = { status: 'completed' };
-  const signal = mostMs === undefined ? undefined : AbortSignal.timeout(mostMs);
   try {
-    stream = await openEventStream({ ...request, signal }, { ...options, retry: false });
+    stream = await openEventStream({ ...request, signal: leave }, { ...options, retry: false });
     for await (const { data, unterminated } of stream) {
       const arrivedMs = nowMs() - startedAt;
-      const bytes = Buffer.byteLength(data);
-      events.push({ arrivedMs, shownMs: arrivedMs, bytes, text: eventText(data) });
+      events.push({ arrivedMs, shownMs: arrivedMs, bytes: Buffer.byteLength(data), text: eventText(data) });
       const message = eventError(data);
       if (message !== undefined) end = { status: 'failed', error: { code: 'api-error', message } };
       if (unterminated === true) end = { status: 'truncated' };
@@ -55,33 +57,30 @@ export async function measureEventStream(
     }
   } catch (error) {
     if (!(error instanceof HttpStreamError)) throw error;
-    end = signal?.aborted === true ? { status: 'stopped' } : failure(error);
-    const endedMs = nowMs() - startedAt;
-    return { startedAt, endedMs, events, verdict: verdictOf(stream), end, response: responseOf(stream, error) };
+    refusal = error;
+    end = leave.aborted ? { status: 'stopped' } : failure(error);
   }
-  return {
-    startedAt,
-    endedMs: nowMs() - startedAt,
-    events,
-    verdict: verdictOf(stream),
-    end,
-    response: responseOf(stream),
-  };
+  const endedMs = nowMs() - startedAt;
+  const verdict = stream?.verdict() ?? classifyDelivery([]);
+  return { startedAt, endedMs, events, verdict, end, response: responseOf(stream, refusal) };
 }
 
-function verdictOf(stream: EventStream | undefined): MeasuredRun['verdict'] {
-  return stream?.verdict() ?? classifyDelivery([]);
+function isGiven(signal: AbortSignal | undefined): signal is AbortSignal {
+  return signal !== undefined;
 }
 
 function failure({ code, message, status }: HttpStreamError): RunEnd {
   return { status: 'failed', error: { code, message, status } };
 }
 
-function responseOf(stream: EventStream | undefined, error?: HttpStreamError): MeasuredResponse | undefined {
+function responseOf(
+  stream: EventStream | undefined,
+  refusal: HttpStreamError | undefined,
+): MeasuredResponse | undefined {
   if (stream !== undefined) {
     const { bodyEnd, headersMs } = stream.timing;
     return { status: stream.status, headers: stream.headers, bodyEnd, headersMs };
   }
-  if (error?.status === undefined) return undefined;
-  return { status: error.status, headers: error.headers ?? {}, bodyEnd: undefined, headersMs: undefined };
+  if (refusal?.status === undefined) return undefined;
+  return { status: refusal.status, headers: refusal.headers ?? {}, bodyEnd: undefined, headersMs: undefined };
 }

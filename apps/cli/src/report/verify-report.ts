@@ -1,0 +1,33 @@
+import type { TimingAnalysis } from '../timing/analyse-runs.ts';
+import type { MeasuredRun } from '../timing/measured-run.ts';
+import type { Report, Tone } from './report.ts';
+
+/** Runs that the page draws; its figures are of all. */
+const mostLanes = 12;
+
+/** A verification as a page: each run, and the figures over all of them. */
+export function verifyReport(prompt: string, runs: readonly MeasuredRun[], analysis: TimingAnalysis): Report {
+  const missed = analysis.checks.filter(({ result }) => result === 'missed').length;
+  const passed = missed === 0;
+  return {
+    command: 'gemini-stream verify',
+    subject: prompt,
+    madeAt: new Date(runs[0]?.startedAt ?? Date.now()),
+    tone: passed ? 'good' : 'bad',
+    headline: passed ? 'Every bar was met' : `${missed} of ${analysis.checks.length} bars missed`,
+    explanation: `${analysis.runs} answers to the same prompt, one after another: ${analysis.events} events in all. Each figure is held against its bar over all of them.`,
+    analysis,
+    lanes: runs.slice(0, mostLanes).map((run, index) => ({
+      label: `Run ${index + 1}`,
+      note: `${run.events.length} events, ${run.verdict.kind}, ${run.end.status}`,
+      tone: run.end.status !== 'completed' ? 'bad' : toneOf(run),
+      run,
+    })),
+    findings: [],
+  };
+}
+
+function toneOf({ verdict }: MeasuredRun): Tone {
+  if (verdict.kind === 'inconclusive') return 'unknown';
+  return verdict.kind === 'live' ? 'good' : 'bad';
+}
