@@ -32,6 +32,8 @@ export interface AttemptHandlers {
   sent(): void;
   /** The response headers are in. */
   opened(): void;
+  /** An event that could not be read was passed over. */
+  skipped(): void;
   /** `length` is the payload's, in characters. */
   chunk(chunk: GenerateContentResponse, length: number): void;
   ended(end: AttemptEnd): void;
@@ -53,6 +55,7 @@ const maxForeignLength = 64 * 1024;
 
 class SentRequest implements Attempt, EventStreamConsumer {
   readonly #handlers: AttemptHandlers;
+  readonly #skipsInvalid: boolean;
   #eventStream: EventStream | undefined;
   #control: { pause(): void; resume(): void } | undefined;
   // Blotted out of what the server says.
@@ -65,6 +68,7 @@ class SentRequest implements Attempt, EventStreamConsumer {
 
   constructor(request: AttemptRequest, handlers: AttemptHandlers) {
     this.#handlers = handlers;
+    this.#skipsInvalid = request.gemini.invalidChunks === 'skip';
     this.#open(request).catch((cause: unknown) => this.#finish(cause));
   }
 
@@ -98,8 +102,10 @@ class SentRequest implements Attempt, EventStreamConsumer {
       this.#eventIndex += 1;
       if (chunk !== undefined) this.#handlers.chunk(chunk, data.length);
     } catch (error) {
+      const isInvalid = error instanceof GeminiError && error.code === 'invalid-chunk';
       // Half an event is no invalid one: the wire ended inside it.
-      if (unterminated && error instanceof GeminiError && error.code === 'invalid-chunk') this.#isCut = true;
+      if (isInvalid && unterminated) this.#isCut = true;
+      else if (isInvalid && this.#skipsInvalid) this.#handlers.skipped();
       else this.#finish(error);
     }
   }

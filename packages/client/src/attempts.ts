@@ -33,6 +33,8 @@ export interface Attempts {
   readonly merger: ResponseMerger;
   /** Requests that were sent. */
   readonly count: number;
+  /** Events that could not be read and were passed over, in all requests. */
+  readonly skippedChunks: number;
   reports(): readonly AttemptReport[];
   readonly timing: StreamTiming | undefined;
   verdict(): DeliveryVerdict | undefined;
@@ -46,12 +48,12 @@ class Ladder implements Attempts, AttemptHandlers {
   readonly #startedMs = performance.now();
   merger = createResponseMerger();
   count = 0;
+  skippedChunks = 0;
   #point = createResumePoint();
   #current: Attempt | undefined;
   #report: AttemptReport = { attempt: 1, kind: 'first', delayMs: 0 };
   #pastTiming: StreamTiming | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isPaused = false;
   #isStopped = false;
   #spentAttempts = 0;
   #sizeBefore = 0;
@@ -84,7 +86,6 @@ class Ladder implements Attempts, AttemptHandlers {
     const { token } = this.#point;
     const body = token === undefined ? request : { ...request, continuationToken: token };
     this.#current = startAttempt({ url, body, signal: this.#signal, http, gemini }, this);
-    if (this.#isPaused) this.#current.pause();
   }
 
   stop(): void {
@@ -94,12 +95,10 @@ class Ladder implements Attempts, AttemptHandlers {
   }
 
   pause(): void {
-    this.#isPaused = true;
     this.#current?.pause();
   }
 
   resume(): void {
-    this.#isPaused = false;
     this.#current?.resume();
   }
 
@@ -108,8 +107,13 @@ class Ladder implements Attempts, AttemptHandlers {
   }
 
   opened(): void {
+    // A sink that still wants a pause says so again on this event, before anything is read.
     const { id, model } = this.#stream;
     this.#listener.emit({ type: 'start', id, model, attempt: this.#report.attempt });
+  }
+
+  skipped(): void {
+    this.skippedChunks += 1;
   }
 
   chunk(chunk: GenerateContentResponse, length: number): void {

@@ -24,6 +24,7 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   vertex: ['object'],
   headers: ['object'],
   ...Object.fromEntries(numberNames.map((name) => [name, ['number']])),
+  invalidChunks: ['string'],
   manager: ['object'],
   allowInsecure: ['boolean'],
 };
@@ -43,6 +44,7 @@ export function checkGeminiOptions(options: object): void {
     if (value === null) return false;
     if (name === 'vertex') return value === false || (typeof value === 'object' && isPlainVertex(value as Fields));
     if (name === 'headers') return typeof value === 'object' && Object.values(value as object).every(isText);
+    if (name === 'invalidChunks') return value === 'fail' || value === 'skip';
     if (typeof value === 'number' && !(value >= 0)) return false;
     return kinds[name].includes(typeof value);
   });
@@ -73,6 +75,7 @@ function optionsSchema() {
     vertex: z.optional(z.looseObject({ project: text, location: text, accessToken: secret, auth, quotaProject: text })),
     headers: z.optional(z.record(z.string(), z.string())),
     ...Object.fromEntries(numberNames.map((name) => [name, z.optional(z.number().check(z.nonnegative()))])),
+    invalidChunks: z.optional(z.enum(['fail', 'skip'])),
     manager: z.optional(z.looseObject({})),
     allowInsecure: z.optional(z.boolean()),
   });

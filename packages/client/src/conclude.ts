@@ -15,15 +15,24 @@ export interface Conclusion {
   readonly error?: GeminiError | undefined;
   /** The wire's last event was cut: it was no whole JSON. */
   readonly isCut?: boolean | undefined;
+  /** The last token counts came with the finish reason, or after it. */
+  readonly isUsageFinal?: boolean | undefined;
+  /** Events that could not be read and were passed over. */
+  readonly skippedChunks?: number | undefined;
 }
 
 /** Decides how a stream ended, and gives the error, where there is one, what had come. */
 export function conclude(conclusion: Conclusion): StreamOutcome {
-  const { response, text, attempts, attemptReports, error, isCut } = conclusion;
+  const { response, text, attempts, attemptReports, error, isCut, isUsageFinal, skippedChunks = 0 } = conclusion;
   const state = answerState(response);
   const { finishReason, blockReason } = state;
-  const facts = { text, response, finishReason, blockReason, usage: response.usageMetadata, attempts, attemptReports };
   const isWhole = state.isWhole && isCut !== true;
+  const usage = response.usageMetadata;
+  // Some servers put a finish reason on every chunk: the counts of an answer that was left are not its last.
+  const isFinal = isWhole && isUsageFinal === true && (error === undefined || harmlessEnd(error) !== undefined);
+  const usageKind = usage && (isFinal ? 'final' : 'last-seen');
+  const counts = { usage, usageKind, skippedChunks, attempts, attemptReports } as const;
+  const facts = { text, response, finishReason, blockReason, ...counts };
   const good = blockReason !== undefined || isBlocking(finishReason ?? '') ? 'blocked' : 'completed';
 
   if (error === undefined) {

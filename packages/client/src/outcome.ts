@@ -9,6 +9,9 @@ import type { GenerateContentResponse, UsageMetadata } from './wire.ts';
  */
 export type OutcomeStatus = 'completed' | 'blocked' | 'truncated' | 'failed' | 'stopped';
 
+/** How far token counts can be relied on. */
+export type UsageKind = 'final' | 'last-seen';
+
 /** The one end of a stream. It always carries what had come. */
 export interface StreamOutcome {
   readonly status: OutcomeStatus;
@@ -22,6 +25,13 @@ export interface StreamOutcome {
   readonly endedBy: 'end' | 'error' | 'idle' | 'reset' | 'stop';
   /** The last token counts that came, added up over the requests that make up the answer. */
   readonly usage: UsageMetadata | undefined;
+  /**
+   * `final` where the server told the counts with the end of the answer. `last-seen` where it did not get to that: what
+   * is billed may be more.
+   */
+  readonly usageKind: UsageKind | undefined;
+  /** Events that could not be read and were passed over, as `invalidChunks: 'skip'` asks for. */
+  readonly skippedChunks: number;
   /** Requests that were sent for it. */
   readonly attempts: number;
   /** Each of these requests, with the tokens it cost: those too whose content was discarded. */

@@ -10,6 +10,9 @@ import { resolveVertexOptions, type ResolvedVertexOptions, type VertexOptions } 
 /** The limits of the transport that may be given here too. Sending again is this layer's own. */
 export type TransportOptions = Omit<EventStreamOptions, 'retry' | 'onRetry'>;
 
+/** What becomes of a stream when one of its events cannot be read. */
+export type InvalidChunks = 'fail' | 'skip';
+
 /** How to reach Gemini. */
 export interface GeminiOptions extends TransportOptions {
   /**
@@ -40,6 +43,12 @@ export interface GeminiOptions extends TransportOptions {
    * @defaultValue 134 217 728 (128 MiB). Past it the stream fails with `response-too-large`.
    */
   readonly maxResponseBytes?: number | undefined;
+  /**
+   * What to do about an event that cannot be read, such as broken JSON: end the stream, or pass it over and count it in
+   * the outcome's `skippedChunks`. What it said is lost then.
+   * @defaultValue `'fail'`: the stream fails with `invalid-chunk`
+   */
+  readonly invalidChunks?: InvalidChunks | undefined;
   /** The bounds of `gemini.streams`: how many at a time, how much is kept for replay. */
   readonly manager?: Omit<StreamManagerOptions, 'sizeOf'> | undefined;
   /**
@@ -59,6 +68,7 @@ export interface ResolvedGeminiOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly retry: RetryPolicy;
   readonly maxResponseBytes: number;
+  readonly invalidChunks: InvalidChunks;
   readonly manager: Omit<StreamManagerOptions, 'sizeOf'>;
   readonly allowInsecure: boolean;
   /** What the transport takes. */
@@ -78,7 +88,7 @@ export function resolveGeminiOptions(
 ): ResolvedGeminiOptions {
   checkGeminiOptions(options);
   const { apiKey, baseUrl, apiVersion, model, vertex: place, headers, allowInsecure, retry, ...more } = options;
-  const { maxResponseBytes, manager, ...transport } = more;
+  const { maxResponseBytes, invalidChunks, manager, ...transport } = more;
   // One owner of sending again, and one of slow readers: the manager waits for those (`maxPauseMs`, 5 min), and the
   // transport's shorter patience would end the stream for all of them.
   const http = { unreadTimeoutMs: 0, ...transport, retry: false as const };
@@ -96,6 +106,7 @@ export function resolveGeminiOptions(
     headers: headers ?? {},
     retry: resolveRetryOptions(retry),
     maxResponseBytes: maxResponseBytes ?? defaultMaxResponseBytes,
+    invalidChunks: invalidChunks ?? 'fail',
     manager: manager ?? {},
     allowInsecure: allowInsecure ?? false,
     http,

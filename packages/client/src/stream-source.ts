@@ -82,8 +82,9 @@ class Source implements GeminiStreamSource, AttemptsListener {
   done({ error, isCut }: AttemptEnd): void {
     const [sink, attempts] = [this.#sink, this.#attempts];
     if (this.#isConcluded || sink === undefined || attempts === undefined) return;
-    const { merger, count } = attempts;
-    const facts = { response: merger.response, attempts: count, attemptReports: attempts.reports() };
+    const { merger, count, skippedChunks } = attempts;
+    const { response, isUsageFinal } = merger;
+    const facts = { response, isUsageFinal, skippedChunks, attempts: count, attemptReports: attempts.reports() };
     const outcome = conclude({ ...facts, text: merger.text(), error, isCut });
     if (outcome.error === undefined) merger.finish(this.emit);
     // A subscriber may have stopped the stream on hearing that.

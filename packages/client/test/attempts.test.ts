@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { createGemini, type GeminiOptions, type GeminiStreamEvent, type StreamOptions } from '@gemini/client';
 import { createEmulator, type Emulator, type EmulatorOptions, type Scenario } from '@gemini/emulator';
 import fc from 'fast-check';
@@ -54,6 +55,24 @@ describe('an answer that is handed over to another request', () => {
     const costs = outcome.attemptReports.map(({ usage }) => usage?.totalTokenCount ?? 0);
     expect(outcome.usage?.totalTokenCount).toBe(costs.reduce((sum, cost) => sum + cost, 0));
     expect(outcome.attempts).toBe(requests.length);
+  });
+
+  it('is not read while the reader has yet to catch up with the first part', async () => {
+    const { events: all } = await run('continuation');
+    const before = all.findIndex(({ type }) => type === 'resume');
+    await using emulator = await createEmulator({ scenario: 'continuation' });
+    // The resume itself is the event that is one too many.
+    const gemini = createGemini({ baseUrl: emulator.url, manager: { highMarkEvents: before, lowMarkEvents: 1 } });
+    const stream = gemini.stream(prompt);
+    const reader = stream[Symbol.asyncIterator]();
+    const eventsCount = (): number => gemini.streamStatus(stream.id)?.eventsCount ?? 0;
+    await waitFor(() => emulator.requests[1]?.closedAt !== undefined || eventsCount() > before + 1);
+    for (let turn = 0; turn < 100; turn += 1) await setImmediate();
+    // The second `start` says that its headers are in.
+    expect(eventsCount()).toBe(before + 2);
+    const types: string[] = [];
+    for (let next = await reader.next(); !next.done; next = await reader.next()) types.push(next.value.type);
+    expect(types).toEqual(all.map(({ type }) => type));
   });
 
   it('is truncated where the server hands over without a token', async () => {

@@ -153,6 +153,21 @@ describe('gemini.stream', () => {
     expect(headersMs).toBeGreaterThan(0);
   });
 
+  it('tells the pauses between the pieces, none for an answer in one piece', async () => {
+    await using paced = await createEmulator({ scenario: [{ type: 'pause', beforeEventMs: 30 }] });
+    const stream = client(paced).stream('Tell me about tides');
+    await stream.text();
+    const { gapP50Ms = 0, gapP99Ms = 0 } = stream.timing ?? {};
+    expect(gapP50Ms).toBeGreaterThan(20);
+    expect(gapP99Ms).toBeGreaterThanOrEqual(gapP50Ms);
+    await using single = await createEmulator({
+      recording: { body: body(chunk([{ text: 'a' }], { finishReason: 'STOP' })) },
+    });
+    const short = client(single).stream('hi');
+    await short.text();
+    expect(short.timing).toMatchObject({ gapP50Ms: undefined, gapP99Ms: undefined });
+  });
+
   it('keeps candidates apart', async () => {
     const recording = {
       body: body(

@@ -162,11 +162,15 @@ describe.concurrent('an answer that was cut', () => {
     expect(requests).toHaveLength(outcome.attempts);
   });
 
-  it('dies of comments that are no content, where a limit says so', async () => {
-    const { outcome, text } = await meet('comments-only', { contentIdleTimeoutMs: 250 });
-    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'content-idle-timeout' } });
-    expect(text).toBe('part');
-  });
+  it.for(['comments-only', 'endless-comments'])(
+    'dies of comments that are no content, where a limit says so: %s',
+    async (scenario) => {
+      const { outcome, text, requests } = await meet(scenario, { contentIdleTimeoutMs: 250 });
+      expect(outcome).toMatchObject({ status: 'failed', error: { code: 'content-idle-timeout' } });
+      expect(text).toBe('part');
+      expect(requests.map(({ closedBy }) => closedBy)).toEqual(['client']);
+    },
+  );
 
   it('names the event that cannot be read, and shows none of it', async () => {
     const { outcome } = await meet('bad-json');

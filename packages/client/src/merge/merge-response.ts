@@ -1,5 +1,5 @@
 import type { EmitEvent } from '../events.ts';
-import type { GenerateContentResponse, UsageMetadata } from '../wire.ts';
+import type { Candidate, GenerateContentResponse, UsageMetadata } from '../wire.ts';
 import { createCandidateMerger, type CandidateMerger } from './merge-candidate.ts';
 import { latestUsage, sumUsage, tellsNothingNew } from './merge-usage.ts';
 
@@ -17,6 +17,8 @@ export interface ResponseMerger {
   readonly size: number;
   /** The token counts of the present request alone. */
   readonly requestUsage: UsageMetadata | undefined;
+  /** Whether the last token counts came with the finish reason, or after it. */
+  readonly isUsageFinal: boolean;
   /** The answer text of the first candidate so far, without thoughts. */
   text(): string;
 }
@@ -25,6 +27,7 @@ class Merger implements ResponseMerger {
   readonly response: GenerateContentResponse = {};
   size = 0;
   requestUsage: UsageMetadata | undefined;
+  isUsageFinal = false;
   #earlierUsage: UsageMetadata | undefined;
   // Most answers have one candidate.
   #first: CandidateMerger | undefined;
@@ -40,8 +43,10 @@ class Merger implements ResponseMerger {
     }
     const { candidates, usageMetadata } = chunk;
     if (candidates) for (const added of candidates) this.size += this.#mergerOf(added.index ?? 0).add(added, emit);
+    if (!usageMetadata) return;
+    this.isUsageFinal = this.response.candidates?.every(isFinished) ?? this.response.promptFeedback !== undefined;
     // Some servers repeat the same counts with every chunk.
-    if (!usageMetadata || tellsNothingNew(this.requestUsage, usageMetadata)) return;
+    if (tellsNothingNew(this.requestUsage, usageMetadata)) return;
     this.requestUsage = latestUsage(this.requestUsage, usageMetadata);
     const usage = sumUsage(this.#earlierUsage, this.requestUsage) ?? this.requestUsage;
     this.response.usageMetadata = usage;
@@ -51,6 +56,7 @@ class Merger implements ResponseMerger {
   nextHop(): void {
     this.#earlierUsage = this.response.usageMetadata;
     this.requestUsage = undefined;
+    this.isUsageFinal = false;
     for (const candidate of this.response.candidates ?? []) {
       delete candidate.finishReason;
       delete candidate.continuationToken;
@@ -90,4 +96,8 @@ class Merger implements ResponseMerger {
  */
 export function createResponseMerger(): ResponseMerger {
   return new Merger();
+}
+
+function isFinished({ finishReason }: Candidate): boolean {
+  return Boolean(finishReason);
 }

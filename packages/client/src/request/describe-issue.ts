@@ -4,6 +4,8 @@ interface Issue {
   readonly expected?: string | undefined;
   readonly errors?: readonly (readonly Issue[])[] | undefined;
   readonly minimum?: number | bigint | undefined;
+  /** What a choice is between. */
+  readonly values?: readonly unknown[] | undefined;
 }
 
 /** The first thing that a schema found wrong, as `field: expected …, got …`. Never tells a value, only its kind. */
@@ -19,6 +21,7 @@ function expectedOf(issue: Issue): string {
     const kinds = (issue.errors ?? []).map((errors) => errors[0]?.expected).filter((kind) => kind !== undefined);
     return kinds.join(' or ') || 'another value';
   }
+  if (issue.values !== undefined) return issue.values.map((value) => JSON.stringify(value)).join(' or ');
   return issue.expected ?? 'another value';
 }
 

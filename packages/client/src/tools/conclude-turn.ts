@@ -26,6 +26,7 @@ export function concludeTurn(state: Extract<ToolLoopState, { phase: 'over' }>, f
     ...endOf(end, last, facts),
     text: answers.map(({ text }) => text).join(''),
     usage: answers.map(({ usage }) => usage).reduce(sumUsage, undefined),
+    skippedChunks: answers.reduce((sum, { skippedChunks }) => sum + skippedChunks, 0),
     attempts: answers.reduce((sum, { attempts }) => sum + attempts, 0),
     attemptReports: reports.map((report, index) => ({ ...report, attempt: index + 1 })),
     turn: {
