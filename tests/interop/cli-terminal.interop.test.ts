@@ -149,6 +149,28 @@ describe.concurrent('in a terminal, a conversation', () => {
   });
 });
 
+describe.concurrent('in a terminal, a command that is recorded', () => {
+  it('hears Ctrl-C once, and the recording is kept', async () => {
+    await using emulator = await createEmulator();
+    const folder = await mkdtemp(join(tmpdir(), 'gemini-stream-'));
+    const file = join(folder, 'tape.ndjson');
+    const program = `
+      process.on('SIGINT', () => { console.log('heard'); setTimeout(() => process.exit(9), 300); });
+      setInterval(() => {}, 1_000);
+      console.log('ready');
+    `;
+    const words = ['record', file, '--', process.execPath, '-e', program];
+    const run = runInTerminal(words, { GEMINI_BASE_URL: emulator.url });
+    await run.shows(/ready/);
+    run.type(ctrlC);
+    expect(await run.ended).toBe(9);
+    expect(run.screen.match(/heard/g)).toHaveLength(1);
+    expect(run.screen).toContain('nothing was asked');
+    expect(await readFile(file, 'utf8')).toMatch(/^\{"cassette":1/);
+    await rm(folder, { recursive: true });
+  });
+});
+
 describe.concurrent('in a terminal, a bench', () => {
   it('shows its progress in one line that it clears', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 100 } });

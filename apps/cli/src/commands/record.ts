@@ -58,7 +58,7 @@ export const recordCommand = defineCommand({
         return await runChild(rest ?? [], environment, process, 'gemini-stream');
       } finally {
         await proxy.close();
-        output.note(`gemini-stream: ${exchanges(proxy.requests.length)} in ${file}: prompts and answers, but no keys`);
+        output.note(`gemini-stream: ${contentsOf(file, proxy.requests.length)}`);
       }
     } finally {
       await source?.close();
@@ -78,6 +78,8 @@ async function ask(
   return exitCodeOf(await showAnswer(() => gemini.stream(request, { rawChunks: values.raw }), writer, output));
 }
 
-function exchanges(count: number): string {
-  return count === 1 ? '1 exchange' : `${count === 0 ? 'no' : count} exchanges`;
+function contentsOf(file: string, exchangesCount: number): string {
+  if (exchangesCount === 0) return `nothing was asked, so ${file} is empty`;
+  const exchanges = exchangesCount === 1 ? '1 exchange' : `${exchangesCount} exchanges`;
+  return `${exchanges} in ${file}: prompts and answers, but no keys`;
 }

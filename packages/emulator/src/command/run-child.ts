@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { isatty } from 'node:tty';
 
 /** What a shell says of a command that is not there. */
 const notFound = 127;
+
+const stdinDescriptor = 0;
 
 /**
  * Runs a command with the terminal of this process until it ends; signals are passed on. Resolves with its exit code,
@@ -16,7 +19,11 @@ export function runChild(
 ): Promise<number> {
   const child = spawn(command, args, { env: environment, stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const forwards = signals.map((signal) => [signal, (): void => void child.kill(signal)] as const);
+  const passOn = (signal: NodeJS.Signals): void => {
+    // Ctrl-C reaches the whole foreground of a terminal: passed on, it would come twice.
+    if (signal !== 'SIGINT' || !isatty(stdinDescriptor)) child.kill(signal);
+  };
+  const forwards = signals.map((signal) => [signal, (): void => passOn(signal)] as const);
   for (const [signal, forward] of forwards) host.on(signal, forward);
   return new Promise<number>((resolve) => {
     child.once('error', (error) => {
