@@ -20,7 +20,7 @@ const ours: Talk = async (baseUrl, questions, weather) => {
   const tools = [tool({ name, description, parameters, execute })];
   const chat = createGemini({ baseUrl, apiKey: 'any', retry: false }).chat({ model, tools });
   const texts: string[] = [];
-  for (const question of questions) texts.push(await chat.stream(question).text());
+  for (const question of questions) texts.push((await chat.stream(question).outcome).text);
   return texts;
 };
 
@@ -237,16 +237,23 @@ describe('where they differ, with @google/genai 3.1.0 and ai 7.0.173', () => {
     expect(await Promise.all([ours, genai, aiSdk].map((client) => told(client, options, weather)))).toEqual(expected);
   });
 
-  it('is a last chunk of usage alone, after which one of them forgets the turn', async () => {
+  it.for<[what: string, scenario: string, expected: string[]]>([
+    [
+      'a last chunk of usage alone, after which one forgets the turn',
+      'usage-only-chunk',
+      ['user, model, user', 'user', 'user, model, user'],
+    ],
+    [
+      'an answer that was cut, which one sends on unless its caller looks at the finish reason',
+      'no-finish-reason',
+      ['user', 'user', 'user, model, user'],
+    ],
+  ])('is %s', async ([, scenario, expected]) => {
     const roles = async (client: Talk) => {
-      const { heard } = await talk(client, { scenario: 'usage-only-chunk' }, ['Tell me about tides', 'More.']);
-      return heard[1]?.map(({ role }) => role);
+      const { heard } = await talk(client, { scenario }, ['Tell me about tides', 'More.']);
+      return heard[1]?.map(({ role }) => role).join(', ');
     };
-    expect(await Promise.all([ours, genai, aiSdk].map(roles))).toEqual([
-      ['user', 'model', 'user'],
-      ['user'],
-      ['user', 'model', 'user'],
-    ]);
+    expect(await Promise.all([ours, genai, aiSdk].map(roles))).toEqual(expected);
   });
 
   it('is when two functions run: at once, one after the other, at once', async () => {

@@ -320,6 +320,18 @@ describe('a function that the model calls', () => {
   });
 });
 
+it('runs before an object, too', async () => {
+  const script = [
+    { match: { turn: 1 }, reply: { parts: [call('echo', { text: 'hi' })] as never } },
+    { reply: { text: ['{"sky":', '"clear"}'] } },
+  ];
+  await using emulator = await createEmulator({ script });
+  const schema = z.object({ sky: z.string() });
+  const stream = createGemini({ baseUrl: emulator.url }).streamObject('Go.', { schema, tools: [echo] });
+  expect(await stream.object()).toEqual({ sky: 'clear' });
+  expect(emulator.requests).toHaveLength(2);
+});
+
 describe('a call that has no proper result', () => {
   const cycle: Record<string, unknown> = {};
   cycle['again'] = cycle;
