@@ -51,7 +51,10 @@ export function readSchema(schema: unknown): ReadSchema {
   }
   const isStandard = '~standard' in (schema as object);
   const standard = isStandard ? (schema as ObjectSchema)['~standard'] : standardOf(schema as object);
-  const jsonSchema = isStandard ? jsonSchemaOf(schema as ObjectSchema) : (schema as Record<string, unknown>);
+  // The dialect's name is ours to know: the API does not list it among what it takes.
+  const { $schema: _dialect, ...jsonSchema } = isStandard
+    ? jsonSchemaOf(schema as ObjectSchema)
+    : (schema as Record<string, unknown>);
   return {
     jsonSchema: constsAsEnums(jsonSchema),
     async validate(value) {
