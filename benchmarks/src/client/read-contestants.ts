@@ -27,12 +27,12 @@ export const makeReadContestants = (chunks: readonly Uint8Array[]): Contestant[]
     name: client,
     run() {
       let texts = 0;
-      let index = 0;
+      const context = { index: 0, apiKey: undefined, maxResponseBytes: 1e9 };
       const merger = createResponseMerger();
       const parser = createSseParser({
         onEvent({ data }) {
-          const chunk = readChunk(data, { index, apiKey: undefined });
-          index += 1;
+          const chunk = readChunk(data, context);
+          context.index += 1;
           if (chunk === undefined) return;
           merger.add(chunk, (event) => {
             if (event.type === 'text-delta') texts += 1;

@@ -4,7 +4,7 @@ import { authorize } from './credentials.ts';
 import { GeminiError } from './errors.ts';
 import { failureOf } from './failure-of.ts';
 import { parseGoogleRpcError } from './google-rpc-error.ts';
-import { readChunk } from './read-chunk.ts';
+import { readChunk, type PayloadContext } from './read-chunk.ts';
 import type { ResolvedGeminiOptions } from './resolve-options.ts';
 import type { GenerateContentResponse } from './wire.ts';
 
@@ -58,9 +58,7 @@ class SentRequest implements Attempt, EventStreamConsumer {
   readonly #skipsInvalid: boolean;
   #eventStream: EventStream | undefined;
   #control: { pause(): void; resume(): void } | undefined;
-  // Blotted out of what the server says.
-  #secret: string | undefined;
-  #eventIndex = 0;
+  readonly #context: PayloadContext;
   #foreignText = '';
   #isPaused = false;
   #isCut = false;
@@ -68,6 +66,7 @@ class SentRequest implements Attempt, EventStreamConsumer {
 
   constructor(request: AttemptRequest, handlers: AttemptHandlers) {
     this.#handlers = handlers;
+    this.#context = { index: 0, apiKey: undefined, maxResponseBytes: request.gemini.maxResponseBytes };
     this.#skipsInvalid = request.gemini.invalidChunks === 'skip';
     this.#open(request).catch((cause: unknown) => this.#finish(cause));
   }
@@ -98,8 +97,7 @@ class SentRequest implements Attempt, EventStreamConsumer {
   event({ data, unterminated }: Parameters<EventStreamConsumer['event']>[0]): void {
     if (this.#isOver) return;
     try {
-      const chunk = readChunk(data, { index: this.#eventIndex, apiKey: this.#secret });
-      this.#eventIndex += 1;
+      const chunk = readChunk(data, this.#context);
       if (chunk !== undefined) this.#handlers.chunk(chunk, data.length);
     } catch (error) {
       const isInvalid = error instanceof GeminiError && error.code === 'invalid-chunk';
@@ -107,6 +105,8 @@ class SentRequest implements Attempt, EventStreamConsumer {
       if (isInvalid && unterminated) this.#isCut = true;
       else if (isInvalid && this.#skipsInvalid) this.#handlers.skipped();
       else this.#finish(error);
+    } finally {
+      this.#context.index += 1;
     }
   }
 
@@ -125,7 +125,7 @@ class SentRequest implements Attempt, EventStreamConsumer {
   async #open({ url, body, signal, http, gemini }: AttemptRequest): Promise<void> {
     const { headers, secret } = await authorize(gemini, url);
     if (this.#isOver) return;
-    this.#secret = secret;
+    this.#context.apiKey = secret;
     this.#handlers.sent();
     const eventStream = await openEventStream({ url, method: 'POST', headers, json: body, signal }, http);
     if (this.#isOver) return eventStream.cancel();
@@ -141,8 +141,8 @@ class SentRequest implements Attempt, EventStreamConsumer {
     this.#eventStream?.cancel();
     // An error in plain text tells why the body then ended as it did.
     const said =
-      this.#foreignText === '' ? undefined : parseGoogleRpcError(this.#foreignText, { apiKey: this.#secret });
-    const error = said ?? (cause === undefined ? undefined : failureOf(cause, this.#secret));
+      this.#foreignText === '' ? undefined : parseGoogleRpcError(this.#foreignText, { apiKey: this.#context.apiKey });
+    const error = said ?? (cause === undefined ? undefined : failureOf(cause, this.#context.apiKey));
     this.#handlers.ended({ error, isCut: this.#isCut });
   }
 }

@@ -1,4 +1,5 @@
-import type { GenerateContentResponse, UsageMetadata } from './wire.ts';
+import type { InteractionCalls } from './interaction-calls.ts';
+import type { GenerateContentResponse, Part, UsageMetadata } from './wire.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -9,17 +10,45 @@ const doneStatuses: Readonly<Record<string, string>> = {
   budget_exceeded: 'MAX_TOKENS',
 };
 
+/** Whether a payload is an event of the Interactions API. */
+export function isInteractionEvent(payload: object): boolean {
+  return typeof (payload as Fields)['event_type'] === 'string';
+}
+
 /**
  * Reads an event of the Interactions API as the chunk it corresponds to, so that an endpoint which answers in that form
- * streams too. `undefined` for a payload that is none of its events.
+ * streams too. A function call comes when its step stops: then its arguments are whole.
+ * @throws SyntaxError for arguments that are no JSON object
  */
-export function interactionChunk(payload: object): GenerateContentResponse | undefined {
+export function interactionChunk(payload: object, calls: InteractionCalls): GenerateContentResponse {
   const event = payload as Fields;
-  const type = event['event_type'];
-  if (typeof type !== 'string') return undefined;
-  if (type === 'step.delta') return deltaChunk(fieldsOf(event['delta']));
-  if (type === 'interaction.completed') return completedChunk(fieldsOf(event['interaction']));
-  return {};
+  const { index: step } = event;
+  switch (event['event_type']) {
+    case 'step.start': {
+      const { type, id, name, arguments: args } = fieldsOf(event['step']);
+      if (type === 'function_call') {
+        calls.open(step, {
+          ...(typeof id === 'string' ? { id } : {}),
+          name: textOf(name),
+          args: fieldsOf(args),
+        });
+      }
+      return {};
+    }
+    case 'step.delta': {
+      const delta = fieldsOf(event['delta']);
+      if (delta['type'] === 'arguments_delta') calls.add(step, textOf(delta['arguments']));
+      return deltaChunk(delta);
+    }
+    case 'step.stop': {
+      const functionCall = calls.close(step);
+      return functionCall === undefined ? {} : partChunk({ functionCall });
+    }
+    case 'interaction.completed':
+      return completedChunk(fieldsOf(event['interaction']));
+    default:
+      return {};
+  }
 }
 
 function deltaChunk(delta: Fields): GenerateContentResponse {
@@ -58,7 +87,7 @@ function usageOf(usage: Fields): UsageMetadata {
   );
 }
 
-function partChunk(part: { text: string; thought?: boolean; thoughtSignature?: string }): GenerateContentResponse {
+function partChunk(part: Part): GenerateContentResponse {
   return { candidates: [{ index: 0, content: { role: 'model', parts: [part] } }] };
 }
 

@@ -1,14 +1,20 @@
 import { chunkProblem } from './chunk-guard.ts';
 import { GeminiError } from './errors.ts';
 import { googleRpcError } from './google-rpc-error.ts';
-import { interactionChunk } from './interaction-chunk.ts';
+import { createInteractionCalls, type InteractionCalls } from './interaction-calls.ts';
+import { interactionChunk, isInteractionEvent } from './interaction-chunk.ts';
 import type { GenerateContentResponse } from './wire.ts';
 
-/** What surrounds a payload. */
+/** What surrounds the payloads of one response: one object for all of them. */
 export interface PayloadContext {
-  /** The event's place in the stream, from 0. */
-  readonly index: number;
-  readonly apiKey: string | undefined;
+  /** The event's place in the response, from 0. */
+  index: number;
+  /** Blotted out of what the server says. */
+  apiKey: string | undefined;
+  /** The most that may wait for an end, in characters. */
+  readonly maxResponseBytes: number;
+  /** There from the first event of the Interactions API on. */
+  calls?: InteractionCalls;
 }
 
 /**
@@ -21,17 +27,28 @@ export function readChunk(data: string, context: PayloadContext): GenerateConten
   try {
     payload = JSON.parse(data);
   } catch (cause) {
-    const size = `${data.length} characters`;
-    throw new GeminiError('invalid-chunk', `event ${context.index} (${size}) is not valid JSON`, {
-      cause: new SyntaxError(positionOf(cause)),
-    });
+    throw invalidJson(`event ${context.index} (${data.length} characters) is not valid JSON`, cause);
   }
-  const error = googleRpcError(payload, { apiKey: context.apiKey });
+  const error = googleRpcError(payload, context);
   if (error !== undefined) throw error;
   const problem = chunkProblem(payload);
   if (problem !== undefined) throw new GeminiError('invalid-chunk', `event ${context.index}: ${problem}`);
   const chunk = payload as GenerateContentResponse;
-  return interactionChunk(chunk) ?? chunk;
+  return isInteractionEvent(chunk) ? readInteraction(chunk, context) : chunk;
+}
+
+function readInteraction(event: object, context: PayloadContext): GenerateContentResponse {
+  context.calls ??= createInteractionCalls(context.maxResponseBytes);
+  try {
+    return interactionChunk(event, context.calls);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw invalidJson(`event ${context.index}: the arguments of the call it ends are no JSON object`, cause);
+  }
+}
+
+function invalidJson(message: string, cause: unknown): GeminiError {
+  return new GeminiError('invalid-chunk', message, { cause: new SyntaxError(positionOf(cause)) });
 }
 
 // V8's message quotes the text around the fault, which is somebody's answer: only the place is kept.

@@ -1,6 +1,6 @@
-import { createGemini } from '@gemini/client';
+import { createGemini, type GeminiOptions } from '@gemini/client';
 import { createEmulator } from '@gemini/emulator';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const frames = [
   { event_type: 'interaction.created', interaction: { id: 'i1', status: 'in_progress' } },
@@ -34,4 +34,81 @@ it('reads an endpoint that answers with events of the Interactions API', async (
     { text: '', thought: true, thoughtSignature: 'c2ln' },
     { text: 'Good day.' },
   ]);
+});
+
+const call = (index: number, step: object): object => ({ event_type: 'step.start', index, step });
+const pieces = (index: number, ...texts: readonly string[]): object[] =>
+  texts.map((text) => ({ event_type: 'step.delta', index, delta: { type: 'arguments_delta', arguments: text } }));
+const stop = (index: number): object => ({ event_type: 'step.stop', index });
+const weather = { type: 'function_call', id: 'c1', name: 'weather', arguments: {} };
+const completed = { event_type: 'interaction.completed', interaction: { id: 'i1', status: 'requires_action' } };
+
+const outcomeOf = async (events: readonly object[], options: GeminiOptions = {}) => {
+  const body = Buffer.from(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''));
+  await using emulator = await createEmulator({ recording: { body } });
+  const stream = createGemini({ baseUrl: emulator.url, retry: false, ...options }).stream('hi');
+  const calls: unknown[] = [];
+  for await (const event of stream) {
+    if (event.type === 'function-call-end') calls.push(event.call);
+    if (event.type === 'end') return { calls, outcome: event.outcome };
+  }
+  throw new Error('there was no end');
+};
+
+describe('a function call of an interaction', () => {
+  it.for<[string, readonly object[], readonly object[]]>([
+    [
+      'in pieces',
+      [call(0, weather), ...pieces(0, '{"city":"Os', 'lo"}'), stop(0)],
+      [{ id: 'c1', name: 'weather', args: { city: 'Oslo' } }],
+    ],
+    [
+      'whole from the start',
+      [call(0, { ...weather, arguments: { city: 'Oslo' } }), stop(0)],
+      [{ id: 'c1', name: 'weather', args: { city: 'Oslo' } }],
+    ],
+    [
+      'without arguments or id',
+      [call(0, { type: 'function_call', name: 'now' }), stop(0)],
+      [{ name: 'now', args: {} }],
+    ],
+    [
+      'beside another one',
+      [
+        call(1, weather),
+        call(2, { ...weather, id: 'c2' }),
+        ...pieces(2, '{"city":"Bergen"}'),
+        ...pieces(1, '{"city":"Oslo"}'),
+        stop(1),
+        stop(2),
+      ],
+      [
+        { id: 'c1', name: 'weather', args: { city: 'Oslo' } },
+        { id: 'c2', name: 'weather', args: { city: 'Bergen' } },
+      ],
+    ],
+    ['that never stops', [call(0, weather), ...pieces(0, '{"city":"Os')], []],
+    ['of no step that we know', [...pieces(7, '{}'), stop(7)], []],
+  ])('comes once, when it is whole: %s', async ([, events, expected]) => {
+    const { calls, outcome } = await outcomeOf([...events, completed]);
+    expect(calls).toEqual(expected);
+    expect(outcome).toMatchObject({ status: 'completed', finishReason: 'STOP' });
+    const parts = outcome.response.candidates?.[0]?.content?.parts ?? [];
+    expect(parts.map((part) => part.functionCall)).toEqual(expected);
+  });
+
+  it.for(['{"city":"Os', '[1]', '7'])('with arguments that are no JSON object cannot be read: %s', async (text) => {
+    const { calls, outcome } = await outcomeOf([call(0, weather), ...pieces(0, text), stop(0), completed]);
+    expect(calls).toEqual([]);
+    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'invalid-chunk' } });
+    expect(outcome.error?.message).toBe('event 2: the arguments of the call it ends are no JSON object');
+  });
+
+  it('may not grow without end', async () => {
+    const endless = pieces(0, ...Array.from({ length: 30 }, () => 'x'.repeat(100)));
+    const { outcome } = await outcomeOf([call(0, weather), ...endless, stop(0), completed], {
+      maxResponseBytes: 1_000,
+    });
+    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'response-too-large', limit: 1_000 } });
+  });
 });
