@@ -88,6 +88,7 @@ describe('a function that the model calls', () => {
     const told = events.flatMap((event) => (event.type === 'usage' ? (event.usage.totalTokenCount ?? 0) : []));
     expect(told).toEqual(told.toSorted((left, right) => left - right));
     expect(told.at(-1)).toBe(outcome.usage?.totalTokenCount);
+    expect(outcome.usageKind).toBe('final');
     expect(outcome.turn?.rounds).toMatchObject([
       { round: 1, callsCount: 1, finishReason: 'STOP', attempts: 1 },
       { round: 2, callsCount: 0, finishReason: 'STOP', attempts: 1 },
@@ -498,6 +499,7 @@ describe('a turn that ends while functions run', () => {
     const { started, hangs } = hanging();
     const { outcome } = await run({ recording }, { tools: [hangs] });
     expect(outcome).toMatchObject({ status: 'truncated', turn: { openCalls: [{ name: 'hangs' }] } });
+    expect(outcome.usageKind).toBeUndefined();
     expect((await started).aborted).toBe(true);
   });
 });
@@ -512,6 +514,7 @@ describe('a model that calls on and on', () => {
       status: 'failed',
       text: '.'.repeat(maxRounds),
       error: { code: 'too-many-rounds', limit: maxRounds },
+      usageKind: 'final',
       turn: { openCalls: [{ name: 'echo' }] },
     });
     expect(types.filter((type) => type === 'tool-result')).toHaveLength(maxRounds - 1);
@@ -592,14 +595,15 @@ describe('an answer that was cut off', () => {
   });
 
   it('keeps the rounds before it where that was asked for', async () => {
+    const usage = { totalTokenCount: 7 };
     const script = [
       { match: { turn: 1 }, reply: { parts: [call('echo', { text: 'a' })] as never } },
-      { match: { turn: 2 }, reply: { chunks: [chunk([{ text: 'So' }])] as never } },
+      { match: { turn: 2 }, reply: { chunks: [{ ...chunk([{ text: 'So' }]), usageMetadata: usage }] as never } },
       { reply: { text: 'Done.' } },
     ];
     await using emulator = await createEmulator({ script });
     const chat = createGemini({ baseUrl: emulator.url, retry }).chat({ tools: [echo], keep: 'partial' });
-    expect((await chat.stream('Go.').outcome).status).toBe('truncated');
+    expect(await chat.stream('Go.').outcome).toMatchObject({ status: 'truncated', usageKind: 'last-seen' });
     const rounds = [model(call('echo', { text: 'a' })), user(response('echo', { said: 'a' }))];
     expect(chat.history).toEqual([question, ...rounds, model({ text: 'So' })]);
     expect(await chat.stream('Go on.').text()).toBe('Done.');

@@ -20,12 +20,15 @@ export function concludeTurn(state: Extract<ToolLoopState, { phase: 'over' }>, f
   const rounds: readonly LoopRound[] = answer === undefined ? past : [...past, { answer, calls }];
   const answers = rounds.map((round) => round.answer);
   const last = answers.at(-1) ?? conclude({ response: {}, text: '', attempts: 0, attemptReports: [] });
+  const usageKinds = answers.flatMap(({ usageKind }) => usageKind ?? []);
   const reports = answers.flatMap(({ attemptReports }) => attemptReports);
   return {
     ...last,
     ...endOf(end, last, facts),
     text: answers.map(({ text }) => text).join(''),
     usage: answers.map(({ usage }) => usage).reduce(sumUsage, undefined),
+    // A sum is as sure as the least of its parts.
+    usageKind: usageKinds.includes('last-seen') ? 'last-seen' : usageKinds[0],
     skippedChunks: answers.reduce((sum, { skippedChunks }) => sum + skippedChunks, 0),
     attempts: answers.reduce((sum, { attempts }) => sum + attempts, 0),
     attemptReports: reports.map((report, index) => ({ ...report, attempt: index + 1 })),
