@@ -71,6 +71,8 @@ export interface FirstSightings {
     readonly firstThoughtMs: number | undefined;
     readonly firstTextMs: number | undefined;
     readonly firstFunctionCallMs: number | undefined;
+    readonly gapP50Ms: number | undefined;
+    readonly gapP99Ms: number | undefined;
 }
 
 export interface FunctionCall {
@@ -170,6 +172,7 @@ export interface GeminiOptions extends TransportOptions {
     readonly headers?: Readonly<Record<string, string>> | undefined;
     readonly retry?: RetryOptions | false | undefined;
     readonly maxResponseBytes?: number | undefined;
+    readonly invalidChunks?: InvalidChunks | undefined;
     readonly manager?: Omit<StreamManagerOptions, 'sizeOf'> | undefined;
     readonly allowInsecure?: boolean | undefined;
 }
@@ -368,6 +371,8 @@ export interface GroundingSupport {
     confidenceScores?: number[] | undefined;
 }
 
+export type InvalidChunks = 'fail' | 'skip';
+
 export type JsonSchema = Readonly<Record<string, unknown>> & {
     readonly '~standard'?: never;
 };
@@ -540,6 +545,8 @@ export interface StreamOutcome {
     readonly blockReason: string | undefined;
     readonly endedBy: 'end' | 'error' | 'idle' | 'reset' | 'stop';
     readonly usage: UsageMetadata | undefined;
+    readonly usageKind: UsageKind | undefined;
+    readonly skippedChunks: number;
     readonly attempts: number;
     readonly attemptReports: readonly AttemptReport[];
     readonly error: GeminiError | undefined;
@@ -599,6 +606,8 @@ export interface UrlContextMetadata {
         urlRetrievalStatus?: string;
     }[] | undefined;
 }
+
+export type UsageKind = 'final' | 'last-seen';
 
 export interface UsageMetadata {
     promptTokenCount?: number | undefined;
