@@ -162,7 +162,11 @@ describe.concurrent('gemini-stream doctor behind a proxy of Node', () => {
 
   it('finds it where the client offers gzip, as browsers do', async () => {
     const { end, tones, exitCode } = await doctor(await startProxy('offered'));
-    expect(end).toMatchObject({ isLive: false, verdict: 'live', headline: 'Live, but buffered for who offers gzip' });
+    expect(end).toMatchObject({
+      isLive: false,
+      verdict: 'live',
+      headline: 'Live, but buffered for clients that offer gzip',
+    });
     expect(end.cause).toMatch(/compressor that is not flushed/);
     expect(end.cure).toMatch(/^Flush the compressor after each event/);
     expect(tones['compression']).toBe('bad');

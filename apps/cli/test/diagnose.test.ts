@@ -55,6 +55,13 @@ describe('the diagnosis', () => {
       /no content-length/,
     ],
     ['a body held by nobody knows whom', makeExchange({ kind: 'buffered' }), /at once/, undefined, /--compare/],
+    [
+      'pieces that are no pages',
+      makeExchange({ kind: 'partial', headers: nginx }),
+      /in pieces/,
+      /proxy's buffer/,
+      /^nginx: proxy_http_version 1\.1/,
+    ],
     ['bursts', makeExchange({ kind: 'bursty' }), /In bursts/, undefined, /--compare/],
     ['a short answer', makeExchange({ kind: 'inconclusive' }), /Too short/, undefined, /longer answer/],
   ])('of %s names it, its cause where the wire tells, and what helps', ([, plain, headline, cause, cure]) => {
@@ -69,8 +76,17 @@ describe('the diagnosis', () => {
   it('is not live where only who offers no gzip gets a live answer', () => {
     const offered = makeExchange({ kind: 'buffered', cause: 'compression', headers: gzip });
     const diagnosis = diagnose({ target, plain: makeExchange({ kind: 'live' }), offered });
-    expect(diagnosis).toMatchObject({ isLive: false, tone: 'bad', headline: 'Live, but buffered for who offers gzip' });
+    expect(diagnosis).toMatchObject({
+      isLive: false,
+      tone: 'bad',
+      headline: 'Live, but buffered for clients that offer gzip',
+    });
     expect(diagnosis.cure).toMatch(/^Flush/);
+  });
+
+  it('asks for no other path where one was asked', () => {
+    const plain = makeExchange({ kind: 'buffered' });
+    expect(diagnose({ target, plain, isCompared: true }).cure).toBeUndefined();
   });
 
   it('stays live where the second answer was only slow, and not compressed', () => {

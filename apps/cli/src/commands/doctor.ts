@@ -114,7 +114,12 @@ async function examine(
   });
   const compared = other === undefined ? undefined : await compare(examination, other, plan.limits);
   if (compared !== undefined) tellStream({ role: 'compared', ...compared }, json, output);
-  const told: DoctorFindings = { examination, diagnosis: diagnose(examination), findings, compared };
+  const told: DoctorFindings = {
+    examination,
+    diagnosis: diagnose({ ...examination, isCompared: other !== undefined }),
+    findings,
+    compared,
+  };
   tellDiagnosis(told, json, output);
   if (report !== undefined) {
     await writeReport(report, doctorReport(told));

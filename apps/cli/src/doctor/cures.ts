@@ -12,7 +12,7 @@ interface Remedy {
 
 const remedies: Readonly<Record<DeliveryCause, Remedy>> = {
   'proxy-buffer': {
-    cause: "a proxy's buffer: the answer comes in whole pages of 4 KiB, each sent on when it is full",
+    cause: "a proxy's buffer: it sends on what has filled it, not what has just been said",
     cure: {
       nginx: 'nginx: proxy_http_version 1.1; (or proxy_buffering off;), or let the server answer X-Accel-Buffering: no',
       any: 'Turn off response buffering in the proxy (nginx: proxy_http_version 1.1), or let the server answer X-Accel-Buffering: no.',

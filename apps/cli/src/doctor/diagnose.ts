@@ -12,6 +12,8 @@ export interface Examination {
   readonly plain: MeasuredExchange;
   /** To one that offers gzip, as browsers do. */
   readonly offered?: MeasuredExchange | undefined;
+  /** Another path is asked too. */
+  readonly isCompared?: boolean | undefined;
 }
 
 /** What ails a path, and what helps. */
@@ -27,17 +29,17 @@ export interface Diagnosis {
   readonly cure?: string | undefined;
 }
 
-const compareCure = 'Ask the server itself too: gemini-stream doctor URL --compare DIRECT-URL tells who holds it back.';
+const askBoth = 'Ask the server itself too: gemini-stream doctor URL --compare DIRECT-URL tells who holds it back.';
 
 /** Says of a path whether it is live, and if not, who most likely holds it back and what helps. Pure. */
-export function diagnose({ target, plain, offered }: Examination): Diagnosis {
+export function diagnose({ target, plain, offered, isCompared = false }: Examination): Diagnosis {
   if (plain.events.length === 0) return noStream(plain, target);
-  if (plain.verdict.kind !== 'live') return held(plain);
+  if (plain.verdict.kind !== 'live') return held(plain, isCompared);
   const gzipKind = offered?.verdict.kind;
   if (offered !== undefined && codingOf(offered) !== undefined && gzipKind !== 'live' && gzipKind !== 'inconclusive') {
     return {
-      ...held(offered),
-      headline: `Live, but ${gzipKind} for who offers gzip`,
+      ...held(offered, isCompared),
+      headline: `Live, but ${gzipKind} for clients that offer gzip`,
       explanation:
         'Without compression each event comes by itself. Browsers and most HTTP clients offer gzip, and to them the answer comes late.',
     };
@@ -51,10 +53,13 @@ export function diagnose({ target, plain, offered }: Examination): Diagnosis {
   };
 }
 
-function held(exchange: MeasuredExchange): Diagnosis {
+function held(exchange: MeasuredExchange, isCompared: boolean): Diagnosis {
   const { verdict, response } = exchange;
-  const { kind, cause } = verdict;
+  const { kind } = verdict;
+  // Whole pages give a proxy's buffer away; where they do not show, events that are cut still do.
+  const cause = verdict.cause ?? (kind === 'partial' ? 'proxy-buffer' : undefined);
   const known = cause === undefined ? {} : { cause: causeInWords(cause), cure: cureFor(cause, response) };
+  const compareCure = isCompared ? undefined : askBoth;
   const evidence = evidenceOf(exchange);
   switch (kind) {
     case 'buffered':
@@ -125,6 +130,7 @@ function evidenceOf({ verdict, response, events, endedMs, end }: MeasuredExchang
   const told = ['content-type', 'content-encoding', 'content-length', 'transfer-encoding', 'server'].flatMap((name) =>
     headers[name] === undefined ? [] : [`${name}: ${headers[name]}`],
   );
+  if (verdict.cause === 'proxy-buffer') told.push('it comes in whole pages of 4 KiB');
   if (bodyEnd === 'close') told.push('the body ends with its connection');
   if (end.status === 'failed' && events.length > 0) told.push(`then it failed: ${end.error?.message ?? ''}`);
   const figures =

@@ -48,9 +48,9 @@ export function doctorReport({ examination, diagnosis, findings, compared }: Doc
       ...(compared === undefined ? [] : [lane('The other path', compared.run, shownUrl(compared.url))]),
     ],
     findings: [
+      { label: 'The evidence', tone, finding: evidence.join(' · ') },
       ...(conclusion === undefined ? [] : [conclusion]),
       ...findings,
-      { label: 'The evidence', tone: 'unknown', finding: evidence.join(' · ') },
     ],
   };
 }

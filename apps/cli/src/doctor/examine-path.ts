@@ -46,8 +46,7 @@ export async function examinePath(
     listener.onFinding(environmentProxy(url, process.env));
     if (plain.response !== undefined) listener.onFinding(onTheWay(plain.response));
     if (isQuick || plain.events.length === 0 || isInterrupted()) return { target, plain };
-    const headers = { ...request.headers, 'accept-encoding': 'gzip' };
-    const offered = await measureEventStream({ ...request, headers }, limits);
+    const offered = await measurePath(offeringGzip(target), limits);
     if (isInterrupted()) return { target, plain };
     listener.onStream('offered', offered);
     listener.onFinding(keepAlive(plain, connections.last(url)));
@@ -66,6 +65,11 @@ export async function examinePath(
   } finally {
     connections[Symbol.dispose]();
   }
+}
+
+function offeringGzip(target: DoctorTarget): DoctorTarget {
+  const headers = { ...target.request.headers, 'accept-encoding': 'gzip' };
+  return { ...target, request: { ...target.request, headers } };
 }
 
 /** One answer by a path, with the times at which its server sent it where that tells. */

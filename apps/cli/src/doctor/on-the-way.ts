@@ -21,6 +21,6 @@ const tellingHeaders = [
 /** Who says to have handled an answer. Pure. */
 export function onTheWay({ headers }: MeasuredResponse): Finding {
   const told = tellingHeaders.flatMap((name) => (headers[name] === undefined ? [] : [`${name}: ${headers[name]}`]));
-  const finding = told.length === 0 ? 'nobody names himself in the headers' : told.join(' · ');
+  const finding = told.length === 0 ? 'no server or gateway names itself in the headers' : told.join(' · ');
   return { name: 'on-the-way', label: 'On the way', tone: 'unknown', finding };
 }

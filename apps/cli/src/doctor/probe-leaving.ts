@@ -51,8 +51,9 @@ export function leavingOf(
     };
   }
   if (closedBy === 'client') {
-    const afterMs = Math.max(0, closedAt - leftAt);
-    return { ...base, tone: 'good', finding: `the server saw it ${milliseconds(afterMs)} later and stopped` };
+    const afterMs = closedAt - leftAt;
+    const when = afterMs < 1 ? 'at once' : `${milliseconds(afterMs)} later`;
+    return { ...base, tone: 'good', finding: `the server saw it ${when} and stopped` };
   }
   return {
     ...base,

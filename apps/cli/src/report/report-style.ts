@@ -62,13 +62,14 @@ h1 span, .explanation { min-width: 0; overflow-wrap: anywhere; }
 .timeline .sent, .legend .sent { fill: var(--card); stroke: var(--soft); stroke-width: 1.5; }
 .timeline .way { stroke: var(--tone); stroke-opacity: .45; }
 .timeline .arrived, .legend .arrived { fill: var(--tone); fill-opacity: .8; stroke: var(--card); stroke-width: 1; }
+.legend .arrived { fill: var(--soft); }
 .timeline .waiting { stroke: var(--tone); stroke-width: 2; stroke-dasharray: 2 5; stroke-linecap: round; }
 .timeline .told { fill: var(--tone); paint-order: stroke; stroke: var(--card); stroke-width: 5px; stroke-linejoin: round; }
 .timeline .middle { text-anchor: middle; }
 .timeline .end { text-anchor: end; }
 .timeline .strong { font-weight: 650; font-size: 13px; }
 .findings { margin: 0; padding: 0; list-style: none; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
-.findings li { display: grid; grid-template-columns: 24px 190px 1fr; gap: 0 14px; padding: 14px 18px; }
+.findings li { display: grid; grid-template-columns: 24px 215px 1fr; gap: 0 14px; padding: 14px 18px; }
 .findings li + li { border-top: 1px solid var(--line); }
 .findings b { font-weight: 600; }
 .findings .mark { margin-top: 1px; }

@@ -77,7 +77,7 @@ function waiting([first]: readonly MeasuredEvent[], frame: Frame): Markup {
   const width = share(first.arrivedMs, frame);
   const line = markup`<line class="waiting" x1="0" y1="${arrivedY}" x2="${place(first.arrivedMs, frame)}" y2="${arrivedY}" />`;
   if (width < 9) return line;
-  const told = `${width > 40 ? 'nothing for ' : ''}${milliseconds(first.shownMs)}`;
+  const told = `${width > 40 ? 'nothing for ' : ''}${axisLabel(first.shownMs)}`;
   // A narrow screen has no room for a label over a short line.
   const style = `told middle${width < 20 ? ' wide' : ''}`;
   return markup`${line}
