@@ -17,6 +17,7 @@ const usageErrors: ReadonlySet<GeminiErrorCode> = new Set([
   'missing-api-key',
   'insecure-base-url',
   'unsupported-api-key',
+  'missing-auth-library',
 ]);
 
 /** What an exit code needs to know of an end: an outcome, or a measured run's. */

@@ -104,6 +104,20 @@ describe.concurrent('gemini-stream "prompt"', () => {
     expect(emulator.requests[1]?.body).toMatchObject({ contents: [{ parts: [{ text: 'hi' }] }] });
   });
 
+  it.for([
+    [['--vertex', '--project', 'p', '--location', 'europe-west4'], {}],
+    [[], { GOOGLE_GENAI_USE_VERTEXAI: 'True', GOOGLE_CLOUD_PROJECT: 'p', GOOGLE_CLOUD_LOCATION: 'europe-west4' }],
+  ] as const)('asks Vertex AI by %j and %j, with the token of the environment', async ([words, place]) => {
+    await using emulator = await createEmulator();
+    const token = 'ya29.a-token-of-somebody';
+    const env = { ...place, GOOGLE_VERTEX_BASE_URL: emulator.url, GOOGLE_OAUTH_ACCESS_TOKEN: token };
+    const run = await runCommand([...words, 'Say yes'], { env });
+    expect(run).toEqual({ stdout: 'yes', stderr: '', exitCode: 0 });
+    const [request] = emulator.requests;
+    expect(request?.path).toContain('/projects/p/locations/europe-west4/publishers/google/models/gemini-flash-latest');
+    expect(request?.headers).toHaveProperty('authorization');
+  });
+
   it('shows thoughts beside the answer', async () => {
     await using emulator = await createEmulator();
     const run = await runCommand(['--thinking', 'Why?'], { env: { GEMINI_BASE_URL: emulator.url } });

@@ -1,5 +1,6 @@
 import type { DeliveryKind, StreamOutcome } from '@gemini/client';
 import { createHistogram, type Histogram } from '../statistics/histogram.ts';
+import { visibleText } from '../terminal/visible-text.ts';
 
 /** How a kind of wait was spread, in milliseconds, to 1 %. Undefined where there was none. */
 export interface Spread {
@@ -87,7 +88,8 @@ export function createBenchRecord(): BenchRecord {
 
 function kindOf({ status, error }: StreamOutcome): string {
   if (status !== 'failed' || error === undefined) return status;
-  return [error.code, error.status, error.reason].filter((part) => part !== undefined).join(' ');
+  // The reason is the server's own word.
+  return visibleText([error.code, error.status, error.reason].filter((part) => part !== undefined).join(' '));
 }
 
 function spreadOf(histogram: Histogram): Spread | undefined {
