@@ -21,6 +21,7 @@ export type GeminiErrorCode =
   | 'chat-busy'
   | 'tool-failed'
   | 'too-many-rounds'
+  | 'too-many-calls'
   | 'malformed-function-call'
   | 'internal-error'
   | HttpStreamErrorCode;

@@ -7,7 +7,13 @@ import type { ToolFailure, ToolResult } from '../src/tools/run-tool.ts';
 import { firstRound, roundOf, toolLoop } from '../src/tools/tool-loop.ts';
 import type { ToolLoopCommand, ToolLoopEvent, ToolLoopPolicy, ToolLoopState } from '../src/tools/tool-loop.ts';
 
-const limits: ToolLoopPolicy = { maxRounds: 3, maxParallelCalls: 2, onToolError: 'tell-model', ownerOf };
+const limits: ToolLoopPolicy = {
+  maxRounds: 3,
+  maxCallsPerAnswer: 9,
+  maxParallelCalls: 2,
+  onToolError: 'tell-model',
+  ownerOf,
+};
 
 function ownerOf(name: string): 'us' | 'caller' | 'nobody' {
   return name === 'run' ? 'us' : name === 'ask' ? 'caller' : 'nobody';
@@ -124,6 +130,15 @@ describe('a turn', () => {
     expect(state.past.map(({ calls }) => calls.length)).toEqual([1]);
   });
 
+  it('ends with one call more than an answer may make', () => {
+    const { told, state } = play([call(), call('ask'), call()], { maxCallsPerAnswer: 2 });
+    expect([told, endOf(state)]).toEqual([['run 0', '', 'end'], 'too-many-calls']);
+  });
+
+  it('ends an answer once', () => {
+    expect(play([call(), answerEnd(), answerEnd(), callEnd(0)]).told).toEqual(['run 0', '', '', 'ask']);
+  });
+
   it('takes what had come of the answer that it cut short', () => {
     const { state } = play([call(), callEnd(0, failure('threw')), answerEnd()], { onToolError: 'fail' });
     expect(state).toMatchObject({ phase: 'over', answer: { text: 'a' }, end: { reason: 'tool-failed' } });
@@ -148,6 +163,7 @@ it('ends once, within its rounds and its limit of calls, whatever happens in wha
   );
   const policies = fc.record({
     maxRounds: fc.integer({ min: 1, max: 4 }),
+    maxCallsPerAnswer: fc.integer({ min: 1, max: 9 }),
     maxParallelCalls: fc.integer({ min: 1, max: 3 }),
     onToolError: fc.constantFrom('tell-model' as const, 'fail' as const),
     ownerOf: fc.constant(ownerOf),
@@ -156,9 +172,8 @@ it('ends once, within its rounds and its limit of calls, whatever happens in wha
     fc.property(policies, fc.array(event, { maxLength: 60 }), (policy, events) => {
       let state: ToolLoopState = firstRound;
       const commands: ToolLoopCommand[] = [];
-      // An answer ends once, and an endless script is an endless model: the caller leaves at last.
+      // An endless script is an endless model: the caller leaves at last.
       for (const next of [...events, { type: 'stop' } as const]) {
-        if (next.type === 'answer-end' && state.phase === 'calling') continue;
         const before = state;
         const step = toolLoop(state, next, policy);
         state = step.state;
@@ -166,6 +181,7 @@ it('ends once, within its rounds and its limit of calls, whatever happens in wha
         const running = state.calls.filter(({ status }) => status === 'running');
         expect(running.length).toBeLessThanOrEqual(policy.maxParallelCalls);
         expect(roundOf(state)).toBeLessThanOrEqual(policy.maxRounds);
+        expect(state.calls.length).toBeLessThanOrEqual(policy.maxCallsPerAnswer);
         if (before.phase === 'over') expect(step.commands).toEqual([]);
         if (step.commands.some(({ type }) => type === 'ask')) {
           const { past } = state;
@@ -175,7 +191,7 @@ it('ends once, within its rounds and its limit of calls, whatever happens in wha
       expect(commands.filter(({ type }) => type === 'end')).toHaveLength(1);
       expect(commands.at(-1)?.type).toBe('end');
       if (state.phase !== 'over') throw new Error('it has not ended');
-      const outcome = concludeTurn(state, { maxRounds: policy.maxRounds, totalTimeoutMs: 0 });
+      const outcome = concludeTurn(state, { ...policy, totalTimeoutMs: 0 });
       expect(outcome.turn?.rounds.length).toBe(outcome.attempts);
       expect(outcome.usage?.totalTokenCount ?? 0).toBe(outcome.attempts);
       expect(outcome.error === undefined).toBe(['completed', 'blocked'].includes(outcome.status));

@@ -345,6 +345,7 @@ describe('a call that has no proper result', () => {
       },
     }),
     tool({ name: 'rejects', execute: () => Promise.reject(new Error('no line')) }),
+    tool({ name: 'odd', execute: () => Promise.reject(Object.create(null)) }),
     tool({ name: 'hangs', timeoutMs: 5, execute: () => new Promise(() => {}) }),
     tool({ name: 'cyclic', execute: () => cycle }),
     tool({ name: 'function', execute: () => () => 1 }),
@@ -364,9 +365,10 @@ describe('a call that has no proper result', () => {
   it.for<[name: string, args: Record<string, unknown>, failure: string, error: string]>([
     ['throws', {}, 'threw', 'the shop is closed'],
     ['rejects', {}, 'threw', 'no line'],
+    ['odd', {}, 'threw', 'it failed'],
     ['hangs', {}, 'timeout', 'it took more than 5 ms'],
     ['cyclic', {}, 'not-json', 'its result is no JSON'],
-    ['function', {}, 'not-json', 'its result is no JSON: a function'],
+    ['function', {}, 'not-json', 'its result is no JSON, but of type function'],
     ['large', {}, 'too-large', 'its result has 102 bytes: at most 100 are allowed'],
     ['nobody', {}, 'unknown-tool', 'there is no function nobody'],
     [
@@ -523,6 +525,14 @@ describe('a model that calls on and on', () => {
     const history = [question, ...(outcome.turn?.contents ?? [])];
     const later = createGemini().chat({ history });
     expect(later.openCalls).toMatchObject([{ name: 'echo' }]);
+  });
+
+  it('is left in the middle of an answer that calls without end', async () => {
+    const calls = Array.from({ length: 200 }, (_, index) => call('echo', { text: 'again' }, `${index}`));
+    const { outcome, types, requests } = await run(asking(calls), { tools: [echo] });
+    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'too-many-calls', limit: 128 } });
+    expect(types.filter((type) => type === 'tool-call').length).toBeLessThanOrEqual(128);
+    expect(requests).toHaveLength(1);
   });
 
   it('is asked ten times by default', async () => {

@@ -25,6 +25,7 @@ export interface ChatOptions extends ToolOptions {
    * @defaultValue `[]`
    */
   readonly history?: readonly Content[] | undefined;
+  /** Goes with every request. @defaultValue none */
   readonly systemInstruction?: Prompt | undefined;
   /** Everything else that a request may hold, named as in the `config` of `@google/genai`. */
   readonly config?: GenaiConfig | undefined;
@@ -107,7 +108,7 @@ function partsOf(prompt: ChatPrompt): Part[] {
   const [content] = contents;
   // One message of the user: what was said before belongs into the history.
   if (contents.length !== 1 || content?.parts === undefined || content.role !== 'user') {
-    throw new TypeError(`prompt: expected text or parts, got contents`);
+    throw new TypeError('prompt: expected text or parts, got contents');
   }
   return plainCopy(content.parts, 'prompt');
 }

@@ -1,6 +1,6 @@
 import type { StreamOutcome } from '../outcome.ts';
-import type { Content } from '../wire.ts';
 import { plainCopy } from '../plain-json.ts';
+import type { Content } from '../wire.ts';
 import { answerContent } from './answer-content.ts';
 import { nextTurn, openCalls } from './open-calls.ts';
 

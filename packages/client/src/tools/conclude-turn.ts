@@ -8,6 +8,7 @@ import { roundContents } from './turn-contents.ts';
 /** What the outcome of a turn is made of, beside its state. */
 export interface TurnFacts {
   readonly maxRounds: number;
+  readonly maxCallsPerAnswer: number;
   readonly totalTimeoutMs: number;
 }
 
@@ -70,6 +71,11 @@ function endOf(
       const { maxRounds: limit } = facts;
       const message = `answer ${limit} still calls functions: maxRounds is ${limit}`;
       return failed(new GeminiError('too-many-rounds', message, { partial, limit, received: limit + 1 }));
+    }
+    case 'too-many-calls': {
+      const { maxCallsPerAnswer: limit } = facts;
+      const message = `an answer calls functions more than ${limit} times: maxCallsPerAnswer is ${limit}`;
+      return failed(new GeminiError('too-many-calls', message, { partial, limit, received: limit + 1 }));
     }
     case 'unusable-call': {
       const message = `the model made a call that cannot be run: ${finishReason}`;

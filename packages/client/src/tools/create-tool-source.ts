@@ -1,5 +1,6 @@
 import type { StreamSink } from '@gemini/stream-manager';
 import type { StoredStreamEvent } from '../events.ts';
+import { failureOf } from '../failure-of.ts';
 import { createFirstSightings } from '../first-sightings.ts';
 import type { StreamOutcome } from '../outcome.ts';
 import type { GeminiStreamSource } from '../stream-source.ts';
@@ -62,7 +63,7 @@ export function createToolSource(options: ToolSourceOptions): GeminiStreamSource
       // A subscriber may have stopped the stream on hearing of the command before.
       else if (isOver()) return;
       else if (command.type === 'ask') nextAnswer();
-      else void call(command);
+      else call(command).catch((cause: unknown) => sink.fail(failureOf(cause, undefined)));
     };
     const call = async ({ index, call: asked }: ToolLoopCommand & { type: 'run' }): Promise<void> => {
       const round = roundOf(state);
@@ -105,7 +106,7 @@ export function createToolSource(options: ToolSourceOptions): GeminiStreamSource
       // The answer on its way, if there is one, tells what had come of it before this returns.
       answer.abort();
       if (state.phase !== 'over') return;
-      const outcome = concludeTurn(state, { maxRounds: limits.maxRounds, totalTimeoutMs });
+      const outcome = concludeTurn(state, { ...limits, totalTimeoutMs });
       if (outcome.error === undefined || outcome.status === 'stopped') sink.end(outcome);
       else sink.fail(outcome.error, outcome);
     };

@@ -1,5 +1,5 @@
-import type { FunctionCall } from '../wire.ts';
 import { plainCopy } from '../plain-json.ts';
+import type { FunctionCall } from '../wire.ts';
 import type { ToolRunner } from './tool.ts';
 
 /**
@@ -85,7 +85,7 @@ async function execute(
     if ('issues' in checked) return failed('invalid-arguments', describeIssues(checked.issues));
     value = await run?.(checked.value as never, { call: own, round, signal });
   } catch (error) {
-    return failed('threw', error instanceof Error ? error.message : String(error), error);
+    return failed('threw', messageOf(error), error);
   }
   return resultOf(value, maxToolResultBytes);
 }
@@ -96,10 +96,12 @@ function resultOf(value: unknown, maxBytes: number): Outcome {
   try {
     json = JSON.stringify(value);
   } catch (error) {
-    return failed('not-json', `its result is no JSON`, error);
+    return failed('not-json', 'its result is no JSON', error);
   }
   if (json === undefined) {
-    return value === undefined ? { response: {} } : failed('not-json', `its result is no JSON: a ${typeof value}`);
+    return value === undefined
+      ? { response: {} }
+      : failed('not-json', `its result is no JSON, but of type ${typeof value}`);
   }
   const bytes = Buffer.byteLength(json);
   if (bytes > maxBytes) return failed('too-large', `its result has ${bytes} bytes: at most ${maxBytes} are allowed`);
@@ -107,6 +109,15 @@ function resultOf(value: unknown, maxBytes: number): Outcome {
   const plain = JSON.parse(json) as unknown;
   const isFields = typeof plain === 'object' && plain !== null && !Array.isArray(plain);
   return { response: isFields ? (plain as Record<string, unknown>) : { output: plain } };
+}
+
+// Anything may be thrown, also what cannot be made a text.
+function messageOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return 'it failed';
+  }
 }
 
 function failed(failure: ToolFailure, message: string, error?: unknown): Outcome {

@@ -23,7 +23,7 @@ export interface LoopRound {
  * `stopped` and `expired` while functions run.
  */
 export type LoopEnd =
-  | { readonly reason: 'answered' | 'too-many-rounds' | 'unusable-call' | 'stopped' | 'expired' }
+  | { readonly reason: 'answered' | 'too-many-rounds' | 'too-many-calls' | 'unusable-call' | 'stopped' | 'expired' }
   | { readonly reason: 'tool-failed'; readonly call: FunctionCall; readonly result: ToolResult };
 
 /** Where a turn is: an answer is coming (`answering`), its functions are still running (`calling`), or neither. */
@@ -53,6 +53,7 @@ export type ToolLoopCommand =
 /** What decides. */
 export interface ToolLoopPolicy {
   readonly maxRounds: number;
+  readonly maxCallsPerAnswer: number;
   readonly maxParallelCalls: number;
   readonly onToolError: 'tell-model' | 'fail';
   /** Who answers the calls of a function: we, or the caller. */
@@ -89,6 +90,7 @@ export function toolLoop(state: ToolLoopState, event: ToolLoopEvent, policy: Too
   switch (event.type) {
     case 'call': {
       if (state.phase === 'calling') return { state, commands: [] };
+      if (state.calls.length >= policy.maxCallsPerAnswer) return over(state, { reason: 'too-many-calls' });
       const owner = policy.ownerOf(event.call.name ?? '');
       const status = owner === 'us' ? ownStatus(state, policy) : owner === 'caller' ? 'open' : 'held';
       return startWaiting({ ...state, calls: [...state.calls, { status, call: event.call }] }, policy);
@@ -105,6 +107,7 @@ export function toolLoop(state: ToolLoopState, event: ToolLoopEvent, policy: Too
       return next.commands.length > 0 ? next : endRound(next.state, policy);
     }
     case 'answer-end': {
+      if (state.phase === 'calling') return { state, commands: [] };
       const { answer } = event;
       const calls = withoutServed(state.calls, answer, ownStatus(state, policy));
       const next = { ...state, calls, phase: 'calling', answer } as const;

@@ -12,6 +12,11 @@ export interface ToolOptions {
    */
   readonly maxRounds?: number | undefined;
   /**
+   * How many calls one answer may make.
+   * @defaultValue 128. At the next one the stream fails with `too-many-calls`, and nothing more of it is run.
+   */
+  readonly maxCallsPerAnswer?: number | undefined;
+  /**
    * How many functions run at a time.
    * @defaultValue 8. Further calls wait for one to end, in their order.
    */
@@ -37,6 +42,7 @@ export interface ToolOptions {
 /** The bounds, each with a value. */
 export interface ToolLimits {
   readonly maxRounds: number;
+  readonly maxCallsPerAnswer: number;
   readonly maxParallelCalls: number;
   readonly toolTimeoutMs: number;
   readonly maxToolResultBytes: number;
@@ -46,6 +52,7 @@ export interface ToolLimits {
 /** The bounds where none are given. */
 export const defaultToolLimits: ToolLimits = {
   maxRounds: 10,
+  maxCallsPerAnswer: 128,
   maxParallelCalls: 8,
   toolTimeoutMs: 60_000,
   maxToolResultBytes: 1024 * 1024,
@@ -60,7 +67,7 @@ export function resolveToolLimits(...given: readonly ToolOptions[]): ToolLimits 
   const valueOf = <Name extends keyof ToolLimits>(name: Name): ToolLimits[Name] =>
     given.map((options) => options[name] as ToolLimits[Name] | undefined).find((value) => value !== undefined) ??
     defaultToolLimits[name];
-  const wholeOf = (name: 'maxRounds' | 'maxParallelCalls' | 'maxToolResultBytes'): number => {
+  const wholeOf = (name: Exclude<keyof ToolLimits, 'toolTimeoutMs' | 'onToolError'>): number => {
     const value = valueOf(name);
     if (Number.isInteger(value) && value >= 1) return value;
     throw new TypeError(`${name}: expected a whole number of at least 1, got ${String(value)}`);
@@ -75,6 +82,7 @@ export function resolveToolLimits(...given: readonly ToolOptions[]): ToolLimits 
   }
   return {
     maxRounds: wholeOf('maxRounds'),
+    maxCallsPerAnswer: wholeOf('maxCallsPerAnswer'),
     maxParallelCalls: wholeOf('maxParallelCalls'),
     maxToolResultBytes: wholeOf('maxToolResultBytes'),
     toolTimeoutMs,

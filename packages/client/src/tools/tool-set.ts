@@ -45,7 +45,7 @@ export function createToolSet(entries: readonly unknown[]): ToolSet {
     declarations.push(...own);
     if (Object.keys(more).length > 0) others.push(more);
   }
-  // Vertex takes functions in one entry only.
+  // Some models take several entries only where none of them declares functions.
   const functions = declarations.length === 0 ? [] : [{ functionDeclarations: declarations }];
   const ownerOf: ToolSet['ownerOf'] = (name) => (runners.has(name) ? 'us' : open.has(name) ? 'caller' : 'nobody');
   return { wire: [...functions, ...others], runners, ownerOf, isOurs };

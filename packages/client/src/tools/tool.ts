@@ -1,5 +1,5 @@
-import type { FunctionCall } from '../wire.ts';
 import { readSchema, type JsonSchema, type ObjectSchema, type ReadSchema } from '../structured/object-schema.ts';
+import type { FunctionCall } from '../wire.ts';
 
 /** What a function knows of its call. */
 export interface ToolContext {
@@ -105,7 +105,7 @@ function readParameters(name: string, parameters: unknown): ReadSchema {
   } catch (cause) {
     throw new TypeError(`${name}.parameters: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
-  // The dialect's name is ours to know: the API lists it among what it does not take.
+  // The API names the keywords that it takes, and the dialect is not among them.
   const { $schema: _dialect, ...jsonSchema } = schema.jsonSchema;
   const { type = 'object' } = jsonSchema;
   if (type !== 'object') {
