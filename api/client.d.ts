@@ -147,7 +147,7 @@ export declare class GeminiError extends Error {
     constructor(code: GeminiErrorCode, message: string, facts?: GeminiErrorFacts);
 }
 
-export type GeminiErrorCode = 'api-error' | 'truncated' | 'stopped' | 'invalid-chunk' | 'missing-api-key' | 'api-key-failed' | 'unsupported-api-key' | 'insecure-base-url' | 'missing-auth-library' | 'auth-failed' | 'response-too-large' | 'resume-mismatch' | 'history-lost' | 'blocked' | 'incomplete-object' | 'invalid-object' | 'chat-busy' | 'tool-failed' | 'too-many-rounds' | 'malformed-function-call' | 'internal-error' | HttpStreamErrorCode;
+export type GeminiErrorCode = 'api-error' | 'truncated' | 'stopped' | 'invalid-chunk' | 'missing-api-key' | 'api-key-failed' | 'unsupported-api-key' | 'insecure-base-url' | 'missing-auth-library' | 'auth-failed' | 'response-too-large' | 'resume-mismatch' | 'history-lost' | 'blocked' | 'incomplete-object' | 'invalid-object' | 'chat-busy' | 'tool-failed' | 'too-many-rounds' | 'too-many-calls' | 'malformed-function-call' | 'internal-error' | HttpStreamErrorCode;
 
 export interface GeminiErrorFacts {
     readonly status?: number | undefined;
@@ -579,6 +579,7 @@ export type ToolFailure = 'unknown-tool' | 'invalid-arguments' | 'threw' | 'time
 
 export interface ToolLimits {
     readonly maxRounds: number;
+    readonly maxCallsPerAnswer: number;
     readonly maxParallelCalls: number;
     readonly toolTimeoutMs: number;
     readonly maxToolResultBytes: number;
@@ -588,6 +589,7 @@ export interface ToolLimits {
 export interface ToolOptions {
     readonly tools?: readonly object[] | undefined;
     readonly maxRounds?: number | undefined;
+    readonly maxCallsPerAnswer?: number | undefined;
     readonly maxParallelCalls?: number | undefined;
     readonly toolTimeoutMs?: number | undefined;
     readonly maxToolResultBytes?: number | undefined;
