@@ -5,10 +5,10 @@ import { describeSoak } from '../soak/soak-report.ts';
 // `pnpm soak` does the same for ten minutes, and with another seed each time.
 it('finds nothing wrong in many streams under chaos, and nothing left over', async () => {
   const report = await runSoak({ durationMs: 9_000, concurrentCount: 60, seed: 1 });
-  if (report.complaintsCount > 0) throw new Error(describeSoak(report));
+  if (report.ledger.complaintsCount > 0) throw new Error(describeSoak(report));
   const streamsCount = report.phases.reduce((sum, phase) => sum + phase.streamsCount, 0);
   expect(streamsCount).toBeGreaterThan(report.phases.length * 60);
-  expect(Object.keys(report.outcomes)).toEqual(
+  expect(Object.keys(report.ledger.outcomes)).toEqual(
     expect.arrayContaining(['completed', 'blocked', 'truncated', 'stopped']),
   );
 });

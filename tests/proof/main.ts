@@ -75,7 +75,7 @@ try {
     const options = { durationMs: Number(values.minutes) * 60_000, concurrentCount: 200, seed: Date.now() % 1_000_000 };
     const soak = await runSoak(options);
     print(`\n${describeSoak(soak)}`);
-    failures += soak.complaintsCount;
+    failures += soak.ledger.complaintsCount;
   }
 } finally {
   await rm(target, { recursive: true, force: true });

@@ -17,4 +17,4 @@ const report = await runSoak({
   onProgress: (line) => process.stderr.write(`${line}\n`),
 });
 process.stdout.write(`${describeSoak(report)}\n`);
-process.exitCode = report.complaintsCount === 0 ? 0 : 1;
+process.exitCode = report.ledger.complaintsCount === 0 ? 0 : 1;

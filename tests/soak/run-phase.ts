@@ -1,6 +1,8 @@
-import { createGemini, type Gemini, type StreamOutcome } from '@gemini/client';
+import { createGemini, type Gemini } from '@gemini/client';
+import { StreamManagerError } from '@gemini/stream-manager';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAnswerCheck, promptFor } from './answer-check.ts';
+import type { Ledger } from './ledger.ts';
 import { createRandom } from './random.ts';
 import type { Visit } from './visit.ts';
 import { visitsAlone } from './visits-alone.ts';
@@ -20,8 +22,7 @@ export interface PhaseOptions {
   readonly firstVisit: number;
   /** Lets the process serve the phase's streams. */
   readonly serve: (gemini: Gemini) => void;
-  readonly onOutcome: (use: string, outcome: StreamOutcome) => void;
-  readonly complain: (what: string) => void;
+  readonly ledger: Ledger;
 }
 
 const visits = { ...visitsAlone, ...visitsTogether };
@@ -35,7 +36,8 @@ const patienceMs = 60_000;
  * until the time is over and the manager is closed under those that run. Resolves with how many streams there were.
  */
 export async function runPhase(options: PhaseOptions): Promise<number> {
-  const { seed, baseUrl, servedUrl, signal, complain } = options;
+  const { seed, baseUrl, servedUrl, signal } = options;
+  const { complain, note } = options.ledger;
   const gemini = createGemini({
     baseUrl,
     apiKey: 'soak',
@@ -61,10 +63,13 @@ export async function runPhase(options: PhaseOptions): Promise<number> {
     try {
       const context = { gemini, random, prompt, signal, servedUrl, isClosing: () => isClosing, check };
       const outcome = await run({ ...context, complain: complainOf });
-      check().outcome(outcome);
-      options.onOutcome(use, outcome);
+      if (outcome !== undefined) {
+        check().outcome(outcome);
+        note(use, outcome);
+      } else if (!isClosing) complainOf('no outcome');
     } catch (error) {
-      if (!isClosing) complainOf(`threw ${String(error)}`);
+      const isClosed = isClosing && error instanceof StreamManagerError && error.code === 'manager-closed';
+      if (!isClosed) complainOf(`threw ${String(error)}`);
     } finally {
       clearTimeout(forgotten);
     }

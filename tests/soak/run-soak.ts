@@ -1,10 +1,11 @@
-import type { Gemini, StreamOutcome } from '@gemini/client';
+import type { Gemini } from '@gemini/client';
 import { pipeSse } from '@gemini/stream-manager/sse';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChaosServer, startChaosServer } from './chaos-server.ts';
+import { createLedger } from './ledger.ts';
 import { awaitReturn, countResources, measureMemory } from './leftovers.ts';
 import { runPhase } from './run-phase.ts';
 import type { PhaseReport, SoakReport } from './soak-report.ts';
@@ -20,7 +21,6 @@ export interface SoakOptions {
 
 /** What the first phase leaves behind for good (code, pools, tables) is not a leak; what grows after it by more is. */
 const mostGrowthBytes = 12 * 2 ** 20;
-const mostComplaints = 20;
 
 /** Requests that the server still answers when it has had time to hear that we left. */
 async function openRequests(server: ChaosServer): Promise<number> {
@@ -33,16 +33,12 @@ async function openRequests(server: ChaosServer): Promise<number> {
 
 /**
  * Streams against an emulator with chaos until the time is over, and looks whether each stream ends once, with what was
- * sent and nothing else, and whether anything is left when its client is closed. `complaints` has what is wrong.
+ * sent and nothing else, and whether anything is left when its client is closed. The ledger has what is wrong.
  */
 export async function runSoak({ durationMs, concurrentCount, seed, onProgress }: SoakOptions): Promise<SoakReport> {
   const startedAt = performance.now();
-  const complaints: string[] = [];
-  let complaintsCount = 0;
-  const complain = (what: string): void => {
-    complaintsCount += 1;
-    if (complaints.length < mostComplaints) complaints.push(what);
-  };
+  const ledger = createLedger();
+  const { complain } = ledger;
   const onWarning = (warning: Error): void => complain(`Node warns: ${warning.message}`);
   process.on('warning', onWarning);
 
@@ -55,16 +51,6 @@ export async function runSoak({ durationMs, concurrentCount, seed, onProgress }:
   await once(served.listen(0, '127.0.0.1'), 'listening');
   const servedUrl = `http://127.0.0.1:${(served.address() as AddressInfo).port}`;
   const { signal } = new AbortController();
-
-  const outcomes: Record<string, number> = {};
-  const uses: Record<string, number> = {};
-  let attemptsCount = 0;
-  const onOutcome = (use: string, { status, error, attempts }: StreamOutcome): void => {
-    const name = error === undefined || error.code === status ? status : `${status} (${error.code})`;
-    outcomes[name] = (outcomes[name] ?? 0) + 1;
-    uses[use] = (uses[use] ?? 0) + 1;
-    attemptsCount += attempts;
-  };
 
   const start = countResources(signal);
   const phases: PhaseReport[] = [];
@@ -86,8 +72,7 @@ export async function runSoak({ durationMs, concurrentCount, seed, onProgress }:
       drainMs,
       firstVisit,
       serve: (next) => (gemini = next),
-      onOutcome,
-      complain,
+      ledger,
     });
     await restart;
     eventsCount += gemini?.streamStats().events ?? 0;
@@ -101,7 +86,7 @@ export async function runSoak({ durationMs, concurrentCount, seed, onProgress }:
     resources = await awaitReturn(start, signal, 10_000);
     for (const [name, count] of Object.entries(resources)) complain(`left over after a phase: ${count} ${name}`);
     phases.push({ streamsCount, drainMs, restarted, memory: await measureMemory() });
-    onProgress?.(`${phases.length}: ${streamsCount} streams, ${complaintsCount} wrong`);
+    onProgress?.(`${phases.length}: ${streamsCount} streams, ${ledger.complaintsCount} wrong`);
   }
 
   const [first, ...later] = phases.map(({ memory }) => memory.heapBytes);
@@ -115,13 +100,9 @@ export async function runSoak({ durationMs, concurrentCount, seed, onProgress }:
     durationMs: performance.now() - startedAt,
     concurrentCount,
     eventsCount,
-    attemptsCount,
-    outcomes,
-    visits: uses,
     phases,
     server: report,
     resources,
-    complaints,
-    complaintsCount,
+    ledger,
   };
 }

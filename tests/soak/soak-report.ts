@@ -1,4 +1,5 @@
 import type { MemoryUse, Resources } from './leftovers.ts';
+import type { Ledger } from './ledger.ts';
 import type { ServerReport } from './chaos-server.ts';
 
 /** One client's life: its streams, and what was left when it was closed. */
@@ -15,17 +16,10 @@ export interface SoakReport {
   readonly durationMs: number;
   readonly concurrentCount: number;
   readonly eventsCount: number;
-  readonly attemptsCount: number;
-  /** Streams by outcome, and by the code of its error. */
-  readonly outcomes: Readonly<Record<string, number>>;
-  /** Streams by the way they were used. */
-  readonly visits: Readonly<Record<string, number>>;
   readonly phases: readonly PhaseReport[];
   readonly server: ServerReport;
   readonly resources: Resources;
-  /** The first of what must not be, and how many there were. */
-  readonly complaints: readonly string[];
-  readonly complaintsCount: number;
+  readonly ledger: Ledger;
 }
 
 const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
@@ -46,23 +40,23 @@ const table = (counts: Readonly<Record<string, number>>): string =>
 
 /** The report in lines for a person. */
 export function describeSoak(report: SoakReport): string {
-  const { phases, server } = report;
+  const { phases, server, ledger } = report;
   const streamsCount = phases.reduce((sum, phase) => sum + phase.streamsCount, 0);
   const heap = phases.map(({ memory }) => memory.heapBytes);
   const rss = phases.map(({ memory }) => memory.rssBytes);
   const restarts = phases.filter(({ restarted }) => restarted).length;
   return [
     `soak: ${(report.durationMs / 60_000).toFixed(1)} min, ${report.concurrentCount} at a time, seed ${report.seed}`,
-    `streams: ${streamsCount.toLocaleString('en')}, with ${report.attemptsCount.toLocaleString('en')} requests and ${report.eventsCount.toLocaleString('en')} events told`,
-    `by outcome: ${table(report.outcomes)}`,
-    `by use: ${table(report.visits)}`,
+    `streams: ${streamsCount.toLocaleString('en')}, with ${ledger.attemptsCount.toLocaleString('en')} requests and ${report.eventsCount.toLocaleString('en')} events told`,
+    `by outcome: ${table(ledger.outcomes)}`,
+    `by use: ${table(ledger.uses)}`,
     `managers closed: ${phases.length}; servers restarted in the middle: ${restarts}`,
     `requests at the server: ${server.requestsCount.toLocaleString('en')}, ${server.leftCount.toLocaleString('en')} left by us, ${server.openCount} still open`,
     `faults met: ${table(server.faults)}`,
     `heap after a client is closed, MiB: ${curve(heap)}`,
     `resident, MiB: ${curve(rss)}`,
     `left over at the end: ${table(report.resources) || 'nothing'}`,
-    ...report.complaints.map((complaint) => `WRONG: ${complaint}`),
-    `${report.complaintsCount === 0 ? 'nothing' : report.complaintsCount} wrong`,
+    ...ledger.complaints.map((complaint) => `WRONG: ${complaint}`),
+    `${ledger.complaintsCount === 0 ? 'nothing' : ledger.complaintsCount} wrong`,
   ].join('\n');
 }

@@ -19,5 +19,8 @@ export interface VisitContext {
   readonly complain: (what: string) => void;
 }
 
-/** A way of using the client. Resolves with the outcome of the stream that it started. */
-export type Visit = (context: VisitContext) => Promise<StreamOutcome>;
+/**
+ * A way of using the client. Resolves with the outcome of the stream that it started; undefined only where the manager
+ * was closed before anybody could be told.
+ */
+export type Visit = (context: VisitContext) => Promise<StreamOutcome | undefined>;
