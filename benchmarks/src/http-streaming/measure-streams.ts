@@ -8,8 +8,6 @@ export interface StreamsCost {
   readonly p50Us: number;
   readonly p99Us: number;
   readonly cpuUsPerEvent: number;
-  /** Resident memory after a collection. */
-  readonly kibibytesPerStream: number;
 }
 
 /** So many streams of one contestant, for so long. */

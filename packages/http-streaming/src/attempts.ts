@@ -5,7 +5,7 @@ import { decideRetry } from './decide-retry.ts';
 import { HttpStreamError, type HttpStreamErrorCode, type HttpStreamErrorFacts } from './errors.ts';
 import { parseRetryAfter } from './parse-retry-after.ts';
 import { describeRequest } from './prepare-request.ts';
-import { redactCredentials, showableHeaders } from './redact-credentials.ts';
+import { redactCredentials, redactCutCredentials, showableHeaders } from './redact-credentials.ts';
 import type { BodyEnd } from './body-end.ts';
 
 /** What the attempts tell together, as if they were one. One of `ended` and `failed` is called, once, last. */
@@ -135,7 +135,7 @@ class RetriedAttempts implements Attempts, AttemptObserver {
       eventsCount,
       bytesCount,
       recording: recorder.take(this.#number, this.#current.startedMs, body),
-      lastText: () => redactCredentials(new TextDecoder().decode(body?.lastBytes.read()), request),
+      lastText: () => redactCutCredentials(new TextDecoder().decode(body?.lastBytes.read()), request),
     });
   }
 }

@@ -24,7 +24,7 @@ export interface FlightRecording {
   readonly entries: readonly FlightEntry[];
   /** Older reads that are not in `entries`. */
   readonly omittedReads: number;
-  /** The last 2 KiB of the response body as text, credentials blotted out. Only where payloads were asked for. */
+  /** The last KiB of the response body as text, credentials blotted out. Only where payloads were asked for. */
   readonly lastText?: string | undefined;
 }
 

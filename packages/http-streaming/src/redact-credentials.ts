@@ -14,6 +14,18 @@ export function redactCredentials(text: string, source: CredentialSource): strin
   return redacted;
 }
 
+/** The same for the end of a text whose beginning is not there: it may begin inside a credential. */
+export function redactCutCredentials(text: string, source: CredentialSource): string {
+  for (const secret of credentialsOf(source)) {
+    // Three characters give nothing away, and are there by chance.
+    for (let length = secret.length - 1; length > 3; length -= 1) {
+      if (!text.startsWith(secret.slice(-length))) continue;
+      return `[redacted]${redactCredentials(text.slice(length), source)}`;
+    }
+  }
+  return redactCredentials(text, source);
+}
+
 /** The headers of a response that may be shown: all but cookies and what looks like a credential. */
 export function showableHeaders(
   headers: Readonly<Record<string, string>>,

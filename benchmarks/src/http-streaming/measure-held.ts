@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { median } from '../measure/interleave.ts';
+
+/** So many streams of one contestant, opened in steps, each of which is looked at after so many seconds. */
+export interface HoldLoad {
+  readonly name: string;
+  readonly origin: string;
+  readonly steps: readonly number[];
+  readonly perSecond: number;
+  readonly seconds: number;
+}
+
+/** What a process holds with so many streams open, after a collection. */
+export interface StreamsHeld {
+  readonly streams: number;
+  readonly residentBytes: number;
+  /** The JavaScript heap in use, and what it holds outside itself. */
+  readonly liveBytes: number;
+}
+
+/** What one more stream adds, in KiB: from the first step to the last. */
+export interface HeldPerStream {
+  readonly residentKibibytes: number;
+  readonly liveKibibytes: number;
+}
+
+const program = fileURLToPath(new URL('hold-streams.ts', import.meta.url));
+// The same for all: left to itself, V8 lets the young generation of a client grow with its garbage, by up to 96 MiB,
+// which would be counted as a hundred KiB for each of a thousand streams, or not at all.
+const youngGeneration = ['--min-semi-space-size=1', '--max-semi-space-size=1'];
+
+/** In a process of its own, so that nobody pays for what another has left behind. */
+export const measureHeld = async (load: HoldLoad): Promise<readonly StreamsHeld[]> => {
+  const child = spawn(process.execPath, [...process.execArgv, ...youngGeneration, program, JSON.stringify(load)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return JSON.parse(await text(child.stdout)) as StreamsHeld[];
+};
+
+/**
+ * The slope between two numbers of streams, because what a client loads, compiles and sets aside once is no cost of a
+ * stream, and would be divided by however many there happen to be. The median of some runs.
+ */
+export const heldPerStream = (runs: readonly (readonly StreamsHeld[])[]): HeldPerStream => {
+  const slope = (bytesOf: (held: StreamsHeld) => number): number =>
+    median(
+      runs.map((run) => {
+        const [first, last] = [run[1], run.at(-1)];
+        if (first === undefined || last === undefined) return Number.NaN;
+        return (bytesOf(last) - bytesOf(first)) / 1_024 / (last.streams - first.streams);
+      }),
+    );
+  return {
+    residentKibibytes: slope(({ residentBytes }) => residentBytes),
+    liveKibibytes: slope(({ liveBytes }) => liveBytes),
+  };
+};
