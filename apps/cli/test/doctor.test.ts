@@ -10,7 +10,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { runCommand } from './run-command.ts';
 
-const paced = { pace: { timeToFirstTokenMs: 20, tokensPerSecond: 120, burst: 4 } };
+const paced = { pace: { timeToFirstTokenMs: 20, tokensPerSecond: 50, burst: 4 } };
 const doctor = (...args: string[]) => runCommand(['doctor', ...args]);
 const jsonDoctor = async (...args: string[]) => {
   const { stdout, ...run } = await doctor('--json', ...args);
@@ -40,10 +40,10 @@ const serve = async (answer: (request: IncomingMessage, response: ServerResponse
 describe.concurrent('gemini-stream doctor', () => {
   it('calls a live path live, with what was found beside it', async () => {
     await using emulator = await createEmulator(paced);
-    const { stdout, stderr, exitCode } = await doctor(emulator.url, 'in 60 words');
+    const { stdout, stderr, exitCode } = await doctor(emulator.url, 'in 30 words');
     expect(exitCode).toBe(0);
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/^ {2}sent +○/m);
+    expect(stdout).toMatch(/^ {2}sent +[○2-9]/m);
     expect(stdout).toMatch(/^ {2}arrived +[●2-9]/m);
     expect(stdout).toContain('✓ This path is live');
     expect(stdout).toMatch(/✓ Keep-alive +the second request went over the same connection/);
@@ -58,7 +58,7 @@ describe.concurrent('gemini-stream doctor', () => {
 
   it('writes what it found as JSON, the end last', async () => {
     await using emulator = await createEmulator({ ...paced, scenario: 'buffered' });
-    const { lines, end, tones, exitCode } = await jsonDoctor(emulator.url, 'in 100 words');
+    const { lines, end, tones, exitCode } = await jsonDoctor(emulator.url, 'in 60 words');
     expect(lines[0]).toMatchObject({ type: 'stream', role: 'plain', httpStatus: 200, verdict: { kind: 'buffered' } });
     expect(end).toMatchObject({ type: 'end', isLive: false, verdict: 'buffered', deliveryCause: 'collected-body' });
     expect(end['cure']).toMatch(/content-length/);
@@ -74,7 +74,7 @@ describe.concurrent('gemini-stream doctor', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream', server: 'own/1' });
       for (let index = 0; index < 12 && !response.destroyed; index += 1) {
         response.write(`data: tick ${index}\n\n`);
-        await wait(30);
+        await wait(60);
       }
       response.end();
     });
@@ -95,7 +95,7 @@ describe.concurrent('gemini-stream doctor', () => {
   it('leaves a feed that never ends', async () => {
     await using server = await serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      const timer = setInterval(() => response.write('data: tick\n\n'), 40);
+      const timer = setInterval(() => response.write('data: tick\n\n'), 80);
       response.on('close', () => clearInterval(timer));
     });
     const { lines, end, exitCode } = await jsonDoctor('--get', '--quick', '--for', '1', server.url);
@@ -128,7 +128,7 @@ describe.concurrent('gemini-stream doctor', () => {
     expect(emulator.requests[0]?.headers['x-goog-api-key']).toBeUndefined();
     expect(refused.stdout).toContain('--send-key');
     expect(refused.exitCode).toBe(1);
-    const sent = await runCommand(['doctor', '--json', '--quick', '--send-key', emulator.url, 'in 60 words'], { env });
+    const sent = await runCommand(['doctor', '--json', '--quick', '--send-key', emulator.url, 'in 30 words'], { env });
     expect(sent.exitCode).toBe(0);
     expect(refused.stdout + refused.stderr + sent.stdout + sent.stderr).not.toContain('any-key-5678');
   });
@@ -136,7 +136,7 @@ describe.concurrent('gemini-stream doctor', () => {
   it('tells two paths side by side', async () => {
     await using emulator = await createEmulator(paced);
     const held = `${emulator.url}/__scenario/buffered`;
-    const { stdout, exitCode } = await doctor('--quick', held, '--compare', emulator.url, 'in 100 words');
+    const { stdout, exitCode } = await doctor('--quick', held, '--compare', emulator.url, 'in 60 words');
     expect(stdout).toMatch(/^ {2}verdict +buffered +live$/m);
     expect(stdout).toContain('✗ the other path is live: what stands on this one alone holds it back');
     expect(exitCode).toBe(1);
@@ -144,7 +144,7 @@ describe.concurrent('gemini-stream doctor', () => {
 
   it('listens to silence where it is asked to', async () => {
     await using emulator = await createEmulator(paced);
-    const { tones } = await jsonDoctor('--idle', '1', emulator.url, 'in 60 words');
+    const { tones } = await jsonDoctor('--idle', '1', emulator.url, 'in 30 words');
     expect(tones['idle']).toBe('good');
   });
 

@@ -81,7 +81,7 @@ function waiting([first]: readonly MeasuredEvent[], frame: Frame): Markup {
   // A narrow screen has no room for a label over a short line.
   const style = `told middle${width < 20 ? ' wide' : ''}`;
   return markup`${line}
-<text class="${style}" x="${place(first.arrivedMs / 2, frame)}" y="${arrivedY - 8}">${told}</text>`;
+<text class="${style}" x="${place(first.arrivedMs * 0.42, frame)}" y="${arrivedY - 8}">${told}</text>`;
 }
 
 /** Says of events that lie on one another how many they are. */
