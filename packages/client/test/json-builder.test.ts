@@ -31,6 +31,14 @@ describe('a JSON text in pieces', () => {
     ]);
   });
 
+  it.for([
+    ['as it is', ['"a\ud83d', '\ude00b"']],
+    ['escaped', ['"a\\ud83d', '\\ude00b"']],
+    ['escaped, in the middle of an escape', ['"a\\ud83d\\ud', 'e00b"']],
+  ] as const)('shows no half of a surrogate pair: %s', ([, pieces]) => {
+    expect(build(pieces).partials).toEqual(['a', 'a\ud83d\ude00b']);
+  });
+
   it('shares what is whole between its partials, and copies what is still open', () => {
     const { partials } = build(['{"done":{"a":1},', '"list":[[1],', '2,', '3,']);
     const [first, second, third] = partials as { done: object; list: JsonValue[] }[];

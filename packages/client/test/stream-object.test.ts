@@ -1,5 +1,6 @@
-import { createGemini, GeminiError, type GeminiOptions, type StreamInput } from '@gemini/client';
+import { createGemini, GeminiError, tool, type GeminiOptions, type StreamInput } from '@gemini/client';
 import { createEmulator, type Emulator } from '@gemini/emulator';
+import { createRequire } from 'node:module';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as z from 'zod';
 import * as mini from 'zod/mini';
@@ -85,7 +86,12 @@ describe('streamObject', () => {
     expect((await stream.outcome).status).toBe('completed');
   });
 
+  const otherCopy = createRequire(import.meta.url)('zod') as typeof z;
+  const otherMini = createRequire(import.meta.url)('zod/mini') as typeof mini;
+
   it.for([
+    ['of another copy of zod', otherCopy.object({ n: otherCopy.number(), d: otherCopy.iso.date().optional() })],
+    ['of another zod/mini', otherMini.object({ n: otherMini.number(), d: otherMini.optional(otherMini.iso.date()) })],
     ['of zod/mini', mini.object({ n: mini.number(), d: mini.optional(mini.iso.date()) })],
     [
       'in JSON Schema',
@@ -172,6 +178,33 @@ describe('streamObject', () => {
     const stream = client(emulator).streamObject('A list', { schema: z.array(z.number()) });
     expect(await collect(stream.partialObjects)).toEqual([[], [1]]);
     expect(await stream.object()).toEqual([1]);
+  });
+
+  it.for(['continuation-chain', 'checkpoint-then-text-then-reset', 'unavailable-then-fine'] as const)(
+    'goes on where the answer does: %s',
+    async (scenario) => {
+      await using whole = await createEmulator();
+      await using broken = await createEmulator({ scenario });
+      const expected = await client(whole).streamObject('A cake', { schema: recipe }).object();
+      const stream = client(broken, { retry: { baseDelayMs: 0 } }).streamObject('A cake', { schema: recipe });
+      const partials = await collect(stream.partialObjects);
+      expect(partials.at(-1)).toMatchObject({ name: expected.name, kind: expected.kind, minutes: expected.minutes });
+      expect(await stream.object()).toEqual(expected);
+      expect((await stream.outcome).attempts).toBeGreaterThan(1);
+    },
+  );
+
+  it('is the last answer of a turn that calls functions', async () => {
+    const tools = [tool({ name: 'look', execute: () => ({ sky: 'grey' }) })];
+    await using emulator = await createEmulator({
+      script: [
+        { match: { turn: 1 }, reply: { functionCalls: [{ name: 'look', args: {} }] } },
+        { match: { functionResponse: 'look' }, reply: { text: ['{"sky":"gr', 'ey"}'] } },
+      ],
+    });
+    const stream = client(emulator).streamObject('Look', { schema: z.object({ sky: z.string() }), tools });
+    expect(await collect(stream.partialObjects)).toEqual([{ sky: 'gr' }, { sky: 'grey' }]);
+    expect(await stream.object()).toEqual({ sky: 'grey' });
   });
 
   it('closes the socket when the loop over its partials is left', async () => {

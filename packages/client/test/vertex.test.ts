@@ -158,9 +158,12 @@ describe('the environment', () => {
     const env = { GOOGLE_GEMINI_BASE_URL: 'https://gemini.example', GOOGLE_VERTEX_BASE_URL: 'https://vertex.example' };
     expect(resolveGeminiOptions({ vertex: { project: 'p' } }, env).baseUrl).toBe('https://vertex.example');
     expect(resolveGeminiOptions({}, env).baseUrl).toBe('https://gemini.example');
-    const { GOOGLE_GEMINI_BASE_URL } = env;
+    const { GOOGLE_GEMINI_BASE_URL, GOOGLE_VERTEX_BASE_URL } = env;
     expect(resolveGeminiOptions({ vertex: {} }, { GOOGLE_GEMINI_BASE_URL }).baseUrl).toBe(
       'https://aiplatform.googleapis.com',
+    );
+    expect(resolveGeminiOptions({}, { GOOGLE_VERTEX_BASE_URL }).baseUrl).toBe(
+      'https://generativelanguage.googleapis.com',
     );
     const forBoth = { ...env, GEMINI_BASE_URL: 'https://both.example' };
     expect(resolveGeminiOptions({ vertex: {} }, forBoth).baseUrl).toBe('https://both.example');

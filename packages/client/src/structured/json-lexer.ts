@@ -1,3 +1,5 @@
+import { mayBecomeJsonWord, readJsonWord } from './json-word.ts';
+
 /** Told the tokens of a JSON text. A string comes in pieces as far as its text goes; all else comes whole. */
 export interface JsonTokens {
   /** One of `{ } [ ] : ,`. */
@@ -37,14 +39,6 @@ const escapes: Readonly<Record<string, string>> = {
   r: '\r',
   t: '\t',
 };
-const literals: ReadonlyMap<string, boolean | null> = new Map([
-  ['true', true],
-  ['false', false],
-  ['null', null],
-]);
-const numberForm = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-/** What may still become a number. */
-const numberStart = /^-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)[eE][+-]?\d*)?$/;
 const wordCharacter = /[\w.+-]/;
 const fenceInfo = /^(?:json)?[ \t\r]*$/i;
 const fenceInfoStart = /^(?:j|js|jso|json[ \t\r]*|[ \t\r]*)$/i;
@@ -60,11 +54,10 @@ export function createJsonLexer(tokens: JsonTokens): JsonLexer {
   let offset = 0;
 
   const finishWord = (): void => {
-    const literal = literals.get(held);
-    if (literal !== undefined) tokens.scalar(literal);
-    else if (numberForm.test(held)) tokens.scalar(Number(held));
-    else mode = 'wrong';
+    const word = readJsonWord(held);
     held = '';
+    if (word === undefined) mode = 'wrong';
+    else tokens.scalar(word.value);
   };
   /** Reads from `start` as far as the mode goes; returns where it stopped. */
   const step = (text: string, start: number): number => {
@@ -150,9 +143,6 @@ export function createJsonLexer(tokens: JsonTokens): JsonLexer {
     return end + 1;
   };
 
-  const isCut = (word: string): boolean =>
-    numberStart.test(word) || [...literals.keys()].some((literal) => literal.startsWith(word));
-
   return {
     push(text) {
       let at = 0;
@@ -161,7 +151,7 @@ export function createJsonLexer(tokens: JsonTokens): JsonLexer {
       return mode !== 'wrong';
     },
     end() {
-      if (mode === 'word' && (literals.has(held) || numberForm.test(held) || !isCut(held))) {
+      if (mode === 'word' && (readJsonWord(held) !== undefined || !mayBecomeJsonWord(held))) {
         mode = 'between';
         finishWord();
       }
