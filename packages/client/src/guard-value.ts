@@ -8,7 +8,10 @@ export function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }
 
-/** What is wrong with the value at a path. Tells its kind, never the value. */
+/**
+ * What is wrong with a value: the path to it, and what was expected. Tells its kind, never the value. Paths grow on the
+ * way back (`.text: …` becomes `.parts[0].text: …`), so that a value with nothing wrong costs no path.
+ */
 export function problem(path: string, expected: string, got: unknown): string {
   return `${path}: expected ${expected}, got ${kindOf(got)}`;
 }
@@ -16,14 +19,25 @@ export function problem(path: string, expected: string, got: unknown): string {
 /** What is wrong with a field that may be absent. */
 export function wrongField(
   record: Readonly<Record<string, unknown>>,
-  path: string,
   name: string,
   type: 'string' | 'object',
 ): string | undefined {
   const value = record[name];
   if (isAbsent(value)) return undefined;
   const isRight = type === 'object' ? isRecord(value) : typeof value === 'string';
-  return isRight ? undefined : problem(`${path}.${name}`, type === 'object' ? 'an object' : 'a string', value);
+  return isRight ? undefined : problem(`.${name}`, type === 'object' ? 'an object' : 'a string', value);
+}
+
+/** The first problem of a list's items. */
+export function wrongItem(
+  items: readonly unknown[],
+  problemOf: (item: unknown) => string | undefined,
+): string | undefined {
+  for (let index = 0; index < items.length; index += 1) {
+    const found = problemOf(items[index]);
+    if (found !== undefined) return `[${index}]${found}`;
+  }
+  return undefined;
 }
 
 /** The kind of a value, for people. */
