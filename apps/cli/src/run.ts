@@ -13,7 +13,9 @@ const help = { type: 'boolean', short: 'h', description: 'this text' } as const 
 /** Runs one command and returns its exit code. Every failure is one line on standard error. */
 export async function run(words: readonly string[], output: Output): Promise<number> {
   try {
-    return await dispatch(words, output);
+    const exitCode = await dispatch(words, output);
+    await output.flushed();
+    return exitCode;
   } catch (error) {
     // A reader that has enough (`gemini-stream … | head -1`) is no failure.
     if (error instanceof OutputClosedError) return exitCodes.ok;

@@ -82,6 +82,8 @@ describe.concurrent('gemini-stream record', () => {
     [['record', 'tape.ndjson', 'prompt', '--', 'true'], 'got both'],
     [['record', 'tape.ndjson'], 'no prompt'],
     [['record', 'tape.ndjson', '--vertex', 'hi'], 'Vertex'],
+    [['record', 'tape.ndjson', '--base-url', 'http://gateway.example', 'hi'], 'https'],
+    [['record', 'tape.ndjson', '--base-url', 'nowhere', 'hi'], 'https'],
     [['replay'], 'expected one FILE'],
     [['replay', 'no-such.ndjson'], 'no such file'],
     [['replay', 'page.html'], 'cassette'],

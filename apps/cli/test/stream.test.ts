@@ -166,6 +166,16 @@ describe.concurrent('gemini-stream "prompt"', () => {
     expect(run.exitCode).toBe(0);
   });
 
+  it.for(['--version', '"Say yes"', '--json "Say yes"'])(
+    'says so in one line when %s cannot be written',
+    async (words) => {
+      await using emulator = await createEmulator();
+      const run = await runShell(`gemini-stream ${words} > /dev/full`, { GEMINI_BASE_URL: emulator.url });
+      expect(run.exitCode).toBe(1);
+      expect(run.stderr).toMatch(/^gemini-stream: [^\n]*ENOSPC[^\n]*\n$/);
+    },
+  );
+
   it('writes one JSON object a line with --json, the end last', async () => {
     const { stdout } = await runCommand(['--json', 'hi']);
     const events = linesOf(stdout);

@@ -25,6 +25,7 @@ export function createTextWriter(output: Output, endsLine = output.isTerminal): 
         last = 'text';
         onNewLine = event.text.endsWith('\n');
       } else if (event.type === 'inline-data') {
+        toNewLine();
         const bytes = Math.round((event.data.length * 3) / 4);
         output.note(`gemini-stream: ${event.mimeType ?? 'a file'}, ${bytes} bytes: --json has it`);
       }

@@ -1,5 +1,6 @@
 import { createEmulator, type Emulator } from '@gemini/emulator';
 import { childEnvironment, runChild } from '@gemini/emulator/command';
+import { isLoopbackHost } from '@gemini/http-streaming';
 import { existsSync } from 'node:fs';
 import { createAnswerWriter, formatOptions } from '../answer/format-options.ts';
 import { showAnswer } from '../answer/show-answer.ts';
@@ -50,7 +51,7 @@ export const recordCommand = defineCommand({
     const request = rest === undefined ? await readRequest(values, words) : undefined;
     const source = needsEmulator(values) ? await startEmulator(output) : undefined;
     try {
-      const target = source?.url ?? namedBaseUrl(values) ?? googleBaseUrl;
+      const target = targetOf(source?.url ?? namedBaseUrl(values) ?? googleBaseUrl);
       const proxy = await createEmulator({ record: { target, file } });
       try {
         if (request !== undefined) return await ask(proxy, request, values, source !== undefined, output);
@@ -76,6 +77,13 @@ async function ask(
   const { gemini } = await connect({ ...values, 'base-url': proxy.url }, output);
   const writer = createAnswerWriter(values, emulated, output);
   return exitCodeOf(await showAnswer(() => gemini.stream(request, { rawChunks: values.raw }), writer, output));
+}
+
+// The client refuses to send a key in the clear, but it sees the proxy on this machine, not what is behind it.
+function targetOf(baseUrl: string): string {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname))) return baseUrl;
+  throw new UsageError(`record: expected an https URL, or a server on this machine, got ${baseUrl}`);
 }
 
 function contentsOf(file: string, exchangesCount: number): string {

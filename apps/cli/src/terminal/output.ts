@@ -7,7 +7,10 @@ import { visibleText } from './visible-text.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Where a command writes. What goes to standard output throws an `OutputClosedError` when nobody reads it any more. */
+/**
+ * Where a command writes. What goes to standard output throws when it cannot be written: an `OutputClosedError` when
+ * nobody reads it any more, otherwise the system's own error.
+ */
 export interface Output {
   /** Text of the model on standard output: made harmless where a person's terminal shows it, untouched in a pipe. */
   model(text: string): void;
@@ -27,6 +30,8 @@ export interface Output {
   progress(text: string): void;
   /** Resolves when what was written is taken: a loop that awaits it holds no more than a slow reader's due. */
   drained(): Promise<void>;
+  /** Resolves when all is written, or throws what stood in the way: a full disk, a reader that left. */
+  flushed(): Promise<void>;
   /** Whether standard output is a person's terminal. */
   readonly isTerminal: boolean;
 }
@@ -37,15 +42,16 @@ const stdoutDescriptor = 1;
 export function createOutput(): Output {
   const { stdout, stderr } = process;
   const isTerminal = isatty(stdoutDescriptor);
-  let closed: NodeJS.ErrnoException | undefined;
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    closed = error;
-  });
+  let failure: NodeJS.ErrnoException | undefined;
+  stdout.on('error', (error) => (failure ??= error));
   // Who does not listen to notes may still read the data.
   stderr.on('error', () => undefined);
+  const check = (): void => {
+    if (failure?.code === 'EPIPE') throw new OutputClosedError('nobody reads standard output', { cause: failure });
+    if (failure !== undefined) throw failure;
+  };
   const write = (text: string): void => {
-    if (closed !== undefined) throw new OutputClosedError('nobody reads standard output', { cause: closed });
+    check();
     stdout.write(text);
   };
   const dim = (text: string): string => styleText('dim', visibleText(text), { stream: stderr });
@@ -65,9 +71,11 @@ export function createOutput(): Output {
       stderr.write(`\r\u001b[2K${visibleText(text).slice(0, width)}`);
     },
     async drained() {
-      if (stdout.writableNeedDrain && closed === undefined) {
-        await once(stdout, 'drain').catch(() => undefined);
-      }
+      if (stdout.writableNeedDrain && failure === undefined) await once(stdout, 'drain').catch(() => undefined);
+    },
+    async flushed() {
+      await new Promise<unknown>((resolve) => stdout.write('', resolve));
+      check();
     },
   };
 }

@@ -4,7 +4,6 @@
  * may be cut anywhere.
  */
 export const unsafeCharacters =
-  // oxlint-disable-next-line no-control-regex -- control characters are what this file is about
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
