@@ -13,8 +13,8 @@ const final: ReadonlySet<HttpStreamErrorCode> = new Set<HttpStreamErrorCode>([
 const transientStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
 /**
- * The wait before the next attempt, or `undefined` when the failure is the stream's end. To be asked only while nothing
- * was delivered. Pure, apart from the caller's own `decide`, whose exceptions pass through.
+ * The wait before the next attempt, or `undefined` when the failure is the stream's end: also when a longer wait is asked
+ * for than the policy allows. To be asked only while nothing was delivered. Pure, apart from the caller's own `decide`, whose exceptions pass through.
  */
 export function decideRetry(
   error: HttpStreamError,
@@ -27,6 +27,8 @@ export function decideRetry(
   const decision = decide?.({ code, status, headers, bodyExcerpt, retryAfterMs, attempt });
   if (!(decision?.retry ?? isTransient(error))) return undefined;
   const hintMs = Math.max(retryAfterMs ?? 0, decision?.minDelayMs ?? 0);
+  // A request that comes sooner than it was asked to is refused again, and some servers count it.
+  if (hintMs > policy.maxDelayMs) return undefined;
   // The server closed a connection that it had kept open just when we took it: a new one has nothing to recover from.
   if (error.reusedConnection && hintMs === 0) return 0;
   return retryDelayMs(policy, attempt, hintMs, random);

@@ -15,7 +15,7 @@ export interface RetryFailure {
 /** The answer of `retry.decide`. */
 export interface RetryDecision {
   readonly retry: boolean;
-  /** Wait at least this long (`maxDelayMs` still holds). */
+  /** Wait at least this long. More than `maxDelayMs` is no retry. */
   readonly minDelayMs?: number | undefined;
 }
 
@@ -40,7 +40,8 @@ export interface RetryOptions {
    */
   readonly baseDelayMs?: number | undefined;
   /**
-   * The longest wait, whatever the server asks for.
+   * The longest wait. A server that asks for a longer one with `Retry-After` is not asked again sooner: the stream
+   * fails, and the error has its `retryAfterMs`.
    * @defaultValue 60 000
    */
   readonly maxDelayMs?: number | undefined;

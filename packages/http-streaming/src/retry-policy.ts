@@ -4,7 +4,7 @@ export interface RetryPolicy {
   readonly maxAttempts: number;
   /** The most that the first wait may take, before what the server asks for; it doubles with each attempt. */
   readonly baseDelayMs: number;
-  /** The longest wait, whatever the server asks for. */
+  /** The longest wait. Where the server asks for a longer one, there is no other attempt. */
   readonly maxDelayMs: number;
 }
 
@@ -18,7 +18,7 @@ export const defaultRetryPolicy: RetryPolicy = {
 /**
  * How long to wait after attempt number `attempt` (1 for the first) has failed. Without a hint, anything from nothing to
  * the doubled base ("full jitter": clients that failed together come back apart); with one, never shorter than the hint,
- * and the jitter on top. Never longer than `maxDelayMs`. Pure: `random` gives numbers from 0 up to 1.
+ * and the jitter on top. Never longer than `maxDelayMs`, so look whether the hint is before you wait. Pure: `random` gives numbers from 0 up to 1.
  */
 export function retryDelayMs(
   policy: Pick<RetryPolicy, 'baseDelayMs' | 'maxDelayMs'>,

@@ -47,6 +47,15 @@ describe('decideRetry', () => {
     expect(decide('connection-lost', { reusedConnection: true }, 1, judge)).toBe(3_050);
   });
 
+  it('does not try again sooner than asked, where more is asked for than the policy allows', () => {
+    const asks = (retryAfterMs: number) => decide('bad-status', { status: 429, retryAfterMs });
+    expect([asks(9_999), asks(10_000), asks(10_001)]).toEqual([10_000, 10_000, undefined]);
+    const judge = (minDelayMs?: number) => () => ({ retry: true, ...(minDelayMs && { minDelayMs }) });
+    expect(decide('bad-status', { status: 429, retryAfterMs: 10_001 }, 1, judge())).toBeUndefined();
+    expect(decide('connection-lost', {}, 1, judge(10_001))).toBeUndefined();
+    expect(decide('connection-lost', { reusedConnection: true }, 1, judge(10_001))).toBeUndefined();
+  });
+
   it('lets the caller judge both ways, but never past the attempts', () => {
     expect(decide('headers-timeout', {}, 1, () => ({ retry: true }))).toBe(50);
     expect(decide('bad-status', { status: 503 }, 1, () => ({ retry: false }))).toBeUndefined();
