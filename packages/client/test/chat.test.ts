@@ -186,6 +186,11 @@ describe('what stays of a turn', () => {
       [{ text: 'a' }, { functionCall: { name: 'f', args: { x: null } } }],
     ],
     [
+      'a closing piece that closes nothing: nothing of it',
+      [chunk([{ text: 'a' }]), chunk([{ functionCall: {}, thoughtSignature: 'eA==' }], { finishReason: 'STOP' })],
+      [{ text: 'a' }],
+    ],
+    [
       'the first of two candidates',
       [chunk([{ text: 'x' }], { index: 1, finishReason: 'STOP' }), chunk([{ text: 'a' }], { finishReason: 'STOP' })],
       [{ text: 'a' }],

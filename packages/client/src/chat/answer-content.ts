@@ -1,16 +1,16 @@
 import { isCutOff } from '../merge/function-calls.ts';
-import type { Content, GenerateContentResponse, Part } from '../wire.ts';
 import { plainCopy } from '../plain-json.ts';
+import type { Content, FunctionCall, GenerateContentResponse, Part } from '../wire.ts';
 
 /**
  * The message of the first candidate as the API takes it back: every part as it came, signature and all, but for what
- * the API sends and does not take: absent fields written as `null`, parts with nothing in them, and a call that was cut
- * off. `undefined` where nothing is left.
+ * the API sends and does not take: absent fields written as `null`, parts with nothing in them, and calls without a
+ * name or a whole end. `undefined` where nothing is left.
  */
 export function answerContent({ candidates }: GenerateContentResponse): Content | undefined {
   const first = candidates?.find(({ index = 0 }) => index === 0);
   const { role, parts } = first?.content ?? {};
-  const kept = (parts ?? []).filter(({ functionCall }) => !functionCall || !isCutOff(functionCall));
+  const kept = (parts ?? []).filter(({ functionCall }) => !functionCall || isWhole(functionCall));
   const clean = kept.map(withoutNulls).filter(isFilled).flatMap(copied);
   return clean.length === 0 ? undefined : { role: role ?? 'model', parts: clean };
 }
@@ -22,6 +22,11 @@ function copied(part: Part): Part[] {
   } catch {
     return [];
   }
+}
+
+// A closing piece that nothing was open for has no name: it calls nothing.
+function isWhole(call: FunctionCall): boolean {
+  return Boolean(call.name) && !isCutOff(call);
 }
 
 // One level into a field, too: `functionCall: { id: null }`. Below that a null is a value.
