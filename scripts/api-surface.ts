@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseAst } from 'vitest/node';
+import { type DeclarationModule, namesIn, type Node, readModule } from './declaration-module.ts';
 
 /** A declaration that somebody outside can see, by being exported or by being part of what is. */
 export interface Declaration {
@@ -20,38 +19,16 @@ export interface Surface {
   readonly reachable: readonly Declaration[];
 }
 
-interface Node {
-  readonly type: string;
-  readonly start: number;
-  readonly end: number;
-  readonly [field: string]: unknown;
-}
-
-interface Module {
-  readonly file: string;
-  readonly source: string;
-  readonly declarations: Map<string, Node[]>;
-  /** Local names by where they come from; exported ones by the name that others import. */
-  readonly imports: Map<string, Origin>;
-  readonly exports: Map<string, Origin & { readonly isType: boolean }>;
-}
-
-interface Origin {
-  /** Undefined: this module. */
-  readonly from: string | undefined;
-  readonly name: string;
-}
-
 interface Found {
-  readonly module: Module;
+  readonly module: DeclarationModule;
   readonly name: string;
   readonly nodes: readonly Node[];
 }
 
 /** Reads what an entry's declaration file exports, through every file of its package that it names. */
 export function readSurface(entry: string): Surface {
-  const modules = new Map<string, Module>();
-  const load = (file: string): Module => {
+  const modules = new Map<string, DeclarationModule>();
+  const load = (file: string): DeclarationModule => {
     const known = modules.get(file);
     if (known !== undefined) return known;
     const module = readModule(file);
@@ -59,7 +36,7 @@ export function readSurface(entry: string): Surface {
     return module;
   };
   /** Follows a name to its declaration; a text for one that another package declares; undefined for one of nobody here. */
-  const find = (module: Module, name: string, isExport: boolean): Found | string | undefined => {
+  const find = (module: DeclarationModule, name: string, isExport: boolean): Found | string | undefined => {
     const origin = isExport ? module.exports.get(name) : module.imports.get(name);
     if (origin?.from?.startsWith('.')) return find(load(declarationsOf(module, origin.from)), origin.name, true);
     if (origin?.from !== undefined) return `${origin.name} from ${origin.from}`;
@@ -96,18 +73,19 @@ export function readSurface(entry: string): Surface {
       reachable.push(describe(next));
     }
   }
-  const byName = (one: Declaration, other: Declaration): number => (one.name < other.name ? -1 : 1);
+  const byName = (one: Declaration, other: Declaration): number => compare(one.name, other.name);
   return {
     exported: exported.toSorted(byName),
     passedOn: passedOn.toSorted(),
-    reachable: reachable.toSorted((one, other) => byName(one, other) || (one.text < other.text ? -1 : 1)),
+    reachable: reachable.toSorted((one, other) => byName(one, other) || compare(one.text, other.text)),
   };
 }
 
 // A build's declarations name each other as their sources do.
-const declarationsOf = (module: Module, specifier: string): string =>
+const declarationsOf = (module: DeclarationModule, specifier: string): string =>
   join(dirname(module.file), specifier.replace(/\.[jt]s$/, '.d.ts'));
 
+const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 const typesOnly = new Set(['TSInterfaceDeclaration', 'TSTypeAliasDeclaration']);
 const keyOf = ({ module, name }: Found): string => `${module.file} ${name}`;
 
@@ -117,7 +95,7 @@ function describe({ module, name, nodes }: Found): Declaration {
 }
 
 function withoutComments(text: string): string {
-  const bare = text.replaceAll(/^[ \t]*\/\*\*[\s\S]*?\*\/\n?|[ \t]*\/\/.*$/gm, '');
+  const bare = text.replaceAll(/^[ \t]*\/\*\*[\s\S]*?\*\/\n?|^[ \t]*\/\/.*$/gm, '');
   return bare.replace(/^(?:export )?(?:default )?(?:declare )?/, '').replaceAll(/\n{2,}/g, '\n');
 }
 
@@ -125,59 +103,7 @@ function summaryBefore(source: string, start: number): string {
   const comment =
     /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:export )?(?:declare )?$/.exec(source.slice(0, start))?.[1] ?? '';
   const text = comment.replaceAll(/^\s*\* ?/gm, '').trim();
-  return (/^[\s\S]*?[.:?!](?=\s|$)/.exec(text)?.[0] ?? text).replaceAll(/\s+/g, ' ');
-}
-
-function readModule(file: string): Module {
-  const source = readFileSync(file, 'utf8');
-  const module: Module = { file, source, declarations: new Map(), imports: new Map(), exports: new Map() };
-  for (const node of parseAst(source, { lang: 'dts' }).body as unknown as Node[]) readStatement(module, node);
-  return module;
-}
-
-function readStatement(module: Module, node: Node): void {
-  const from = (node['source'] as { value: string } | null | undefined)?.value;
-  if (node.type === 'ImportDeclaration') {
-    for (const { local, imported } of node['specifiers'] as { local: Named; imported?: Named }[]) {
-      module.imports.set(nameOf(local), { from, name: imported === undefined ? 'default' : nameOf(imported) });
-    }
-    return;
-  }
-  if (node.type === 'ExportAllDeclaration') throw new Error(`${module.file}: expected named exports, got export *`);
-  if (node.type !== 'ExportNamedDeclaration') {
-    declare(module, node);
-    return;
-  }
-  for (const specifier of node['specifiers'] as { local: Named; exported: Named; exportKind?: string }[]) {
-    const isType = node['exportKind'] === 'type' || specifier.exportKind === 'type';
-    module.exports.set(nameOf(specifier.exported), { from, name: nameOf(specifier.local), isType });
-  }
-  const declaration = node['declaration'] as Node | null;
-  if (declaration === null) return;
-  for (const name of declare(module, declaration)) module.exports.set(name, { from: undefined, name, isType: false });
-}
-
-interface Named {
-  readonly name?: string;
-  readonly value?: string;
-}
-
-const nameOf = ({ name, value }: Named): string => name ?? value ?? '';
-
-function declare(module: Module, node: Node): string[] {
-  const owners = node.type === 'VariableDeclaration' ? (node['declarations'] as Node[]) : [node];
-  const names = owners.map((owner) => nameOf((owner['id'] as Named | null) ?? {})).filter(Boolean);
-  for (const name of names) module.declarations.set(name, [...(module.declarations.get(name) ?? []), node]);
-  return names;
-}
-
-/** Every name that a node refers to; those of its own fields are none. */
-function namesIn(node: unknown): string[] {
-  if (Array.isArray(node)) return node.flatMap(namesIn);
-  if (typeof node !== 'object' || node === null) return [];
-  const { type, computed, ...fields } = node as Node;
-  if (type === 'Identifier') return [nameOf(node)];
-  return Object.entries(fields).flatMap(([field, value]) =>
-    field === 'key' && computed !== true ? [] : namesIn(value),
-  );
+  return (/^[\s\S]*?[.?!](?=\s|$)/.exec(text)?.[0] ?? text)
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/\{@link (\S+)\}/g, '`$1`');
 }
