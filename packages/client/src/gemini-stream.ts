@@ -1,6 +1,6 @@
 import { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { classifyDelivery, type DeliveryVerdict } from '@gemini/http-streaming';
-import type { ManagedStream } from '@gemini/stream-manager';
+import type { ManagedStream, StreamIterator } from '@gemini/stream-manager';
 import type { GeminiStreamEvent, StoredStreamEvent } from './events.ts';
 import type { GeminiStreamTiming } from './first-sightings.ts';
 import { handled } from './handled.ts';
@@ -33,80 +33,111 @@ export interface GeminiStream extends AsyncIterable<GeminiStreamEvent>, AsyncDis
   verdict(): DeliveryVerdict;
 }
 
+class Handle implements GeminiStream {
+  readonly id: string;
+  readonly #managed: ManagedStream<StoredStreamEvent, StreamOutcome>;
+  readonly #source: GeminiStreamSource;
+  readonly #outcome: Promise<StreamOutcome>;
+  // Holds the upstream back while nobody reads yet: what an iterator that comes late must see is not trimmed.
+  readonly #anchor: StreamIterator<StoredStreamEvent>;
+  #readers = 0;
+  #isDriven = false;
+
+  constructor(managed: ManagedStream<StoredStreamEvent, StreamOutcome>, source: GeminiStreamSource) {
+    this.id = managed.id;
+    this.#managed = managed;
+    this.#source = source;
+    this.#anchor = managed.iterate({ onSlow: 'pause' });
+    this.#outcome = managed.ended.then(outcomeOfEnd);
+  }
+
+  get textStream(): AsyncIterable<string> {
+    return {
+      [Symbol.asyncIterator]: () => {
+        this.#refuseRestarts('textStream');
+        return this.#read(answerText);
+      },
+    };
+  }
+
+  get outcome(): Promise<StreamOutcome> {
+    this.#drive();
+    return this.#outcome;
+  }
+
+  get response(): Promise<GenerateContentResponse> {
+    this.#drive();
+    return handled(this.#settled().then((end) => end.response));
+  }
+
+  get timing(): GeminiStreamTiming | undefined {
+    return this.#source.timing();
+  }
+
+  // Functions of their own, for callers hand them on: `button.onclick = stream.stop`.
+  readonly text = (): Promise<string> => handled(this.#wholeText());
+  readonly stop = (reason?: unknown): void => this.#managed.stop(reason);
+  readonly verdict = (): DeliveryVerdict => this.#source.verdict() ?? classifyDelivery([]);
+  readonly toReadableStream = (): ReadableStream<GeminiStreamEvent> =>
+    NodeReadableStream.from<GeminiStreamEvent>({ [Symbol.asyncIterator]: () => this[Symbol.asyncIterator]() });
+
+  [Symbol.asyncIterator](): AsyncIterator<GeminiStreamEvent, undefined> {
+    return this.#read((event) => event);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#managed.stop('disposed');
+    await this.#outcome;
+  }
+
+  #read<Item extends {}>(pick: (event: GeminiStreamEvent) => Item | undefined): AsyncIterator<Item, undefined> {
+    this.#readers += 1;
+    const onLeave = (): void => {
+      this.#readers -= 1;
+      if (this.#readers === 0) this.#managed.stop('left');
+    };
+    const stream = { managed: this.#managed, outcome: this.#outcome, voided: this.#source.voids.last, onLeave };
+    const iterator = iterateStream(stream, pick);
+    this.#release();
+    return iterator;
+  }
+
+  #drive(): void {
+    if (this.#isDriven) return;
+    this.#isDriven = true;
+    // From now: it only keeps the stream going, and what has been trimmed is no business of its own.
+    this.#managed.subscribe(() => undefined, { from: 'now', onSlow: 'pause' });
+    this.#release();
+  }
+
+  #release(): void {
+    void this.#anchor.return();
+  }
+
+  #refuseRestarts(what: string): void {
+    if (!this.#source.restarts) return;
+    throw new TypeError(`${what}: expected a stream without restart: true, for text cannot be taken back`);
+  }
+
+  async #settled(): Promise<StreamOutcome> {
+    const end = await this.#outcome;
+    if (end.error !== undefined) throw end.error;
+    return end;
+  }
+
+  async #wholeText(): Promise<string> {
+    this.#refuseRestarts('text()');
+    this.#drive();
+    return (await this.#settled()).text;
+  }
+}
+
 /** Makes the handle of a running stream. */
 export function createGeminiStream(
   managed: ManagedStream<StoredStreamEvent, StreamOutcome>,
   source: GeminiStreamSource,
 ): GeminiStream {
-  // Holds the upstream back while nobody reads yet: what an iterator that comes late must see is not trimmed.
-  const anchor = managed.iterate({ onSlow: 'pause' });
-  const outcome = managed.ended.then(outcomeOfEnd);
-  let readers = 0;
-  let driven = false;
-
-  const release = (): void => void anchor.return();
-  const drive = (): void => {
-    if (driven) return;
-    driven = true;
-    // From now: it only keeps the stream going, and what has been trimmed is no business of its own.
-    managed.subscribe(() => undefined, { from: 'now', onSlow: 'pause' });
-    release();
-  };
-  const read = <Item extends {}>(pick: (event: GeminiStreamEvent) => Item | undefined) => {
-    readers += 1;
-    const onLeave = (): void => {
-      readers -= 1;
-      if (readers === 0) managed.stop('left');
-    };
-    const iterator = iterateStream({ managed, outcome, voided: source.voids.last, onLeave }, pick);
-    release();
-    return iterator;
-  };
-  const readAll = (): AsyncIterator<GeminiStreamEvent, undefined> => read((event) => event);
-  const refuseRestarts = (what: string): void => {
-    if (!source.restarts) return;
-    throw new TypeError(`${what}: expected a stream without restart: true, for text cannot be taken back`);
-  };
-  const settled = async (): Promise<StreamOutcome> => {
-    const end = await outcome;
-    if (end.error !== undefined) throw end.error;
-    return end;
-  };
-  const wholeText = async (): Promise<string> => {
-    refuseRestarts('text()');
-    drive();
-    return (await settled()).text;
-  };
-
-  return {
-    id: managed.id,
-    textStream: {
-      [Symbol.asyncIterator]() {
-        refuseRestarts('textStream');
-        return read(answerText);
-      },
-    },
-    text: () => handled(wholeText()),
-    get outcome() {
-      drive();
-      return outcome;
-    },
-    get response() {
-      drive();
-      return handled(settled().then((end) => end.response));
-    },
-    toReadableStream: () => NodeReadableStream.from<GeminiStreamEvent>({ [Symbol.asyncIterator]: readAll }),
-    stop: (reason) => managed.stop(reason),
-    get timing() {
-      return source.timing();
-    },
-    verdict: () => source.verdict() ?? classifyDelivery([]),
-    [Symbol.asyncIterator]: readAll,
-    async [Symbol.asyncDispose]() {
-      managed.stop('disposed');
-      await outcome;
-    },
-  };
+  return new Handle(managed, source);
 }
 
 function answerText(event: GeminiStreamEvent): string | undefined {

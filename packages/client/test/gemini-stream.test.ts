@@ -168,6 +168,17 @@ describe('gemini.stream', () => {
     expect(short.timing).toMatchObject({ gapP50Ms: undefined, gapP99Ms: undefined });
   });
 
+  it('may be taken apart', async () => {
+    await using emulator = await createEmulator();
+    const { text, verdict, toReadableStream } = client(emulator).stream('Tell me about tides');
+    expect(await text()).not.toBe('');
+    expect(verdict().kind).toBeTypeOf('string');
+    expect(await Array.fromAsync(toReadableStream(), ({ type }) => type)).toContain('end');
+    const { stop, outcome } = client(emulator).stream('Tell me about tides');
+    stop();
+    expect((await outcome).status).toBe('stopped');
+  });
+
   it('keeps candidates apart', async () => {
     const recording = {
       body: body(
