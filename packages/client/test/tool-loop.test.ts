@@ -136,7 +136,7 @@ describe('a turn', () => {
   });
 
   it('ends an answer once', () => {
-    expect(play([call(), answerEnd(), answerEnd(), callEnd(0)]).told).toEqual(['run 0', '', '', 'ask']);
+    expect(play([call(), answerEnd(), answerEnd('SAFETY'), callEnd(0)]).told).toEqual(['run 0', '', '', 'ask']);
   });
 
   it('takes what had come of the answer that it cut short', () => {
