@@ -1,6 +1,6 @@
 import { createEmulator } from '@gemini/emulator';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runExample } from '../scripts/readme-examples.ts';
@@ -42,8 +42,7 @@ describe('a program, before and after', () => {
 
   it('compiles', () => {
     // Where its imports are found, and nobody else looks.
-    const folder = join(root, 'tests/node_modules/.moving-from-genai');
-    mkdirSync(folder, { recursive: true });
+    const folder = mkdtempSync(join(root, 'tests/node_modules/.moving-from-genai-'));
     try {
       const files = blocks.map(({ line, code }) => {
         writeFileSync(join(folder, `line-${line}.ts`), code);

@@ -238,6 +238,21 @@ describe('Application Default Credentials', () => {
     expect(vertex.received).toEqual([]);
   });
 
+  it('load nothing where they are not needed', async () => {
+    const code = `
+      import { registerHooks } from 'node:module';
+      const asked = [];
+      registerHooks({ resolve: (name, context, next) => (asked.push(name), next(name, context)) });
+      const { createGemini } = await import('@gemini/client');
+      const baseUrl = 'http://127.0.0.1:1';
+      for (const vertex of [false, { accessToken: 't' }, { project: 'p' }]) {
+        await createGemini({ baseUrl, vertex, retry: false }).stream('hi').outcome;
+      }
+      console.log(asked.includes('@gemini/http-streaming'), asked.filter((name) => /google-auth|^zod/.test(name)));`;
+    const run = await runExample(code, fileURLToPath(new URL('..', import.meta.url)));
+    expect(run).toEqual({ stdout: 'true []\n', stderr: '', exitCode: 0 });
+  });
+
   it('name the library that is missing, and how to do without', async () => {
     const code = `
       import { registerHooks } from 'node:module';

@@ -67,6 +67,8 @@ describe('vertex', () => {
     'models/..',
     'publishers/../models/x',
     'endpoints/1?x',
+    'gemini-x:predict',
+    'projects/p/locations/eu/endpoints/1:predict',
     'models/a b',
     '',
     'models/',

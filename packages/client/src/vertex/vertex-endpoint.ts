@@ -19,16 +19,20 @@ export interface VertexPlace {
 export function vertexModelPath({ project, location }: VertexPlace, model: string): string {
   const segments = model.split('/');
   for (const segment of segments) checkPathSegment('model', segment, model);
+  // What follows a colon would be another method.
+  if (segments.at(-1)?.includes(':')) throw noModel(model);
   if (segments[0] === 'projects') return model;
   const path = pathInLocation(segments);
-  if (path === undefined) {
-    throw new TypeError(`model: expected a name such as gemini-flash-latest, got ${JSON.stringify(model)}`);
-  }
+  if (path === undefined) throw noModel(model);
   if (project !== undefined) return `projects/${project}/locations/${location}/${path}`;
   if (segments[0] === 'endpoints') {
     throw new TypeError(`model: expected a published model without vertex.project, got ${JSON.stringify(model)}`);
   }
   return path;
+}
+
+function noModel(model: string): TypeError {
+  return new TypeError(`model: expected a name such as gemini-flash-latest, got ${JSON.stringify(model)}`);
 }
 
 function pathInLocation(segments: readonly string[]): string | undefined {
