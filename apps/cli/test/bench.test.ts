@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { runCommand, runShell, startCommand } from './run-command.ts';
+import { runHere } from './run-here.ts';
 
 const linesOf = (stdout: string): Record<string, unknown>[] =>
   stdout
@@ -68,7 +69,7 @@ describe.concurrent('gemini-stream bench', () => {
     [['--duration', 'long'], '--duration'],
     [['--no-emulator'], '--no-emulator'],
   ] as const)('explains %j in one line', async ([words, message]) => {
-    const run = await runCommand(['bench', ...words]);
+    const run = await runHere(['bench', ...words]);
     expect(run).toMatchObject({ exitCode: 2, stdout: '' });
     expect(run.stderr).toContain(message);
   });

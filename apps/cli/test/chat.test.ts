@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from './run-command.ts';
+import { runHere } from './run-here.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -60,18 +61,20 @@ describe.concurrent('gemini-stream chat', () => {
   });
 
   it.for([
-    [['chat', 'hello'], 'its input'],
-    [['chat', '--resume', 'page.html'], 'not JSON'],
-    [['chat', '--resume', 'object.json'], 'JSON array'],
-    [['chat', '--resume', 'wrong.json'], 'history[0].role'],
-    [['chat', '--resume', 'no/such/folder.json'], 'ENOENT'],
-  ] as const)('explains %j in one line, and leaves the file alone', async ([words, message]) => {
-    const cwd = await mkdtemp(join(folder, 'usage-'));
-    const files = { 'page.html': '<h1>', 'object.json': '{}', 'wrong.json': '[{"role":"assistant","parts":[]}]' };
-    await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(cwd, name), text)));
-    const run = await runCommand(words, { cwd, input: 'hi' });
+    ['chat hello', 'its input'],
+    ['chat --resume PAGE', 'not JSON'],
+    ['chat --resume OBJECT', 'JSON array'],
+    ['chat --base-url http://127.0.0.1:1 --resume WRONG', 'history\\[0\\].role'],
+    ['chat --resume FOLDER', 'ENOENT'],
+  ] as const)('explains %j in one line, and leaves the file alone', async ([line, message]) => {
+    const own = await mkdtemp(join(folder, 'usage-'));
+    const texts = { PAGE: '<h1>', OBJECT: '{}', WRONG: '[{"role":"assistant","parts":[]}]' };
+    await Promise.all(Object.entries(texts).map(([name, text]) => writeFile(join(own, name), text)));
+    const paths: Record<string, string> = { FOLDER: join(own, 'no/such.json') };
+    for (const name of Object.keys(texts)) paths[name] = join(own, name);
+    const run = await runHere(line.split(' ').map((word) => paths[word] ?? word));
     expect(run).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(run.stderr).toContain(message);
-    for (const [name, text] of Object.entries(files)) expect(await readFile(join(cwd, name), 'utf8')).toBe(text);
+    expect(run.stderr).toMatch(new RegExp(`^gemini-stream: [^\n]*${message}[^\n]*\n$`));
+    for (const [name, text] of Object.entries(texts)) expect(await readFile(join(own, name), 'utf8')).toBe(text);
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from './run-command.ts';
+import { runHere } from './run-here.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -78,26 +79,25 @@ describe.concurrent('gemini-stream record', () => {
   });
 
   it.for([
-    [['record'], 'expected FILE'],
-    [['record', 'tape.ndjson', 'prompt', '--', 'true'], 'got both'],
-    [['record', 'tape.ndjson'], 'no prompt'],
-    [['record', 'tape.ndjson', '--vertex', 'hi'], 'Vertex'],
-    [['record', 'tape.ndjson', '--base-url', 'http://gateway.example', 'hi'], 'https'],
-    [['record', 'tape.ndjson', '--base-url', 'nowhere', 'hi'], 'https'],
-    [['replay'], 'expected one FILE'],
-    [['replay', 'no-such.ndjson'], 'no such file'],
-    [['replay', 'page.html'], 'cassette'],
-    [['replay', 'empty.ndjson'], 'no streamed answer'],
-    [['replay', 'empty.ndjson', '--speed', '-1'], 'speed'],
-  ] as const)('explains %j in one line, and leaves no file', async ([words, message]) => {
-    const cwd = await mkdtemp(join(folder, 'usage-'));
-    await writeFile(join(cwd, 'page.html'), '<h1>no cassette</h1>');
-    await writeFile(join(cwd, 'empty.ndjson'), '{"cassette":1,"recordedAt":"2026-01-01T00:00:00.000Z"}\n');
-    const run = await runCommand(words, { cwd });
+    ['record', 'expected FILE'],
+    ['record TAPE prompt -- true', 'got both'],
+    ['record TAPE --vertex hi', 'Vertex'],
+    ['record TAPE --base-url http://gateway.example hi', 'https'],
+    ['record TAPE --base-url nowhere hi', 'https'],
+    ['replay', 'expected one FILE'],
+    ['replay TAPE', 'no such file'],
+    ['replay PAGE', 'cassette'],
+    ['replay EMPTY', 'no streamed answer'],
+    ['replay EMPTY --speed -1', 'speed'],
+  ] as const)('explains %j in one line, and leaves no file', async ([line, message]) => {
+    const own = await mkdtemp(join(folder, 'usage-'));
+    const files = { TAPE: join(own, 'tape.ndjson'), PAGE: join(own, 'page.html'), EMPTY: join(own, 'empty.ndjson') };
+    await writeFile(files.PAGE, '<h1>no cassette</h1>');
+    await writeFile(files.EMPTY, '{"cassette":1,"recordedAt":"2026-01-01T00:00:00.000Z"}\n');
+    const run = await runHere(line.split(' ').map((word) => files[word as keyof typeof files] ?? word));
     expect(run).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(run.stderr).toContain(message);
-    expect(run.stderr.trimEnd().split('\n')).toHaveLength(1);
-    await expect(stat(join(cwd, 'tape.ndjson'))).rejects.toThrow('ENOENT');
+    expect(run.stderr).toMatch(new RegExp(`^gemini-stream: [^\n]*${message}[^\n]*\n$`));
+    await expect(stat(files.TAPE)).rejects.toThrow('ENOENT');
   });
 });
 

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { runCommand, runShell, startCommand } from './run-command.ts';
+import { type CommandRun, runCommand, runShell, startCommand } from './run-command.ts';
+import { runHere } from './run-here.ts';
 
 const sse = (...chunks: object[]): Buffer =>
   Buffer.from(chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`).join(''));
@@ -229,30 +230,34 @@ describe.concurrent('bad input', () => {
     expect(run.stderr).toContain(new URL(emulator.url).host);
   });
 
+  const lineOf = (run: CommandRun): string => {
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    const lines = run.stderr.trimEnd().split('\n');
+    return lines.filter((line) => !line.includes('emulator')).join('\n');
+  };
+
   it.for([
     [['--bogus'], '--bogus'],
     [['hi', '--recording', 'x.sse'], '--recording'],
     [['demo', '--json'], '--json'],
-    [[], 'no prompt'],
     [['-f', '/no/such.png', 'hi'], 'no such file'],
     [['-f', '/dev/zero', 'hi'], 'too large'],
-    [['-f', '-', 'hi'], 'empty'],
     [['-f', '-', '-'], 'cannot be the prompt'],
     [['--json-schema', '/dev/null', 'hi'], 'not JSON'],
     [['-t', 'warm', 'hi'], '--temperature: expected a number'],
     [['--seed', '1.5', 'hi'], '--seed: expected a whole number'],
+    [['--seed', '-1.5', 'hi'], '--seed'],
+  ] as const)('explains %j in one line', async ([args, message]) => {
+    expect(lineOf(await runHere(args))).toMatch(new RegExp(`^gemini-stream: .*${message}[^\n]*$`));
+  });
+
+  it.for([
+    [[], 'no prompt'],
+    [['-f', '-', 'hi'], 'empty'],
     [['--raw', '--timing', 'hi'], '--json'],
     [['--base-url', 'nowhere', 'hi'], 'expected a URL'],
     [['-m', '../x', 'hi'], 'model'],
-  ] as const)('explains %j in one line', async ([args, message]) => {
-    const run = await runCommand(args);
-    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(run.stderr).toContain(message);
-    expect(
-      run.stderr
-        .trimEnd()
-        .split('\n')
-        .filter((line) => !line.includes('emulator')),
-    ).toHaveLength(1);
+  ] as const)('explains %j in one line, and ends', async ([args, message]) => {
+    expect(lineOf(await runCommand(args))).toMatch(new RegExp(`^gemini-stream: .*${message}[^\n]*$`));
   });
 });
