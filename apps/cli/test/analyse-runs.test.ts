@@ -98,6 +98,7 @@ describe('the times at which the server sent', () => {
 
   it.for([
     ['there was one write for all', [1_200]],
+    ['there were more writes than events', [1_100, 1_150, 1_200]],
     ['an event would have arrived before it was sent', [1_100, 1_230]],
     ['one would have been sent before it was asked for', [999, 1_200]],
   ] as const)('are not told when %s', ([, times]) => {

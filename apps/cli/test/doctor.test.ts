@@ -160,6 +160,14 @@ describe.concurrent('gemini-stream doctor', () => {
     expect(exitCode).toBe(1);
   });
 
+  it('asks once, and takes a refusal for an answer', async () => {
+    await using emulator = await createEmulator({ scenario: 'always-unavailable' });
+    const { end, exitCode } = await jsonDoctor(emulator.url);
+    expect(end).toMatchObject({ isLive: false, headline: 'No event came' });
+    expect(emulator.requests).toHaveLength(1);
+    expect(exitCode).toBe(1);
+  });
+
   it('names a server that is not there', async () => {
     const emulator = await createEmulator();
     await emulator.close();

@@ -36,6 +36,7 @@ it.for([
   [2_780, 5, 1_000],
   [61_000, 6, 20_000],
   [7, 6, 2],
+  [1_000, 5, 200],
   [0, 6, 0],
 ] as const)('marks an axis of %d ms in %d steps at the most: every %d ms', ([untilMs, most, step]) => {
   expect(niceStepMs(untilMs, most)).toBe(step);
