@@ -1,49 +1,7 @@
 import { createEmulator } from '@gemini/emulator';
-import { createServer, type IncomingMessage, request as forward } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { runChild } from './run-child.ts';
-
-/** A proxy that notes what it is asked for, and takes any name for this machine. */
-const startProxy = async (refuse = false) => {
-  const asked: string[] = [];
-  const tunnels = new Set<Duplex>();
-  const server = createServer((incoming, response) => {
-    const { host, port, pathname, search } = new URL(incoming.url ?? '');
-    asked.push(`${incoming.method} http://${host}`);
-    const { method, headers } = incoming;
-    incoming.pipe(
-      forward({ host: '127.0.0.1', port, path: pathname + search, method, headers }, (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
-      }),
-    );
-  });
-  server.on('connect', (incoming: IncomingMessage, socket: Duplex) => {
-    asked.push(`CONNECT ${incoming.url}`);
-    if (refuse) {
-      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-      return;
-    }
-    const upstream = connect(Number(incoming.url?.split(':')[1]), '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      upstream.pipe(socket).pipe(upstream);
-    });
-    tunnels.add(socket).add(upstream);
-    for (const end of [socket, upstream]) end.on('error', () => end.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    asked,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    [Symbol.asyncDispose]: async () => {
-      for (const tunnel of tunnels) tunnel.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-};
+import { startProxy } from './start-proxy.ts';
 
 const streamFrom = (url: string): string => `
   import { openEventStream } from '@gemini/http-streaming';
