@@ -296,11 +296,9 @@ export type GeminiStreamEvent =
 
 export type GeminiStreamTiming = StreamTiming & FirstSightings;
 
-export interface GenaiConfig {
-    readonly systemInstruction?: Prompt | undefined;
-    readonly abortSignal?: AbortSignal | undefined;
+export type GenaiConfig = GenaiConfigFields | (GenaiConfigFields & {
     readonly [field: string]: unknown;
-}
+});
 
 export interface GenaiRequest {
     readonly model?: string | undefined;
@@ -482,7 +480,7 @@ export interface PlainToolDefinition extends ToolDescription {
     readonly execute?: ((args: Record<string, unknown>, context: ToolContext) => unknown) | undefined;
 }
 
-export type Prompt = string | PromptPart | readonly (string | PromptPart)[] | readonly PromptContent[];
+export type Prompt = string | PromptPart | PromptContent | Content | readonly (string | PromptPart)[] | readonly (PromptContent | Content)[];
 
 export interface PromptContent {
     readonly role?: string;
@@ -652,6 +650,11 @@ export declare function tool<Arguments>(definition: ToolDefinition<Arguments>): 
 function tool(definition: PlainToolDefinition): FunctionTool;
 
 // Not exported, but part of what is:
+
+interface GenaiConfigFields {
+    readonly systemInstruction?: Prompt | undefined;
+    readonly abortSignal?: AbortSignal | undefined;
+}
 
 interface ReadSchema {
     readonly jsonSchema: Readonly<Record<string, unknown>>;

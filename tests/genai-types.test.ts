@@ -1,4 +1,5 @@
-import type { Candidate, Content, FunctionCall, GenerateContentResponse, Part, UsageMetadata } from '@gemini/client';
+import type { Candidate, Content, FunctionCall, GenaiConfig, GenaiRequest } from '@gemini/client';
+import type { GenerateContentResponse, Part, StreamInput, UsageMetadata } from '@gemini/client';
 import type * as genai from '@google/genai';
 import { describe, expectTypeOf, it } from 'vitest';
 
@@ -33,6 +34,13 @@ describe('the types of @google/genai', () => {
     expectTypeOf<genai.Part>().toExtend<Part>();
     expectTypeOf<genai.FunctionCall>().toExtend<FunctionCall>();
     expectTypeOf<genai.GenerateContentResponseUsageMetadata>().toExtend<UsageMetadata>();
+  });
+
+  it('are requests, as they are given to its own methods', () => {
+    expectTypeOf<genai.GenerateContentParameters>().toExtend<GenaiRequest>();
+    expectTypeOf<genai.GenerateContentParameters>().toExtend<StreamInput>();
+    expectTypeOf<genai.GenerateContentConfig>().toExtend<GenaiConfig>();
+    expectTypeOf<genai.ContentListUnion>().toExtend<StreamInput>();
   });
 
   it('take ours, but for enums', () => {

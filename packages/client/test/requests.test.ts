@@ -23,6 +23,18 @@ describe('what may be asked', () => {
       [hi, { role: 'model', parts: [{ text: 'ho' }] }, hi],
       { contents: [hi, { role: 'model', parts: [{ text: 'ho' }] }, hi] },
     ],
+    ['a message', hi, { contents: [hi] }],
+    ['a request with one message', { contents: hi, config: {} }, { contents: [hi] }],
+    [
+      'a request whose system instruction is a message',
+      { contents: 'hi', config: { systemInstruction: { parts: [{ text: 'Be brief.' }] } } },
+      { contents: [hi], systemInstruction: user({ text: 'Be brief.' }) },
+    ],
+    [
+      'bytes in a message',
+      { role: 'user', parts: [{ inlineData: { mimeType: 'image/png', data: new Uint8Array([2, 3]) } }] },
+      { contents: [user({ inlineData: { mimeType: 'image/png', data: 'AgM=' } })] },
+    ],
     [
       'bytes',
       [{ inlineData: { mimeType: 'image/png', data: new Uint8Array([1, 2, 3]).subarray(1) } }],

@@ -2,10 +2,12 @@ import type { Content } from '../wire.ts';
 import { contentsOf, type Prompt } from './prompt.ts';
 
 /** The `config` of `@google/genai`: what it keeps flat is put where the API wants it. */
-export interface GenaiConfig {
+export type GenaiConfig = GenaiConfigFields | (GenaiConfigFields & { readonly [field: string]: unknown });
+
+/** What this client reads itself of a config. A value of genai's own type, which has no index, is one too. */
+interface GenaiConfigFields {
   readonly systemInstruction?: Prompt | undefined;
   readonly abortSignal?: AbortSignal | undefined;
-  readonly [field: string]: unknown;
 }
 
 type Fields = Record<string, unknown>;

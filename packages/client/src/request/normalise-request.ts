@@ -1,7 +1,7 @@
 import type { GenerateContentRequest } from '../wire.ts';
 import { checkRequest } from './check-request.ts';
 import { fieldsOfGenaiConfig, type GenaiConfig } from './genai-config.ts';
-import { contentOf, contentsOf, type Prompt, type PromptContent } from './prompt.ts';
+import { contentOf, contentsOf, isMessage, type Prompt, type PromptContent } from './prompt.ts';
 
 /** A request as `@google/genai` takes it: its `config` holds what the API wants in several places. */
 export interface GenaiRequest {
@@ -36,7 +36,7 @@ function readInput(input: StreamInput): NormalisedRequest {
     throw new TypeError(`expected a prompt or a request, got ${input === null ? 'null' : typeof input}`);
   }
   if (!('contents' in input)) {
-    if (isPart(input)) return prompted(input);
+    if (isPart(input) || isMessage(input)) return prompted(input);
     throw new TypeError('contents: expected a prompt or an array of contents, got undefined');
   }
   const { model, config, contents, ...fields } = input as GenaiRequest;
@@ -56,7 +56,7 @@ function prompted(prompt: Prompt): NormalisedRequest {
 
 // What is no prompt at all goes to the check as it is: it names the place.
 function messagesOf(contents: Prompt): GenerateContentRequest['contents'] {
-  if (typeof contents === 'string' || isPart(contents)) return contentsOf(contents, 'contents');
+  if (typeof contents === 'string' || isPart(contents) || isMessage(contents)) return contentsOf(contents, 'contents');
   if (!Array.isArray(contents)) return contents as unknown as GenerateContentRequest['contents'];
   const items = contents as readonly unknown[];
   const hasText = items.some((item) => typeof item === 'string' || isPart(item));

@@ -18,7 +18,13 @@ export interface PromptContent {
 }
 
 /** What somebody may want to say: a text, parts, or messages. */
-export type Prompt = string | PromptPart | readonly (string | PromptPart)[] | readonly PromptContent[];
+export type Prompt =
+  | string
+  | PromptPart
+  | PromptContent
+  | Content
+  | readonly (string | PromptPart)[]
+  | readonly (PromptContent | Content)[];
 
 /**
  * The messages of a prompt.
@@ -35,7 +41,7 @@ export function contentsOf(prompt: Prompt, name = 'prompt'): Content[] {
 }
 
 /** The same message with its bytes in base64. What is no message is left to the check. */
-export function contentOf(content: PromptContent): Content {
+export function contentOf(content: PromptContent | Content): Content {
   const parts: unknown = content?.parts;
   if (!Array.isArray(parts)) return content as unknown as Content;
   return { ...content, parts: parts.map((part) => (hasBytes(part) ? partOf(part, 'part') : (part as Part))) };
@@ -58,6 +64,7 @@ function hasBytes(item: unknown): item is { inlineData: { mimeType: string; data
   return part?.inlineData?.data instanceof Uint8Array;
 }
 
-function isMessage(item: unknown): item is PromptContent {
+/** Whether something is a message, by its parts. */
+export function isMessage(item: unknown): item is PromptContent {
   return typeof item === 'object' && item !== null && 'parts' in item;
 }
