@@ -5,20 +5,7 @@ import { createGzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../apps/cli/test/run-command.ts';
 import { freePort, startNginx } from './nginx.ts';
-
-/** One way to put nginx in front of a stream. */
-interface Setup {
-  readonly buffering: 'on' | 'off';
-  readonly upstream: '1.0' | '1.1';
-  readonly gzip: 'on' | 'off';
-}
-
-const setups: readonly Setup[] = (['on', 'off'] as const).flatMap((buffering) =>
-  (['1.0', '1.1'] as const).flatMap((upstream) =>
-    (['on', 'off'] as const).map((gzip) => ({ buffering, upstream, gzip })),
-  ),
-);
-const nameOf = ({ buffering, upstream, gzip }: Setup): string => `buffering-${buffering}_http-${upstream}_gzip-${gzip}`;
+import { nameOf, setupDirectives, setups, type Setup } from './nginx-setups.ts';
 
 let emulator: Emulator;
 let nginx: AsyncDisposable;
@@ -27,21 +14,7 @@ let nginxUrl: string;
 const configuration = (upstreamUrl: string, port: number): string => `
   server {
     listen 127.0.0.1:${port};
-    gzip_types text/event-stream;
-    gzip_proxied any;
-    proxy_set_header Host localhost;
-    proxy_set_header Connection "";
-    proxy_set_header Accept-Encoding identity;
-    ${setups
-      .map(
-        (setup) => `location /${nameOf(setup)}/ {
-      proxy_pass ${upstreamUrl}/;
-      proxy_buffering ${setup.buffering};
-      proxy_http_version ${setup.upstream};
-      gzip ${setup.gzip};
-    }`,
-      )
-      .join('\n    ')}
+    ${setupDirectives(upstreamUrl)}
     location /impatient/ {
       proxy_pass ${upstreamUrl}/;
       proxy_http_version 1.1;

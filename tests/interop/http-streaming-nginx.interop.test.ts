@@ -2,20 +2,7 @@ import { createEmulator, type Emulator } from '@gemini/emulator';
 import { openEventStream, type DeliveryVerdict } from '@gemini/http-streaming';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort, startNginx } from './nginx.ts';
-
-/** One way to put nginx in front of a stream. */
-interface Setup {
-  readonly buffering: 'on' | 'off';
-  readonly upstream: '1.0' | '1.1';
-  readonly gzip: 'on' | 'off';
-}
-
-const setups: readonly Setup[] = (['on', 'off'] as const).flatMap((buffering) =>
-  (['1.0', '1.1'] as const).flatMap((upstream) =>
-    (['on', 'off'] as const).map((gzip) => ({ buffering, upstream, gzip })),
-  ),
-);
-const nameOf = ({ buffering, upstream, gzip }: Setup): string => `buffering-${buffering}_http-${upstream}_gzip-${gzip}`;
+import { nameOf, setupDirectives, setups, type Setup } from './nginx-setups.ts';
 
 const answer = '/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse';
 const json = { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] };
@@ -25,23 +12,9 @@ let nginx: AsyncDisposable;
 let port: number;
 
 const configuration = (upstreamUrl: string): string => `
-  gzip_types text/event-stream;
-  gzip_proxied any;
   server {
     listen 127.0.0.1:${port};
-    proxy_set_header Host localhost;
-    proxy_set_header Connection "";
-    proxy_set_header Accept-Encoding identity;
-    ${setups
-      .map(
-        (setup) => `location /${nameOf(setup)}/ {
-      proxy_pass ${upstreamUrl}/;
-      proxy_buffering ${setup.buffering};
-      proxy_http_version ${setup.upstream};
-      gzip ${setup.gzip};
-    }`,
-      )
-      .join('\n    ')}
+    ${setupDirectives(upstreamUrl)}
   }
 `;
 
