@@ -26,21 +26,15 @@ export async function connect(
   // Loaded only here: --help waits for neither, and who has a key does not wait for the emulator.
   const { createGemini } = await import('@gemini/client');
   const emulator = isEmulated ? await startEmulator(output) : undefined;
-  const close = async (): Promise<void> => emulator?.close();
-  try {
-    const gemini = createGemini({
-      model: values.model,
-      baseUrl: emulator?.url ?? values['base-url'],
-      vertex: asksVertex(values) ? vertexOptions(values) : undefined,
-      // A reader of ours that waits (`| less`) may do so for as long as it likes.
-      ...client,
-      manager: { maxPauseMs: Infinity, ...client.manager },
-    });
-    return { gemini, emulator, [Symbol.asyncDispose]: close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  const gemini = createGemini({
+    model: values.model,
+    baseUrl: emulator?.url ?? values['base-url'],
+    vertex: asksVertex(values) ? vertexOptions(values) : undefined,
+    ...client,
+    // A reader of ours that waits (`| less`) may do so for as long as it likes.
+    manager: { maxPauseMs: Infinity, ...client.manager },
+  });
+  return { gemini, emulator, [Symbol.asyncDispose]: async () => emulator?.close() };
 }
 
 function vertexOptions({ project, location }: ServerValues): GeminiOptions['vertex'] {
