@@ -2,6 +2,7 @@ import type { SseEvent } from '@gemini/sse-parser';
 import type { Dispatcher } from 'undici';
 import type { BodyEnd } from './body-end.ts';
 import type { BodyReader } from './body-reader.ts';
+import type { ConnectionTimes } from './connection-times.ts';
 import type { HttpStreamErrorCode, HttpStreamErrorFacts } from './errors.ts';
 import type { OutgoingRequest } from './exchange.ts';
 import type { FlightRecorder } from './flight-recorder.ts';
@@ -48,8 +49,9 @@ export interface Attempt {
   abort(): void;
 }
 
-/** When an attempt got how far, in milliseconds since the call. */
+/** When an attempt got how far, in milliseconds since the call, and how its connection came about. */
 export interface AttemptMoments {
+  connection: ConnectionTimes | undefined;
   connectedMs: number | undefined;
   headersMs: number | undefined;
   firstByteMs: number | undefined;

@@ -5,6 +5,7 @@ import { maxExcerptLength } from './body-format.ts';
 import { createBodyReader, type BodyObserver, type BodyReader } from './body-reader.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { collectExcerpt, type ExcerptCollector } from './collect-excerpt.ts';
+import { currentConnection } from './connection-times.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import type { HttpStreamErrorCode, HttpStreamErrorFacts } from './errors.ts';
 import { createExchange, type Exchange, type ExchangeHandler, type OutgoingRequest } from './exchange.ts';
@@ -12,6 +13,7 @@ import { urlOf } from './prepare-request.ts';
 import { createReadClocks, type ReadClocksObserver } from './read-clocks.ts';
 import { decideRedirect } from './redirect-policy.ts';
 import { refuseResponse } from './refuse-response.ts';
+import { makesConnections } from './shared-dispatcher.ts';
 
 type Phase =
   | { readonly name: 'connecting' | 'sent' | 'ended' }
@@ -22,6 +24,7 @@ type Phase =
 class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClocksObserver {
   readonly startedMs: number;
   readonly moments: AttemptMoments = {
+    connection: undefined,
     connectedMs: undefined,
     headersMs: undefined,
     firstByteMs: undefined,
@@ -86,6 +89,7 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClock
 
   onConnected(): void {
     this.moments.connectedMs ??= this.#context.elapsedMs();
+    if (makesConnections(this.#context.dispatcher)) this.moments.connection ??= currentConnection();
     this.#context.recorder.note('connected', this.#number);
     this.#enter({ name: 'sent' });
   }

@@ -4,6 +4,7 @@ export type { HttpStreamMessage, HttpStreamMoment } from './channels.ts';
 export { classifyDelivery } from './classify-delivery.ts';
 export type { DeliveryCause, DeliveryKind, DeliveryVerdict } from './delivery-verdict.ts';
 export type { ConnectPhase } from './connect-phase.ts';
+export type { ConnectionTimes } from './connection-times.ts';
 export { HttpStreamError, type HttpStreamErrorCode, type HttpStreamErrorFacts } from './errors.ts';
 export type { FlightEntry, FlightRecording } from './flight-recorder.ts';
 export { isLoopbackHost } from './loopback.ts';

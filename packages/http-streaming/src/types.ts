@@ -1,5 +1,6 @@
 import type { SseEvent } from '@gemini/sse-parser';
 import type { BodyEnd } from './body-end.ts';
+import type { ConnectionTimes } from './connection-times.ts';
 import type { DeliveryVerdict } from './delivery-verdict.ts';
 import type { HttpStreamError } from './errors.ts';
 
@@ -29,6 +30,12 @@ export interface StreamTiming {
   readonly startedAt: number;
   /** When the current attempt began: 0 or nearly so for the first. */
   readonly attemptMs: number;
+  /**
+   * How the current attempt's connection came about. `undefined` before it is there, and where undici does not tell:
+   * through a proxy, and with a dispatcher of your own.
+   */
+  readonly connection: ConnectionTimes | undefined;
+  /** When the attempt got its connection, and sent the request. */
   readonly connectedMs: number | undefined;
   readonly headersMs: number | undefined;
   readonly firstByteMs: number | undefined;
