@@ -1,15 +1,22 @@
 import type { GeminiStream } from '@gemini/client';
 import { exitCodes } from './exit-code.ts';
 
-/** Ctrl-C once stops the stream, and what came stays; twice ends the process at once. */
+/** What asks for an end: Ctrl-C, and what `timeout` and a closing system send. */
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
+/** The first signal stops the stream, and what came stays; the second ends the process at once. */
 export function stopOnInterrupt(stream: Pick<GeminiStream, 'stop'>): Disposable {
   let interrupted = false;
-  const onInterrupt = (): void => {
+  const onSignal = (): void => {
     // oxlint-disable-next-line unicorn/no-process-exit -- the second interrupt asks for exactly this
     if (interrupted) process.exit(exitCodes.interrupted);
     interrupted = true;
     stream.stop('interrupted');
   };
-  process.on('SIGINT', onInterrupt);
-  return { [Symbol.dispose]: () => void process.off('SIGINT', onInterrupt) };
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    [Symbol.dispose]() {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
 }

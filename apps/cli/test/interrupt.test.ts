@@ -17,23 +17,26 @@ async function startStalled(words: readonly string[], url: string): Promise<Chil
 }
 
 describe.concurrent('an interrupt', () => {
-  it('stops the answer once, keeps what came, and still ends the JSON', async () => {
-    await using emulator = await createEmulator({ pace: { tokensPerSecond: 2, burst: 1 } });
-    const child = startCommand(['--json', 'Count from 1 to 10'], { env: { GEMINI_BASE_URL: emulator.url } });
-    if (child.stdout === null) throw new Error('expected a pipe');
-    const stdout = text(child.stdout);
-    await once(child.stdout, 'data');
-    child.kill('SIGINT');
-    expect(await once(child, 'close')).toEqual([130, null]);
-    const lines = (await stdout).trimEnd().split('\n');
-    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
-      type: 'end',
-      status: 'stopped',
-      error: { code: 'stopped' },
-    });
-    const [request] = emulator.requests;
-    expect((await emulator.whenClosed(request?.id ?? '')).closedBy).toBe('client');
-  });
+  it.for(['SIGINT', 'SIGTERM'] as const)(
+    'by %s stops the answer, keeps what came, and still ends the JSON',
+    async (signal) => {
+      await using emulator = await createEmulator({ pace: { tokensPerSecond: 2, burst: 1 } });
+      const child = startCommand(['--json', 'Count from 1 to 10'], { env: { GEMINI_BASE_URL: emulator.url } });
+      if (child.stdout === null) throw new Error('expected a pipe');
+      const stdout = text(child.stdout);
+      await once(child.stdout, 'data');
+      child.kill(signal);
+      expect(await once(child, 'close')).toEqual([130, null]);
+      const lines = (await stdout).trimEnd().split('\n');
+      expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+        type: 'end',
+        status: 'stopped',
+        error: { code: 'stopped' },
+      });
+      const [request] = emulator.requests;
+      expect((await emulator.whenClosed(request?.id ?? '')).closedBy).toBe('client');
+    },
+  );
 
   it('ends the process the second time, even where its output is stuck', async () => {
     await using emulator = await createEmulator(flood);

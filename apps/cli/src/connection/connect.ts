@@ -13,7 +13,7 @@ export interface Connection extends AsyncDisposable {
 
 /**
  * Connects to Google where there is a key, to the server that was named, or to an emulator of our own, which a note
- * tells.
+ * tells. `client` is what else the client shall be like.
  * @throws UsageError when there is no key, no server, and the emulator is not wanted
  * @throws TypeError for options that the client refuses
  */
