@@ -180,6 +180,7 @@ describe.concurrent('gemini-stream doctor', () => {
     [[], 'no URL'],
     [['nonsense'], 'http or https'],
     [['--idle', '0', 'http://127.0.0.1:1'], '--idle'],
+    [['--idle', '9', '--quick', 'http://127.0.0.1:1'], '--quick or --idle'],
     [['--send-key', 'http://127.0.0.1:1'], '--send-key'],
   ] as const)('explains %j in one line', async ([args, message]) => {
     const { stdout, stderr, exitCode } = await doctor(...args);

@@ -15,6 +15,7 @@ import { createCollectingProxy } from '../timing/collecting-proxy.ts';
 import { longPrompt } from '../timing/long-prompt.ts';
 import { measureAnswer, type MeasuredAnswer } from '../timing/measure-answer.ts';
 import { milliseconds } from '../timing/milliseconds.ts';
+import { paintMarks } from '../timing/paint-marks.ts';
 import { withSentTimes } from '../timing/sent-times.ts';
 import { untilMsOf } from '../timing/time-axis.ts';
 import { terminalWidth, timelineText } from '../timing/timeline-text.ts';
@@ -48,7 +49,7 @@ export const demoCommand = defineCommand({
     const live = recording === undefined ? await connect(values, output) : await play(recording);
     try {
       const prompt = [...positionals, ...rest].join(' ') || (live.emulator === undefined ? longPrompt : countingPrompt);
-      return await showBoth(live, { prompt, subject: values.recording ?? prompt, report: values.report }, output);
+      return await showBoth(live, { prompt, recording: values.recording, report: values.report }, output);
     } finally {
       await live[Symbol.asyncDispose]();
     }
@@ -57,12 +58,14 @@ export const demoCommand = defineCommand({
 
 interface Demonstration {
   readonly prompt: string;
-  readonly subject: string;
+  /** The file that is played instead of an answer to the prompt. */
+  readonly recording: string | undefined;
   /** Where the page goes, where one is wanted. */
   readonly report: string | undefined;
 }
 
-async function showBoth(source: Source, { prompt, subject, report }: Demonstration, output: Output): Promise<number> {
+async function showBoth(source: Source, { prompt, recording, report }: Demonstration, output: Output): Promise<number> {
+  const subject = recording ?? prompt;
   output.line(`Live: ${subject}\n`);
   const live = await measure(source, prompt, output);
   if (live.events.length === 0) {
@@ -70,7 +73,7 @@ async function showBoth(source: Source, { prompt, subject, report }: Demonstrati
     return exitCodeOf(live.end);
   }
   const analysis = analyseRuns([live]);
-  output.line(['', ...timeline(live, [live]), '', ...timingReport(live, analysis), ''].join('\n'));
+  output.line(paintMarks(['', ...timeline(live, [live]), '', ...timingReport(live, analysis), ''], output));
   if (live.end.status === 'stopped') return exitCodes.interrupted;
   if (live.end.error !== undefined) output.note(`gemini-stream: ${live.end.error.message}`);
 
@@ -78,9 +81,10 @@ async function showBoth(source: Source, { prompt, subject, report }: Demonstrati
   const held = await measureHeldBack(source, live, prompt, output);
   const told = `${held.events.length} events, ${held.verdict.kind}: nothing for ${milliseconds(firstMs(held))}, then everything at once`;
   const compared = `live, the first was there after ${milliseconds(firstMs(live))}`;
-  output.line(['', ...timeline(held, [live, held]), '', `  ${told}`, `  ${compared}`].join('\n'));
+  output.line(paintMarks(['', ...timeline(held, [live, held]), '', `  ${told}`, `  ${compared}`], output));
   if (report !== undefined) {
-    await writeReport(report, demoReport(subject, live, held));
+    const asked = { subject, source: recording === undefined ? sourceName(source) : 'a recording' };
+    await writeReport(report, demoReport(asked, live, held));
     output.note(`gemini-stream: the report is in ${report}`);
   }
   const isTold = held.verdict.kind !== 'live';
@@ -137,6 +141,10 @@ function bodyOf({ chunks }: MeasuredAnswer): Recording {
 
 function firstMs({ events }: MeasuredAnswer): number {
   return events[0]?.shownMs ?? 0;
+}
+
+function sourceName({ emulator }: Source): string | undefined {
+  return emulator === undefined ? undefined : 'the local emulator';
 }
 
 function timeline(run: MeasuredAnswer, shownTogether: readonly MeasuredAnswer[]): string[] {

@@ -131,6 +131,7 @@ async function examine(
 function readPlan(values: DoctorValues): ExaminationPlan {
   const seconds = readNumber('for', values.for, { least: 1, most: 86_400 }) ?? defaultListenSeconds;
   const silence = readNumber('idle', values.idle, { least: 1, most: 3_600 });
+  if (values.quick && silence !== undefined) throw new UsageError('expected --quick or --idle, got both');
   return {
     limits: { mostEvents, mostMs: seconds * 1_000 },
     isQuick: values.quick,

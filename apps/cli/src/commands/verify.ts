@@ -19,6 +19,7 @@ import { fetchLastEmulatorRequest } from '../timing/emulator-log.ts';
 import { longPrompt } from '../timing/long-prompt.ts';
 import { measureAnswer } from '../timing/measure-answer.ts';
 import type { MeasuredRun } from '../timing/measured-run.ts';
+import { paintMarks } from '../timing/paint-marks.ts';
 import { analysisJson, runJson } from '../timing/run-json.ts';
 import { withSentTimes } from '../timing/sent-times.ts';
 import { checkLines, resultMarks, runLine, spreadLines } from '../timing/timing-report.ts';
@@ -62,7 +63,8 @@ export const verifyCommand = defineCommand({
       const analysis = judgeCompleteness(analyseRuns(measured, bars), measured);
       tell(analysis, { emulated, isJson: values.json, bars }, output);
       if (values.report !== undefined) {
-        await writeReport(values.report, verifyReport(prompt, measured, analysis));
+        const source = emulated ? 'the local emulator' : undefined;
+        await writeReport(values.report, verifyReport({ subject: prompt, source }, measured, analysis));
         output.note(`gemini-stream: the report is in ${values.report}`);
       }
       return exitCode(measured, analysis);
@@ -115,7 +117,7 @@ function tell(analysis: TimingAnalysis, { emulated, isJson, bars }: Telling, out
   const verdict = passed
     ? `${resultMarks.met} every bar that could be measured was met`
     : `${resultMarks.missed} not passed`;
-  output.line(['', ...spreadLines(analysis), '', ...checkLines(analysis), '', verdict].join('\n'));
+  output.line(paintMarks(['', ...spreadLines(analysis), '', ...checkLines(analysis), '', verdict], output));
 }
 
 function exitCode(runs: readonly MeasuredRun[], analysis: TimingAnalysis): number {

@@ -1,5 +1,6 @@
 import type { Output } from '../terminal/output.ts';
 import type { MeasuredExchange } from '../timing/measure-event-stream.ts';
+import { paintMarks } from '../timing/paint-marks.ts';
 import { runJson } from '../timing/run-json.ts';
 import { terminalWidth } from '../timing/timeline-text.ts';
 import { comparisonLines, diagnosisLines, findingLines, streamLines } from './doctor-lines.ts';
@@ -20,13 +21,13 @@ export function tellStream({ role, url, run }: ToldStream, isJson: boolean, outp
   if (isJson) {
     const { status, bodyEnd, headersMs } = run.response ?? {};
     output.json({ type: 'stream', role, url: shownUrl(url), httpStatus: status, bodyEnd, headersMs, ...runJson(run) });
-  } else if (role !== 'offered') output.line(streamLines(shownUrl(url), run, terminalWidth()).join('\n'));
+  } else if (role !== 'offered') output.line(paintMarks(streamLines(shownUrl(url), run, terminalWidth()), output));
 }
 
 /** Tells what was found beside the stream. */
 export function tellFinding(finding: Finding, isJson: boolean, output: Output): void {
   if (isJson) output.json({ type: 'finding', ...finding });
-  else output.line(findingLines(finding).join('\n'));
+  else output.line(paintMarks(findingLines(finding), output));
 }
 
 /** Tells what ails the path, last. */
@@ -43,5 +44,5 @@ export function tellDiagnosis(
     return;
   }
   const told = comparison === undefined ? [] : comparisonLines(comparison);
-  output.line(['', ...diagnosisLines(diagnosis), ...told].join('\n'));
+  output.line(paintMarks(['', ...diagnosisLines(diagnosis), ...told], output));
 }

@@ -4,12 +4,12 @@ import { axisLabel } from '../timing/time-axis.ts';
 import type { Report } from './report.ts';
 
 /** The demo as a page: the live run, and under it the same answer held back. */
-export function demoReport(subject: string, live: MeasuredRun, held: MeasuredRun): Report {
+export function demoReport(asked: Pick<Report, 'subject' | 'source'>, live: MeasuredRun, held: MeasuredRun): Report {
   const { kind } = live.verdict;
   const judged = kind === 'live' ? liveWords(live, held) : otherWords(live);
   return {
     command: 'gemini-stream demo',
-    subject,
+    ...asked,
     madeAt: new Date(live.startedAt),
     ...judged,
     analysis: analyseRuns([live]),

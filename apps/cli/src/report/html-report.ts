@@ -13,7 +13,7 @@ const policy = `default-src 'none'; style-src 'unsafe-inline'`;
 
 /** A report as one page that needs nothing from elsewhere: no script, no font, no image. */
 export function htmlReport(report: Report): string {
-  const { command, madeAt, tone, headline, lanes, findings, analysis } = report;
+  const { command, source, madeAt, tone, headline, lanes, findings, analysis } = report;
   const untilMs = untilMsOf(lanes.map(({ run }) => run));
   return markup`<!doctype html>
 <html lang="en">
@@ -27,7 +27,7 @@ export function htmlReport(report: Report): string {
 </head>
 <body>
 <main class="${tone}">
-<p class="eyebrow"><b>${command}</b> · <time datetime="${madeAt.toISOString()}">${dateOf(madeAt)}</time></p>
+<p class="eyebrow"><b>${command}</b>${source === undefined ? '' : ` · ${source}`} · <time datetime="${madeAt.toISOString()}">${dateOf(madeAt)}</time></p>
 ${verdict(report)}
 ${figureCards(analysis)}
 <h2>When each event was there</h2>

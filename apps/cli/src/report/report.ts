@@ -27,6 +27,8 @@ export interface Report {
   readonly command: string;
   /** What was asked, or whom. */
   readonly subject: string;
+  /** Who answered, where it was not the server that the subject names: `the local emulator`. */
+  readonly source?: string | undefined;
   readonly madeAt: Date;
   readonly tone: Tone;
   /** The verdict in a few words. */

@@ -6,12 +6,16 @@ import type { Report, Tone } from './report.ts';
 const mostLanes = 12;
 
 /** A verification as a page: each run, and the figures over all of them. */
-export function verifyReport(prompt: string, runs: readonly MeasuredRun[], analysis: TimingAnalysis): Report {
+export function verifyReport(
+  asked: Pick<Report, 'subject' | 'source'>,
+  runs: readonly MeasuredRun[],
+  analysis: TimingAnalysis,
+): Report {
   const missed = analysis.checks.filter(({ result }) => result === 'missed').length;
   const passed = missed === 0;
   return {
     command: 'gemini-stream verify',
-    subject: prompt,
+    ...asked,
     madeAt: new Date(runs[0]?.startedAt ?? Date.now()),
     tone: passed ? 'good' : 'bad',
     headline: passed ? 'Every bar was met' : `${missed} of ${analysis.checks.length} bars missed`,
