@@ -47,11 +47,20 @@ export async function runExample(code: string, folder: string, env: NodeJS.Proce
     cwd: folder,
     env: { PATH: process.env['PATH'], ...env },
   });
-  child.stdin.end(code);
+  child.stdin.end(knowsUsing ? code : withoutUsing(code));
   const [stdout, stderr] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     child.exitCode === null ? once(child, 'close') : undefined,
   ]);
   return { stdout, stderr, exitCode: child.exitCode };
+}
+
+const knowsUsing = Number(process.versions.node.split('.')[0]) >= 24;
+
+/** The same at the top level of a program, for a Node that does not know `await using` yet. */
+function withoutUsing(code: string): string {
+  const names = [...code.matchAll(/^await using (\w+) =/gm)].map((match) => match[1]);
+  const disposals = names.toReversed().map((name) => `await ${name}[Symbol.asyncDispose]();\n`);
+  return `${code.replaceAll(/^await using (\w+) =/gm, 'const $1 =')}\n${disposals.join('')}`;
 }
