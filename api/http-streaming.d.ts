@@ -11,6 +11,13 @@ export type BodyEnd = 'length' | 'chunked' | 'close';
 
 export type ConnectPhase = 'dns' | 'tcp' | 'tls' | 'proxy';
 
+export interface ConnectionTimes {
+    readonly reused: boolean;
+    readonly dnsMs: number | undefined;
+    readonly tcpMs: number | undefined;
+    readonly tlsMs: number | undefined;
+}
+
 export interface ConsumptionControl {
     pause(): void;
     resume(): void;
@@ -183,6 +190,7 @@ export interface RetryPolicy {
 export interface StreamTiming {
     readonly startedAt: number;
     readonly attemptMs: number;
+    readonly connection: ConnectionTimes | undefined;
     readonly connectedMs: number | undefined;
     readonly headersMs: number | undefined;
     readonly firstByteMs: number | undefined;

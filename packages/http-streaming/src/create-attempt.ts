@@ -12,7 +12,7 @@ import { createExchange, type Exchange, type ExchangeHandler, type OutgoingReque
 import { urlOf } from './prepare-request.ts';
 import { createReadClocks, type ReadClocksObserver } from './read-clocks.ts';
 import { decideRedirect } from './redirect-policy.ts';
-import { refuseResponse } from './refuse-response.ts';
+import { refuseBody, refuseResponse } from './refuse-response.ts';
 import { makesConnections } from './shared-dispatcher.ts';
 
 type Phase =
@@ -97,7 +97,7 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClock
     this.#responding = true;
   }
   onHeaders(status: number, headers: Readonly<Record<string, string>>): void {
-    const head = (this.#head = { status, headers });
+    this.#head = { status, headers };
     const { location } = headers;
     const { maxRedirects } = this.#context.limits;
     const { method } = this.#request;
@@ -119,8 +119,11 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClock
       const tell = (text: string): void => this.#fail(refusal.code, refusal.message, { bodyExcerpt: text });
       return this.#enter({ name: 'refused', collector: collectExcerpt(headers['content-encoding'], tell) });
     }
-    this.#body = this.#openBody(head);
-    this.#enter({ name: 'streaming', body: this.#body });
+    const contentEncoding = headers['content-encoding']?.trim().toLowerCase();
+    const { maxEventBytes } = this.#context.limits;
+    const body = createBodyReader({ contentType: headers['content-type'], contentEncoding, maxEventBytes }, this);
+    this.#body = body;
+    this.#enter({ name: 'streaming', body });
     this.#observer.opened();
   }
   onData(chunk: Uint8Array): void {
@@ -177,13 +180,9 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClock
     this.#steer();
   }
   onBodyEnd(): void {
-    const counts = this.#body?.counts;
-    if (this.#phase.name === 'ended') return;
-    if (counts?.bytes === 0) return this.#fail('empty-body', 'expected an event stream, got an empty body');
-    if (counts?.events === 0 && this.#foreignText !== '') {
-      const message = 'expected an event stream, got text without an event';
-      return this.#fail('not-event-stream', message, { bodyExcerpt: this.#foreignText });
-    }
+    if (this.#phase.name !== 'streaming') return;
+    const refusal = refuseBody(this.#phase.body.counts, this.#foreignText);
+    if (refusal) return this.#fail(refusal.code, refusal.message, { bodyExcerpt: this.#foreignText || undefined });
     this.#enter({ name: 'ended' });
     this.#observer.ended(bodyEndOf(this.#head?.headers ?? {}));
   }
@@ -237,14 +236,6 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClock
       this.#phase.body.pause();
       this.#clocks.stop();
     }
-  }
-  #openBody({ headers }: ResponseHead): BodyReader {
-    const options = {
-      contentType: headers['content-type'],
-      contentEncoding: headers['content-encoding']?.trim().toLowerCase(),
-      maxEventBytes: this.#context.limits.maxEventBytes,
-    };
-    return createBodyReader(options, this);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { BodyCounts } from './body-reader.ts';
 import type { HttpStreamErrorCode } from './errors.ts';
 
 /** Why a response cannot be read as an event stream. */
@@ -19,4 +20,14 @@ export function refuseResponse(status: number, headers: Readonly<Record<string, 
     return { code: 'not-event-stream', message: `expected an event stream, got ${got}` };
   }
   return undefined;
+}
+
+/** Why a body that has ended was no event stream, whatever its headers said; `undefined` when it was one. Pure. */
+export function refuseBody(
+  { bytes, events }: Readonly<Pick<BodyCounts, 'bytes' | 'events'>>,
+  foreignText: string,
+): Refusal | undefined {
+  if (bytes === 0) return { code: 'empty-body', message: 'expected an event stream, got an empty body' };
+  if (events > 0 || foreignText === '') return undefined;
+  return { code: 'not-event-stream', message: 'expected an event stream, got text without an event' };
 }
