@@ -1,14 +1,12 @@
 import { createEmulator } from '@gemini/emulator';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { runCommand } from './run-command.ts';
+import { serve } from './serve.ts';
 
 const paced = { pace: { timeToFirstTokenMs: 20, tokensPerSecond: 50, burst: 4 } };
 const doctor = (...args: string[]) => runCommand(['doctor', ...args]);
@@ -22,19 +20,6 @@ const jsonDoctor = async (...args: string[]) => {
     lines.flatMap(({ name, tone }) => (typeof name === 'string' ? [[name, tone] as const] : [])),
   );
   return { ...run, lines, tones, end: lines.at(-1) ?? {} };
-};
-
-const serve = async (answer: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void) => {
-  const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 };
 
 describe.concurrent('gemini-stream doctor', () => {
@@ -164,6 +149,8 @@ describe.concurrent('gemini-stream doctor', () => {
     await using emulator = await createEmulator({ scenario: 'always-unavailable' });
     const { end, exitCode } = await jsonDoctor(emulator.url);
     expect(end).toMatchObject({ isLive: false, headline: 'No event came' });
+    // What the API says of it, too.
+    expect(end['explanation']).toMatch(/the server answered 503: ./);
     expect(emulator.requests).toHaveLength(1);
     expect(exitCode).toBe(1);
   });

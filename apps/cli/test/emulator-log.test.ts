@@ -1,5 +1,6 @@
 import { createEmulator } from '@gemini/emulator';
 import { expect, it } from 'vitest';
+import { serve } from './serve.ts';
 import { fetchEmulatorRequest, fetchLastEmulatorRequest } from '../src/timing/emulator-log.ts';
 
 const call = '/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse';
@@ -31,7 +32,16 @@ it('finds the last call since a moment, and takes nothing else for one', async (
   expect(await fetchLastEmulatorRequest(new URL(emulator.url), now)).toBeUndefined();
 });
 
-it('knows nothing of a server that is no emulator, of one that is not there, and of another machine', async () => {
+it('takes no other answer for a record', async () => {
+  const answers = ['{"id":"mine"}', '{"requests":[null,{"path":7}]}', '[]', 'no JSON'];
+  for (const answer of answers) {
+    await using server = await serve((_request, response) => void response.end(answer));
+    expect(await fetchEmulatorRequest(new URL(server.url), 'mine')).toBeUndefined();
+    expect(await fetchLastEmulatorRequest(new URL(server.url), 0)).toBeUndefined();
+  }
+});
+
+it('knows nothing of a server that is not there, and of another machine', async () => {
   const emulator = await createEmulator();
   await emulator.close();
   expect(await fetchEmulatorRequest(new URL(emulator.url), 'any')).toBeUndefined();

@@ -19,6 +19,7 @@ export function compression(plain: MeasuredExchange, offered: MeasuredExchange):
   const { kind } = offered.verdict;
   if (kind === 'live') return { ...base, tone: 'good', finding: `${who}; flushed after each event, so still live` };
   if (kind === 'inconclusive') return { ...base, tone: 'unknown', finding: `${who}; too short an answer to tell more` };
+  if (kind === 'bursty') return { ...base, tone: 'unknown', finding: `${who}; then the answer comes in bursts` };
   return {
     ...base,
     tone: 'bad',

@@ -49,7 +49,7 @@ export async function examinePath(
     const offered = await measurePath(offeringGzip(target), limits);
     if (isInterrupted()) return { target, plain };
     listener.onStream('offered', offered);
-    listener.onFinding(keepAlive(plain, connections.last(url)));
+    listener.onFinding(keepAlive(plain, connections.wasReused(url)));
     listener.onFinding(compression(plain, offered));
     const probes = [
       () => probeLeaving(target, plain),

@@ -1,15 +1,14 @@
 import type { MeasuredExchange } from '../timing/measure-event-stream.ts';
-import type { ConnectionFacts } from './connection-watch.ts';
 import type { Finding } from './finding.ts';
 
-/** Whether the connection of one answer carried the next request too. Pure. */
-export function keepAlive({ response, end }: MeasuredExchange, second: ConnectionFacts | undefined): Finding {
+/** Whether the connection of one answer carried the next request too: as `isReused` says of the second one. Pure. */
+export function keepAlive({ response, end }: MeasuredExchange, isReused: boolean | undefined): Finding {
   const base = { name: 'keep-alive', label: 'Keep-alive' } as const;
-  if (second === undefined) return { ...base, tone: 'unknown', finding: 'the second request was not sent' };
+  if (isReused === undefined) return { ...base, tone: 'unknown', finding: 'the second request was not sent' };
   if (end.status !== 'completed') {
     return { ...base, tone: 'unknown', finding: 'the first answer did not end by itself, so its connection was gone' };
   }
-  if (second.isReused) return { ...base, tone: 'good', finding: 'the second request went over the same connection' };
+  if (isReused) return { ...base, tone: 'good', finding: 'the second request went over the same connection' };
   const closes = response?.bodyEnd === 'close' || /\bclose\b/i.test(response?.headers['connection'] ?? '');
   return {
     ...base,

@@ -19,23 +19,30 @@ const patienceMs = 2_000;
  */
 export async function fetchEmulatorRequest(url: URL, id: string): Promise<EmulatorRecord | undefined> {
   for (const inspection of inspectionUrls(url)) {
-    const record = (await fetchJson(`${inspection}/${encodeURIComponent(id)}`)) as Partial<EmulatorRecord> | undefined;
-    if (record?.id === id) return record as EmulatorRecord;
+    const record = await fetchJson(`${inspection}/${encodeURIComponent(id)}`);
+    if (isRecord(record) && record.id === id) return record;
   }
   return undefined;
 }
 
-/** The last request that it received since then, in epoch milliseconds. Asked of this machine only, whose clock is ours. */
+/** The last call that it received since then, in epoch milliseconds. Asked of this machine only, whose clock is ours. */
 export async function fetchLastEmulatorRequest(url: URL, since: number): Promise<EmulatorRecord | undefined> {
   if (!isLoopbackHost(url.hostname)) return undefined;
-  const isCall = ({ receivedAt, path }: EmulatorRecord): boolean =>
-    receivedAt >= since && path.includes(':streamGenerateContent');
   for (const inspection of inspectionUrls(url)) {
-    const listed = (await fetchJson(inspection)) as { readonly requests?: readonly EmulatorRecord[] } | undefined;
-    const last = listed?.requests?.findLast(isCall);
+    const { requests } = ((await fetchJson(inspection)) ?? {}) as { readonly requests?: unknown };
+    const records = Array.isArray(requests) ? requests.filter(isRecord) : [];
+    const last = records.findLast(
+      (record) => record.receivedAt >= since && record.path.includes(':streamGenerateContent'),
+    );
     if (last !== undefined) return last;
   }
   return undefined;
+}
+
+// What answers there may be any server.
+function isRecord(value: unknown): value is EmulatorRecord {
+  const { id, path, writes } = (value ?? {}) as Partial<EmulatorRecord>;
+  return typeof id === 'string' && typeof path === 'string' && Array.isArray(writes);
 }
 
 /** At the origin, where an emulator keeps it; else under the prefix, which a proxy before it takes away. */

@@ -69,8 +69,9 @@ function isGiven(signal: AbortSignal | undefined): signal is AbortSignal {
   return signal !== undefined;
 }
 
-function failure({ code, message, status }: HttpStreamError): RunEnd {
-  return { status: 'failed', error: { code, message, status } };
+function failure({ code, message, status, bodyExcerpt = '' }: HttpStreamError): RunEnd {
+  const said = eventError(bodyExcerpt);
+  return { status: 'failed', error: { code, message: said === undefined ? message : `${message}: ${said}`, status } };
 }
 
 function responseOf(
