@@ -1,9 +1,10 @@
 import { createEmulator } from '@gemini/emulator';
+import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommand } from './run-command.ts';
+import { runCommand, startCommand } from './run-command.ts';
 import { runHere } from './run-here.ts';
 
 let folder = '';
@@ -27,6 +28,14 @@ describe.concurrent('gemini-stream chat', () => {
       systemInstruction: { parts: [{ text: 'Be kind.' }] },
       generationConfig: { temperature: 0 },
     });
+  });
+
+  it('ends at /exit, also where its input stays open', async () => {
+    await using emulator = await createEmulator();
+    const child = startCommand(['chat'], { env: { GEMINI_BASE_URL: emulator.url }, input: undefined });
+    child.stdin?.write('Say yes\n/exit\n');
+    child.stdout?.resume();
+    expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
   it('keeps the conversation in a file that is its own, and goes on with it', async () => {

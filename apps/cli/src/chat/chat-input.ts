@@ -10,12 +10,16 @@ export type ChatInput =
 /** Where the messages of a conversation come from. */
 export interface ChatInputs {
   next(): Promise<ChatInput>;
+  /** Lets go of standard input, which else keeps the process alive for as long as it is open. */
+  close(): void;
 }
 
 /** Each line of standard input is a message. */
 export function createPipedInputs(): ChatInputs {
-  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  const reader = createInterface({ input: process.stdin });
+  const lines = reader[Symbol.asyncIterator]();
   return {
+    close: () => reader.close(),
     async next() {
       const line = await lines.next();
       return line.done === true ? { type: 'end' } : { type: 'message', text: line.value };
@@ -30,6 +34,8 @@ export function createPipedInputs(): ChatInputs {
 export function createTypedInputs(): ChatInputs {
   let history: string[] = [];
   return {
+    // The editor of each prompt closes itself.
+    close: () => undefined,
     next: () =>
       new Promise((resolve) => {
         const editor = createInterface({ input: process.stdin, output: process.stderr, history, prompt: '> ' });

@@ -49,26 +49,30 @@ export const chatCommand = defineCommand({
 async function converse(chat: Chat, file: HistoryFile | undefined, output: Output): Promise<number> {
   const isTyped = isatty(stdinDescriptor);
   const inputs = isTyped ? createTypedInputs() : createPipedInputs();
-  if (isTyped) output.dimNote(greeting(chat.history.length));
-  let wasInterrupted = false;
-  for (;;) {
-    // One turn after another: that is what a conversation is.
-    // oxlint-disable-next-line no-await-in-loop
-    const input = await inputs.next();
-    if (input.type === 'end') return exitCodes.ok;
-    if (input.type === 'interrupt') {
-      if (wasInterrupted) return exitCodes.interrupted;
-      wasInterrupted = true;
-      output.dimNote('(Ctrl-C again leaves)');
-      continue;
+  try {
+    if (isTyped) output.dimNote(greeting(chat.history.length));
+    let wasInterrupted = false;
+    for (;;) {
+      // One turn after another: that is what a conversation is.
+      // oxlint-disable-next-line no-await-in-loop
+      const input = await inputs.next();
+      if (input.type === 'end') return exitCodes.ok;
+      if (input.type === 'interrupt') {
+        if (wasInterrupted) return exitCodes.interrupted;
+        wasInterrupted = true;
+        output.dimNote('(Ctrl-C again leaves)');
+        continue;
+      }
+      const message = input.text.trim();
+      if (message === '/exit') return exitCodes.ok;
+      if (message === '') continue;
+      // oxlint-disable-next-line no-await-in-loop
+      const outcome = await turn(chat, message, file, output);
+      wasInterrupted = outcome.status === 'stopped';
+      if (!isTyped && outcome.status !== 'completed') return exitCodeOf(outcome);
     }
-    const message = input.text.trim();
-    if (message === '/exit') return exitCodes.ok;
-    if (message === '') continue;
-    // oxlint-disable-next-line no-await-in-loop
-    const outcome = await turn(chat, message, file, output);
-    wasInterrupted = outcome.status === 'stopped';
-    if (!isTyped && outcome.status !== 'completed') return exitCodeOf(outcome);
+  } finally {
+    inputs.close();
   }
 }
 
