@@ -1,4 +1,6 @@
+import { createGemini } from '@gemini/client';
 import { createEmulator } from '@gemini/emulator';
+import { createUserContent, GoogleGenAI, Modality, type GenerateContentParameters } from '@google/genai';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -57,4 +59,51 @@ describe('a program, before and after', () => {
       rmSync(folder, { recursive: true });
     }
   });
+});
+
+const model = 'gemini-flash-latest';
+const hi = { role: 'user', parts: [{ text: 'hi' }] };
+
+it.for<[string, Omit<GenerateContentParameters, 'model'>]>([
+  ['a text', { contents: 'hi' }],
+  ['texts', { contents: ['hi', 'ho'] }],
+  ['a part', { contents: { text: 'hi' } }],
+  ['a message', { contents: createUserContent(['hi', { text: 'ho' }]) }],
+  ['messages', { contents: [hi, { role: 'model', parts: [{ text: 'ho' }] }, hi] }],
+  ['a system instruction', { contents: 'hi', config: { systemInstruction: 'Be brief.' } }],
+  ['one of several parts', { contents: 'hi', config: { systemInstruction: ['Be brief.', { text: 'Be kind.' }] } }],
+  [
+    'one with a role',
+    { contents: 'hi', config: { systemInstruction: { role: 'system', parts: [{ text: 'Be brief.' }] } } },
+  ],
+  [
+    'figures',
+    { contents: 'hi', config: { temperature: 0, topK: 3, maxOutputTokens: 9, stopSequences: ['.'], seed: 1 } },
+  ],
+  ['thinking', { contents: 'hi', config: { thinkingConfig: { includeThoughts: true, thinkingBudget: 100 } } }],
+  ['tools', { contents: 'hi', config: { tools: [{ googleSearch: {} }], toolConfig: { functionCallingConfig: {} } } }],
+  [
+    'a schema',
+    { contents: 'hi', config: { responseMimeType: 'application/json', responseJsonSchema: { type: 'string' } } },
+  ],
+  [
+    'a JSON Schema in the older field',
+    {
+      contents: 'hi',
+      config: { responseMimeType: 'application/json', responseSchema: { $schema: 'x', type: 'string' } },
+    },
+  ],
+  ['a voice', { contents: 'hi', config: { responseModalities: [Modality.AUDIO], speechConfig: 'Kore' } }],
+  ['a cache', { contents: 'hi', config: { cachedContent: 'cachedContents/1' } }],
+])('a request of genai is the same request here: %s', async ([, parameters]) => {
+  await using emulator = await createEmulator();
+  const ai = new GoogleGenAI({ apiKey: 'any-key', httpOptions: { baseUrl: emulator.url } });
+  // What the emulator does not have it refuses, after it has noted the request.
+  await ai.models.generateContentStream({ model, ...parameters }).catch(() => undefined);
+  await createGemini({ baseUrl: emulator.url, retry: false }).stream({ model, ...parameters }).outcome;
+  const [theirs, ours] = emulator.requests;
+  // One that is empty says nothing.
+  const sent = [theirs, ours].map((request) => ({ generationConfig: {}, ...(request?.body as object) }));
+  expect(sent[1]).toEqual(sent[0]);
+  expect(sent[1]).toHaveProperty('contents');
 });

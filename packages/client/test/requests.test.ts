@@ -24,6 +24,14 @@ describe('what may be asked', () => {
       { contents: [hi, { role: 'model', parts: [{ text: 'ho' }] }, hi] },
     ],
     ['a message', hi, { contents: [hi] }],
+    [
+      "genai's names of what Vertex AI calls otherwise",
+      {
+        contents: 'hi',
+        config: { modelSelectionConfig: { a: 1 }, generationOutputConfig: { b: 2 }, labels: { c: '3' } },
+      },
+      { contents: [hi], generationConfig: { modelConfig: { a: 1 } }, outputConfig: { b: 2 }, labels: { c: '3' } },
+    ],
     ['a request with one message', { contents: hi, config: {} }, { contents: [hi] }],
     [
       'a request whose system instruction is a message',
@@ -112,6 +120,10 @@ describe('what cannot be meant', () => {
     [{ contents: 'hi', labels: { team: 7 } }, 'labels.team: expected string, got number'],
     [{ contents: 'hi', model: 7 }, 'model: expected text, got number'],
     [{ contents: 'hi', config: { temperature: 'hot' } }, 'generationConfig.temperature: expected number, got string'],
+    [
+      { contents: 'hi', config: { systemInstruction: [hi, hi] } },
+      'config.systemInstruction: expected one message, got 2',
+    ],
     [{ contents: 'hi', config: { httpOptions: {} } }, 'config.httpOptions: expected none, got object: pass baseUrl'],
     [{ contents: 'hi', config: { automaticFunctionCalling: {} } }, 'config.automaticFunctionCalling: expected none'],
     [[{ inlineData: { data: 'AAAA' } }], 'contents[0].parts[0].inlineData.mimeType: expected string, got undefined'],

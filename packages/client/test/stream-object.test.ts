@@ -37,6 +37,7 @@ describe('streamObject', () => {
     const request = { contents: 'A cake', config: { temperature: 0, systemInstruction: 'Be brief.' } };
     const value = await client(emulator).streamObject(request, { schema: recipe }).object();
     expect(recipe.parse(value)).toEqual(value);
+    expect(emulator.requests[0]?.body).not.toHaveProperty('generationConfig.responseJsonSchema.$schema');
     expect(emulator.requests[0]?.body).toMatchObject({
       contents: [{ parts: [{ text: 'A cake' }] }],
       systemInstruction: { parts: [{ text: 'Be brief.' }] },

@@ -22,7 +22,14 @@ const requestFields: ReadonlySet<string> = new Set([
   'store',
   'continuationToken',
   'modelArmorConfig',
+  'outputConfig',
 ]);
+
+/** What has another name on the wire. */
+const wireNames: Readonly<Record<string, string>> = {
+  modelSelectionConfig: 'modelConfig',
+  generationOutputConfig: 'outputConfig',
+};
 
 const refused: Readonly<Record<string, string>> = {
   httpOptions:
@@ -43,15 +50,33 @@ export function fieldsOfGenaiConfig(config: GenaiConfig): { readonly fields: Fie
     if (value === undefined || value === null) continue;
     const advice = refused[name];
     if (advice !== undefined) throw new TypeError(`config.${name}: expected none, got ${typeof value}: ${advice}`);
-    if (requestFields.has(name)) fields[name] = value;
-    else generationConfig[name] = value;
+    const wireName = wireNames[name] ?? name;
+    if (requestFields.has(wireName)) fields[wireName] = value;
+    else generationConfig[wireName] = value;
   }
+  writeOut(generationConfig);
   if (systemInstruction !== undefined) fields['systemInstruction'] = systemContent(systemInstruction);
   if (Object.keys(generationConfig).length > 0) fields['generationConfig'] = generationConfig;
   return { fields, signal: abortSignal };
 }
 
+/** Puts what genai takes in short as the API takes it: a voice by its name, and a JSON Schema in the older field. */
+function writeOut(generationConfig: Fields): void {
+  const { speechConfig, responseSchema, responseJsonSchema } = generationConfig;
+  if (typeof speechConfig === 'string') {
+    generationConfig['speechConfig'] = { voiceConfig: { prebuiltVoiceConfig: { voiceName: speechConfig } } };
+  }
+  const isJsonSchema = typeof responseSchema === 'object' && responseSchema !== null && '$schema' in responseSchema;
+  if (isJsonSchema && responseJsonSchema === undefined) {
+    generationConfig['responseJsonSchema'] = responseSchema;
+    delete generationConfig['responseSchema'];
+  }
+}
+
 function systemContent(instruction: Prompt): Content {
-  const [content] = contentsOf(instruction, 'config.systemInstruction');
-  return { ...content, role: 'user' };
+  const [content, ...more] = contentsOf(instruction, 'config.systemInstruction');
+  if (more.length > 0) {
+    throw new TypeError(`config.systemInstruction: expected one message, got ${more.length + 1}`);
+  }
+  return { ...content, role: content?.role ?? 'user' };
 }
