@@ -10,6 +10,7 @@ it.for([
   ['sound.bin', 'RIFF\u0001\u0000\u0000\u0000WAVEfmt ', 'audio/wav'],
   ['paper.pdf', '%PDF-1.7\nall ASCII', 'application/pdf'],
   ['film', '\u0000\u0000\u0000\u0020ftypisom\u0000', 'video/mp4'],
+  ['film.3gp', '\u0000\u0000\u0000\u0020ftyp3gp5\u0000', 'video/3gpp'],
   ['song.m4a', '\u0000\u0000\u0000\u0020ftypM4A \u0000', 'audio/mp4'],
   ['song.mp3', '\u00ff\u00fb\u0090\u0000', 'audio/mp3'],
   ['notes.md', '# Tides', 'text'],

@@ -84,6 +84,8 @@ describe.concurrent('gemini-stream record', () => {
     ['record TAPE --vertex hi', 'Vertex'],
     ['record TAPE --base-url http://gateway.example hi', 'https'],
     ['record TAPE --base-url nowhere hi', 'https'],
+    ['record TAPE --', 'COMMAND'],
+    ['replay EMPTY --', 'COMMAND'],
     ['replay', 'expected one FILE'],
     ['replay TAPE', 'no such file'],
     ['replay PAGE', 'cassette'],

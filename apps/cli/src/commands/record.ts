@@ -39,8 +39,10 @@ export const recordCommand = defineCommand({
   async run({ values, positionals, rest, output }) {
     const [file, ...words] = positionals;
     if (file === undefined) throw new UsageError('record: expected FILE, then a prompt or -- COMMAND');
-    if (rest !== undefined && words.length > 0)
+    if (rest !== undefined && words.length > 0) {
       throw new UsageError('record: expected a prompt or -- COMMAND, got both');
+    }
+    if (rest?.length === 0) throw new UsageError('record: expected a COMMAND behind --');
     if (!values.force && existsSync(file)) throw new UsageError(`${file} exists: --force overwrites it`);
     if (asksVertex(values) && namedBaseUrl(values) === undefined) {
       throw new UsageError(

@@ -28,6 +28,7 @@ export const replayCommand = defineCommand({
   async run({ values, positionals, rest, output }) {
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw new UsageError('replay: expected one FILE');
+    if (rest?.length === 0) throw new UsageError('replay: expected a COMMAND behind --');
     const speed = readNumber('speed', values.speed, { least: 0 });
     const cassette = await readTape(file);
     if (rest === undefined) return showCassette(file, cassette, speed, values, output);

@@ -8,6 +8,7 @@ const signatures: readonly (readonly [mediaType: string, offset: number, start: 
   ['image/webp', 8, 'WEBP'],
   ['image/heic', 4, 'ftyphei'],
   ['image/heif', 4, 'ftypmif1'],
+  ['image/avif', 4, 'ftypavif'],
   ['image/bmp', 0, 'BM'],
   ['application/pdf', 0, '%PDF-'],
   ['audio/wav', 8, 'WAVE'],
@@ -18,6 +19,7 @@ const signatures: readonly (readonly [mediaType: string, offset: number, start: 
   ['video/x-msvideo', 8, 'AVI '],
   ['video/quicktime', 4, 'ftypqt'],
   ['audio/mp4', 4, 'ftypM4A'],
+  ['video/3gpp', 4, 'ftyp3g'],
   ['video/mp4', 4, 'ftyp'],
   ['video/webm', 0, '\u001aE\u00df\u00a3'],
   ['video/mpeg', 0, '\u0000\u0000\u0001\u00ba'],
@@ -31,7 +33,6 @@ const extensions: Readonly<Record<string, string>> = {
   '.mpeg': 'video/mpeg',
   '.mpg': 'video/mpeg',
   '.wmv': 'video/wmv',
-  '.3gp': 'video/3gpp',
 };
 
 /**
