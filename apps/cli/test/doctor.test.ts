@@ -6,10 +6,11 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { runCommand } from './run-command.ts';
+import { runHere } from './run-here.ts';
 import { serve } from './serve.ts';
 
 const paced = { pace: { timeToFirstTokenMs: 20, tokensPerSecond: 50, burst: 4 } };
-const doctor = (...args: string[]) => runCommand(['doctor', ...args]);
+const doctor = (...args: string[]) => runHere(['doctor', ...args]);
 const jsonDoctor = async (...args: string[]) => {
   const { stdout, ...run } = await doctor('--json', ...args);
   const lines = stdout

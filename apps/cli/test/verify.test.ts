@@ -7,9 +7,10 @@ import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { runCommand, startCommand } from './run-command.ts';
+import { runHere } from './run-here.ts';
 
 const paced = { pace: { timeToFirstTokenMs: 20, tokensPerSecond: 400, burst: 4 } };
-const at = (url: string, ...args: string[]) => runCommand(['verify', '--base-url', url, ...args, 'in 60 words']);
+const at = (url: string, ...args: string[]) => runHere(['verify', '--base-url', url, ...args, 'in 60 words']);
 const lines = (stdout: string) =>
   stdout
     .trimEnd()
@@ -94,7 +95,7 @@ describe.concurrent('gemini-stream verify', () => {
     [['--first-ms', 'soon'], '--first-ms'],
     [['--report', '/nowhere/at/all.html', 'hi'], 'cannot write'],
   ] as const)('explains %j in one line', async ([args, message]) => {
-    const { stdout, stderr, exitCode } = await runCommand(['verify', ...args]);
+    const { stdout, stderr, exitCode } = await runHere(['verify', ...args]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toContain(message);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);

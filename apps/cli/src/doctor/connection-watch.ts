@@ -9,7 +9,7 @@ export interface ConnectionWatch extends Disposable {
 
 /** What the HTTP client publishes when it writes the head of a request. */
 interface SentHead {
-  readonly request: { readonly path: string; readonly method: string };
+  readonly request: { readonly origin: string | URL; readonly path: string; readonly method: string };
   readonly socket: Socket;
 }
 
@@ -23,13 +23,14 @@ export function watchConnections(): ConnectionWatch {
     const { request, socket } = message as SentHead;
     // Not the tunnel through a proxy: that is no request of ours.
     if (request.method === 'CONNECT') return;
-    last.set(request.path, used.has(socket));
+    // A proxy for plain http is asked for the whole URL.
+    const address = request.path.startsWith('/') ? `${String(request.origin)}${request.path}` : request.path;
+    last.set(address, used.has(socket));
     used.add(socket);
   };
   subscribe(channelName, onSent);
   return {
-    // A proxy for plain http is asked for the whole URL.
-    wasReused: (url) => last.get(url.pathname + url.search) ?? last.get(url.href),
+    wasReused: (url) => last.get(url.origin + url.pathname + url.search),
     [Symbol.dispose]: () => void unsubscribe(channelName, onSent),
   };
 }
