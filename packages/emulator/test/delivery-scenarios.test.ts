@@ -87,6 +87,15 @@ const rows: Readonly<Record<string, { until?: (seen: string) => boolean; check: 
     until: bytes(1_000_000),
     check: ({ response }) => expect(response.body).toMatch(/(?:: still here\r\n\r\n){1000}/u),
   },
+  'endless-events': {
+    until: events(1_000),
+    check({ response, request }) {
+      const chunks = readChunks(response.body.slice(0, response.body.lastIndexOf('\r\n\r\n') + 4));
+      expect(chunks.length).toBeGreaterThanOrEqual(1_000);
+      expect(textOf(chunks.slice(1, 3))).toMatch(/^x{1000,}$/u);
+      expect(request.closedBy).toBe('client');
+    },
+  },
   'large-inline-data': {
     check({ response }) {
       const last = response.body.split('\r\n\r\n').at(-2) ?? '';

@@ -37,6 +37,11 @@ export const deliveryScenarios: readonly Scenario[] = [
     what: 'comments',
     megabytes: 0,
   }),
+  oneStep('endless-events', 'Whole events of 1 KiB for ever, as fast as they are read.', {
+    type: 'flood',
+    what: 'events',
+    megabytes: 0,
+  }),
   oneStep('large-inline-data', 'One event with 16 MB of inline data.', { type: 'large-part', megabytes: 16 }),
   oneStep('flood-of-events', '100,000 events as fast as they are read: a slow reader makes the server wait.', {
     type: 'many-pieces',
