@@ -154,6 +154,7 @@ describe('the finding', () => {
       /without being asked/,
     ],
     ['a server that saw us leave', leavingOf({ closedAt: 1_002, closedBy: 'client' }, 1_000), 'good', /2\.0 ms later/],
+    ['one that was done', leavingOf({ closedAt: 1_050, closedBy: 'server' }, 1_000), 'unknown', /over before/],
     ['one that went on', leavingOf({ closedAt: 3_000, closedBy: 'server' }, 1_000), 'bad', /went on to the end/],
     ['one that still goes on', leavingOf({}, 1_000), 'bad', /still generates/],
   ])('of %s', ([, finding, tone, told]) => {

@@ -72,6 +72,15 @@ describe.concurrent('gemini-stream verify', () => {
     expect(lines(stdout).at(-1)).toMatchObject({ type: 'end', passed: false });
   });
 
+  it('shows harmless what a server says of its failure', async () => {
+    const body = Buffer.from(
+      `data: ${JSON.stringify({ error: { code: 503, message: 'Busy \u001b]0;title\u0007' } })}\r\n\r\n`,
+    );
+    await using emulator = await createEmulator({ recording: { body } });
+    const { stdout } = await at(emulator.url, '-n', '1');
+    expect(stdout).toContain('Busy ␛]0;title␇');
+  });
+
   it('keeps it all as a page', async () => {
     await using emulator = await createEmulator(paced);
     const folder = await mkdtemp(join(tmpdir(), 'gemini-stream-'));

@@ -9,6 +9,8 @@ import type { Finding } from './finding.ts';
 /** How long a server has to see that we left. */
 const patienceMs = 5_000;
 const pollMs = 50;
+/** An answer that ends sooner than that after we left was over anyway. */
+const overAnywayMs = 100;
 
 /**
  * Leaves an answer in its middle and asks the server, where it is one that tells, whether it saw that. `first` is the
@@ -54,6 +56,9 @@ export function leavingOf(
     const afterMs = closedAt - leftAt;
     const when = afterMs < 1 ? 'at once' : `${milliseconds(afterMs)} later`;
     return { ...base, tone: 'good', finding: `the server saw it ${when} and stopped` };
+  }
+  if (closedAt - leftAt < overAnywayMs) {
+    return { ...base, tone: 'unknown', finding: 'the answer was over before the server could see that we left' };
   }
   return {
     ...base,

@@ -23,7 +23,7 @@ export function verifyReport(
     analysis,
     lanes: runs.slice(0, mostLanes).map((run, index) => ({
       label: `Run ${index + 1}`,
-      note: `${run.events.length} events, ${run.verdict.kind}, ${run.end.status}`,
+      note: [`${run.events.length} events`, run.verdict.kind, run.end.error?.message ?? run.end.status].join(', '),
       tone: run.end.status !== 'completed' ? 'bad' : toneOf(run),
       run,
     })),

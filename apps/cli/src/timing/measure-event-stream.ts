@@ -26,8 +26,8 @@ export interface MeasureLimits {
 }
 
 /**
- * Measures any event stream, with one attempt. Leaves it where a limit is met or the signal aborts, as `stopped`. A failure is in the run's
- * end; only misuse throws, as a `TypeError`.
+ * Measures any event stream, with one attempt. Leaves it where a limit is met or the signal aborts, as `stopped`. A
+ * failure is in the run's end; only misuse throws, as a `TypeError`.
  */
 export async function measureEventStream(
   request: EventStreamRequest,

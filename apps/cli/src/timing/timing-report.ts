@@ -1,3 +1,4 @@
+import { visibleText } from '../terminal/visible-text.ts';
 import { analyseRuns, type TimingAnalysis, type TimingCheck } from './analyse-runs.ts';
 import type { Distribution } from './distribution.ts';
 import type { MeasuredRun } from './measured-run.ts';
@@ -47,7 +48,9 @@ export function checkLines(analysis: TimingAnalysis): string[] {
 export function runLine(run: MeasuredRun, number: number, of: number): string {
   const { firstEvent, interval, serverToScreen } = analyseRuns([run]);
   const name = `run ${String(number).padStart(String(of).length)} of ${of}`;
-  if (firstEvent === undefined) return `  ${name}  ${run.end.error?.message ?? 'no event came'}`;
+  // It may quote the server.
+  const failure = visibleText(run.end.error?.message ?? '');
+  if (firstEvent === undefined) return `  ${name}  ${failure || 'no event came'}`;
   const told = [
     `${run.events.length} events`,
     `first ${milliseconds(firstEvent.p50Ms)}`,
@@ -55,6 +58,7 @@ export function runLine(run: MeasuredRun, number: number, of: number): string {
     ...(serverToScreen === undefined ? [] : [`to screen p50 ${milliseconds(serverToScreen.p50Ms)}`]),
     run.verdict.kind,
     ...(run.end.status === 'completed' ? [] : [run.end.status]),
+    ...(failure === '' ? [] : [failure]),
   ];
   return `  ${name}  ${told.join(' · ')}`;
 }
