@@ -45,12 +45,12 @@ class Trace implements StreamTrace {
   }
 
   chunk(length: number): void {
+    const index = this.#chunksCount;
     this.#chunksCount += 1;
+    if (!chunks.hasSubscribers && (index > 0 || !firstChunks.hasSubscribers)) return;
     const { id, model } = this.#context;
-    if (this.#chunksCount === 1 && firstChunks.hasSubscribers) {
-      firstChunks.publish({ id, model, sinceStartMs: performance.now() - this.#startedMs });
-    }
-    if (chunks.hasSubscribers) chunks.publish({ id, model, index: this.#chunksCount - 1, length });
+    if (index === 0) firstChunks.publish({ id, model, sinceStartMs: performance.now() - this.#startedMs });
+    chunks.publish({ id, model, index, length });
   }
 
   event(event: StoredStreamEvent): void {

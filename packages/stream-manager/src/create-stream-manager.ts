@@ -36,6 +36,7 @@ export function createStreamManager<Event, Result = void>(
     report({ type: 'stream-evict', id, key });
   });
   let lastEpoch = 0;
+  let lastLimits = limits;
   let closing: Promise<void> | undefined;
 
   const hooks: StreamHooks<Event, Result> = {
@@ -69,6 +70,7 @@ export function createStreamManager<Event, Result = void>(
   function create(id: string, source: StreamSource<Event, Result>, request: StartOptions): Held<Event, Result> {
     // Higher than any before under the same id, also an earlier process's.
     lastEpoch = Math.max(lastEpoch + 1, Date.now());
+    lastLimits = resolveStreamLimits(limits, request, lastLimits);
     const { key, metadata } = request;
     const entry = createManagedStream<Event, Result>(
       {
@@ -78,7 +80,7 @@ export function createStreamManager<Event, Result = void>(
         source,
         sizeOf,
         log: createMemoryLog(lastEpoch),
-        limits: resolveStreamLimits(limits, request),
+        limits: lastLimits,
       },
       hooks,
     );

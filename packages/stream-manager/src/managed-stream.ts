@@ -101,7 +101,7 @@ class Entry<Event, Result> implements StreamEntry<Event, Result>, Owner<Event, R
   }
 
   push(event: Event): boolean {
-    if (this.#stopping !== undefined || isEnded(this.state)) {
+    if (this.#stopping !== undefined || this.end !== undefined) {
       this.#hooks.onLateEvent(this);
       return false;
     }
@@ -122,7 +122,7 @@ class Entry<Event, Result> implements StreamEntry<Event, Result>, Owner<Event, R
     if (log.next === 0) this.#step({ type: 'first-event', at: this.#lastEventAt });
     this.#hooks.onEvent();
     this.fanOut.append(event, bytes);
-    return !this.fanOut.paused && !isEnded(this.state);
+    return !this.fanOut.paused && this.end === undefined;
   }
 
   addResume(callback: () => void): void {

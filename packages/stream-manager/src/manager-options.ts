@@ -108,17 +108,21 @@ export function resolveLimits(options: StreamManagerOptions<never>): ManagerLimi
   return limits;
 }
 
-/** The manager's bounds with a stream's own in their place. Throws a TypeError as {@link resolveLimits}. */
-export function resolveStreamLimits(
-  limits: ManagerLimits,
-  own: Pick<StreamManagerOptions, 'lingerMs' | 'retainMs' | 'maxHistoryBytes'>,
-): ManagerLimits {
+type OwnLimits = Pick<StreamManagerOptions, 'lingerMs' | 'retainMs' | 'maxHistoryBytes'>;
+
+/**
+ * The manager's bounds with a stream's own in their place: `before`, the last stream's, where it asked for the same, so
+ * that a thousand streams share one object. Throws a TypeError as {@link resolveLimits}.
+ */
+export function resolveStreamLimits(limits: ManagerLimits, own: OwnLimits, before = limits): ManagerLimits {
   const resolved = { ...limits };
+  let isKnown = true;
   for (const name of ['lingerMs', 'retainMs', 'maxHistoryBytes'] as const) {
     const value = own[name];
     if (value !== undefined) resolved[name] = checkLimit(name, value);
+    isKnown &&= resolved[name] === before[name];
   }
-  return resolved;
+  return isKnown ? before : resolved;
 }
 
 /** The value itself when it is a number of 0 or more; throws a TypeError that names the option otherwise. */

@@ -1,6 +1,6 @@
 import type { EmitEvent, StoredStreamEvent } from '../events.ts';
 import { partEvent } from '../part-event.ts';
-import type { Candidate, Content } from '../wire.ts';
+import type { Candidate, Content, Part } from '../wire.ts';
 import { createFunctionCalls, type FunctionCalls } from './function-calls.ts';
 import { createMetadataMerger, type MetadataMerger } from './merge-metadata.ts';
 import { appendPart } from './merge-parts.ts';
@@ -22,6 +22,9 @@ const sourceNames = ['groundingMetadata', 'citationMetadata', 'urlContextMetadat
 class Merger implements CandidateMerger {
   readonly candidate: Candidate;
   readonly #index: number;
+  // Those of the candidate's content, and the last of them while text may be joined to it.
+  #parts: Part[] | undefined;
+  #openText: Part | undefined;
   // Made when the first call or the first source comes: most answers have neither.
   #calls: FunctionCalls | undefined;
   #metadata: MetadataMerger | undefined;
@@ -52,19 +55,26 @@ class Merger implements CandidateMerger {
   }
 
   #addContent(content: Content, emit: EmitEvent): number {
-    const into = (this.candidate.content ??= { role: content.role ?? 'model', parts: [] });
-    const parts = (into.parts ??= []);
+    const parts = (this.#parts ??= this.#begin(content));
     let size = 0;
     for (const part of content.parts ?? []) {
       size += partSize(part);
-      if (part.functionCall) (this.#calls ??= createFunctionCalls(this.#index)).add(part, parts, emit);
-      else {
-        appendPart(parts, part);
+      if (part.functionCall) {
+        (this.#calls ??= createFunctionCalls(this.#index)).add(part, parts, emit);
+        if (parts.at(-1) !== this.#openText) this.#openText = undefined;
+      } else {
+        this.#openText = appendPart(parts, part, this.#openText);
         const event = partEvent(part, this.#index);
         if (event !== undefined) emit(event);
       }
     }
     return size;
+  }
+
+  #begin({ role }: Content): Part[] {
+    const parts: Part[] = [];
+    this.candidate.content = { role: role ?? 'model', parts };
+    return parts;
   }
 
   #addSources(added: Candidate, emit: EmitEvent): number {
