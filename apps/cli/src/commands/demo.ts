@@ -12,6 +12,7 @@ import type { Output } from '../terminal/output.ts';
 import { visibleText } from '../terminal/visible-text.ts';
 import { analyseRuns, isPassed } from '../timing/analyse-runs.ts';
 import { createCollectingProxy } from '../timing/collecting-proxy.ts';
+import { counted } from '../timing/counted.ts';
 import { longPrompt } from '../timing/long-prompt.ts';
 import { measureAnswer, type MeasuredAnswer } from '../timing/measure-answer.ts';
 import { milliseconds } from '../timing/milliseconds.ts';
@@ -79,7 +80,7 @@ async function showBoth(source: Source, { prompt, recording, report }: Demonstra
 
   output.line('Buffered: the same answer through a path that collects it first\n');
   const held = await measureHeldBack(source, live, prompt, output);
-  const told = `${held.events.length} events, ${held.verdict.kind}: nothing for ${milliseconds(firstMs(held))}, then everything at once`;
+  const told = `${counted(held.events.length, 'event')}, ${held.verdict.kind}: nothing for ${milliseconds(firstMs(held))}, then everything at once`;
   const compared = `live, the first was there after ${milliseconds(firstMs(live))}`;
   output.line(paintMarks(['', ...timeline(held, [live, held]), '', `  ${told}`, `  ${compared}`], output));
   if (report !== undefined) {

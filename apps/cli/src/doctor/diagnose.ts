@@ -1,5 +1,6 @@
 import type { Tone } from '../report/report.ts';
 import type { MeasuredExchange } from '../timing/measure-event-stream.ts';
+import { counted } from '../timing/counted.ts';
 import { axisLabel } from '../timing/time-axis.ts';
 import { causeInWords, cureFor } from './cures.ts';
 import type { DoctorTarget } from './doctor-target.ts';
@@ -91,7 +92,7 @@ function heldWords(exchange: MeasuredExchange): Words {
       return {
         tone: 'unknown',
         headline: 'Too short to tell',
-        explanation: `${events} events are too few, or came within too short a time, to tell live from buffered.`,
+        explanation: `${counted(events, 'event')}: too few, or within too short a time, to tell live from buffered.`,
         cure: 'Ask for a longer answer: gemini-stream doctor URL "Explain … in 500 words"',
       };
   }

@@ -1,5 +1,6 @@
 import type { Tone } from '../report/report.ts';
 import { visibleText } from '../terminal/visible-text.ts';
+import { counted } from '../timing/counted.ts';
 import type { MeasuredExchange } from '../timing/measure-event-stream.ts';
 import { untilMsOf } from '../timing/time-axis.ts';
 import { timelineText } from '../timing/timeline-text.ts';
@@ -15,7 +16,7 @@ const indent = ' '.repeat(nameWidth + 4);
 export function streamLines(name: string, run: MeasuredExchange, width: number): string[] {
   const picture =
     run.events.length === 0 ? ['  no event came'] : timelineText(run, { width, untilMs: untilMsOf([run]) });
-  return [`${visibleText(name)}: ${run.verdict.events} events, ${run.verdict.kind}`, '', ...picture, ''];
+  return [`${visibleText(name)}: ${counted(run.verdict.events, 'event')}, ${run.verdict.kind}`, '', ...picture, ''];
 }
 
 /** What was found, and under it what helps. */

@@ -1,5 +1,6 @@
 import type { Report, ReportLane } from '../report/report.ts';
 import { analyseRuns } from '../timing/analyse-runs.ts';
+import { counted } from '../timing/counted.ts';
 import type { MeasuredExchange } from '../timing/measure-event-stream.ts';
 import type { Comparison } from './compare-paths.ts';
 import { codingOf } from './compression.ts';
@@ -58,6 +59,6 @@ export function doctorReport({ examination, diagnosis, findings, compared }: Doc
 function lane(label: string, run: MeasuredExchange, url?: string): ReportLane {
   const { kind } = run.verdict;
   const tone = kind === 'live' ? 'good' : kind === 'inconclusive' ? 'unknown' : 'bad';
-  const note = `${run.events.length} events, ${kind}`;
+  const note = `${counted(run.events.length, 'event')}, ${kind}`;
   return { label, note: url === undefined ? note : `${note} · ${url}`, tone, run };
 }

@@ -1,3 +1,4 @@
+import { counted } from '../timing/counted.ts';
 import type { MeasuredExchange } from '../timing/measure-event-stream.ts';
 import { axisLabel } from '../timing/time-axis.ts';
 
@@ -14,7 +15,7 @@ export function evidenceOf({ verdict, response, events, endedMs, end }: Measured
   if (end.status === 'failed') told.push(`then it failed: ${end.error?.message ?? ''}`);
   const deliveries = counted(verdict.deliveries, 'delivery', 'deliveries');
   return [
-    `${counted(verdict.events, 'event', 'events')} in ${deliveries} over ${axisLabel(endedMs)}`,
+    `${counted(verdict.events, 'event')} in ${deliveries} over ${axisLabel(endedMs)}`,
     `${percent(verdict.largestShare)} of the events at most at once`,
     `${percent(verdict.openShare)} of the waiting with half an event in hand`,
     `status ${status}`,
@@ -25,8 +26,4 @@ export function evidenceOf({ verdict, response, events, endedMs, end }: Measured
 /** A share, 0 to 1, for a person. */
 export function percent(share: number): string {
   return `${Math.round(share * 100)}%`;
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

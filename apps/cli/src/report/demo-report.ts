@@ -1,4 +1,5 @@
 import { analyseRuns } from '../timing/analyse-runs.ts';
+import { counted } from '../timing/counted.ts';
 import type { MeasuredRun } from '../timing/measured-run.ts';
 import { axisLabel } from '../timing/time-axis.ts';
 import type { Report } from './report.ts';
@@ -33,7 +34,7 @@ function liveWords(live: MeasuredRun, held: MeasuredRun): Words {
 
 function otherWords({ verdict }: MeasuredRun): Words {
   if (verdict.kind === 'inconclusive') {
-    const explanation = `${verdict.events} events are too few, or came within too short a time, to tell live from buffered.`;
+    const explanation = `${counted(verdict.events, 'event')}: too few, or within too short a time, to tell live from buffered.`;
     return { tone: 'unknown', headline: 'Too short an answer to tell', explanation };
   }
   const explanation =
@@ -42,7 +43,7 @@ function otherWords({ verdict }: MeasuredRun): Words {
 }
 
 function laneNote({ events, verdict }: MeasuredRun): string {
-  return `${events.length} events, ${verdict.kind}`;
+  return `${counted(events.length, 'event')}, ${verdict.kind}`;
 }
 
 function firstMs({ events }: MeasuredRun): number {

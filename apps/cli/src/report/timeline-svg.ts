@@ -1,3 +1,4 @@
+import { counted } from '../timing/counted.ts';
 import { milliseconds } from '../timing/milliseconds.ts';
 import type { MeasuredEvent, MeasuredRun } from '../timing/measured-run.ts';
 import { axisLabel, niceStepMs } from '../timing/time-axis.ts';
@@ -126,5 +127,5 @@ function describe({ events, endedMs }: MeasuredRun): string {
   const last = events.at(-1);
   if (first === undefined || last === undefined) return 'no event arrived';
   const times = `the first arrived after ${milliseconds(first.arrivedMs)}, the last after ${milliseconds(last.arrivedMs)}`;
-  return `${events.length} events: ${times}; the stream ended after ${milliseconds(endedMs)}`;
+  return `${counted(events.length, 'event')}: ${times}; the stream ended after ${milliseconds(endedMs)}`;
 }

@@ -1,4 +1,5 @@
 import type { TimingAnalysis } from '../timing/analyse-runs.ts';
+import { counted } from '../timing/counted.ts';
 import type { MeasuredRun } from '../timing/measured-run.ts';
 import type { Report, Tone } from './report.ts';
 
@@ -19,11 +20,13 @@ export function verifyReport(
     madeAt: new Date(runs[0]?.startedAt ?? Date.now()),
     tone: passed ? 'good' : 'bad',
     headline: passed ? 'Every bar was met' : `${missed} of ${analysis.checks.length} bars missed`,
-    explanation: `${analysis.runs} answers to the same prompt, one after another: ${analysis.events} events in all. Each figure is held against its bar over all of them.`,
+    explanation: `${counted(analysis.runs, 'answer')} to the same prompt, one after another: ${counted(analysis.events, 'event')} in all. Each figure is held against its bar over all of them.`,
     analysis,
     lanes: runs.slice(0, mostLanes).map((run, index) => ({
       label: `Run ${index + 1}`,
-      note: [`${run.events.length} events`, run.verdict.kind, run.end.error?.message ?? run.end.status].join(', '),
+      note: [counted(run.events.length, 'event'), run.verdict.kind, run.end.error?.message ?? run.end.status].join(
+        ', ',
+      ),
       tone: run.end.status !== 'completed' ? 'bad' : toneOf(run),
       run,
     })),

@@ -1,5 +1,6 @@
 import { visibleText } from '../terminal/visible-text.ts';
 import { analyseRuns, type TimingAnalysis, type TimingCheck } from './analyse-runs.ts';
+import { counted } from './counted.ts';
 import type { Distribution } from './distribution.ts';
 import type { MeasuredRun } from './measured-run.ts';
 import { milliseconds } from './milliseconds.ts';
@@ -52,7 +53,7 @@ export function runLine(run: MeasuredRun, number: number, of: number): string {
   const failure = visibleText(run.end.error?.message ?? '');
   if (firstEvent === undefined) return `  ${name}  ${failure || 'no event came'}`;
   const told = [
-    `${run.events.length} events`,
+    counted(run.events.length, 'event'),
     `first ${milliseconds(firstEvent.p50Ms)}`,
     ...(interval === undefined ? [] : [`interval p50 ${milliseconds(interval.p50Ms)}`]),
     ...(serverToScreen === undefined ? [] : [`to screen p50 ${milliseconds(serverToScreen.p50Ms)}`]),
