@@ -9,7 +9,7 @@ import type { Diagnosis } from './diagnose.ts';
 import type { Finding } from './finding.ts';
 
 const marks: Readonly<Record<Tone, string>> = { good: '✓', bad: '✗', unknown: '–' };
-const nameWidth = 26;
+const nameWidth = 20;
 const indent = ' '.repeat(nameWidth + 4);
 
 /** The picture of one answer, under its name. */

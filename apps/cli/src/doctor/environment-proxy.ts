@@ -3,7 +3,7 @@ import type { Finding } from './finding.ts';
 
 /** Whether a proxy of the environment stands before a URL. Pure. */
 export function environmentProxy(url: URL, env: NodeJS.ProcessEnv): Finding {
-  const base = { name: 'proxy', label: 'Proxy of the environment' } as const;
+  const base = { name: 'proxy', label: 'Environment proxy' } as const;
   const scheme = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
   const named = [scheme, scheme.toUpperCase()].find((name) => Boolean(env[name]));
   if (named === undefined) return { ...base, tone: 'good', finding: `none: ${scheme.toUpperCase()} is not set` };
