@@ -33,6 +33,7 @@ class MemoryLog<Event> implements EventLog<Event> {
   // What had been appended, in bytes, before each event: the distance between two indices is one subtraction.
   readonly #offsets: number[] = [];
   #base = 0;
+  #trimmedBytes = 0;
 
   constructor(epoch: number) {
     this.epoch = epoch;
@@ -43,7 +44,7 @@ class MemoryLog<Event> implements EventLog<Event> {
   }
 
   get heldBytes(): number {
-    return this.bytesFrom(this.oldest);
+    return this.totalBytes - this.#trimmedBytes;
   }
 
   append(event: Event, bytes: number): void {
@@ -63,6 +64,7 @@ class MemoryLog<Event> implements EventLog<Event> {
   trimTo(index: number): void {
     const end = Math.min(index, this.next);
     for (; this.oldest < end; this.oldest++) this.#events[this.oldest - this.#base] = undefined;
+    this.#trimmedBytes = this.totalBytes - this.bytesFrom(this.oldest);
     const dead = this.oldest - this.#base;
     // Shifting the arrays only when half of them is dead keeps the cost of a trimmed event constant.
     if (dead < compactFrom || dead * 2 < this.#events.length) return;
