@@ -37,12 +37,12 @@ class TouchedDeadline implements Deadline {
     this.#timer = this.#lastLook = this.#onExpire = undefined;
   }
   #arm(delayMs: number): void {
-    this.#timer = setTimeout(() => this.#look(), Math.ceil(delayMs));
+    this.#timer = setTimeout(look, Math.ceil(delayMs), this);
   }
   #restMs(): number {
     return this.#lastAt + this.#limitMs - this.#now();
   }
-  #look(): void {
+  look(): void {
     if (this.#restMs() > 0.5) return this.#arm(this.#restMs());
     // A program that was busy for so long finds its timers first and what came meanwhile after them.
     this.#lastLook = setImmediate(() => {
@@ -51,6 +51,9 @@ class TouchedDeadline implements Deadline {
     });
   }
 }
+
+// One function for all timers.
+const look = (deadline: TouchedDeadline): void => deadline.look();
 
 const sinceStart = (): number => performance.now();
 

@@ -52,7 +52,7 @@ class Recorder implements FlightRecorder {
   readonly #streamId = nextStreamId();
   readonly #request: OutgoingRequest;
   readonly #elapsedMs: () => number;
-  readonly #moments: FlightEntry[] = [];
+  #moments: readonly FlightEntry[] = [];
 
   constructor(request: OutgoingRequest, elapsedMs: () => number) {
     this.#request = request;
@@ -61,8 +61,8 @@ class Recorder implements FlightRecorder {
   note(moment: HttpStreamMoment, attempt: number, facts: MomentFacts = {}): void {
     const atMs = this.#elapsedMs();
     const { status, code, delayMs } = facts;
-    this.#moments.push({ atMs, attempt, kind: moment, status, code, delayMs });
-    if (this.#moments.length > maxMoments) this.#moments.shift();
+    // A copy, because there are four as a rule, and an array that grows makes room for seventeen.
+    this.#moments = [...this.#moments, { atMs, attempt, kind: moment, status, code, delayMs }].slice(-maxMoments);
     publishMoment(moment, () => ({
       streamId: this.#streamId,
       request: describeRequest(this.#request),
