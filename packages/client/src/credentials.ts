@@ -1,15 +1,8 @@
 import { isLoopbackHost } from '@gemini/http-streaming';
+import type { ApiKeySource } from './api-key.ts';
 import { GeminiError } from './errors.ts';
 import { authHeaders } from './vertex/auth-headers.ts';
 import type { ResolvedVertexOptions } from './vertex/vertex-options.ts';
-
-/** A key, or where to get one for each attempt. */
-export type ApiKeySource = string | (() => string | Promise<string>);
-
-/** The key that the environment gives: `GOOGLE_API_KEY`, then `GEMINI_API_KEY`, which is Google's own order. */
-export function environmentApiKey(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  return env['GOOGLE_API_KEY'] || env['GEMINI_API_KEY'] || undefined;
-}
 
 /** Where credentials come from, and what goes with them. */
 export interface AuthorizationOptions {

@@ -4,7 +4,7 @@ export type { Chat, ChatOptions, ChatPrompt } from './chat/create-chat.ts';
 export type { KeepTurns } from './chat/kept-turn.ts';
 export { lastTurns } from './chat/turns.ts';
 export { createGemini, type Gemini } from './create-gemini.ts';
-export type { ApiKeySource } from './credentials.ts';
+export type { ApiKeySource } from './api-key.ts';
 export type { GeminiErrorCode } from './error-code.ts';
 export { GeminiError, type GeminiErrorFacts } from './errors.ts';
 export type { GeminiStreamEvent, StoredStreamEvent } from './events.ts';
@@ -27,7 +27,8 @@ export { tool, type FunctionDeclaration, type FunctionTool, type PlainToolDefini
 export type { ToolContext, ToolDefinition } from './tools/tool.ts';
 export { defaultToolLimits, type ToolLimits, type ToolOptions } from './tools/tool-options.ts';
 export type { RoundReport, ToolTurn } from './tools/tool-turn.ts';
-export type { VertexAuth, VertexOptions } from './vertex/vertex-options.ts';
+export type { VertexAuth } from './vertex/vertex-auth.ts';
+export type { VertexOptions } from './vertex/vertex-options.ts';
 export type { Candidate, CitationMetadata, Content, FinishReason, FunctionCall, FunctionResponse } from './wire.ts';
 export type { FunctionResponsePart, GenerateContentRequest, GenerateContentResponse } from './wire.ts';
 export type { GroundingChunk, GroundingMetadata, GroundingSupport, ModalityTokenCount } from './wire.ts';

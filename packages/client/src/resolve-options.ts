@@ -1,6 +1,6 @@
 import type { EventStreamOptions, RetryPolicy } from '@gemini/http-streaming';
 import type { StreamManagerOptions } from '@gemini/stream-manager';
-import { environmentApiKey, type ApiKeySource } from './credentials.ts';
+import { environmentApiKey, type ApiKeySource } from './api-key.ts';
 import { defaultBaseUrl } from './endpoint.ts';
 import { checkGeminiOptions } from './check-options.ts';
 import { resolveRetryOptions, type RetryOptions } from './retry-options.ts';

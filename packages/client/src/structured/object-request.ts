@@ -1,5 +1,5 @@
 import type { GenerateContentRequest } from '../wire.ts';
-import type { ReadSchema } from './object-schema.ts';
+import type { ReadSchema } from './read-schema.ts';
 
 /** What a request may not say beside a schema. */
 const excluded = ['responseSchema', 'responseJsonSchema'] as const;

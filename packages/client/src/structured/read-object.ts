@@ -1,7 +1,8 @@
 import { GeminiError, type GeminiErrorFacts } from '../errors.ts';
 import type { StreamOutcome } from '../outcome.ts';
 import { createJsonBuilder } from './json-builder.ts';
-import type { ObjectIssue, ReadSchema } from './object-schema.ts';
+import type { ObjectIssue } from './object-schema.ts';
+import type { ReadSchema } from './read-schema.ts';
 
 /**
  * The object that an answer holds.

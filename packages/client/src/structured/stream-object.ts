@@ -5,7 +5,7 @@ import type { StreamOptions } from '../stream-options.ts';
 import type { DeepPartial } from './deep-partial.ts';
 import { iteratePartials } from './iterate-partials.ts';
 import { objectRequest } from './object-request.ts';
-import { readSchema } from './object-schema.ts';
+import { readSchema } from './read-schema.ts';
 import { readObject } from './read-object.ts';
 import { stringGrowth } from './string-growth.ts';
 

@@ -1,4 +1,5 @@
-import { readSchema, type JsonSchema, type ObjectSchema, type ReadSchema } from '../structured/object-schema.ts';
+import type { JsonSchema, ObjectSchema } from '../structured/object-schema.ts';
+import { readSchema, type ReadSchema } from '../structured/read-schema.ts';
 import type { FunctionCall } from '../wire.ts';
 
 /** What a function knows of its call. */
@@ -105,13 +106,11 @@ function readParameters(name: string, parameters: unknown): ReadSchema {
   } catch (cause) {
     throw new TypeError(`${name}.parameters: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
-  // The API names the keywords that it takes, and the dialect is not among them.
-  const { $schema: _dialect, ...jsonSchema } = schema.jsonSchema;
-  const { type = 'object' } = jsonSchema;
+  const { type = 'object' } = schema.jsonSchema;
   if (type !== 'object') {
     throw new TypeError(`${name}.parameters: expected the schema of an object, got one of ${quoted(type)}`);
   }
-  return { ...schema, jsonSchema };
+  return schema;
 }
 
 function quoted(value: unknown): string {

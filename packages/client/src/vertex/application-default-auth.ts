@@ -1,5 +1,5 @@
 import { GeminiError } from '../errors.ts';
-import type { VertexAuth } from './vertex-options.ts';
+import type { VertexAuth } from './vertex-auth.ts';
 
 /** What a token for Vertex AI must be good for. */
 const scope = 'https://www.googleapis.com/auth/cloud-platform';

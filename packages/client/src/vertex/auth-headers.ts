@@ -1,5 +1,5 @@
 import { GeminiError } from '../errors.ts';
-import type { VertexAuth } from './vertex-options.ts';
+import type { VertexAuth } from './vertex-auth.ts';
 
 /** What Google's credentials say of a request. */
 export interface AuthHeaders {

@@ -1,11 +1,7 @@
-import type { ApiKeySource } from '../credentials.ts';
+import type { ApiKeySource } from '../api-key.ts';
 import { applicationDefaultAuth } from './application-default-auth.ts';
+import type { VertexAuth } from './vertex-auth.ts';
 import { checkPathSegment } from './vertex-endpoint.ts';
-
-/** Whatever knows the headers of a request: a `GoogleAuth` of google-auth-library, or one of its clients. */
-export interface VertexAuth {
-  getRequestHeaders(url?: string): Promise<unknown>;
-}
 
 /**
  * Where and as whom Vertex AI is asked, instead of the Developer API. Of the credentials the first that is given
