@@ -170,10 +170,12 @@ describe('gemini.stream', () => {
 
   it('may be taken apart', async () => {
     await using emulator = await createEmulator();
+    // oxlint-disable-next-line typescript/unbound-method -- that it may be done is what is tested
     const { text, verdict, toReadableStream } = client(emulator).stream('Tell me about tides');
     expect(await text()).not.toBe('');
     expect(verdict().kind).toBeTypeOf('string');
     expect((await collect(toReadableStream())).at(-1)?.type).toBe('end');
+    // oxlint-disable-next-line typescript/unbound-method -- as above
     const { stop, outcome } = client(emulator).stream('Tell me about tides');
     stop();
     expect((await outcome).status).toBe('stopped');
