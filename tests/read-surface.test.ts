@@ -24,7 +24,12 @@ it('follows each export to its declaration, under the name that is exported', ()
       '/** What was made: a thing. */\nexport interface Made {\n    /** Its size. */\n    readonly size: 1;\n}\n',
   });
   expect(exported).toEqual([
-    { name: 'Made', kind: 'type', text: 'interface Made {\n    readonly size: 1;\n}', summary: 'What was made: a thing.' },
+    {
+      name: 'Made',
+      kind: 'type',
+      text: 'interface Made {\n    readonly size: 1;\n}',
+      summary: 'What was made: a thing.',
+    },
     { name: 'create', kind: 'value', text: 'function make(): Made;', summary: 'Makes one.' },
     { name: 'limit', kind: 'value', text: 'const limit = 3;', summary: '' },
   ]);
