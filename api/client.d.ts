@@ -533,6 +533,7 @@ export interface StreamOptions extends ToolOptions {
     readonly signal?: AbortSignal | undefined;
     readonly rawChunks?: boolean | undefined;
     readonly restart?: boolean | undefined;
+    readonly keepContent?: boolean | undefined;
 }
 
 export interface StreamOutcome {

@@ -46,7 +46,7 @@ class Ladder implements Attempts, AttemptHandlers {
   readonly #listener: AttemptsListener;
   readonly #finished: AttemptReport[] = [];
   readonly #startedMs = performance.now();
-  merger = createResponseMerger();
+  merger: ResponseMerger;
   count = 0;
   skippedChunks = 0;
   #point = createResumePoint();
@@ -62,6 +62,7 @@ class Ladder implements Attempts, AttemptHandlers {
     this.#stream = stream;
     this.#signal = signal;
     this.#listener = listener;
+    this.merger = createResponseMerger(stream);
   }
 
   get timing(): StreamTiming | undefined {
@@ -118,7 +119,7 @@ class Ladder implements Attempts, AttemptHandlers {
 
   chunk(chunk: GenerateContentResponse, length: number): void {
     const { emit } = this.#listener;
-    const { rawChunks, gemini } = this.#stream;
+    const { rawChunks, keepContent, gemini } = this.#stream;
     this.#listener.chunkCame(length);
     if (rawChunks) {
       notePayloadLength(chunk, length);
@@ -127,7 +128,7 @@ class Ladder implements Attempts, AttemptHandlers {
     this.merger.add(this.#point.follow(chunk), emit);
     const { size: received } = this.merger;
     const { maxResponseBytes: limit } = gemini;
-    if (received <= limit) return;
+    if (received <= limit || !keepContent) return;
     const message = `the response grew to ${received} bytes: maxResponseBytes is ${limit}`;
     throw new GeminiError('response-too-large', message, { limit, received });
   }
@@ -179,7 +180,7 @@ class Ladder implements Attempts, AttemptHandlers {
       event = { type, attempt, delayMs };
     } else {
       const { code = 'truncated', status } = error ?? {};
-      this.merger = createResponseMerger();
+      this.merger = createResponseMerger(this.#stream);
       this.#point = createResumePoint();
       event = { type: 'retry', attempt, delayMs, code, status, ...(type === 'restart' ? { discardFrom: 0 } : {}) };
     }

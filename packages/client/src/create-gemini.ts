@@ -76,11 +76,12 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
   const voids = new WeakMap<object, Voids>();
 
   const prepare = (input: StreamInput, streamOptions: StreamOptions, id: string) => {
-    const { rawChunks = false, restart = false } = streamOptions;
+    const { rawChunks = false, restart = false, keepContent = true } = streamOptions;
     const { body: request, model: inputModel, signal: inputSignal } = normaliseRequest(input);
     const model = streamOptions.model ?? inputModel ?? gemini.model;
     const url = streamUrl({ ...gemini, model });
-    const source = createAnswerSource({ id, model, url, request, rawChunks, restart, gemini }, streamOptions);
+    const sourceOptions = { id, model, url, request, rawChunks, restart, keepContent, gemini };
+    const source = createAnswerSource(sourceOptions, streamOptions);
     return { source, signals: [streamOptions.signal, inputSignal].filter((signal) => signal !== undefined) };
   };
   const stream = (input: StreamInput, streamOptions: StreamOptions, onOutcome?: (outcome: StreamOutcome) => void) => {

@@ -127,6 +127,7 @@ class Handle implements GeminiStream {
 
   async #wholeText(): Promise<string> {
     this.#refuseRestarts('text()');
+    if (!this.#source.keepsContent) throw new TypeError('text(): expected a stream that keeps its content');
     this.#drive();
     return (await this.#settled()).text;
   }

@@ -16,6 +16,13 @@ export interface StreamOptions extends ToolOptions {
    * @defaultValue `false`: the stream ends with what had come
    */
   readonly restart?: boolean | undefined;
+  /**
+   * Keeps what came of the answer: for `text()`, `response`, and `text` and `response` of the outcome.
+   * @defaultValue `true`, up to `maxResponseBytes`. With `false` an answer of any length streams in the memory of a few
+   * events; its parts are told as events and then forgotten, `text()` refuses, and functions, chats and objects, which
+   * need the whole answer, are a `TypeError`.
+   */
+  readonly keepContent?: boolean | undefined;
 }
 
 /** What a stream that is found again by its id may ask for. */

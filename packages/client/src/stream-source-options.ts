@@ -9,5 +9,6 @@ export interface StreamSourceOptions {
   readonly request: GenerateContentRequest;
   readonly rawChunks: boolean;
   readonly restart: boolean;
+  readonly keepContent: boolean;
   readonly gemini: ResolvedGeminiOptions;
 }

@@ -18,6 +18,8 @@ export interface GeminiStreamSource extends PushSource<StoredStreamEvent, Stream
   /** Outlives the source, which holds all that the transport knows of a stream. */
   readonly voids: Voids;
   readonly restarts: boolean;
+  /** Whether the outcome has what came. */
+  readonly keepsContent: boolean;
   timing(): GeminiStreamTiming | undefined;
   verdict(): DeliveryVerdict | undefined;
 }
@@ -44,6 +46,10 @@ class Source implements GeminiStreamSource, AttemptsListener {
 
   get restarts(): boolean {
     return this.#options.restart;
+  }
+
+  get keepsContent(): boolean {
+    return this.#options.keepContent;
   }
 
   start(sink: Sink): void {

@@ -31,7 +31,7 @@ export async function runBench(plan: BenchPlan, record: BenchRecord): Promise<St
   const keepGoing = async (): Promise<void> => {
     while (!plan.signal.aborted) {
       record.started();
-      const stream = plan.gemini.stream(plan.prompt, { signal: plan.signal });
+      const stream = plan.gemini.stream(plan.prompt, { signal: plan.signal, keepContent: false });
       // Each place runs one stream after another.
       // oxlint-disable-next-line no-await-in-loop
       const outcome = await measure(stream, record);

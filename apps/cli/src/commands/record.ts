@@ -78,7 +78,9 @@ async function ask(
 ): Promise<number> {
   const { gemini } = await connect({ ...values, 'base-url': proxy.url }, output);
   const writer = createAnswerWriter(values, emulated, output);
-  return exitCodeOf(await showAnswer(() => gemini.stream(request, { rawChunks: values.raw }), writer, output));
+  return exitCodeOf(
+    await showAnswer(() => gemini.stream(request, { rawChunks: values.raw, keepContent: values.json }), writer, output),
+  );
 }
 
 // The client refuses to send a key in the clear, but it sees the proxy on this machine, not what is behind it.

@@ -68,7 +68,11 @@ async function showCassette(
       const writer = createAnswerWriter(values, true, output);
       // One after another, as they are in the file.
       // oxlint-disable-next-line no-await-in-loop
-      const outcome = await showAnswer(() => gemini.stream('replay', { rawChunks: values.raw }), writer, output);
+      const outcome = await showAnswer(
+        () => gemini.stream('replay', { rawChunks: values.raw, keepContent: values.json }),
+        writer,
+        output,
+      );
       exitCode = exitCodeOf(outcome);
     }
     return exitCode;

@@ -1,3 +1,4 @@
+import type { GeminiStream } from '@gemini/client';
 import { createAnswerWriter, formatOptions } from '../answer/format-options.ts';
 import { showAnswer } from '../answer/show-answer.ts';
 import { defineCommand } from '../command.ts';
@@ -29,7 +30,9 @@ export const streamCommand = defineCommand({
     try {
       const { gemini, emulator } = connection;
       const writer = createAnswerWriter(values, emulator !== undefined, output);
-      const outcome = await showAnswer(() => gemini.stream(request, { rawChunks: values.raw }), writer, output);
+      // Only the last line of JSON says the whole answer again: else one of any length passes through.
+      const start = (): GeminiStream => gemini.stream(request, { rawChunks: values.raw, keepContent: values.json });
+      const outcome = await showAnswer(start, writer, output);
       return exitCodeOf(outcome);
     } finally {
       await connection[Symbol.asyncDispose]();

@@ -80,6 +80,9 @@ export function createChat(options: ChatOptions, start: StartTurn): Chat {
   return {
     stream(prompt, streamOptions = {}) {
       if (isBusy) throw new GeminiError('chat-busy', 'another turn of this chat is running: wait for its outcome');
+      if (streamOptions.keepContent === false) {
+        throw new TypeError('keepContent: expected true in a chat, for its history is what was said');
+      }
       const { before, message } = nextTurn(history, partsOf(prompt));
       const request = { model, contents: [...before, message], config };
       isBusy = true;

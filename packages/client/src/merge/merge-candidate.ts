@@ -22,6 +22,7 @@ const sourceNames = ['groundingMetadata', 'citationMetadata', 'urlContextMetadat
 class Merger implements CandidateMerger {
   readonly candidate: Candidate;
   readonly #index: number;
+  readonly #keepContent: boolean;
   // Those of the candidate's content, and the last of them while text may be joined to it.
   #parts: Part[] | undefined;
   #openText: Part | undefined;
@@ -29,9 +30,10 @@ class Merger implements CandidateMerger {
   #calls: FunctionCalls | undefined;
   #metadata: MetadataMerger | undefined;
 
-  constructor(index: number) {
+  constructor(index: number, keepContent: boolean) {
     this.candidate = { index };
     this.#index = index;
+    this.#keepContent = keepContent;
   }
 
   add(added: Candidate, emit: EmitEvent): number {
@@ -42,7 +44,7 @@ class Merger implements CandidateMerger {
       const value = fields[name];
       if (value === undefined || value === null || name === 'index') continue;
       if (name === 'content') size += this.#addContent(value, emit);
-      else if (name === 'logprobsResult') size += addLogprobs(this.candidate, value as Fields);
+      else if (name === 'logprobsResult') size += this.#addLogprobs(value as Fields);
       else if ((sourceNames as readonly string[]).includes(name)) hasSources = true;
       else (this.candidate as Fields)[name] = value;
     }
@@ -63,11 +65,12 @@ class Merger implements CandidateMerger {
         (this.#calls ??= createFunctionCalls(this.#index)).add(part, parts, emit);
         if (parts.at(-1) !== this.#openText) this.#openText = undefined;
       } else {
-        this.#openText = appendPart(parts, part, this.#openText);
+        if (this.#keepContent) this.#openText = appendPart(parts, part, this.#openText);
         const event = partEvent(part, this.#index);
         if (event !== undefined) emit(event);
       }
     }
+    if (!this.#keepContent) parts.length = 0;
     return size;
   }
 
@@ -77,14 +80,22 @@ class Merger implements CandidateMerger {
     return parts;
   }
 
+  #addLogprobs(added: Fields): number {
+    if (this.#keepContent) appendLogprobs(this.candidate, added);
+    return JSON.stringify(added).length;
+  }
+
   #addSources(added: Candidate, emit: EmitEvent): number {
-    const metadata = (this.#metadata ??= createMetadataMerger());
+    const metadata = this.#keepContent ? (this.#metadata ??= createMetadataMerger()) : undefined;
     let size = 0;
     const sources: Fields = {};
     for (const name of sourceNames) {
       const value = added[name];
       if (!value || Object.keys(value).length === 0) continue;
-      size += metadata.add((this.candidate[name] ??= {}) as Fields, value as Fields);
+      size +=
+        metadata === undefined
+          ? JSON.stringify(value).length
+          : metadata.add((this.candidate[name] ??= {}) as Fields, value as Fields);
       sources[name] = value;
     }
     if (Object.keys(sources).length > 0) {
@@ -95,12 +106,12 @@ class Merger implements CandidateMerger {
 }
 
 /** Merges field by field: parts are appended, sources merged, and of every other field the latest value stays. */
-export function createCandidateMerger(index: number): CandidateMerger {
-  return new Merger(index);
+export function createCandidateMerger(index: number, keepContent: boolean): CandidateMerger {
+  return new Merger(index, keepContent);
 }
 
 // Each chunk has the probabilities of its own tokens only: the lists follow one another.
-function addLogprobs(candidate: Candidate, added: Fields): number {
+function appendLogprobs(candidate: Candidate, added: Fields): void {
   const before = (candidate.logprobsResult ??= {}) as Fields;
   for (const [name, value] of Object.entries(added)) {
     const list = before[name];
@@ -108,5 +119,4 @@ function addLogprobs(candidate: Candidate, added: Fields): number {
     else if (Array.isArray(list)) for (const item of value) list.push(item);
     else before[name] = [...(value as unknown[])];
   }
-  return JSON.stringify(added).length;
 }

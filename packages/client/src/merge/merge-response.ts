@@ -3,6 +3,12 @@ import type { Candidate, GenerateContentResponse, UsageMetadata } from '../wire.
 import { createCandidateMerger, type CandidateMerger } from './merge-candidate.ts';
 import { latestUsage, sumUsage, tellsNothingNew } from './merge-usage.ts';
 
+/** How much of a response is kept. */
+export interface ResponseMergerOptions {
+  /** With `false` all is told, and of the candidates' content nothing is held. @defaultValue `true` */
+  readonly keepContent?: boolean | undefined;
+}
+
 /** Grows one response out of a stream's chunks. */
 export interface ResponseMerger {
   /** Takes a chunk in and tells what it brings, in the order of its parts. */
@@ -13,7 +19,7 @@ export interface ResponseMerger {
   finish(emit: EmitEvent): void;
   /** The response so far. It keeps growing: copy it to keep a moment. */
   readonly response: GenerateContentResponse;
-  /** What the response holds, in characters. */
+  /** What has come of the response, in characters. */
   readonly size: number;
   /** The token counts of the present request alone. */
   readonly requestUsage: UsageMetadata | undefined;
@@ -29,9 +35,14 @@ class Merger implements ResponseMerger {
   requestUsage: UsageMetadata | undefined;
   isUsageFinal = false;
   #earlierUsage: UsageMetadata | undefined;
+  readonly #keepContent: boolean;
   // Most answers have one candidate.
   #first: CandidateMerger | undefined;
   #mergers: Map<number, CandidateMerger> | undefined;
+
+  constructor(keepContent: boolean) {
+    this.#keepContent = keepContent;
+  }
 
   add(chunk: GenerateContentResponse, emit: EmitEvent): void {
     const response = this.response as Record<string, unknown>;
@@ -83,7 +94,7 @@ class Merger implements ResponseMerger {
   }
 
   #newMerger(index: number): CandidateMerger {
-    const merger = createCandidateMerger(index);
+    const merger = createCandidateMerger(index, this.#keepContent);
     const candidates = [...(this.response.candidates ?? []), merger.candidate];
     this.response.candidates = candidates.toSorted((left, right) => (left.index ?? 0) - (right.index ?? 0));
     return merger;
@@ -94,8 +105,8 @@ class Merger implements ResponseMerger {
  * Merges field by field, never by shape: candidates apart by `index` (absent is 0), each as {@link createCandidateMerger}
  * says; token counts are running totals of a request and add up over requests; of the rest the latest value stays.
  */
-export function createResponseMerger(): ResponseMerger {
-  return new Merger();
+export function createResponseMerger({ keepContent = true }: ResponseMergerOptions = {}): ResponseMerger {
+  return new Merger(keepContent);
 }
 
 function isFinished({ finishReason }: Candidate): boolean {

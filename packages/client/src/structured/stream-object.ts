@@ -42,6 +42,9 @@ export function streamObject(
   input: StreamInput,
   { schema, ...options }: ObjectStreamOptions,
 ): ObjectStream<unknown> {
+  if (options.keepContent === false) {
+    throw new TypeError('keepContent: expected true, for an object is checked when it is whole');
+  }
   const read = readSchema(schema);
   const { body, model, signal } = normaliseRequest(input);
   const signals = [options.signal, signal].filter((given) => given !== undefined);

@@ -134,6 +134,7 @@ export function createToolSource(options: ToolSourceOptions): GeminiStreamSource
 
   return {
     restarts: false,
+    keepsContent: true,
     voids: { last: undefined },
     start: run,
     timing() {
