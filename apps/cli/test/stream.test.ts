@@ -223,8 +223,8 @@ describe.concurrent('bad input', () => {
   });
 
   it('names the server that is down', async () => {
-    const emulator = await createEmulator();
-    await emulator.close();
+    // A port that was merely let go may be the next test's.
+    await using emulator = await createEmulator({ scenario: 'connection-refused' });
     const run = await runCommand(['hi'], { env: { GEMINI_BASE_URL: emulator.url, GEMINI_API_KEY: 'any-key-5678' } });
     expect(run.exitCode).toBe(3);
     expect(run.stderr).toContain(new URL(emulator.url).host);
