@@ -37,6 +37,7 @@ type Flow = 'unread' | 'flowing' | 'paused' | 'ended';
 
 type HeldItem = { readonly type: 'event'; readonly event: SseEvent } | { readonly type: 'text'; readonly text: string };
 
+/** Is its consumer's control as well: an object less for each stream. */
 class PacedDelivery implements Delivery, ConsumptionControl {
   readonly #source: DeliverySource;
   /** Runs while nobody reads. */

@@ -105,7 +105,7 @@ export function resolveEventStreamOptions(options: EventStreamOptions = {}): Res
   checkCallback('onRetry', onRetry);
   return {
     ...withNumbers('', options, defaultEventStreamOptions),
-    retry: withNumbers('retry.', policy, defaultRetryPolicy),
+    retry: retry === undefined ? defaultRetryPolicy : withNumbers('retry.', policy, defaultRetryPolicy),
     decide,
     onRetry,
   };

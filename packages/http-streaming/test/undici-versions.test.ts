@@ -1,9 +1,10 @@
 import { createEmulator, type Emulator } from '@gemini/emulator';
 import type { EventStreamOptions } from '@gemini/http-streaming';
-import { Agent, EnvHttpProxyAgent, MockAgent, ProxyAgent, type Dispatcher } from 'undici';
+import { Agent, EnvHttpProxyAgent, interceptors, MockAgent, ProxyAgent, type Dispatcher } from 'undici';
 import {
   Agent as Agent7,
   EnvHttpProxyAgent as EnvHttpProxyAgent7,
+  interceptors as interceptors7,
   MockAgent as MockAgent7,
   ProxyAgent as ProxyAgent7,
 } from 'undici-7';
@@ -95,6 +96,18 @@ describe.for(cases)('$name of undici $version', ({ undici, name }) => {
     expect(error).toMatchObject({ code: 'connection-lost', eventsCount: 3 });
     expect(events).toHaveLength(3);
   });
+});
+
+it.for([
+  { version: 7, agent: () => new Agent7().compose(interceptors7.retry(), interceptors7.redirect()) },
+  { version: 8, agent: () => new Agent().compose(interceptors.retry(), interceptors.redirect()) },
+])('an Agent of undici $version with interceptors in front carries a stream', async ({ agent }) => {
+  await using emulator = await createEmulator();
+  const dispatcher = agent() as unknown as Dispatcher;
+  const { error, events } = await outcomeOf(requestTo(emulator.url), { dispatcher });
+  expect(error).toBeUndefined();
+  expect(events).toHaveLength(4);
+  await dispatcher.close();
 });
 
 describe.for([

@@ -2,13 +2,14 @@ import { createUtf8Decoder, type Utf8Decoder } from './decode-utf8.ts';
 import { SseError } from './errors.ts';
 import { expectOption } from './expect-option.ts';
 import { createLineReader, type LineReader } from './line-reader.ts';
+import type { ParserState } from './parser-state.ts';
 import { resolveOptions, type ResolvedOptions } from './resolve-options.ts';
 import type { SseInputEnd, SseParser, SseParserOptions } from './types.ts';
 
 /** A class, because V8 makes a table for each object that has a getter of its own: 0.4 KB, and slow to read. */
 class EventStreamParser implements SseParser {
-  lastEventId = '';
   readonly #options: ResolvedOptions;
+  readonly #state: ParserState = { id: '', error: undefined };
   /** From the first text on. */
   #lines: LineReader | undefined;
   /** From the first bytes on. */
@@ -16,21 +17,15 @@ class EventStreamParser implements SseParser {
   #isBusy = false;
   /** After the end: whether an event was pending then. */
   #ended: boolean | undefined;
-  /** What every call but `reset` throws from now on. */
-  #failure: SseError | undefined;
 
   constructor(options: SseParserOptions) {
-    const { onId } = options;
-    this.#options = {
-      ...resolveOptions(options),
-      onId: (id) => {
-        this.lastEventId = id;
-        onId?.(id);
-      },
-    };
+    this.#options = resolveOptions(options);
   }
   get pending(): boolean {
     return this.#ended ?? this.#lines?.pending() ?? false;
+  }
+  get lastEventId(): string {
+    return this.#state.id;
   }
   push(chunk: Uint8Array | string): void {
     // By its tag: an array of another realm is no `instanceof` of this one's class.
@@ -45,12 +40,9 @@ class EventStreamParser implements SseParser {
   }
   reset(): void {
     this.#refuseInside('reset');
-    this.lastEventId = '';
-    this.#lines = this.#decode = this.#ended = this.#failure = undefined;
+    this.#state.id = '';
+    this.#lines = this.#decode = this.#ended = this.#state.error = undefined;
   }
-  readonly #fail = (error: SseError): never => {
-    throw (this.#failure = error);
-  };
   #refuseInside(method: string): void {
     if (this.#isBusy) throw new SseError('reentrant-call', `${method}() was called from inside a callback.`);
   }
@@ -60,13 +52,13 @@ class EventStreamParser implements SseParser {
    */
   #run(method: string, chunk?: Uint8Array | string): void {
     this.#refuseInside(method);
-    if (this.#failure) throw this.#failure;
+    if (this.#state.error) throw this.#state.error;
     this.#isBusy = true;
     try {
       this.#read(chunk);
     } catch (cause) {
       // What the parts have not put down came from a callback.
-      this.#failure ??= new SseError('callback-failed', 'A callback threw in an earlier call.', { cause });
+      this.#state.error ??= new SseError('callback-failed', 'A callback threw in an earlier call.', { cause });
       this.#lines = this.#decode = undefined;
       throw cause;
     } finally {
@@ -86,12 +78,13 @@ class EventStreamParser implements SseParser {
     this.#decode ??= createUtf8Decoder(this.#options.invalidUtf8 === 'error');
     const [text, excessBytes, isBroken] = this.#decode(bytes, isLast);
     this.#readText(text, excessBytes);
-    if (isBroken) this.#fail(new SseError('invalid-utf8', 'The stream has bytes that are not UTF-8.'));
+    if (!isBroken) return;
+    throw (this.#state.error = new SseError('invalid-utf8', 'The stream has bytes that are not UTF-8.'));
   }
   #readText(text: string, excessBytes: number): void {
     if (text === '') return;
     const rest = !this.#lines && text.startsWith('\uFEFF') ? text.slice(1) : text;
-    this.#lines ??= createLineReader(this.#options, this.#fail);
+    this.#lines ??= createLineReader(this.#options, this.#state);
     this.#lines.read(rest, excessBytes);
   }
 }

@@ -1,13 +1,12 @@
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import { SseError } from './errors.ts';
+import type { ParserState } from './parser-state.ts';
 import { createTextBuffer, type TextBuffer } from './text-buffer.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { utf8Length } from './utf8-length.ts';
 
 /** The lines between two blank lines, and the event that they make. */
 export interface EventBlock {
-  /** Whether a data, event or id line has come. */
-  pending(): boolean;
   /** Takes the whole data line `text.slice(start, end)`, which has at most `bound` bytes. */
   dataLine(text: string, start: number, end: number, bound: number): void;
   /** Takes a whole event, id or retry line. */
@@ -28,7 +27,7 @@ export interface EventBlock {
  */
 export const createEventBlock = (
   { onEvent, onId, onRetry, maxEventBytes }: ResolvedOptions,
-  fail: (error: SseError) => never,
+  state: ParserState,
 ): EventBlock => {
   // Made for the first line that needs them: most streams have one data line an event and nothing else.
   let moreData: TextBuffer | undefined;
@@ -41,7 +40,6 @@ export const createEventBlock = (
   let blockBound = 0;
   let isExact = false;
   let hasOtherFields = false;
-  let pending = false;
   let isCut: true | undefined;
 
   const emit = (event?: string, id?: string): void => {
@@ -57,11 +55,10 @@ export const createEventBlock = (
     const received = blockBound + (typeof line === 'string' ? utf8Length(line) : line.countBytes());
     if (received <= maxEventBytes) return;
     const message = `An event has more than ${maxEventBytes} bytes: ${received} came already.`;
-    fail(new SseError('event-too-large', message, { limit: maxEventBytes, received }));
+    throw (state.error = new SseError('event-too-large', message, { limit: maxEventBytes, received }));
   };
 
   return {
-    pending: () => pending,
     dataLine(text, start, end, bound) {
       if (blockBound + bound > maxEventBytes) checkRoom(bound, text.slice(start, end));
       blockBound += isExact ? utf8Length(text.slice(start, end)) : bound;
@@ -74,7 +71,7 @@ export const createEventBlock = (
         // The line feed between data lines is no part of any line.
         otherBytes -= 1;
       } else data = value;
-      pending = hasData = true;
+      hasData = true;
     },
     fieldLine(line) {
       const bytes = utf8Length(line);
@@ -82,10 +79,13 @@ export const createEventBlock = (
       otherBytes += bytes;
       blockBound += bytes;
       hasOtherFields = true;
-      pending ||= !line.startsWith('retry');
       fields ??= createParser({
         onEvent: ({ event, id }) => emit(event, id),
-        onId: (id) => isCut || onId?.(id),
+        onId: (id) => {
+          if (isCut) return;
+          state.id = id;
+          onId?.(id);
+        },
         onRetry,
       });
       fields.feed(`${line}\n`);
@@ -93,7 +93,6 @@ export const createEventBlock = (
     checkRoom,
     close(unterminated) {
       isCut = unterminated;
-      pending = false;
       if (moreData) data += moreData.text();
       moreData = undefined;
       if (hasOtherFields) fields?.feed(hasData ? 'data:\n\n' : '\n');

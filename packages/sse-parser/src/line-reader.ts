@@ -1,6 +1,6 @@
 import { classifyLine, isUndecided, type LineKind } from './classify-line.ts';
-import type { SseError } from './errors.ts';
 import { createEventBlock } from './event-block.ts';
+import type { ParserState } from './parser-state.ts';
 import { createTextBuffer, type TextBuffer } from './text-buffer.ts';
 import { createTextCapture, type TextCapture } from './text-capture.ts';
 import { boundUtf8Length } from './utf8-length.ts';
@@ -18,11 +18,13 @@ export interface LineReader {
 
 const isOfEvent = (kind: LineKind | undefined): boolean => kind === 'data' || kind === 'event' || kind === 'id';
 
-export const createLineReader = (options: ResolvedOptions, fail: (error: SseError) => never): LineReader => {
+export const createLineReader = (options: ResolvedOptions, state: ParserState): LineReader => {
   const { onComment, onText, maxEventBytes } = options;
-  const block = createEventBlock(options, fail);
+  const block = createEventBlock(options, state);
   /** The lines in a row that are not SSE, if there are any and somebody listens. */
   let texts: TextCapture | undefined;
+  /** Whether a data, event or id line has come since the last blank one. */
+  let inEvent = false;
   /** The line that has begun, what it began with, and its kind as soon as that is certain. */
   let open: TextBuffer | undefined;
   let openHead = '';
@@ -42,6 +44,7 @@ export const createLineReader = (options: ResolvedOptions, fail: (error: SseErro
     if (kind === 'text' && onText) texts ??= createTextCapture(maxEventBytes);
     if (!kind || kind === 'text') texts?.add(line);
     else closeTexts();
+    if (!kind || isOfEvent(kind)) inEvent = kind !== '';
     if (!kind) block.close();
     else if (kind === 'data') block.dataLine(line, 0, line.length, bound);
     else if (kind === 'comment') onComment?.(line.slice(line.startsWith(': ') ? 2 : 1).slice(0, maxEventBytes));
@@ -81,7 +84,7 @@ export const createLineReader = (options: ResolvedOptions, fail: (error: SseErro
   return {
     pending() {
       const mayBecome = open && !openKind && !'retry'.startsWith(openHead);
-      return block.pending() || mayBecome || isOfEvent(openKind);
+      return inEvent || mayBecome || isOfEvent(openKind);
     },
     read(text, excessBytes) {
       let start = skipLineFeed && text[0] === '\n' ? 1 : 0;
@@ -98,6 +101,7 @@ export const createLineReader = (options: ResolvedOptions, fail: (error: SseErro
         } else if (text.startsWith('data:', start)) {
           // Nearly every line there is: it needs neither a slice of its own nor a second look.
           closeTexts();
+          inEvent = true;
           block.dataLine(text, start, end, bound);
         } else takeLine(text.slice(start, end), bound);
         start = end + 1;
