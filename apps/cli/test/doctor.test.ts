@@ -157,8 +157,7 @@ describe.concurrent('gemini-stream doctor', () => {
   });
 
   it('names a server that is not there', async () => {
-    const emulator = await createEmulator();
-    await emulator.close();
+    await using emulator = await createEmulator({ scenario: 'connection-refused' });
     const { stdout, exitCode } = await doctor(emulator.url);
     expect(stdout).toContain('✗ Nobody answered');
     expect(exitCode).toBe(3);

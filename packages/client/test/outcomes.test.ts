@@ -112,8 +112,7 @@ describe('an error of the API', () => {
 
 describe('a stream that cannot begin', () => {
   it('fails with the address that nobody listens on', async () => {
-    const emulator = await createEmulator();
-    await emulator.close();
+    await using emulator = await createEmulator({ scenario: 'connection-refused' });
     const { status, error } = await createGemini({ baseUrl: emulator.url, apiKey, retry: false }).stream('hi').outcome;
     expect([status, error?.code]).toEqual(['failed', 'connect-failed']);
     expect(error?.message).toContain(new URL(emulator.url).host);

@@ -154,8 +154,7 @@ describe('openEventStream', () => {
   });
 
   it('names the address that nobody listens on', async () => {
-    const emulator = await createEmulator();
-    await emulator.close();
+    await using emulator = await createEmulator({ scenario: 'connection-refused' });
     const error = await failureOf(open(emulator, { retry: false }));
     expect(error.code).toBe('connect-failed');
     expect(error.message).toContain(new URL(emulator.url).host);
