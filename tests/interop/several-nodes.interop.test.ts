@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { serverExamples } from '../../scripts/readme-examples.ts';
@@ -26,14 +27,14 @@ async function startNodes(geminiUrl: string): Promise<Nodes> {
   const children = new Map<string, ChildProcess>();
   const ports: number[] = [];
   for (let count = 0; count < 2; count += 1) {
-    const port = await freePort();
     const child = spawn(process.execPath, ['--conditions=@gemini/source', '--input-type=module-typescript', '-'], {
       cwd: join(root, 'tests'),
-      env: { PATH: process.env['PATH'], PORT: String(port), GEMINI_BASE_URL: geminiUrl },
+      env: { PATH: process.env['PATH'], PORT: '0', GEMINI_BASE_URL: geminiUrl },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     child.stdin.end(code);
-    await once(child.stdout, 'data');
+    const [address] = (await once(child.stdout, 'data')) as [Buffer];
+    const { port } = JSON.parse(address.toString()) as AddressInfo;
     children.set(`http://127.0.0.1:${port}`, child);
     ports.push(port);
   }
