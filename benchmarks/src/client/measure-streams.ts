@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Goal } from '../measure/goal.ts';
 import { median } from '../measure/interleave.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
-import { bare, contestants, keeping, own, subscriber } from './socket-contestants.ts';
+import { bare, contestants, forgetting, keeping, own, subscriber } from './socket-contestants.ts';
 
 /** What so many streams at once cost. */
 export interface StreamsCost {
@@ -94,8 +94,8 @@ const measurePace = async (origin: string, isQuick: boolean): Promise<Goal[]> =>
 
 /**
  * What one more stream takes: the difference between many and few, because a process has its share of memory that no
- * stream is to blame for. Ours keeps the answer, to replay it and to hand it over; what that alone takes shows in a bare
- * one that keeps its text too.
+ * stream is to blame for. Ours keeps the answer, to replay it and to hand it over: what that alone takes shows in a bare
+ * one that keeps its text too, and in one of ours that keeps nothing.
  */
 const measureMemory = async (origin: string, isQuick: boolean): Promise<Goal[]> => {
   const [few, many] = isQuick ? [100, 300] : [500, 1_500];
@@ -123,6 +123,7 @@ const measureMemory = async (origin: string, isQuick: boolean): Promise<Goal[]> 
   return [
     { what: 'a stream of 1,500, resident x bare', measured: times('residentBytes', bare), most: 1.25, stretch: 1.1 },
     { what: 'the same x bare that keeps its text', measured: times('residentBytes', keeping), most: 1.25 },
+    { what: 'one that keeps nothing, x bare', measured: times('residentBytes', bare, forgetting), most: 1.25 },
   ];
 };
 

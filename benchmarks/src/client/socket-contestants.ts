@@ -1,5 +1,5 @@
 import { createGoogle } from '@ai-sdk/google';
-import { createGemini, type Gemini } from '@gemini/client';
+import { createGemini, type Gemini, type GeminiOptions, type StartStreamOptions } from '@gemini/client';
 import { GoogleGenAI } from '@google/genai';
 import { streamText } from 'ai';
 import { createParser } from 'eventsource-parser';
@@ -16,10 +16,11 @@ export type Contestant = (baseUrl: string, onText: (text: string) => void) => Pr
 export const bare = 'undici + eventsource-parser (bare)';
 export const keeping = 'bare, keeps the text';
 export const subscriber = 'client, one subscriber';
+export const forgetting = 'client, keeps nothing';
 const iterator = 'client, for await';
 
 /** Those that the goals are about; the others are peers. */
-export const own = [bare, keeping, subscriber, iterator] as const;
+export const own = [bare, keeping, subscriber, forgetting, iterator] as const;
 
 const model = 'gemini-flash-latest';
 const prompt = 'hi';
@@ -54,21 +55,29 @@ const byHandKeeping: Contestant = async (baseUrl, onText) => {
   if (answer === '') throw new Error('Nothing came.');
 };
 
-// One client for all the streams of a place, as a program has it.
-const clients = new Map<string, Gemini>();
-const clientOf = (baseUrl: string): Gemini => {
-  let gemini = clients.get(baseUrl);
-  if (gemini === undefined)
-    clients.set(baseUrl, (gemini = createGemini({ baseUrl, apiKey: 'none', manager: { maxStreams: 10_000 } })));
-  return gemini;
-};
+type ClientOf = (baseUrl: string) => Gemini;
 
-const subscribed: Contestant = async (baseUrl, onText) => {
-  const gemini = clientOf(baseUrl);
-  const id = gemini.startStream(prompt);
-  const { ended } = gemini.subscribeStream(id, (event) => event.type === 'text-delta' && onText(event.text));
-  const end = await ended;
-  if (end.status !== 'completed') throw new Error(`The stream ended as ${end.status}.`);
+// One client for all the streams of a place, as a program has it.
+const clientsWith = (manager: GeminiOptions['manager']): ClientOf => {
+  const clients = new Map<string, Gemini>();
+  return (baseUrl) => {
+    const known = clients.get(baseUrl);
+    if (known !== undefined) return known;
+    const gemini = createGemini({ baseUrl, apiKey: 'none', manager: { maxStreams: 10_000, ...manager } });
+    clients.set(baseUrl, gemini);
+    return gemini;
+  };
+};
+const clientOf = clientsWith({});
+
+const subscribed = (clientAt: ClientOf, options: StartStreamOptions): Contestant => {
+  return async (baseUrl, onText) => {
+    const gemini = clientAt(baseUrl);
+    const id = gemini.startStream(prompt, options);
+    const { ended } = gemini.subscribeStream(id, (event) => event.type === 'text-delta' && onText(event.text));
+    const end = await ended;
+    if (end.status !== 'completed') throw new Error(`The stream ended as ${end.status}.`);
+  };
 };
 
 const iterated: Contestant = async (baseUrl, onText) => {
@@ -94,7 +103,8 @@ const openai: Contestant = async (baseUrl, onText) => {
 export const contestants: Readonly<Record<string, Contestant>> = {
   [bare]: byHand,
   [keeping]: byHandKeeping,
-  [subscriber]: subscribed,
+  [subscriber]: subscribed(clientOf, {}),
+  [forgetting]: subscribed(clientsWith({ maxHistoryBytes: 0 }), { keepContent: false }),
   [iterator]: iterated,
   'openai, Stream': openai,
   '@google/genai': genai,
