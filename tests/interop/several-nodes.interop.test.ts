@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { serverExamples } from '../../scripts/readme-examples.ts';
 import { root } from '../workspace-packages.ts';
@@ -18,8 +19,8 @@ const configuration = /```nginx\n(.*?)```/s.exec(readFileSync(page, 'utf8'))?.[1
 interface Nodes extends AsyncDisposable {
   readonly balancer: string;
   readonly nodes: readonly string[];
-  /** Ends one as a crash does. */
-  kill(node: string): Promise<void>;
+  /** Ends one as a crash does, or with SIGTERM as a deployment does. Resolves with its exit code when it is gone. */
+  kill(node: string, signal?: 'SIGTERM'): Promise<number | null | undefined>;
 }
 
 async function startNodes(geminiUrl: string): Promise<Nodes> {
@@ -42,12 +43,13 @@ async function startNodes(geminiUrl: string): Promise<Nodes> {
   const [one, other] = ports;
   const http = configuration.replaceAll('3001', `${one}`).replaceAll('3002', `${other}`).replaceAll('8080', `${port}`);
   const nginx = await startNginx(http, port);
-  const kill = async (node: string): Promise<void> => {
+  const kill: Nodes['kill'] = async (node, signal) => {
     const child = children.get(node);
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exited;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode;
+    const exited = once(child, 'exit') as Promise<[number | null]>;
+    child.kill(signal ?? 'SIGKILL');
+    const [exitCode] = await exited;
+    return exitCode;
   };
   return {
     balancer: `http://127.0.0.1:${port}`,
@@ -55,7 +57,7 @@ async function startNodes(geminiUrl: string): Promise<Nodes> {
     kill,
     async [Symbol.asyncDispose]() {
       await nginx[Symbol.asyncDispose]();
-      await Promise.all([...children.keys()].map(kill));
+      await Promise.all([...children.keys()].map((node) => kill(node)));
     },
   };
 }
@@ -146,6 +148,23 @@ describe('two nodes behind nginx', () => {
     const reading = begin();
     await readOn(cluster.balancer, lost, reading);
     expect(reading).toMatchObject({ text: answerTo(lost), ended: true });
+  });
+
+  it('let the streams that run come to their end when they are told to go', async () => {
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 30, burst: 2 } });
+    await using cluster = await startNodes(emulator.url);
+    const id = randomUUID();
+    await put(cluster.balancer, id);
+    const home = (await homesOf(cluster.nodes, [id])).get(id) ?? '';
+    const reading = begin();
+    await readOn(cluster.balancer, id, reading, 1);
+    const rest = readOn(cluster.balancer, id, reading);
+    // The connection is there before the node stops listening.
+    while (reading.text === '') await nextTurn();
+    const exited = cluster.kill(home, 'SIGTERM');
+    await rest;
+    expect(reading).toMatchObject({ text: answerTo(id), ended: true });
+    expect(await exited).toBe(0);
   });
 
   it('stop a stream from anywhere', async () => {
