@@ -64,20 +64,19 @@ class Live<Event, Member extends LiveMember<Event>> implements LiveGroup<Event, 
   deliver(event: Event, position: StreamPosition): void {
     const current = this.#callbacks;
     const count = current.length;
-    this.delivering = 0;
-    while (this.delivering < count) {
+    let slot = 0;
+    while (slot < count) {
       try {
-        for (; this.delivering < count; this.delivering++) {
-          const callback = current[this.delivering];
+        for (; slot < count; slot++) {
+          this.delivering = slot;
+          const callback = current[slot];
           if (callback === undefined) continue;
           const returned = callback(event, position);
-          if (typeof returned === 'object' && isPromiseLike(returned)) {
-            this.#members[this.delivering]?.promised(returned);
-          }
+          if (typeof returned === 'object' && isPromiseLike(returned)) this.#members[slot]?.promised(returned);
         }
       } catch (error) {
-        this.#members[this.delivering]?.threw(error);
-        this.delivering++;
+        this.#members[slot]?.threw(error);
+        slot++;
       }
     }
     this.delivering = -1;
