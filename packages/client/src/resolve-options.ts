@@ -1,9 +1,9 @@
 import type { EventStreamOptions, RetryPolicy } from '@gemini/http-streaming';
 import type { StreamManagerOptions } from '@gemini/stream-manager';
-import { environmentApiKey, type ApiKeySource } from './api-key.ts';
-import { defaultBaseUrl } from './endpoint.ts';
+import { environmentApiKey, type ApiKeySource } from './attempts/api-key.ts';
+import { defaultBaseUrl } from './attempts/endpoint.ts';
 import { checkGeminiOptions } from './check-options.ts';
-import { resolveRetryOptions, type RetryOptions } from './retry-options.ts';
+import { resolveRetryOptions, type RetryOptions } from './attempts/retry-options.ts';
 import { vertexBaseUrl } from './vertex/vertex-endpoint.ts';
 import { resolveVertexOptions, type ResolvedVertexOptions, type VertexOptions } from './vertex/vertex-options.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { chunkProblem } from '../src/chunk-guard.ts';
+import { chunkProblem } from '../src/chunks/chunk-guard.ts';
 import { createResponseMerger } from '../src/merge/merge-response.ts';
 
 const anything = fc.oneof(

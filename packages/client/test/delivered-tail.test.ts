@@ -1,7 +1,7 @@
 import type { Part } from '@gemini/client';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createDeliveredTail } from '../src/delivered-tail.ts';
+import { createDeliveredTail } from '../src/attempts/delivered-tail.ts';
 
 const call = { functionCall: { name: 'f', args: { a: 1 } } };
 

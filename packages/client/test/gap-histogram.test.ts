@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createGapHistogram } from '../src/gap-histogram.ts';
+import { createGapHistogram } from '../src/stream/gap-histogram.ts';
 
 const gaps = fc.array(fc.double({ min: 1, max: 1e8, noNaN: true }), { minLength: 1, maxLength: 300 });
 

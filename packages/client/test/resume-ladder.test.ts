@@ -1,6 +1,6 @@
 import { GeminiError } from '@gemini/client';
 import { describe, expect, it } from 'vitest';
-import { nextRung, type LadderFacts, type LadderPolicy } from '../src/resume-ladder.ts';
+import { nextRung, type LadderFacts, type LadderPolicy } from '../src/attempts/resume-ladder.ts';
 
 const policy: LadderPolicy = { maxAttempts: 3, baseDelayMs: 100, maxDelayMs: 10_000, restart: false };
 const facts: LadderFacts = {

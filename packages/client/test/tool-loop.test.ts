@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { conclude } from '../src/conclude.ts';
-import type { StreamOutcome } from '../src/outcome.ts';
+import { conclude } from '../src/stream/conclude.ts';
+import type { StreamOutcome } from '../src/stream/outcome.ts';
 import { concludeTurn } from '../src/tools/conclude-turn.ts';
 import type { ToolFailure, ToolResult } from '../src/tools/run-tool.ts';
 import { firstRound, roundOf, toolLoop } from '../src/tools/tool-loop.ts';

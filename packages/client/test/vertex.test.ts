@@ -1,7 +1,7 @@
 import { createGemini, type GeminiOptions } from '@gemini/client';
 import { createEmulator } from '@gemini/emulator';
 import { describe, expect, it } from 'vitest';
-import { streamUrl } from '../src/endpoint.ts';
+import { streamUrl } from '../src/attempts/endpoint.ts';
 import { resolveGeminiOptions } from '../src/resolve-options.ts';
 
 const model = 'publishers/google/models/gemini-flash-latest';

@@ -1,6 +1,6 @@
-import type { ConnectPhase } from './connect-phase.ts';
-import { describeFlight } from './describe-flight.ts';
-import type { FlightRecording } from './flight-recorder.ts';
+import type { ConnectPhase } from './connection/connect-phase.ts';
+import { describeFlight } from './flight/describe-flight.ts';
+import type { FlightRecording } from './flight/flight-recorder.ts';
 
 /** Why a request did not become an event stream, or why the stream broke off. */
 export type HttpStreamErrorCode =

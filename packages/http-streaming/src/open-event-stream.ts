@@ -1,7 +1,8 @@
-import { startEventStream } from './live-stream.ts';
+import { startEventStream } from './stream/live-stream.ts';
 import { resolveEventStreamOptions, type EventStreamOptions } from './options.ts';
-import { prepareRequest, urlOf } from './prepare-request.ts';
-import { sharedDispatcher } from './shared-dispatcher.ts';
+import { urlOf } from './exchange/outgoing-request.ts';
+import { prepareRequest } from './exchange/prepare-request.ts';
+import { sharedDispatcher } from './connection/shared-dispatcher.ts';
 import type { EventStream, EventStreamRequest } from './types.ts';
 
 /**

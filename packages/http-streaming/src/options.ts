@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
-import { defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts';
-import type { RetryInfo, RetryOptions } from './retry-options.ts';
+import { defaultRetryPolicy, type RetryPolicy } from './attempts/retry-policy.ts';
+import type { RetryInfo, RetryOptions } from './attempts/retry-options.ts';
 
 /** Limits of one event stream. Times are in milliseconds; `0` turns a time limit off. */
 export interface EventStreamOptions {

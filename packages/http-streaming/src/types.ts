@@ -1,7 +1,7 @@
 import type { SseEvent } from '@gemini/sse-parser';
-import type { BodyEnd } from './body-end.ts';
-import type { ConnectionTimes } from './connection-times.ts';
-import type { DeliveryVerdict } from './delivery-verdict.ts';
+import type { BodyEnd } from './body/body-end.ts';
+import type { ConnectionTimes } from './connection/connection-times.ts';
+import type { DeliveryVerdict } from './verdict/delivery-verdict.ts';
 import type { HttpStreamError } from './errors.ts';
 
 /** One HTTP request whose response is an event stream. */

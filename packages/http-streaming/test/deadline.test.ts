@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createDeadline } from '../src/deadline.ts';
+import { createDeadline } from '../src/exchange/deadline.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

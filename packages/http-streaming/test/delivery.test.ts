@@ -1,6 +1,6 @@
 import type { ConsumptionControl } from '@gemini/http-streaming';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createDelivery, type Delivery } from '../src/delivery.ts';
+import { createDelivery, type Delivery } from '../src/stream/delivery.ts';
 import { HttpStreamError } from '../src/errors.ts';
 
 beforeEach(() => {

@@ -1,6 +1,7 @@
 import type { EventStreamRequest } from '@gemini/http-streaming';
 import { describe, expect, it } from 'vitest';
-import { describeRequest, prepareRequest } from '../src/prepare-request.ts';
+import { describeRequest } from '../src/exchange/outgoing-request.ts';
+import { prepareRequest } from '../src/exchange/prepare-request.ts';
 
 const url = 'https://example.com/v1/stream?key=secret';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createJsonArraySplitter } from '../src/split-json-array.ts';
+import { createJsonArraySplitter } from '../src/body/split-json-array.ts';
 
 const split = (pieces: readonly string[], maxLength = 1_000_000) => {
   const elements: string[] = [];

@@ -1,17 +1,17 @@
 import { approximateBytes } from './approximate-bytes.ts';
-import { createCapacity, type Place } from './capacity.ts';
+import { createCapacity, type Place } from './capacity/capacity.ts';
 import { StreamManagerError } from './errors.ts';
-import { createMemoryLog } from './event-log.ts';
-import { createLifecycle } from './lifecycle.ts';
-import { createManagedStream } from './managed-stream.ts';
+import { createMemoryLog } from './stream/event-log.ts';
+import { createLifecycle } from './stream/lifecycle.ts';
+import { createManagedStream } from './stream/managed-stream.ts';
 import { createManagerCounters } from './manager-counters.ts';
 import { resolveLimits, resolveStreamLimits, type StreamManagerOptions } from './manager-options.ts';
 import { randomId } from './random-id.ts';
-import { createRetention } from './retention.ts';
+import { createRetention } from './capacity/retention.ts';
 import { startTimer, type CancelTimer } from './start-timer.ts';
-import type { StreamEntry, StreamHooks } from './stream-entry.ts';
-import { isEnded } from './stream-state.ts';
-import type { StreamSource } from './stream-source.ts';
+import type { StreamEntry, StreamHooks } from './stream/stream-entry.ts';
+import { isEnded } from './stream/stream-state.ts';
+import type { StreamSource } from './stream/stream-source.ts';
 import type { ManagedStream, StartOptions, StreamFilter, StreamInfo, StreamManager } from './types.ts';
 
 interface Held<Event, Result> {

@@ -1,4 +1,4 @@
-import type { StreamStatus } from './stream-state.ts';
+import type { StreamStatus } from './stream/stream-state.ts';
 
 /** The manager's counters. `queued`, `starting` and `active` go up and down, the others only up. */
 export type ManagerCounters = Record<

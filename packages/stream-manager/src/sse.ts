@@ -1,3 +1,3 @@
-export { pipeSse, type PipeSseOptions } from './pipe-sse.ts';
-export type { EncodedEvent, SseOptions } from './sse-options.ts';
-export { toSseResponse } from './to-sse-response.ts';
+export { pipeSse, type PipeSseOptions } from './serve/pipe-sse.ts';
+export type { EncodedEvent, SseOptions } from './serve/sse-options.ts';
+export { toSseResponse } from './serve/to-sse-response.ts';

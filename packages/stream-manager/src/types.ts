@@ -1,6 +1,6 @@
 import type { StreamPosition } from './position.ts';
-import type { StreamSource } from './stream-source.ts';
-import type { StreamStatus } from './stream-state.ts';
+import type { StreamSource } from './stream/stream-source.ts';
+import type { StreamStatus } from './stream/stream-state.ts';
 import type {
   GapEvent,
   GaplessSubscribeOptions,
@@ -10,7 +10,7 @@ import type {
   Subscriber,
   SubscriberWithEnd,
   Subscription,
-} from './subscription.ts';
+} from './subscribers/subscription.ts';
 
 /** A snapshot of a stream. Times are milliseconds since 1970, undefined for what has not happened. */
 export interface StreamInfo {

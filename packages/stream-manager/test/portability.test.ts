@@ -1,16 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
 const folder = new URL('../src/', import.meta.url);
 
 it('imports nothing of Node, so that it runs in any runtime; only the types of pipeSse are about it', () => {
-  const imports = readdirSync(folder).flatMap((file) =>
+  const imports = globSync('**/*.ts', { cwd: folder }).flatMap((file) =>
     [...readFileSync(new URL(file, folder), 'utf8').matchAll(/^(?:import|export) .*from '(?!\.)(.+)';$/gm)].map(
       ([statement]) => `${file}: ${statement}`,
     ),
   );
   expect(imports.toSorted()).toEqual([
-    "pipe-sse.ts: import type { IncomingMessage, ServerResponse } from 'node:http';",
-    "sse-frames.ts: import { encodeSse } from '@gemini/sse-parser';",
+    "serve/pipe-sse.ts: import type { IncomingMessage, ServerResponse } from 'node:http';",
+    "serve/sse-frames.ts: import { encodeSse } from '@gemini/sse-parser';",
   ]);
 });

@@ -1,4 +1,4 @@
-import { kindOf } from '../guard-value.ts';
+import { kindOf } from '../chunks/guard-value.ts';
 import { isPlainlyRight } from '../request/check-request.ts';
 import { describeIssue } from '../request/describe-issue.ts';
 import { requestSchema } from '../request/request-schema.ts';

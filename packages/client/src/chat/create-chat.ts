@@ -1,11 +1,11 @@
-import { GeminiError } from '../errors.ts';
-import type { GeminiStream } from '../gemini-stream.ts';
-import type { StreamOutcome } from '../outcome.ts';
+import { GeminiError } from '../errors/errors.ts';
+import type { GeminiStream } from '../stream/gemini-stream.ts';
+import type { StreamOutcome } from '../stream/outcome.ts';
 import { plainCopy } from '../plain-json.ts';
 import type { GenaiConfig } from '../request/genai-config.ts';
 import { normaliseRequest, type StreamInput } from '../request/normalise-request.ts';
 import { contentsOf, type Prompt, type PromptPart } from '../request/prompt.ts';
-import type { StreamOptions } from '../stream-options.ts';
+import type { StreamOptions } from '../stream/stream-options.ts';
 import { resolveToolLimits, type ToolOptions } from '../tools/tool-options.ts';
 import { createToolSet } from '../tools/tool-set.ts';
 import type { Content, FunctionCall, Part } from '../wire.ts';

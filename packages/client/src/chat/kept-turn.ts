@@ -1,4 +1,4 @@
-import type { StreamOutcome } from '../outcome.ts';
+import type { StreamOutcome } from '../stream/outcome.ts';
 import { plainCopy } from '../plain-json.ts';
 import type { Content } from '../wire.ts';
 import { answerContent } from './answer-content.ts';

@@ -1,7 +1,7 @@
 import type { ManagedStream, PushSource } from '@gemini/stream-manager';
-import type { StoredStreamEvent } from '../events.ts';
-import type { StreamOutcome } from '../outcome.ts';
-import { outcomeOfEnd } from '../outcome-of-end.ts';
+import type { StoredStreamEvent } from '../stream/events.ts';
+import type { StreamOutcome } from '../stream/outcome.ts';
+import { outcomeOfEnd } from '../stream/outcome-of-end.ts';
 
 type Source = PushSource<StoredStreamEvent, StreamOutcome>;
 

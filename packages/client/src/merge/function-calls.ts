@@ -1,4 +1,4 @@
-import type { StoredStreamEvent } from '../events.ts';
+import type { StoredStreamEvent } from '../stream/events.ts';
 import type { FunctionCall, Part, PartialArg } from '../wire.ts';
 import { createFunctionArguments, type FunctionArguments } from './function-arguments.ts';
 

@@ -1,5 +1,5 @@
-import type { EmitEvent, StoredStreamEvent } from '../events.ts';
-import { partEvent } from '../part-event.ts';
+import type { EmitEvent, StoredStreamEvent } from '../stream/events.ts';
+import { partEvent } from '../stream/part-event.ts';
 import type { Candidate, Content, Part } from '../wire.ts';
 import { createFunctionCalls, type FunctionCalls } from './function-calls.ts';
 import { createMetadataMerger, type MetadataMerger } from './merge-metadata.ts';

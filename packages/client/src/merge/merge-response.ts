@@ -1,4 +1,4 @@
-import type { EmitEvent } from '../events.ts';
+import type { EmitEvent } from '../stream/events.ts';
 import type { Candidate, GenerateContentResponse, UsageMetadata } from '../wire.ts';
 import { createCandidateMerger, type CandidateMerger } from './merge-candidate.ts';
 import { latestUsage, sumUsage, tellsNothingNew } from './merge-usage.ts';

@@ -1,5 +1,5 @@
-import { GeminiError, type GeminiErrorFacts } from '../errors.ts';
-import type { StreamOutcome } from '../outcome.ts';
+import { GeminiError, type GeminiErrorFacts } from '../errors/errors.ts';
+import type { StreamOutcome } from '../stream/outcome.ts';
 import { createJsonBuilder } from './json-builder.ts';
 import type { ObjectIssue } from './object-schema.ts';
 import type { ReadSchema } from './read-schema.ts';

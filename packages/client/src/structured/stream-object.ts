@@ -1,7 +1,7 @@
-import type { GeminiStream } from '../gemini-stream.ts';
+import type { GeminiStream } from '../stream/gemini-stream.ts';
 import { handled } from '../handled.ts';
 import { normaliseRequest, type StreamInput } from '../request/normalise-request.ts';
-import type { StreamOptions } from '../stream-options.ts';
+import type { StreamOptions } from '../stream/stream-options.ts';
 import type { DeepPartial } from './deep-partial.ts';
 import { iteratePartials } from './iterate-partials.ts';
 import { objectRequest } from './object-request.ts';

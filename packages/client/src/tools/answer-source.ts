@@ -1,5 +1,5 @@
-import { createStreamSource, type GeminiStreamSource } from '../stream-source.ts';
-import type { StreamSourceOptions } from '../stream-source-options.ts';
+import { createStreamSource, type GeminiStreamSource } from '../stream/stream-source.ts';
+import type { StreamSourceOptions } from '../stream/stream-source-options.ts';
 import { createToolSource } from './create-tool-source.ts';
 import { resolveToolLimits, type ToolOptions } from './tool-options.ts';
 import { createToolSet } from './tool-set.ts';

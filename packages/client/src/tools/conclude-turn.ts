@@ -1,7 +1,7 @@
-import { conclude } from '../conclude.ts';
-import { GeminiError } from '../errors.ts';
+import { conclude } from '../stream/conclude.ts';
+import { GeminiError } from '../errors/errors.ts';
 import { sumUsage } from '../merge/merge-usage.ts';
-import type { StreamOutcome } from '../outcome.ts';
+import type { StreamOutcome } from '../stream/outcome.ts';
 import type { LoopEnd, LoopRound, ToolLoopState } from './tool-loop.ts';
 import { roundContents } from './turn-contents.ts';
 

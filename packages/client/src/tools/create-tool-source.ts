@@ -1,10 +1,10 @@
 import type { StreamSink } from '@gemini/stream-manager';
-import type { StoredStreamEvent } from '../events.ts';
-import { failureOf } from '../failure-of.ts';
-import { createFirstSightings } from '../first-sightings.ts';
-import type { StreamOutcome } from '../outcome.ts';
-import type { GeminiStreamSource } from '../stream-source.ts';
-import { addTiming } from '../stream-timing.ts';
+import type { StoredStreamEvent } from '../stream/events.ts';
+import { failureOf } from '../errors/failure-of.ts';
+import { createFirstSightings } from '../stream/first-sightings.ts';
+import type { StreamOutcome } from '../stream/outcome.ts';
+import type { GeminiStreamSource } from '../stream/stream-source.ts';
+import { addTiming } from '../stream/stream-timing.ts';
 import type { GenerateContentRequest } from '../wire.ts';
 import { concludeTurn } from './conclude-turn.ts';
 import { createRoundEvents } from './round-events.ts';

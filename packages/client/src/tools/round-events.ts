@@ -1,6 +1,6 @@
-import type { StoredStreamEvent } from '../events.ts';
+import type { StoredStreamEvent } from '../stream/events.ts';
 import { sumUsage } from '../merge/merge-usage.ts';
-import type { StreamOutcome } from '../outcome.ts';
+import type { StreamOutcome } from '../stream/outcome.ts';
 
 /** The events of one answer as they stand in the turn: requests are counted on, and tokens on top of those before. */
 export function createRoundEvents(before: readonly StreamOutcome[]): (event: StoredStreamEvent) => StoredStreamEvent {

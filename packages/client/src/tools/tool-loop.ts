@@ -1,5 +1,5 @@
 import { responsesOf, unanswered } from '../chat/open-calls.ts';
-import type { StreamOutcome } from '../outcome.ts';
+import type { StreamOutcome } from '../stream/outcome.ts';
 import type { FunctionCall } from '../wire.ts';
 import type { ToolResult } from './run-tool.ts';
 

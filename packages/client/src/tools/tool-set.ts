@@ -1,4 +1,4 @@
-import { kindOf } from '../guard-value.ts';
+import { kindOf } from '../chunks/guard-value.ts';
 import { runnerOf, type ToolRunner } from './tool.ts';
 
 /** The functions and tools of one stream. */

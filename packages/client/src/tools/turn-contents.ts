@@ -1,5 +1,5 @@
 import { answerContent } from '../chat/answer-content.ts';
-import type { StreamOutcome } from '../outcome.ts';
+import type { StreamOutcome } from '../stream/outcome.ts';
 import type { Content } from '../wire.ts';
 import type { LoopCall } from './tool-loop.ts';
 

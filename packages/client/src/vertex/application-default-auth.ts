@@ -1,4 +1,4 @@
-import { GeminiError } from '../errors.ts';
+import { GeminiError } from '../errors/errors.ts';
 import type { VertexAuth } from './vertex-auth.ts';
 
 /** What a token for Vertex AI must be good for. */

@@ -1,4 +1,4 @@
-import type { ApiKeySource } from '../api-key.ts';
+import type { ApiKeySource } from '../attempts/api-key.ts';
 import { applicationDefaultAuth } from './application-default-auth.ts';
 import type { VertexAuth } from './vertex-auth.ts';
 import { checkPathSegment } from './vertex-endpoint.ts';

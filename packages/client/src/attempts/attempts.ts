@@ -1,0 +1,208 @@
+import type { DeliveryVerdict, StreamTiming } from '@gemini/http-streaming';
+import type { AttemptReport } from './attempt-report.ts';
+import { startAttempt, type Attempt, type AttemptEnd, type AttemptHandlers } from './attempt.ts';
+import { answerState } from './answer-state.ts';
+import { resumeMismatch } from './delivered-tail.ts';
+import { GeminiError } from '../errors/errors.ts';
+import type { EmitEvent, StoredStreamEvent } from '../stream/events.ts';
+import { notePayloadLength } from '../stream/event-size.ts';
+import { createResponseMerger, type ResponseMerger } from '../merge/merge-response.ts';
+import { nextRung, type Rung } from './resume-ladder.ts';
+import { createResumePoint } from './resume-point.ts';
+import type { StreamSourceOptions } from '../stream/stream-source-options.ts';
+import { addTiming } from '../stream/stream-timing.ts';
+import type { GenerateContentResponse } from '../wire.ts';
+
+/** Told of what the requests bring. */
+export interface AttemptsListener {
+  readonly emit: EmitEvent;
+  /** Told of each chunk first, with its payload's length in characters. */
+  chunkCame(length: number): void;
+  /** Told once, last: no request follows. */
+  done(end: AttemptEnd): void;
+}
+
+/** The requests of one stream: the one place that sends again. */
+export interface Attempts {
+  start(): void;
+  /** Ends the present request or wait at once; `done` is not called any more. */
+  stop(): void;
+  pause(): void;
+  resume(): void;
+  /** What has been merged so far. */
+  readonly merger: ResponseMerger;
+  /** Requests that were sent. */
+  readonly count: number;
+  /** Events that could not be read and were passed over, in all requests. */
+  readonly skippedChunks: number;
+  reports(): readonly AttemptReport[];
+  readonly timing: StreamTiming | undefined;
+  verdict(): DeliveryVerdict | undefined;
+}
+
+class Ladder implements Attempts, AttemptHandlers {
+  readonly #stream: StreamSourceOptions;
+  readonly #signal: AbortSignal;
+  readonly #listener: AttemptsListener;
+  readonly #finished: AttemptReport[] = [];
+  readonly #startedMs = performance.now();
+  merger: ResponseMerger;
+  count = 0;
+  skippedChunks = 0;
+  #point = createResumePoint();
+  #current: Attempt | undefined;
+  #report: AttemptReport = { attempt: 1, kind: 'first', delayMs: 0 };
+  #pastTiming: StreamTiming | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+  #spentAttempts = 0;
+  #sizeBefore = 0;
+
+  constructor(stream: StreamSourceOptions, signal: AbortSignal, listener: AttemptsListener) {
+    this.#stream = stream;
+    this.#signal = signal;
+    this.#listener = listener;
+    this.merger = createResponseMerger(stream);
+  }
+
+  get timing(): StreamTiming | undefined {
+    return addTiming(this.#pastTiming, this.#isRunning() ? this.#current?.timing : undefined);
+  }
+
+  verdict(): DeliveryVerdict | undefined {
+    return this.#current?.verdict();
+  }
+
+  reports(): AttemptReport[] {
+    const { requestUsage: usage } = this.merger;
+    return this.#isRunning() ? [...this.#finished, { ...this.#report, usage }] : [...this.#finished];
+  }
+
+  start(): void {
+    this.#timer = undefined;
+    const { request, url, gemini } = this.#stream;
+    const totalTimeoutMs = Math.max(1, this.#remainingMs());
+    // The limit of the whole stream is kept here: to the transport each request is a stream of its own.
+    const http = totalTimeoutMs === Infinity ? gemini.http : { ...gemini.http, totalTimeoutMs };
+    const { token } = this.#point;
+    const body = token === undefined ? request : { ...request, continuationToken: token };
+    this.#current = startAttempt({ url, body, signal: this.#signal, http, gemini }, this);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    this.#current?.cancel();
+  }
+
+  pause(): void {
+    this.#current?.pause();
+  }
+
+  resume(): void {
+    this.#current?.resume();
+  }
+
+  sent(): void {
+    this.count += 1;
+  }
+
+  opened(): void {
+    // A sink that still wants a pause says so again on this event, before anything is read.
+    const { id, model } = this.#stream;
+    this.#listener.emit({ type: 'start', id, model, attempt: this.#report.attempt });
+  }
+
+  skipped(): void {
+    this.skippedChunks += 1;
+  }
+
+  chunk(chunk: GenerateContentResponse, length: number): void {
+    const { emit } = this.#listener;
+    const { rawChunks, keepContent, gemini } = this.#stream;
+    this.#listener.chunkCame(length);
+    if (rawChunks) {
+      notePayloadLength(chunk, length);
+      emit({ type: 'chunk', chunk });
+    }
+    this.merger.add(this.#point.follow(chunk), emit);
+    const { size: received } = this.merger;
+    const { maxResponseBytes: limit } = gemini;
+    if (received <= limit || !keepContent) return;
+    const message = `the response grew to ${received} bytes: maxResponseBytes is ${limit}`;
+    throw new GeminiError('response-too-large', message, { limit, received });
+  }
+
+  ended(told: AttemptEnd): void {
+    const { merger } = this;
+    const { token, isBehind } = this.#point;
+    const state = answerState(merger.response);
+    // An end before all that was delivered has come again is the end of another answer.
+    const isFinished = state.isWhole && state.blockReason === undefined && !told.isCut;
+    const end = isFinished && isBehind && told.error === undefined ? { ...told, error: resumeMismatch() } : told;
+    const hasProgress = merger.size > this.#sizeBefore;
+    const isAgreed = state.isHandover && hasProgress && end.error === undefined;
+    if (!isAgreed) this.#spentAttempts += 1;
+    const rung = nextRung(
+      {
+        error: end.error,
+        // After half an event this is not the end that it seems to be.
+        isWhole: state.isWhole && !end.isCut,
+        isHandover: state.isHandover,
+        // A token speaks for one candidate: with several, another one's text could be lost between them.
+        token: (merger.response.candidates?.length ?? 0) > 1 && !state.isHandover ? undefined : token,
+        hasProgress,
+        hasContent: merger.size > 0,
+        spentAttempts: this.#spentAttempts,
+      },
+      { ...this.#stream.gemini.retry, restart: this.#stream.restart },
+      Math.random,
+    );
+    this.#finish(end);
+    if (rung.type === 'outcome' || rung.delayMs >= this.#remainingMs()) this.#listener.done(end);
+    else this.#climb(rung, end);
+  }
+
+  #finish({ error }: AttemptEnd): void {
+    const { code, status } = error ?? {};
+    const { requestUsage: usage } = this.merger;
+    if (this.#isRunning()) this.#finished.push({ ...this.#report, usage, code, status });
+    this.#pastTiming = addTiming(this.#pastTiming, this.#current?.timing);
+  }
+
+  #climb({ type, delayMs }: Exclude<Rung, { type: 'outcome' }>, { error }: AttemptEnd): void {
+    const attempt = this.#finished.length + 1;
+    this.#report = { attempt, kind: type, delayMs };
+    let event: StoredStreamEvent;
+    if (type === 'resume') {
+      this.merger.nextHop();
+      this.#point.rewind();
+      event = { type, attempt, delayMs };
+    } else {
+      const { code = 'truncated', status } = error ?? {};
+      this.merger = createResponseMerger(this.#stream);
+      this.#point = createResumePoint();
+      event = { type: 'retry', attempt, delayMs, code, status, ...(type === 'restart' ? { discardFrom: 0 } : {}) };
+    }
+    this.#sizeBefore = this.merger.size;
+    this.#listener.emit(event);
+    if (this.#isStopped) return;
+    if (delayMs === 0) this.start();
+    else this.#timer = setTimeout(() => this.start(), delayMs);
+  }
+
+  // The present request has been sent, and has not ended.
+  #isRunning(): boolean {
+    return this.count > this.#finished.length;
+  }
+
+  #remainingMs(): number {
+    const { totalTimeoutMs = 0 } = this.#stream.gemini.http;
+    return totalTimeoutMs === 0 ? Infinity : this.#startedMs + totalTimeoutMs - performance.now();
+  }
+}
+
+/** Runs a request, climbs the ladder when it ends, and runs the next one, until an outcome is all that is left. */
+export function createAttempts(stream: StreamSourceOptions, signal: AbortSignal, listener: AttemptsListener): Attempts {
+  return new Ladder(stream, signal, listener);
+}

@@ -1,0 +1,100 @@
+import type { InteractionCalls } from './interaction-calls.ts';
+import type { GenerateContentResponse, Part, UsageMetadata } from '../wire.ts';
+
+type Fields = Record<string, unknown>;
+
+const doneStatuses: Readonly<Record<string, string>> = {
+  completed: 'STOP',
+  requires_action: 'STOP',
+  incomplete: 'MAX_TOKENS',
+  budget_exceeded: 'MAX_TOKENS',
+};
+
+/** Whether a payload is an event of the Interactions API. */
+export function isInteractionEvent(payload: object): boolean {
+  return typeof (payload as Fields)['event_type'] === 'string';
+}
+
+/**
+ * Reads an event of the Interactions API as the chunk it corresponds to, so that an endpoint which answers in that form
+ * streams too. A function call comes when its step stops: then its arguments are whole.
+ * @throws SyntaxError for arguments that are no JSON object
+ */
+export function interactionChunk(payload: object, calls: InteractionCalls): GenerateContentResponse {
+  const event = payload as Fields;
+  const { index: step } = event;
+  switch (event['event_type']) {
+    case 'step.start': {
+      const { type, id, name, arguments: args } = fieldsOf(event['step']);
+      if (type === 'function_call') {
+        calls.open(step, {
+          ...(typeof id === 'string' ? { id } : {}),
+          name: textOf(name),
+          args: fieldsOf(args),
+        });
+      }
+      return {};
+    }
+    case 'step.delta': {
+      const delta = fieldsOf(event['delta']);
+      if (delta['type'] === 'arguments_delta') calls.add(step, textOf(delta['arguments']));
+      return deltaChunk(delta);
+    }
+    case 'step.stop': {
+      const functionCall = calls.close(step);
+      return functionCall === undefined ? {} : partChunk({ functionCall });
+    }
+    case 'interaction.completed':
+      return completedChunk(fieldsOf(event['interaction']));
+    default:
+      return {};
+  }
+}
+
+function deltaChunk(delta: Fields): GenerateContentResponse {
+  if (delta['type'] === 'text') return partChunk({ text: textOf(delta['text']) });
+  if (delta['type'] === 'thought_summary') {
+    return partChunk({ text: textOf(fieldsOf(delta['content'])['text']), thought: true });
+  }
+  if (delta['type'] === 'thought_signature') {
+    return partChunk({ text: '', thought: true, thoughtSignature: textOf(delta['signature']) });
+  }
+  return {};
+}
+
+function completedChunk(interaction: Fields): GenerateContentResponse {
+  const finishReason = doneStatuses[textOf(interaction['status'])];
+  const usage = fieldsOf(interaction['usage']);
+  return {
+    candidates: [{ index: 0, ...(finishReason === undefined ? {} : { finishReason }) }],
+    ...(interaction['usage'] === undefined ? {} : { usageMetadata: usageOf(usage) }),
+    ...(typeof interaction['id'] === 'string' ? { responseId: interaction['id'] } : {}),
+    ...(typeof interaction['model'] === 'string' ? { modelVersion: interaction['model'] } : {}),
+  };
+}
+
+function usageOf(usage: Fields): UsageMetadata {
+  const names: readonly (readonly [keyof UsageMetadata, string])[] = [
+    ['promptTokenCount', 'total_input_tokens'],
+    ['candidatesTokenCount', 'total_output_tokens'],
+    ['thoughtsTokenCount', 'total_thought_tokens'],
+    ['cachedContentTokenCount', 'total_cached_tokens'],
+    ['toolUsePromptTokenCount', 'total_tool_use_tokens'],
+    ['totalTokenCount', 'total_tokens'],
+  ];
+  return Object.fromEntries(
+    names.flatMap(([ours, theirs]) => (typeof usage[theirs] === 'number' ? [[ours, usage[theirs]]] : [])),
+  );
+}
+
+function partChunk(part: Part): GenerateContentResponse {
+  return { candidates: [{ index: 0, content: { role: 'model', parts: [part] } }] };
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

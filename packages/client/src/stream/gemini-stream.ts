@@ -1,0 +1,146 @@
+import { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import { classifyDelivery, type DeliveryVerdict } from '@gemini/http-streaming';
+import type { ManagedStream, StreamIterator } from '@gemini/stream-manager';
+import type { GeminiStreamEvent, StoredStreamEvent } from './events.ts';
+import type { GeminiStreamTiming } from './first-sightings.ts';
+import { handled } from '../handled.ts';
+import { iterateStream } from './iterate-stream.ts';
+import type { StreamOutcome } from './outcome.ts';
+import { outcomeOfEnd } from './outcome-of-end.ts';
+import type { GeminiStreamSource } from './stream-source.ts';
+import type { GenerateContentResponse } from '../wire.ts';
+
+/**
+ * One answer as it is generated. Everything here may be used together; each iterator sees the whole stream from its
+ * start, and the slowest sets the pace. Leaving the last open iterator stops the stream and closes the socket.
+ */
+export interface GeminiStream extends AsyncIterable<GeminiStreamEvent>, AsyncDisposable {
+  readonly id: string;
+  /** The answer text of the first candidate as it comes, without thoughts. Throws when the answer failed or was cut. */
+  readonly textStream: AsyncIterable<string>;
+  /** The whole answer text. Rejects when the answer failed, was cut or was stopped; the error has what had come. */
+  text(): Promise<string>;
+  /** How it ended. Always resolves. */
+  readonly outcome: Promise<StreamOutcome>;
+  /** The merged response of a completed or blocked answer. Rejects otherwise, with the partial response in the error. */
+  readonly response: Promise<GenerateContentResponse>;
+  toReadableStream(): ReadableStream<GeminiStreamEvent>;
+  /** Ends the stream at once and closes the socket. */
+  stop(reason?: unknown): void;
+  /** Undefined until the response headers are in. */
+  readonly timing: GeminiStreamTiming | undefined;
+  /** Whether the answer came as it was generated, from arrival times alone. */
+  verdict(): DeliveryVerdict;
+}
+
+class Handle implements GeminiStream {
+  readonly id: string;
+  readonly #managed: ManagedStream<StoredStreamEvent, StreamOutcome>;
+  readonly #source: GeminiStreamSource;
+  readonly #outcome: Promise<StreamOutcome>;
+  // Holds the upstream back while nobody reads yet: what an iterator that comes late must see is not trimmed.
+  readonly #anchor: StreamIterator<StoredStreamEvent>;
+  #readers = 0;
+  #isDriven = false;
+
+  constructor(managed: ManagedStream<StoredStreamEvent, StreamOutcome>, source: GeminiStreamSource) {
+    this.id = managed.id;
+    this.#managed = managed;
+    this.#source = source;
+    this.#anchor = managed.iterate({ onSlow: 'pause' });
+    this.#outcome = managed.ended.then(outcomeOfEnd);
+  }
+
+  get textStream(): AsyncIterable<string> {
+    return {
+      [Symbol.asyncIterator]: () => {
+        this.#refuseRestarts('textStream');
+        return this.#read(answerText);
+      },
+    };
+  }
+
+  get outcome(): Promise<StreamOutcome> {
+    this.#drive();
+    return this.#outcome;
+  }
+
+  get response(): Promise<GenerateContentResponse> {
+    this.#drive();
+    return handled(this.#settled().then((end) => end.response));
+  }
+
+  get timing(): GeminiStreamTiming | undefined {
+    return this.#source.timing();
+  }
+
+  // Functions of their own, for callers hand them on: `button.onclick = stream.stop`.
+  readonly text = (): Promise<string> => handled(this.#wholeText());
+  readonly stop = (reason?: unknown): void => this.#managed.stop(reason);
+  readonly verdict = (): DeliveryVerdict => this.#source.verdict() ?? classifyDelivery([]);
+  readonly toReadableStream = (): ReadableStream<GeminiStreamEvent> =>
+    NodeReadableStream.from<GeminiStreamEvent>({ [Symbol.asyncIterator]: () => this[Symbol.asyncIterator]() });
+
+  [Symbol.asyncIterator](): AsyncIterator<GeminiStreamEvent, undefined> {
+    return this.#read((event) => event);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#managed.stop('disposed');
+    await this.#outcome;
+  }
+
+  #read<Item extends {}>(pick: (event: GeminiStreamEvent) => Item | undefined): AsyncIterator<Item, undefined> {
+    this.#readers += 1;
+    const onLeave = (): void => {
+      this.#readers -= 1;
+      if (this.#readers === 0) this.#managed.stop('left');
+    };
+    const stream = { managed: this.#managed, outcome: this.#outcome, voided: this.#source.voids.last, onLeave };
+    const iterator = iterateStream(stream, pick);
+    this.#release();
+    return iterator;
+  }
+
+  #drive(): void {
+    if (this.#isDriven) return;
+    this.#isDriven = true;
+    // From now: it only keeps the stream going, and what has been trimmed is no business of its own.
+    this.#managed.subscribe(() => undefined, { from: 'now', onSlow: 'pause' });
+    this.#release();
+  }
+
+  #release(): void {
+    void this.#anchor.return();
+  }
+
+  #refuseRestarts(what: string): void {
+    if (!this.#source.restarts) return;
+    throw new TypeError(`${what}: expected a stream without restart: true, for text cannot be taken back`);
+  }
+
+  async #settled(): Promise<StreamOutcome> {
+    const end = await this.#outcome;
+    if (end.error !== undefined) throw end.error;
+    return end;
+  }
+
+  async #wholeText(): Promise<string> {
+    this.#refuseRestarts('text()');
+    if (!this.#source.keepsContent) throw new TypeError('text(): expected a stream that keeps its content');
+    this.#drive();
+    return (await this.#settled()).text;
+  }
+}
+
+/** Makes the handle of a running stream. */
+export function createGeminiStream(
+  managed: ManagedStream<StoredStreamEvent, StreamOutcome>,
+  source: GeminiStreamSource,
+): GeminiStream {
+  return new Handle(managed, source);
+}
+
+function answerText(event: GeminiStreamEvent): string | undefined {
+  return event.type === 'text-delta' && event.candidate === 0 ? event.text : undefined;
+}
