@@ -12,13 +12,10 @@ import type { EventStream, EventStreamRequest } from './types.ts';
  * @throws HttpStreamError for everything the network or the server does
  * @throws TypeError for a request or options that cannot be meant
  */
-export async function openEventStream(
-  request: EventStreamRequest,
-  options: EventStreamOptions = {},
-): Promise<EventStream> {
+export async function openEventStream(request: EventStreamRequest, options?: EventStreamOptions): Promise<EventStream> {
   const startedTick = performance.now();
   const limits = resolveEventStreamOptions(options);
   const outgoing = prepareRequest(request);
-  const dispatcher = options.dispatcher ?? (await sharedDispatcher(urlOf(outgoing), limits.connectTimeoutMs));
+  const dispatcher = options?.dispatcher ?? (await sharedDispatcher(urlOf(outgoing), limits.connectTimeoutMs));
   return startEventStream({ request: outgoing, dispatcher, limits, signal: request.signal, startedTick });
 }

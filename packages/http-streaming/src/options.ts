@@ -89,10 +89,17 @@ export interface ResolvedEventStreamOptions extends Limits {
 }
 
 /**
- * Fills in the defaults.
+ * Fills in the defaults. Streams without options share theirs.
  * @throws TypeError for a limit that is not a number of at least 0, and for a dispatcher or callback that is none
  */
-export function resolveEventStreamOptions(options: EventStreamOptions = {}): ResolvedEventStreamOptions {
+export function resolveEventStreamOptions(options: EventStreamOptions = noOptions): ResolvedEventStreamOptions {
+  return options === noOptions ? (resolvedDefaults ??= resolve({})) : resolve(options);
+}
+
+const noOptions: EventStreamOptions = {};
+let resolvedDefaults: ResolvedEventStreamOptions | undefined;
+
+function resolve(options: EventStreamOptions): ResolvedEventStreamOptions {
   const { retry, onRetry, dispatcher } = options;
   if (dispatcher !== undefined && typeof dispatcher.dispatch !== 'function') {
     throw new TypeError(`dispatcher: expected a Dispatcher of undici 7 or 8, got ${typeof dispatcher}`);

@@ -27,22 +27,23 @@ class EventStreamParser implements SseParser {
   get lastEventId(): string {
     return this.#state.id;
   }
-  push(chunk: Uint8Array | string): void {
+  // Functions of their own, for callers hand them on: `socket.on('data', parser.push)`.
+  readonly push = (chunk: Uint8Array | string): void => {
     // By its tag: an array of another realm is no `instanceof` of this one's class.
     const isBytes = (chunk as Partial<Uint8Array> | undefined)?.[Symbol.toStringTag] === 'Uint8Array';
     if (!isBytes && typeof chunk !== 'string') expectOption('chunk', 'a Uint8Array or a string', chunk);
     if (this.#ended !== undefined) throw new SseError('input-ended', 'push() was called after end().');
     this.#run('push', chunk);
-  }
-  end(): SseInputEnd {
+  };
+  readonly end = (): SseInputEnd => {
     if (this.#ended === undefined) this.#run('end');
     return { pending: this.pending };
-  }
-  reset(): void {
+  };
+  readonly reset = (): void => {
     this.#refuseInside('reset');
     this.#state.id = '';
     this.#lines = this.#decode = this.#ended = this.#state.error = undefined;
-  }
+  };
   #refuseInside(method: string): void {
     if (this.#isBusy) throw new SseError('reentrant-call', `${method}() was called from inside a callback.`);
   }

@@ -57,11 +57,11 @@ class Recorder implements FlightRecorder {
     this.#request = request;
     this.#elapsedMs = elapsedMs;
   }
-  note(moment: HttpStreamMoment, attempt: number, facts: MomentFacts = {}): void {
+  note(moment: HttpStreamMoment, attempt: number, facts?: MomentFacts): void {
     const atMs = this.#elapsedMs();
-    const { status, code, delayMs } = facts;
+    const entry = { atMs, attempt, kind: moment };
     // A copy, because there are four as a rule, and an array that grows makes room for seventeen.
-    this.#moments = [...this.#moments, { atMs, attempt, kind: moment, status, code, delayMs }].slice(-maxMoments);
+    this.#moments = [...this.#moments, facts === undefined ? entry : withFacts(entry, facts)].slice(-maxMoments);
     publishMoment(moment, () => ({
       streamId: this.#streamId,
       request: describeRequest(this.#request),
@@ -83,6 +83,10 @@ class Recorder implements FlightRecorder {
 /** Keeps the last 64 moments of one stream; the reads are in the arrivals already, of which it takes the last 64. */
 export function createFlightRecorder(request: OutgoingRequest, elapsedMs: () => number): FlightRecorder {
   return new Recorder(request, elapsedMs);
+}
+
+function withFacts(entry: FlightEntry, { status, code, delayMs }: MomentFacts): FlightEntry {
+  return { ...entry, status, code, delayMs };
 }
 
 function readEntries(attempt: number, startedMs: number, { arrivals, counts }: RecordedBody): FlightEntry[] {

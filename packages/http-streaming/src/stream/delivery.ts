@@ -87,12 +87,13 @@ class PacedDelivery implements Delivery, ConsumptionControl {
     }
     return this;
   }
-  pause(): void {
+  // Functions of their own, for callers take the control apart.
+  readonly pause = (): void => {
     if (this.#flow === 'flowing' || this.#flow === 'unread') this.#enter('paused');
-  }
-  resume(): void {
+  };
+  readonly resume = (): void => {
     if (this.#flow === 'paused') this.#run();
-  }
+  };
   isEnded(): boolean {
     return this.#flow === 'ended';
   }
