@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { median } from '../measure/interleave.ts';
+import { measureApart } from '../measure/measure-apart.ts';
 
 /** So many streams of one contestant, opened in steps, each of which is looked at after so many seconds. */
 export interface HoldLoad {
@@ -31,13 +30,9 @@ const program = fileURLToPath(new URL('hold-streams.ts', import.meta.url));
 // which would be counted as a hundred KiB for each of a thousand streams, or not at all.
 const youngGeneration = ['--min-semi-space-size=1', '--max-semi-space-size=1'];
 
-/** In a process of its own, so that nobody pays for what another has left behind. */
-export const measureHeld = async (load: HoldLoad): Promise<readonly StreamsHeld[]> => {
-  const child = spawn(process.execPath, [...process.execArgv, ...youngGeneration, program, JSON.stringify(load)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  return JSON.parse(await text(child.stdout)) as StreamsHeld[];
-};
+/** Opens so many streams, step by step, and looks after each. */
+export const measureHeld = (load: HoldLoad): Promise<readonly StreamsHeld[]> =>
+  measureApart(program, load, youngGeneration);
 
 /**
  * The slope between two numbers of streams, because what a client loads, compiles and sets aside once is no cost of a

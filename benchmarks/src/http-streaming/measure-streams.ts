@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { measureApart } from '../measure/measure-apart.ts';
 
 /** What so many streams at once cost. */
 export interface StreamsCost {
@@ -26,10 +25,5 @@ export interface StreamsLoad {
 
 const program = fileURLToPath(new URL('read-streams.ts', import.meta.url));
 
-/** Each contestant reads in a process of its own, so that nobody pays for what another has left behind. */
-export const measureStreams = async (load: StreamsLoad): Promise<StreamsCost> => {
-  const child = spawn(process.execPath, [...process.execArgv, program, JSON.stringify(load)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  return JSON.parse(await text(child.stdout)) as StreamsCost;
-};
+/** Reads so many streams at a human pace. */
+export const measureStreams = (load: StreamsLoad): Promise<StreamsCost> => measureApart(program, load);

@@ -1,0 +1,17 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+
+/**
+ * Runs a program that prints its result as JSON, with a load as its argument: in a process of its own, so that nobody
+ * pays for what another has left behind.
+ */
+export const measureApart = async <Result>(
+  program: string,
+  load: unknown,
+  engineOptions: readonly string[] = [],
+): Promise<Result> => {
+  const child = spawn(process.execPath, [...process.execArgv, ...engineOptions, program, JSON.stringify(load)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return JSON.parse(await text(child.stdout)) as Result;
+};
