@@ -14,8 +14,8 @@ const linesOf = (stdout: string): Record<string, unknown>[] =>
 describe.concurrent('gemini-stream bench', () => {
   it('keeps so many streams going, and tells what they met', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 200 } });
-    const words = ['bench', '-n', '3', '-d', '2', '--json', '--base-url', emulator.url, 'Count from 1 to 5'];
-    const { stdout, exitCode } = await runCommand(words);
+    const words = ['bench', '-n', '3', '-d', '1.8', '--json', '--base-url', emulator.url, 'Count from 1 to 5'];
+    const { stdout, exitCode } = await runHere(words);
     expect(exitCode).toBe(0);
     const [progress, ...more] = linesOf(stdout);
     const end = more.at(-1);
@@ -23,7 +23,9 @@ describe.concurrent('gemini-stream bench', () => {
     expect(end).toMatchObject({ type: 'end', streams: 3, emulated: false, interrupted: false, failures: {} });
     const completed = Number(end?.['completed']);
     expect(completed).toBeGreaterThan(0);
-    expect(emulator.requests.length).toBe(completed + Number(end?.['unfinished']));
+    // The last may have been given up on its way.
+    expect(emulator.requests.length).toBeGreaterThanOrEqual(completed);
+    expect(emulator.requests.length).toBeLessThanOrEqual(completed + Number(end?.['unfinished']));
     expect(Number(end?.['unfinished'])).toBeLessThanOrEqual(3);
     expect(end?.['gaps']).toMatchObject({ p50Ms: expect.any(Number), p99Ms: expect.any(Number) });
     expect(end?.['verdicts']).not.toEqual({});
@@ -39,7 +41,7 @@ describe.concurrent('gemini-stream bench', () => {
 
   it('counts failures by kind, and ends with the exit code of the first', async () => {
     await using emulator = await createEmulator({ scenario: 'always-unavailable' });
-    const run = await runCommand(['bench', '-n', '2', '-d', '2', '--json', '--base-url', emulator.url]);
+    const run = await runHere(['bench', '-n', '2', '-d', '1.5', '--json', '--base-url', emulator.url]);
     expect(run.exitCode).toBe(1);
     const end = linesOf(run.stdout).at(-1);
     expect(end).toMatchObject({ completed: 0, failures: { 'api-error 503 UNAVAILABLE': expect.any(Number) } });
@@ -59,7 +61,7 @@ describe.concurrent('gemini-stream bench', () => {
   });
 
   it('is quiet when its reader has enough', async () => {
-    const run = await runShell('gemini-stream bench -d 30 --json | head -1; exit ${PIPESTATUS[0]}', {});
+    const run = await runShell('gemini-stream bench -d 1.8 --json | head -1; exit ${PIPESTATUS[0]}', {});
     expect(run).toMatchObject({ stderr: '', exitCode: 0 });
     expect(linesOf(run.stdout)).toMatchObject([{ type: 'progress' }]);
   });

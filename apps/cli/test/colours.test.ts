@@ -1,3 +1,4 @@
+import { createEmulator } from '@gemini/emulator';
 import { describe, expect, it } from 'vitest';
 import { runCommand } from './run-command.ts';
 
@@ -5,14 +6,17 @@ const escape = '\u001b';
 
 describe.concurrent('colours', () => {
   it('are not in a pipe', async () => {
-    const run = await runCommand(['--timing', '--thinking', 'Say yes']);
+    await using emulator = await createEmulator();
+    const run = await runCommand(['--timing', '--thinking', 'Say yes'], { env: { GEMINI_BASE_URL: emulator.url } });
     expect(run.stdout + run.stderr).not.toContain(escape);
   });
 
   it('are there where they are asked for, in our own words only', async () => {
-    const timed = await runCommand(['--timing', 'Say yes'], { env: { FORCE_COLOR: '1' } });
+    await using emulator = await createEmulator();
+    const env = { FORCE_COLOR: '1', GEMINI_BASE_URL: emulator.url };
+    const timed = await runCommand(['--timing', 'Say yes'], { env });
     expect(timed.stdout).toContain(`${escape}[2m`);
-    const plain = await runCommand(['Say yes'], { env: { FORCE_COLOR: '1' } });
+    const plain = await runCommand(['Say yes'], { env });
     expect(plain.stdout).toBe('yes');
   });
 });

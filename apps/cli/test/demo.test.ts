@@ -1,8 +1,12 @@
+import { createEmulator } from '@gemini/emulator';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommand } from './run-command.ts';
+import { startCommand } from './run-command.ts';
+import { runHere } from './run-here.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -10,26 +14,34 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const fileWith = async (name: string, text: string): Promise<string> => {
+const fileWith = async (name: string, content: string): Promise<string> => {
   const path = join(folder, name);
-  await writeFile(path, text);
+  await writeFile(path, content);
   return path;
 };
 
+const words = ['one ', 'two ', 'three ', 'four ', 'five ', 'six'];
+const recording = words
+  .map((word, index) => ({
+    candidates: [{ content: { parts: [{ text: word }] }, ...(index === 5 ? { finishReason: 'STOP' } : {}) }],
+  }))
+  .map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`)
+  .join('');
+
 const chunkLine = /^\[\d+ms\] /;
+const textsIn = (part: string): string[] =>
+  part
+    .split('\n')
+    .filter((line) => chunkLine.test(line))
+    .map((line) => line.replace(chunkLine, ''));
 
 describe.concurrent('gemini-stream demo', () => {
   it('shows each chunk with its time, the analysis, and then the same answer held back', async () => {
-    const { stdout, stderr, exitCode } = await runCommand(['demo']);
+    const [path, report] = [await fileWith('six.sse', recording), join(folder, 'six.html')];
+    const { stdout, exitCode } = await runHere(['demo', '--recording', path, '--report', report]);
     const [live = '', buffered = ''] = stdout.split(/^Buffered/m);
-    const texts = (part: string): string[] =>
-      part
-        .split('\n')
-        .filter((line) => chunkLine.test(line))
-        .map((line) => line.replace(chunkLine, ''));
-    expect(texts(live).join('')).toBe('1, 2, 3, 4, 5, 6, 7, 8, 9, 10.');
-    expect(texts(live).length).toBeGreaterThan(5);
-    expect(texts(buffered)).toEqual(texts(live));
+    expect(textsIn(live)).toEqual(words);
+    expect(textsIn(buffered)).toEqual(words);
     const times = [...buffered.matchAll(/^\[(\d+)ms\]/gm)].map((match) => Number(match[1]));
     expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(times[0] ?? 0);
 
@@ -37,30 +49,35 @@ describe.concurrent('gemini-stream demo', () => {
       expect(live).toContain(name);
     }
     expect(live).toMatch(/not in blocks +live/);
-    expect(buffered).toMatch(/events, buffered: nothing for \d+ ms/);
+    expect(buffered).toMatch(/6 events, buffered: nothing for \d+ ms/);
     // Live, each arrival stands under its sending; held back, all of them stand at the end.
     expect(live).toMatch(/^ {2}sent +[○2-9].*\n {2}arrived +[●2-9]/m);
     expect(buffered).toMatch(/^ {2}sent +[○2-9].*\n {2}arrived +[2-9+]{1,2}$/m);
-    expect(stderr).toContain('emulator');
     expect(exitCode).toBe(live.includes('✗') ? 1 : 0);
-  });
 
-  it('plays a recorded stream', async () => {
-    const events = Array.from({ length: 6 }, (_, index) => ({
-      candidates: [
-        { content: { parts: [{ text: `word${index} ` }] }, ...(index === 5 ? { finishReason: 'STOP' } : {}) },
-      ],
-    }));
-    const path = await fileWith('six.sse', events.map((event) => `data: ${JSON.stringify(event)}\r\n\r\n`).join(''));
-    const report = join(folder, 'six.html');
-    const { stdout, exitCode } = await runCommand(['demo', '--recording', path, '--report', report]);
-    expect(stdout).toMatch(/^\[\d+ms\] word0 $/m);
-    expect(stdout).toMatch(/not in blocks +live/);
-    expect(stdout).toMatch(/6 events, buffered/);
     const page = await readFile(report, 'utf8');
     expect(page).toContain('<h3>As it came</h3>');
     expect(page).toContain('>6 at once<');
-    expect(exitCode).toBe(stdout.includes('✗') ? 1 : 0);
+  });
+
+  it('asks a server once, and plays its answer back to hold it', async () => {
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 100, burst: 4 } });
+    const { stdout } = await runHere(['demo', '--base-url', emulator.url, 'Count slowly from 1 to 6']);
+    const [live = '', buffered = ''] = stdout.split(/^Buffered/m);
+    expect(textsIn(live).join('')).toBe('1, 2, 3, 4, 5, 6.');
+    expect(textsIn(buffered)).toEqual(textsIn(live));
+    expect(buffered).toContain('events, buffered: nothing for');
+    expect(emulator.requests).toHaveLength(1);
+  });
+
+  it('counts to ten from an emulator of its own where there is no key', async () => {
+    const child = startCommand(['demo']);
+    if (child.stdout === null || child.stderr === null) throw new Error('expected pipes');
+    // The rest takes as long as a person needs to see it.
+    child.stdout.once('data', () => child.kill('SIGINT'));
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    expect(stdout).toContain('Live: Count slowly from 1 to 10');
+    expect(stderr).toContain('emulator');
   });
 
   it('explains a recording that is none in one line', async () => {
@@ -70,7 +87,7 @@ describe.concurrent('gemini-stream demo', () => {
       [html, 'no server-sent events'],
       [folder, 'cannot read'],
     ] as const) {
-      const run = await runCommand(['demo', '--recording', path]);
+      const run = await runHere(['demo', '--recording', path]);
       expect(run).toMatchObject({ exitCode: 2, stdout: '' });
       expect(run.stderr).toContain(message);
       expect(run.stderr.trimEnd().split('\n')).toHaveLength(1);

@@ -9,7 +9,9 @@ import { runCommand } from './run-command.ts';
 import { runHere } from './run-here.ts';
 import { serve } from './serve.ts';
 
-const paced = { pace: { timeToFirstTokenMs: 20, tokensPerSecond: 50, burst: 4 } };
+// Eight events, one each 90 ms or so: far enough apart for a busy machine to tell them from a block.
+const paced = { pace: { timeToFirstTokenMs: 20, tokensPerSecond: 100, burst: 4 } };
+const prompt = 'Count slowly from 1 to 8';
 const doctor = (...args: string[]) => runHere(['doctor', ...args]);
 const jsonDoctor = async (...args: string[]) => {
   const { stdout, ...run } = await doctor('--json', ...args);
@@ -24,9 +26,15 @@ const jsonDoctor = async (...args: string[]) => {
 };
 
 describe.concurrent('gemini-stream doctor', () => {
+  it('listens to silence where it is asked to', async () => {
+    await using emulator = await createEmulator(paced);
+    const { tones } = await jsonDoctor('--idle', '1', emulator.url, prompt);
+    expect(tones['idle']).toBe('good');
+  });
+
   it('calls a live path live, with what was found beside it', async () => {
     await using emulator = await createEmulator(paced);
-    const { stdout, stderr, exitCode } = await doctor(emulator.url, 'in 30 words');
+    const { stdout, stderr, exitCode } = await doctor(emulator.url, prompt);
     expect(exitCode).toBe(0);
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^ {2}sent +[○2-9]/m);
@@ -44,7 +52,7 @@ describe.concurrent('gemini-stream doctor', () => {
 
   it('writes what it found as JSON, the end last', async () => {
     await using emulator = await createEmulator({ ...paced, scenario: 'buffered' });
-    const { lines, end, tones, exitCode } = await jsonDoctor(emulator.url, 'in 60 words');
+    const { lines, end, tones, exitCode } = await jsonDoctor(emulator.url, prompt);
     expect(lines[0]).toMatchObject({ type: 'stream', role: 'plain', httpStatus: 200, verdict: { kind: 'buffered' } });
     expect(end).toMatchObject({ type: 'end', isLive: false, verdict: 'buffered', deliveryCause: 'collected-body' });
     expect(end['cure']).toMatch(/content-length/);
@@ -58,7 +66,7 @@ describe.concurrent('gemini-stream doctor', () => {
     await using server = await serve(async (request, response) => {
       seen.push([request.method, request.url, request.headers['x-mine']].join(' '));
       response.writeHead(200, { 'content-type': 'text/event-stream', server: 'own/1' });
-      for (let index = 0; index < 12 && !response.destroyed; index += 1) {
+      for (let index = 0; index < 8 && !response.destroyed; index += 1) {
         response.write(`data: tick ${index}\n\n`);
         await wait(60);
       }
@@ -114,7 +122,7 @@ describe.concurrent('gemini-stream doctor', () => {
     expect(emulator.requests[0]?.headers['x-goog-api-key']).toBeUndefined();
     expect(refused.stdout).toContain('--send-key');
     expect(refused.exitCode).toBe(1);
-    const sent = await runCommand(['doctor', '--json', '--quick', '--send-key', emulator.url, 'in 30 words'], { env });
+    const sent = await runCommand(['doctor', '--json', '--quick', '--send-key', emulator.url, prompt], { env });
     expect(sent.exitCode).toBe(0);
     expect(refused.stdout + refused.stderr + sent.stdout + sent.stderr).not.toContain('any-key-5678');
   });
@@ -122,16 +130,10 @@ describe.concurrent('gemini-stream doctor', () => {
   it('tells two paths side by side', async () => {
     await using emulator = await createEmulator(paced);
     const held = `${emulator.url}/__scenario/buffered`;
-    const { stdout, exitCode } = await doctor('--quick', held, '--compare', emulator.url, 'in 60 words');
+    const { stdout, exitCode } = await doctor('--quick', held, '--compare', emulator.url, prompt);
     expect(stdout).toMatch(/^ {2}verdict +buffered +live$/m);
     expect(stdout).toContain('✗ the other path is live: what stands on this one alone holds it back');
     expect(exitCode).toBe(1);
-  });
-
-  it('listens to silence where it is asked to', async () => {
-    await using emulator = await createEmulator(paced);
-    const { tones } = await jsonDoctor('--idle', '1', emulator.url, 'in 30 words');
-    expect(tones['idle']).toBe('good');
   });
 
   it('keeps it all as a page', async () => {

@@ -34,9 +34,10 @@ describe.concurrent('gemini-stream record', () => {
     expect(recorded.stderr).toContain('1 exchange in');
     expect(await readFile(file, 'utf8')).not.toContain(key);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect(await runCommand(['replay', file, '--speed', '0'])).toEqual({ stdout: '1, 2, 3.', stderr: '', exitCode: 0 });
-    expect(await runCommand(['record', file, 'again'], { env })).toMatchObject({ exitCode: 2, stdout: '' });
-    expect((await runCommand(['record', '--force', file, 'Say again'], { env })).stdout).toBe('again');
+    expect(await runHere(['replay', file, '--speed', '0'])).toEqual({ stdout: '1, 2, 3.', stderr: '', exitCode: 0 });
+    const ask = ['--base-url', emulator.url];
+    expect(await runHere(['record', file, ...ask, 'again'])).toMatchObject({ exitCode: 2, stdout: '' });
+    expect((await runHere(['record', '--force', file, ...ask, 'Say again'])).stdout).toBe('again');
   });
 
   it('keeps what a command streams, with its own key, and returns its exit code; replay answers it', async () => {
@@ -56,9 +57,9 @@ describe.concurrent('gemini-stream record', () => {
   it('shows the whole path to an answer: an error that was sent again is not an answer of its own', async () => {
     await using emulator = await createEmulator({ scenario: 'unavailable-then-fine' });
     const file = join(folder, 'retried.ndjson');
-    await runCommand(['record', file, 'Say yes'], { env: { GEMINI_BASE_URL: emulator.url } });
+    await runHere(['record', file, '--base-url', emulator.url, 'Say yes']);
     expect(readCassette(await readFile(file, 'utf8')).exchanges).toHaveLength(2);
-    const { stdout } = await runCommand(['replay', file, '--json', '--speed', '0']);
+    const { stdout } = await runHere(['replay', file, '--json', '--speed', '0']);
     const types = stdout.trimEnd().split('\n');
     expect(types.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(
       expect.arrayContaining(['retry', 'text-delta', 'end']),
@@ -69,10 +70,8 @@ describe.concurrent('gemini-stream record', () => {
   it('ends a replay as the recorded answer ended', async () => {
     await using emulator = await createEmulator({ scenario: 'closed-in-the-middle' });
     const file = join(folder, 'cut.ndjson');
-    const recorded = await runCommand(['record', file, 'Tell me about rivers'], {
-      env: { GEMINI_BASE_URL: emulator.url },
-    });
-    const replayed = await runCommand(['replay', file, '--speed', '0']);
+    const recorded = await runHere(['record', file, '--base-url', emulator.url, 'Tell me about rivers']);
+    const replayed = await runHere(['replay', file, '--speed', '0']);
     expect(replayed.stdout).toBe(recorded.stdout);
     expect(replayed.exitCode).toBe(recorded.exitCode);
     expect(replayed.exitCode).not.toBe(0);

@@ -1,3 +1,4 @@
+import { createEmulator } from '@gemini/emulator';
 import { describe, expect, it } from 'vitest';
 import { commandTable } from '../src/command-table.ts';
 import { runCommand } from './run-command.ts';
@@ -46,7 +47,8 @@ it('tells its version', async () => {
 });
 
 it('takes a word behind -- for a prompt, whatever it is', async () => {
-  const run = await runCommand(['--', 'demo']);
+  await using emulator = await createEmulator();
+  const run = await runHere(['--base-url', emulator.url, '--', 'demo']);
   expect(run.exitCode).toBe(0);
-  expect(run.stdout).not.toContain('Live:');
+  expect(emulator.requests).toMatchObject([{ body: { contents: [{ parts: [{ text: 'demo' }] }] } }]);
 });

@@ -35,8 +35,8 @@ describe.concurrent('gemini-stream "prompt"', () => {
   });
 
   it('shows the first text while the server still generates', async () => {
-    await using emulator = await createEmulator({ pace: { tokensPerSecond: 2, burst: 1 } });
-    const child = startCommand(['Count slowly from 1 to 10'], { env: { GEMINI_BASE_URL: emulator.url } });
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 10, burst: 1 } });
+    const child = startCommand(['Count from 1 to 100'], { env: { GEMINI_BASE_URL: emulator.url } });
     if (child.stdout === null) throw new Error('expected a pipe');
     await once(child.stdout, 'data');
     expect(emulator.requests[0]?.closedAt).toBeUndefined();
@@ -121,7 +121,7 @@ describe.concurrent('gemini-stream "prompt"', () => {
 
   it('shows thoughts beside the answer', async () => {
     await using emulator = await createEmulator();
-    const run = await runCommand(['--thinking', 'Why?'], { env: { GEMINI_BASE_URL: emulator.url } });
+    const run = await runHere(['--base-url', emulator.url, '--thinking', 'Why?']);
     expect(run.stderr).toMatch(/^\*\*.*\n$/s);
     expect(run.stdout).not.toContain('**');
   });
@@ -129,12 +129,12 @@ describe.concurrent('gemini-stream "prompt"', () => {
   it('writes the chunks as they came with --raw, and pieces with their times with --timing', async () => {
     const chunks = [answer('one '), answer('two', 'STOP')];
     await using emulator = await createEmulator({ recording: { body: sse(...chunks) } });
-    const env = { GEMINI_BASE_URL: emulator.url };
-    const raw = await runCommand(['--raw', 'hi'], { env });
+    const ask = (...words: string[]) => runHere(['--base-url', emulator.url, ...words, 'hi']);
+    const raw = await ask('--raw');
     expect(linesOf(raw.stdout)).toEqual(JSON.parse(JSON.stringify(chunks)));
-    const timed = await runCommand(['--timing', 'hi'], { env });
+    const timed = await ask('--timing');
     expect(timed.stdout).toMatch(/^ +\d+\.\d ms +\+\d+\.\d {2}"one "\n +\d+\.\d ms +\+\d+\.\d {2}"two"\n$/);
-    const both = await runCommand(['--json', '--raw', '--timing', 'hi'], { env });
+    const both = await ask('--json', '--raw', '--timing');
     const events = linesOf(both.stdout);
     expect(events.filter(({ type }) => type === 'chunk').map(({ chunk }) => chunk)).toEqual(linesOf(raw.stdout));
     expect(events.slice(0, -1).every(({ atMs }) => typeof atMs === 'number')).toBe(true);
@@ -154,7 +154,7 @@ describe.concurrent('gemini-stream "prompt"', () => {
     ['a blocked prompt', sse({ promptFeedback: { blockReason: 'SAFETY' } }), 'blocked'],
   ] as const)('ends %s in exactly one end, last', async ([, body, status]) => {
     await using emulator = await createEmulator({ recording: { body } });
-    const { stdout } = await runCommand(['--json', 'hi'], { env: { GEMINI_BASE_URL: emulator.url } });
+    const { stdout } = await runHere(['--base-url', emulator.url, '--json', 'hi']);
     const events = linesOf(stdout);
     expect(events.at(-1)).toMatchObject({ type: 'end', status });
     expect(events.filter(({ type }) => type === 'end')).toHaveLength(1);
@@ -198,7 +198,7 @@ describe.concurrent('gemini-stream "prompt"', () => {
     ],
   ])('tells %s by its exit code', async ([, body, code, message]) => {
     await using emulator = await createEmulator({ recording: { body } });
-    const run = await runCommand(['hi'], { env: { GEMINI_BASE_URL: emulator.url } });
+    const run = await runHere(['--base-url', emulator.url, 'hi']);
     expect(run.exitCode).toBe(code);
     expect(run.stderr).toMatch(message);
   });
@@ -225,7 +225,7 @@ describe.concurrent('bad input', () => {
   it('names the server that is down', async () => {
     // A port that was merely let go may be the next test's.
     await using emulator = await createEmulator({ scenario: 'connection-refused' });
-    const run = await runCommand(['hi'], { env: { GEMINI_BASE_URL: emulator.url, GEMINI_API_KEY: 'any-key-5678' } });
+    const run = await runHere(['--base-url', emulator.url, 'hi']);
     expect(run.exitCode).toBe(3);
     expect(run.stderr).toContain(new URL(emulator.url).host);
   });
@@ -247,6 +247,8 @@ describe.concurrent('bad input', () => {
     [['-t', 'warm', 'hi'], '--temperature: expected a number'],
     [['--seed', '1.5', 'hi'], '--seed: expected a whole number'],
     [['--seed', '-1.5', 'hi'], '--seed'],
+    [['--raw', '--timing', 'hi'], '--json'],
+    [['--base-url', 'nowhere', 'hi'], 'expected a URL'],
   ] as const)('explains %j in one line', async ([args, message]) => {
     expect(lineOf(await runHere(args))).toMatch(new RegExp(`^gemini-stream: .*${message}[^\n]*$`));
   });
@@ -254,8 +256,6 @@ describe.concurrent('bad input', () => {
   it.for([
     [[], 'no prompt'],
     [['-f', '-', 'hi'], 'empty'],
-    [['--raw', '--timing', 'hi'], '--json'],
-    [['--base-url', 'nowhere', 'hi'], 'expected a URL'],
     [['-m', '../x', 'hi'], 'model'],
   ] as const)('explains %j in one line, and ends', async ([args, message]) => {
     expect(lineOf(await runCommand(args))).toMatch(new RegExp(`^gemini-stream: .*${message}[^\n]*$`));
