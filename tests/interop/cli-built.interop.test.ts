@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { builtCommand, runInTerminal } from './terminal.ts';
 
@@ -90,6 +91,8 @@ describe.concurrent('an interrupt of the built command', () => {
     const child = startBuilt(['hi'], { GEMINI_BASE_URL: emulator.url });
     await once(child.stdout, 'readable');
     const [request] = await emulator.whenReceived(1);
+    // Stuck is who makes the server wait; silence has no event.
+    for (let before = -1; before !== request?.bytesWritten; await delay(250)) before = request?.bytesWritten ?? 0;
     const closed = emulator.whenClosed(request?.id ?? '');
     child.kill('SIGINT');
     await closed;

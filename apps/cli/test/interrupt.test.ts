@@ -1,4 +1,4 @@
-import { createEmulator } from '@gemini/emulator';
+import { createEmulator, type EmulatorRequest } from '@gemini/emulator';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
@@ -15,6 +15,16 @@ async function startStalled(words: readonly string[], url: string): Promise<Chil
   if (child.stdout === null) throw new Error('expected a pipe');
   await once(child.stdout, 'readable');
   return child;
+}
+
+/** Resolves when the server writes no more: its client is stuck, or has all. */
+async function writingPauses(request: EmulatorRequest | undefined): Promise<void> {
+  let writtenBefore = -1;
+  while (request?.closedAt === undefined && request?.bytesWritten !== writtenBefore) {
+    writtenBefore = request?.bytesWritten ?? 0;
+    // Silence has no event.
+    await delay(250);
+  }
 }
 
 describe.concurrent('an interrupt', () => {
@@ -43,6 +53,7 @@ describe.concurrent('an interrupt', () => {
     await using emulator = await createEmulator(flood);
     const child = await startStalled(['hi'], emulator.url);
     const [request] = await emulator.whenReceived(1);
+    await writingPauses(request);
     const closed = emulator.whenClosed(request?.id ?? '');
     child.kill('SIGINT');
     // The first has been heard when the server is left; the process still waits for its reader.
@@ -60,12 +71,7 @@ describe.concurrent('a reader that stops reading', () => {
     await using emulator = await createEmulator(flood);
     const child = await startStalled(words, emulator.url);
     const [request] = await emulator.whenReceived(1);
-    let writtenBefore = -1;
-    while (request?.closedAt === undefined && request?.bytesWritten !== writtenBefore) {
-      writtenBefore = request?.bytesWritten ?? 0;
-      // Silence has no event.
-      await delay(250);
-    }
+    await writingPauses(request);
     expect(request?.closedAt).toBeUndefined();
     child.kill('SIGKILL');
     await once(child, 'exit');
