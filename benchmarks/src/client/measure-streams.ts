@@ -60,7 +60,7 @@ const measurePace = async (origin: string, isQuick: boolean): Promise<Goal[]> =>
     const peers = Object.keys(contestants).filter((name) => !own.some((known) => known === name));
     const costs = isQuick
       ? await costsOf([bare, subscriber], 1, load)
-      : new Map([...(await costsOf(own, 5, load)), ...(await costsOf(peers, 1, load))]);
+      : new Map([...(await costsOf(own, 3, load)), ...(await costsOf(peers, 1, load))]);
     printTable(
       `${streams} streams of ${perSecond} events a second`,
       ['client', 'p50 us', 'p99 us', 'CPU us an event', 'x bare', 'CPU us to begin a stream', 'x bare'],

@@ -51,7 +51,7 @@ try {
   // The others would take a quick run's whole minute.
   const paced = isQuick ? ['raw socket', 'bare', consume] : names;
   for (const [streams, perSecond] of isQuick ? paces.slice(1) : paces) {
-    const seconds = isQuick ? 0.5 : 4;
+    const seconds = isQuick ? 0.5 : 3;
     const costs = new Map<string, StreamsCost>();
     for (const name of paced) costs.set(name, await measureStreams({ name, origin, streams, perSecond, seconds }));
     printTable(
@@ -87,7 +87,7 @@ try {
   const held = new Map<string, (readonly StreamsHeld[])[]>(paced.map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const name of round === 0 ? paced : ['bare', consume]) {
-      const seconds = isQuick ? 0.5 : 4;
+      const seconds = isQuick ? 0.5 : 3;
       held.get(name)?.push(await measureHeld({ name, origin, steps, perSecond: 5, seconds }));
     }
   }
