@@ -1,7 +1,9 @@
 import { createEmulator, type EmulatorOptions } from '@gemini/emulator';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { constants } from 'node:os';
+import { closeSync, constants as fileConstants, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -139,5 +141,44 @@ describe.concurrent('the built demo', () => {
     expect(buffered).toMatch(/10 events, buffered/);
     expect(stderr).toContain('emulator');
     expect(exitCode).toBe(live.includes('✗') ? 1 : 0);
+  });
+});
+
+describe('the built command whose output is full from the first byte', () => {
+  /** A pipe that takes nothing more and that nobody reads. */
+  function openFullPipe(): { readonly descriptor: number } & Disposable {
+    const folder = mkdtempSync(join(tmpdir(), 'full-pipe-'));
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    const descriptor = openSync(path, fileConstants.O_RDWR | fileConstants.O_NONBLOCK);
+    for (const size of [4_096, 1]) {
+      try {
+        for (;;) writeSync(descriptor, Buffer.alloc(size));
+      } catch {
+        // It is full.
+      }
+    }
+    return {
+      descriptor,
+      [Symbol.dispose]() {
+        closeSync(descriptor);
+        rmSync(folder, { recursive: true });
+      },
+    };
+  }
+
+  // A second signal that came while the first one's listener was being taken off was lost in most runs.
+  it.for([1, 2, 3, 4])('ends at two signals that follow at once (%i)', async () => {
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 10, burst: 1 } });
+    using pipe = openFullPipe();
+    const child = spawn(process.execPath, [builtCommand, '--json', 'Count from 1 to 100'], {
+      stdio: ['ignore', pipe.descriptor, 'ignore'],
+      env: { ...process.env, GEMINI_BASE_URL: emulator.url },
+    });
+    const [request] = await emulator.whenReceived(1);
+    child.kill('SIGINT');
+    await emulator.whenClosed(request?.id ?? '');
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([130, null]);
   });
 });

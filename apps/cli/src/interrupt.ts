@@ -1,4 +1,5 @@
 import type { GeminiStream } from '@gemini/client';
+import { constants } from 'node:os';
 import { exitCodes } from './exit-code.ts';
 
 /** What asks for an end: Ctrl-C, and what `timeout` and a closing system send. */
@@ -19,4 +20,18 @@ export function stopOnInterrupt(stream: Pick<GeminiStream, 'stop'>): Disposable 
       for (const signal of signals) process.off(signal, onSignal);
     },
   };
+}
+
+/**
+ * Ends the process on a signal that nothing else listens to, as the system would. For the whole life of the process:
+ * where the last listener is taken off just as a signal comes, Node loses the signal, and a command whose output is
+ * stuck would go on.
+ */
+export function endOnUnheardSignal(): void {
+  for (const signal of signals) {
+    process.on(signal, () => {
+      // oxlint-disable-next-line unicorn/no-process-exit -- it is what the signal asks for
+      if (process.listenerCount(signal) === 1) process.exit(128 + constants.signals[signal]);
+    });
+  }
 }
