@@ -88,6 +88,9 @@ export interface ResolvedEventStreamOptions extends Limits {
   readonly onRetry: EventStreamOptions['onRetry'];
 }
 
+const noOptions: EventStreamOptions = {};
+let resolvedDefaults: ResolvedEventStreamOptions | undefined;
+
 /**
  * Fills in the defaults. Streams without options share theirs.
  * @throws TypeError for a limit that is not a number of at least 0, and for a dispatcher or callback that is none
@@ -95,9 +98,6 @@ export interface ResolvedEventStreamOptions extends Limits {
 export function resolveEventStreamOptions(options: EventStreamOptions = noOptions): ResolvedEventStreamOptions {
   return options === noOptions ? (resolvedDefaults ??= resolve({})) : resolve(options);
 }
-
-const noOptions: EventStreamOptions = {};
-let resolvedDefaults: ResolvedEventStreamOptions | undefined;
 
 function resolve(options: EventStreamOptions): ResolvedEventStreamOptions {
   const { retry, onRetry, dispatcher } = options;
