@@ -95,8 +95,8 @@ export class HttpStreamError extends Error {
   }
 
   /**
-   * What was recorded until the failure: offsets, sizes, kinds, times, attempts. With `payloads` also the last KiB of
-   * the response body as text, which may repeat the prompt: it is never shown or serialised by itself.
+   * What was recorded until the failure: offsets, sizes, kinds, times, attempts. With `payloads` also the last
+   * 512 bytes of the response body as text, which may repeat the prompt: it is never shown or serialised by itself.
    */
   recording({ payloads = false }: { readonly payloads?: boolean | undefined } = {}): FlightRecording {
     const recording = { ...this.#recording };

@@ -1,6 +1,7 @@
+import { performance } from 'node:perf_hooks';
+import type { Dispatcher } from 'undici';
 import { startEventStream } from './stream/live-stream.ts';
 import { resolveEventStreamOptions, type EventStreamOptions } from './options.ts';
-import { urlOf } from './exchange/outgoing-request.ts';
 import { prepareRequest } from './exchange/prepare-request.ts';
 import { sharedDispatcher } from './connection/shared-dispatcher.ts';
 import type { EventStream, EventStreamRequest } from './types.ts';
@@ -12,10 +13,23 @@ import type { EventStream, EventStreamRequest } from './types.ts';
  * @throws HttpStreamError for everything the network or the server does
  * @throws TypeError for a request or options that cannot be meant
  */
-export async function openEventStream(request: EventStreamRequest, options?: EventStreamOptions): Promise<EventStream> {
+export function openEventStream(request: EventStreamRequest, options?: EventStreamOptions): Promise<EventStream> {
+  // Not `async`: a thousand streams that wait for their headers would hold as many promises on top of their own.
+  try {
+    return begin(request, options);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function begin(request: EventStreamRequest, options: EventStreamOptions | undefined): Promise<EventStream> {
   const startedTick = performance.now();
   const limits = resolveEventStreamOptions(options);
-  const outgoing = prepareRequest(request);
-  const dispatcher = options?.dispatcher ?? (await sharedDispatcher(urlOf(outgoing), limits.connectTimeoutMs));
-  return startEventStream({ request: outgoing, dispatcher, limits, signal: request.signal, startedTick });
+  // One of Node's URLs costs more to make than the rest of a request: what the caller has is read, not copied.
+  const url = request.url instanceof URL ? request.url : new URL(request.url);
+  const outgoing = prepareRequest(url, request);
+  const start = (dispatcher: Dispatcher): Promise<EventStream> =>
+    startEventStream({ request: outgoing, dispatcher, limits, signal: request.signal, startedTick });
+  const dispatcher = options?.dispatcher ?? sharedDispatcher(url.hostname, limits.connectTimeoutMs);
+  return dispatcher instanceof Promise ? dispatcher.then(start) : start(dispatcher);
 }

@@ -12,55 +12,70 @@ const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
 describe('createDeadline', () => {
   it('expires once, when the time has passed', async () => {
-    const onExpire = vi.fn<() => void>();
-    createDeadline().start(100, onExpire);
+    const expired = vi.fn<() => void>();
+    createDeadline({ expired }).start(100);
     await pass(98);
-    expect(onExpire).not.toHaveBeenCalled();
+    expect(expired).not.toHaveBeenCalled();
     await pass(5);
-    expect(onExpire).toHaveBeenCalledOnce();
+    expect(expired).toHaveBeenCalledOnce();
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it('runs from the last touch, with one timer however often it is touched', async () => {
-    const onExpire = vi.fn<() => void>();
-    const deadline = createDeadline();
-    deadline.start(100, onExpire);
+    const expired = vi.fn<() => void>();
+    const deadline = createDeadline({ expired });
+    deadline.start(100);
     for (let count = 0; count < 50; count += 1) {
       await pass(10);
       deadline.touch();
       expect(vi.getTimerCount()).toBe(1);
     }
-    expect(onExpire).not.toHaveBeenCalled();
+    expect(expired).not.toHaveBeenCalled();
     await pass(110);
-    expect(onExpire).toHaveBeenCalledOnce();
+    expect(expired).toHaveBeenCalledOnce();
   });
 
   it('looks at what has come meanwhile before it expires', () => {
-    const onExpire = vi.fn<() => void>();
-    const deadline = createDeadline();
-    deadline.start(100, onExpire);
+    const expired = vi.fn<() => void>();
+    const deadline = createDeadline({ expired });
+    deadline.start(100);
     // The program was busy: the timer is due, and behind it the bytes that had come in time are read.
     vi.advanceTimersByTime(100);
     deadline.touch();
     vi.advanceTimersToNextTimer();
-    expect(onExpire).not.toHaveBeenCalled();
+    expect(expired).not.toHaveBeenCalled();
   });
 
   it.for([0, Infinity])('sets no limit for %d', async (ms) => {
-    const onExpire = vi.fn<() => void>();
-    createDeadline().start(ms, onExpire);
+    const expired = vi.fn<() => void>();
+    createDeadline({ expired }).start(ms);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('is stopped by stop, and by another start', async () => {
-    const onFirst = vi.fn<() => void>();
-    const onSecond = vi.fn<() => void>();
-    const deadline = createDeadline();
-    deadline.start(100, onFirst);
-    deadline.start(100, onSecond);
+  it('is stopped by stop', async () => {
+    const expired = vi.fn<() => void>();
+    const deadline = createDeadline({ expired });
+    deadline.start(100);
     deadline.stop();
+    expect(vi.getTimerCount()).toBe(0);
     await pass(500);
-    expect(onFirst).not.toHaveBeenCalled();
-    expect(onSecond).not.toHaveBeenCalled();
+    expect(expired).not.toHaveBeenCalled();
+  });
+
+  it.for<[string, number]>([
+    ['a longer', 200],
+    ['a shorter', 50],
+    ['no', 0],
+  ])('has %s limit from another start on, and one timer at the most', async ([, ms]) => {
+    const expired = vi.fn<() => void>();
+    const deadline = createDeadline({ expired });
+    deadline.start(100);
+    await pass(40);
+    deadline.start(ms);
+    expect(vi.getTimerCount()).toBeLessThanOrEqual(1);
+    await pass(Math.max(70, ms - 2));
+    expect(expired).toHaveBeenCalledTimes(ms === 50 ? 1 : 0);
+    await pass(500);
+    expect(expired).toHaveBeenCalledTimes(ms === 0 ? 0 : 1);
   });
 });

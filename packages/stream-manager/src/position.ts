@@ -10,7 +10,10 @@ export type StreamPosition = string;
 const pattern = /^(\d{1,16})-(\d{1,16})$/;
 
 /** The position of the event at `index`, written as it goes over the wire. */
-export const formatPosition = (epoch: number, index: number): StreamPosition => `${epoch}-${index}`;
+export const formatPosition = (epoch: number, index: number): StreamPosition => positionStart(epoch) + String(index);
+
+/** What all positions of an epoch begin with. Writing it anew with every event would cost as much as handing it over. */
+export const positionStart = (epoch: number): string => `${epoch}-`;
 
 /** The index a position names in the given epoch; undefined for another epoch's position, or for what is none. */
 export function indexInEpoch(position: StreamPosition, epoch: number): number | undefined {

@@ -50,7 +50,8 @@ class Merger implements ResponseMerger {
     for (const name in fields) {
       const value = fields[name];
       if (value === undefined || value === null || name === 'candidates' || name === 'usageMetadata') continue;
-      response[name] = value;
+      // Most are the same in every chunk: the first one stays, and the new one need not outlive its chunk.
+      if (response[name] !== value) response[name] = value;
     }
     const { candidates, usageMetadata } = chunk;
     if (candidates) for (const added of candidates) this.size += this.#mergerOf(added.index ?? 0).add(added, emit);

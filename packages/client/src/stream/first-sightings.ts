@@ -1,4 +1,5 @@
 import type { StreamTiming } from '@gemini/http-streaming';
+import { performance } from 'node:perf_hooks';
 import type { StoredStreamEvent } from './events.ts';
 import { createGapHistogram } from './gap-histogram.ts';
 

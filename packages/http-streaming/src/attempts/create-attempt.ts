@@ -6,11 +6,10 @@ import { createBodyReader, type BodyObserver, type BodyReader } from '../body/bo
 import { classifyFailure } from './classify-failure.ts';
 import { collectExcerpt, type ExcerptCollector } from '../exchange/collect-excerpt.ts';
 import { currentConnection } from '../connection/connection-times.ts';
-import { createDeadline, type Deadline } from '../exchange/deadline.ts';
 import type { HttpStreamErrorCode, HttpStreamErrorFacts } from '../errors.ts';
 import { createExchange, type Exchange, type ExchangeHandler } from '../exchange/exchange.ts';
 import { urlOf, type OutgoingRequest } from '../exchange/outgoing-request.ts';
-import { createReadClocks, type ReadClocksObserver } from '../exchange/read-clocks.ts';
+import { createExchangeClocks, type ExchangeClocksObserver } from '../exchange/exchange-clocks.ts';
 import { decideRedirect } from '../exchange/redirect-policy.ts';
 import { refuseBody, refuseResponse } from '../exchange/refuse-response.ts';
 import { makesConnections } from '../connection/shared-dispatcher.ts';
@@ -21,7 +20,7 @@ type Phase =
   | { readonly name: 'streaming'; readonly body: BodyReader };
 
 /** A class, as is whatever a stream has one of: closures were two thirds of what a waiting stream held. */
-class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClocksObserver {
+class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ExchangeClocksObserver {
   readonly startedMs: number;
   readonly moments: AttemptMoments = {
     connection: undefined,
@@ -34,7 +33,6 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClock
   readonly #context: AttemptContext;
   readonly #number: number;
   readonly #observer: AttemptObserver;
-  readonly #deadline: Deadline;
   readonly #clocks;
   /** The request on its way: after a redirect another one than the context's. */
   #request: OutgoingRequest;
@@ -54,8 +52,7 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClock
     this.#observer = observer;
     this.#request = context.request;
     this.startedMs = context.elapsedMs();
-    this.#deadline = createDeadline(context.elapsedMs);
-    this.#clocks = createReadClocks(context.limits, this.#deadline, context.elapsedMs, this);
+    this.#clocks = createExchangeClocks(context.limits, context.elapsedMs, this);
   }
   head(): ResponseHead | undefined {
     return this.#head;
@@ -193,27 +190,22 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClock
   onInvalid(message: string, cause: unknown): void {
     this.#fail('invalid-body', message, { cause });
   }
-  expired(code: HttpStreamErrorCode, message: string, timeoutMs: number): void {
+  onTimeout(code: HttpStreamErrorCode, message: string, timeoutMs: number): void {
     this.#fail(code, message, { timeoutMs });
   }
 
   /** The only place where the phase changes; a time limit belongs to a phase and ends with it. */
   #enter(next: Phase): void {
-    const { connectTimeoutMs, headersTimeoutMs } = this.#context.limits;
-    this.#clocks.stop();
     if (this.#phase.name === 'refused') this.#phase.collector.destroy();
     this.#phase = next;
-    if (next.name === 'connecting') this.#limit('connect-timeout', 'no connection was made', connectTimeoutMs);
-    else if (next.name === 'sent') this.#limit('headers-timeout', 'no response headers came', headersTimeoutMs);
+    if (next.name === 'connecting' || next.name === 'sent') this.#clocks.start(next.name);
     else if (next.name === 'streaming') this.#read();
-    else if (next.name === 'ended') {
+    else this.#clocks.stop();
+    if (next.name === 'ended') {
       this.moments.endedMs = this.#context.elapsedMs();
       this.#exchange?.abort();
       this.#body?.destroy();
     }
-  }
-  #limit(code: HttpStreamErrorCode, what: string, timeoutMs: number): void {
-    this.#deadline.start(timeoutMs, () => this.expired(code, `${what} within ${timeoutMs} ms`, timeoutMs));
   }
   #fail(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): void {
     if (this.#phase.name === 'ended') return;
@@ -231,7 +223,7 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ReadClock
     this.#steer();
     if (this.#flowing) {
       this.#phase.body.resume();
-      this.#clocks.start();
+      this.#clocks.start('streaming');
     } else {
       this.#phase.body.pause();
       this.#clocks.stop();

@@ -49,7 +49,7 @@ export interface BodyObserver {
   onInvalid(message: string, cause: unknown): void;
 }
 
-const lastBytesSize = 1024;
+const lastBytesSize = 512;
 
 class DecodingReader implements BodyReader, BodyFormatObserver {
   readonly arrivals = createArrivals();

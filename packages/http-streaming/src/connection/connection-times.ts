@@ -28,7 +28,9 @@ export function watchConnect(socket: Socket, hostname: string): () => Connection
   let connectedTick: number | undefined;
   // Nothing is looked up for an address, and the listener would stay as long as the connection.
   if (isIP(hostname) === 0) socket.once('lookup', () => (lookedUpTick = performance.now()));
-  socket.once('connect', () => (connectedTick = performance.now()));
+  // Without TLS the connection is there as soon as TCP's is.
+  const hasTls = 'encrypted' in socket;
+  if (hasTls) socket.once('connect', () => (connectedTick = performance.now()));
   return () => {
     const nowTick = performance.now();
     const tcpTick = connectedTick ?? nowTick;
@@ -36,7 +38,7 @@ export function watchConnect(socket: Socket, hostname: string): () => Connection
       reused: false,
       dnsMs: lookedUpTick && lookedUpTick - startedTick,
       tcpMs: tcpTick - (lookedUpTick ?? startedTick),
-      tlsMs: 'encrypted' in socket ? nowTick - tcpTick : undefined,
+      tlsMs: hasTls ? nowTick - tcpTick : undefined,
     };
   };
 }

@@ -17,19 +17,16 @@ const proxyVariables = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'
  * Follows HTTP_PROXY, HTTPS_PROXY and NO_PROXY; loopback never goes through a proxy, because a local server seldom
  * exists on the proxy's side.
  */
-export async function sharedDispatcher(url: URL, connectTimeoutMs: number): Promise<Dispatcher> {
-  const proxies = proxyVariables.map((name) => process.env[name] ?? '');
-  if (isLoopbackHost(url.hostname) || proxies.every((proxy) => proxy === '')) {
+export function sharedDispatcher(hostname: string, connectTimeoutMs: number): Dispatcher | Promise<Dispatcher> {
+  const proxies = isLoopbackHost(hostname) ? [] : proxyVariables.map((name) => process.env[name] ?? '');
+  if (proxies.every((proxy) => proxy === '')) {
     return cached(`${connectTimeoutMs}`, () => {
       const agent = new Agent({ ...quiet, connect: connector(connectTimeoutMs) });
       direct.add(agent);
       return agent;
     });
   }
-  const { createProxyDispatcher } = await import('./proxy-dispatcher.ts');
-  return cached([connectTimeoutMs, ...proxies].join(' '), () =>
-    createProxyDispatcher({ ...quiet, connectTimeout: connectLimit(connectTimeoutMs) }),
-  );
+  return throughProxy([connectTimeoutMs, ...proxies].join(' '), connectTimeoutMs);
 }
 
 /** Whether a dispatcher makes its connections here, so that it is known how each came about. */
@@ -59,6 +56,11 @@ function connector(connectTimeoutMs: number): buildConnector.connector {
     });
     if (connecting instanceof Socket) timesOf = watchConnect(connecting, options.hostname);
   };
+}
+
+async function throughProxy(key: string, connectTimeoutMs: number): Promise<Dispatcher> {
+  const { createProxyDispatcher } = await import('./proxy-dispatcher.ts');
+  return cached(key, () => createProxyDispatcher({ ...quiet, connectTimeout: connectLimit(connectTimeoutMs) }));
 }
 
 function cached(key: string, create: () => Dispatcher): Dispatcher {

@@ -1,7 +1,12 @@
+/** Who is told that a limit was passed. An object, because a function for each limit would be held by each stream. */
+export interface DeadlineOwner {
+  expired(deadline: Deadline): void;
+}
+
 /** One time limit at a time. Starting another ends the one before. */
 export interface Deadline {
-  /** Calls `onExpire` when `ms` pass without `touch`. `0` sets no limit, nor does more than setTimeout can count. */
-  start(ms: number, onExpire: () => void): void;
+  /** Tells its owner when `ms` pass without `touch`. `0` sets no limit, nor does more than setTimeout can count. */
+  start(ms: number): void;
   /** Something happened: the time runs from here, or from `atMs` on the deadline's clock. Costs no timer. */
   touch(atMs?: number): void;
   stop(): void;
@@ -10,23 +15,26 @@ export interface Deadline {
 const longestTimeoutMs = 2 ** 31 - 1;
 
 class TouchedDeadline implements Deadline {
+  readonly #owner: DeadlineOwner;
   readonly #now: () => number;
   #timer: NodeJS.Timeout | undefined;
   #lastLook: NodeJS.Immediate | undefined;
-  #onExpire: (() => void) | undefined;
   #limitMs = 0;
   #lastAt = 0;
+  /** When the timer looks, in whole milliseconds of the clock. */
+  #lookAt = 0;
 
-  constructor(now: () => number) {
+  constructor(owner: DeadlineOwner, now: () => number) {
+    this.#owner = owner;
     this.#now = now;
   }
-  start(ms: number, onExpire: () => void): void {
-    this.stop();
-    if (!(ms > 0 && ms <= longestTimeoutMs)) return;
+  start(ms: number): void {
+    if (!(ms > 0 && ms <= longestTimeoutMs)) return this.stop();
+    clearImmediate(this.#lastLook);
     this.#limitMs = ms;
-    this.#onExpire = onExpire;
     this.#lastAt = this.#now();
-    this.#arm(ms);
+    // A timer that is due before that looks again: a request has a limit after the other, and one timer for most of them.
+    if (this.#timer === undefined || this.#lookAt > this.#lastAt + ms) this.#arm(ms);
   }
   touch(atMs: number = this.#now()): void {
     this.#lastAt = atMs;
@@ -34,20 +42,23 @@ class TouchedDeadline implements Deadline {
   stop(): void {
     clearTimeout(this.#timer);
     clearImmediate(this.#lastLook);
-    this.#timer = this.#lastLook = this.#onExpire = undefined;
+    this.#timer = this.#lastLook = undefined;
   }
   #arm(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#lookAt = Math.ceil(this.#now() + delayMs);
     this.#timer = setTimeout(look, Math.ceil(delayMs), this);
   }
   #restMs(): number {
     return this.#lastAt + this.#limitMs - this.#now();
   }
   look(): void {
+    this.#timer = undefined;
     if (this.#restMs() > 0.5) return this.#arm(this.#restMs());
     // A program that was busy for so long finds its timers first and what came meanwhile after them.
     this.#lastLook = setImmediate(() => {
       if (this.#restMs() > 0.5) this.#arm(this.#restMs());
-      else this.#onExpire?.();
+      else this.#owner.expired(this);
     });
   }
 }
@@ -58,6 +69,6 @@ const look = (deadline: TouchedDeadline): void => deadline.look();
 const sinceStart = (): number => performance.now();
 
 /** A limit that many events may prolong: the timer looks at the last event when it fires, instead of being set anew. */
-export function createDeadline(now: () => number = sinceStart): Deadline {
-  return new TouchedDeadline(now);
+export function createDeadline(owner: DeadlineOwner, now: () => number = sinceStart): Deadline {
+  return new TouchedDeadline(owner, now);
 }

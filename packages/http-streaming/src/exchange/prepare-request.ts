@@ -13,8 +13,7 @@ const framingHeader = /^(?:transfer-encoding|keep-alive|upgrade|expect|connectio
  * @throws TypeError for a URL that is not http(s) or holds credentials, for headers that HTTP does not allow, and for
  * `json` together with `body`
  */
-export function prepareRequest(request: EventStreamRequest): OutgoingRequest {
-  const url = new URL(request.url);
+export function prepareRequest(url: URL, request: Omit<EventStreamRequest, 'url'>): OutgoingRequest {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new TypeError(`url: expected http: or https:, got ${url.protocol}`);
   }
@@ -39,7 +38,7 @@ export function prepareRequest(request: EventStreamRequest): OutgoingRequest {
   return { origin: url.origin, path: url.pathname + url.search, method, headers, body };
 }
 
-function bodyOf({ json, body }: EventStreamRequest): string | Uint8Array | undefined {
+function bodyOf({ json, body }: Pick<EventStreamRequest, 'json' | 'body'>): string | Uint8Array | undefined {
   if (json !== undefined && body !== undefined) throw new TypeError('expected json or body, got both');
   if (json === undefined) return typeof body === 'object' ? body.slice() : body;
   const text: string | undefined = JSON.stringify(json);

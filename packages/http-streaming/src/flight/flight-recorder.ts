@@ -23,7 +23,7 @@ export interface FlightRecording {
   readonly entries: readonly FlightEntry[];
   /** Older reads that are not in `entries`. */
   readonly omittedReads: number;
-  /** The last KiB of the response body as text, credentials blotted out. Only where payloads were asked for. */
+  /** The last 512 bytes of the response body as text, credentials blotted out. Only where payloads were asked for. */
   readonly lastText?: string | undefined;
 }
 

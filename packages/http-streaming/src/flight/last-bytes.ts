@@ -16,13 +16,16 @@ class ByteRing implements LastBytes {
   add(chunk: Uint8Array): void {
     const size = this.#size;
     const ring = (this.#ring ??= new Uint8Array(size));
-    const piece = chunk.length > size ? chunk.subarray(chunk.length - size) : chunk;
-    this.#count += chunk.length - piece.length;
+    if (chunk.length >= size) {
+      ring.set(chunk.subarray(chunk.length - size));
+      this.#count = size;
+      return;
+    }
     const start = this.#count % size;
-    const untilEnd = Math.min(piece.length, size - start);
-    ring.set(untilEnd === piece.length ? piece : piece.subarray(0, untilEnd), start);
-    if (untilEnd < piece.length) ring.set(piece.subarray(untilEnd), 0);
-    this.#count += piece.length;
+    const untilEnd = Math.min(chunk.length, size - start);
+    ring.set(untilEnd === chunk.length ? chunk : chunk.subarray(0, untilEnd), start);
+    if (untilEnd < chunk.length) ring.set(chunk.subarray(untilEnd), 0);
+    this.#count += chunk.length;
   }
   read(): Uint8Array {
     if (this.#ring === undefined) return new Uint8Array();

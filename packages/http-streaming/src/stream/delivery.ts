@@ -1,5 +1,5 @@
 import type { SseEvent } from '@gemini/sse-parser';
-import { createDeadline, type Deadline } from '../exchange/deadline.ts';
+import { createDeadline, type Deadline, type DeadlineOwner } from '../exchange/deadline.ts';
 import type { HttpStreamError } from '../errors.ts';
 import type { BodyEnd } from '../body/body-end.ts';
 import type { ConsumptionControl, EventStreamConsumer } from '../types.ts';
@@ -38,8 +38,10 @@ type Flow = 'unread' | 'flowing' | 'paused' | 'ended';
 type HeldItem = { readonly type: 'event'; readonly event: SseEvent } | { readonly type: 'text'; readonly text: string };
 
 /** Is its consumer's control as well: an object less for each stream. */
-class PacedDelivery implements Delivery, ConsumptionControl {
+class PacedDelivery implements Delivery, ConsumptionControl, DeadlineOwner {
   readonly #source: DeliverySource;
+  /** Begins the clock, unless somebody reads by then. */
+  #watch: NodeJS.Immediate | undefined;
   /** Runs while nobody reads. */
   #deadline: Deadline | undefined;
   // What one read completed after the consumer paused: never more than that, because then the socket rests.
@@ -52,6 +54,10 @@ class PacedDelivery implements Delivery, ConsumptionControl {
     this.#source = source;
   }
   open(): void {
+    // Most callers begin to read before the turn is over: a clock is for the others.
+    this.#watch = setImmediate(watchUnread, this);
+  }
+  watchUnread(): void {
     if (this.#flow === 'unread' && this.#ending === undefined) this.#enter('unread');
   }
   event(event: SseEvent): void {
@@ -71,7 +77,7 @@ class PacedDelivery implements Delivery, ConsumptionControl {
     if (this.#flow === 'ended') return;
     this.#held = [];
     this.#ending = { error };
-    this.#deadline?.stop();
+    this.#stopWatch();
     this.#tellEnd();
   }
   consume(consumer: EventStreamConsumer): ConsumptionControl {
@@ -94,20 +100,27 @@ class PacedDelivery implements Delivery, ConsumptionControl {
   readonly resume = (): void => {
     if (this.#flow === 'paused') this.#run();
   };
+  expired(): void {
+    this.#source.onUnread();
+  }
   isEnded(): boolean {
     return this.#flow === 'ended';
   }
   /** The only place where the flow changes. */
   #enter(next: Flow): void {
     const { unreadTimeoutMs } = this.#source;
-    this.#deadline?.stop();
-    this.#deadline = undefined;
+    this.#stopWatch();
     this.#flow = next;
     if (next === 'unread' || next === 'paused') {
-      this.#deadline = createDeadline();
-      this.#deadline.start(unreadTimeoutMs, () => this.#source.onUnread());
+      this.#deadline = createDeadline(this);
+      this.#deadline.start(unreadTimeoutMs);
     }
     if (next !== 'ended' && this.#ending === undefined) this.#source.onFlow(next === 'flowing');
+  }
+  #stopWatch(): void {
+    clearImmediate(this.#watch);
+    this.#deadline?.stop();
+    this.#watch = this.#deadline = undefined;
   }
   #tell(event: SseEvent): void {
     try {
@@ -156,6 +169,9 @@ class PacedDelivery implements Delivery, ConsumptionControl {
     if (this.#isFlowing()) this.#tellEnd();
   }
 }
+
+// One function for all streams.
+const watchUnread = (delivery: PacedDelivery): void => delivery.watchUnread();
 
 /** Nobody reads yet; the clock of that runs from `open` on. */
 export function createDelivery(source: DeliverySource): Delivery {

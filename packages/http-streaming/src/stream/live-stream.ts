@@ -1,10 +1,11 @@
 import type { SseEvent } from '@gemini/sse-parser';
+import { performance } from 'node:perf_hooks';
 import type { Dispatcher } from 'undici';
 import { createAttempts, type Attempts, type AttemptsObserver } from '../attempts/attempts.ts';
 import type { ResponseHead } from '../attempts/attempt.ts';
 import { bodyEndOf, type BodyEnd } from '../body/body-end.ts';
 import { classifyDelivery } from '../verdict/classify-delivery.ts';
-import { createDeadline, type Deadline } from '../exchange/deadline.ts';
+import { createDeadline, type Deadline, type DeadlineOwner } from '../exchange/deadline.ts';
 import { createDelivery, type Delivery, type DeliverySource } from './delivery.ts';
 import type { DeliveryVerdict } from '../verdict/delivery-verdict.ts';
 import type { HttpStreamError, HttpStreamErrorCode, HttpStreamErrorFacts } from '../errors.ts';
@@ -27,7 +28,7 @@ export interface StreamSetup {
 const noHead: ResponseHead = { status: 0, headers: {} };
 const nothing = { bytes: 0, events: 0 } as const;
 
-class RunningStream implements LiveStream, AttemptsObserver, DeliverySource {
+class RunningStream implements LiveStream, AttemptsObserver, DeliverySource, DeadlineOwner {
   readonly limits: ResolvedEventStreamOptions;
   head = noHead;
   readonly #signal: AbortSignal | undefined;
@@ -54,17 +55,17 @@ class RunningStream implements LiveStream, AttemptsObserver, DeliverySource {
     this.#attempts = createAttempts({ request, dispatcher, limits, elapsedMs, recorder: this.#recorder }, this);
     this.#delivery = createDelivery(this);
     this.#onAbort = signal && (() => this.stop('aborted', 'the signal was aborted', { cause: signal.reason }));
-    this.#totalDeadline = limits.totalTimeoutMs > 0 ? createDeadline() : undefined;
+    this.#totalDeadline = limits.totalTimeoutMs > 0 ? createDeadline(this) : undefined;
   }
   start(): void {
-    const { totalTimeoutMs } = this.limits;
     if (this.#signal?.aborted) return this.#onAbort?.();
     if (this.#onAbort) this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
-    this.#totalDeadline?.start(totalTimeoutMs, () => {
-      const message = `the stream was not over within ${totalTimeoutMs} ms`;
-      this.stop('total-timeout', message, { timeoutMs: totalTimeoutMs });
-    });
+    this.#totalDeadline?.start(this.limits.totalTimeoutMs);
     this.#attempts.start();
+  }
+  expired(): void {
+    const timeoutMs = this.limits.totalTimeoutMs;
+    this.stop('total-timeout', `the stream was not over within ${timeoutMs} ms`, { timeoutMs });
   }
   attempt(): number {
     return this.#attempts.count();

@@ -32,7 +32,8 @@ class Entry<Event, Result> implements StreamEntry<Event, Result>, Owner<Event, R
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
   #stopping: { result: Result | undefined } | undefined;
-  #lastEventAt: number | undefined;
+  // No `undefined`: a field that has only ever held numbers is written in place, without an object for each.
+  #lastEventAt = Number.NaN;
   #cancelDuration: CancelTimer | undefined;
   #ended: Promise<StreamEnd<Result>> | undefined;
   #resolveEnded: ((end: StreamEnd<Result>) => void) | undefined;
@@ -154,7 +155,7 @@ class Entry<Event, Result> implements StreamEntry<Event, Result>, Owner<Event, R
       createdAt: state.createdAt,
       startedAt: state.startedAt,
       firstEventAt: state.firstEventAt,
-      lastEventAt: this.#lastEventAt,
+      lastEventAt: log.next === 0 ? undefined : this.#lastEventAt,
       endedAt: state.endedAt,
       eventsCount: log.next,
       subscribersCount: fanOut.subscribersCount,

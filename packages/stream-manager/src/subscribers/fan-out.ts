@@ -3,7 +3,7 @@ import type { EventLog } from '../stream/event-log.ts';
 import { createLagWatch, type LagHooks, type LagLimits, type LagWatch } from './lag-watch.ts';
 import { createLiveGroup } from './live-group.ts';
 import type { LiveReader } from './live-reader.ts';
-import { formatPosition, oldestPosition, type StreamPosition } from '../position.ts';
+import { oldestPosition, positionStart, type StreamPosition } from '../position.ts';
 import type { Reader } from './reader.ts';
 import { replayStart, type ReplayStart } from './replay-start.ts';
 import type { GapEvent, StreamEnd, SubscribeOptions } from './subscription.ts';
@@ -54,6 +54,7 @@ class LogFanOut<Event, Result> implements FanOut<Event, Result>, LagHooks {
   subscribersCount = 0;
   end: StreamEnd<Result> | undefined;
   readonly #streamId: string;
+  readonly #positionStart: string;
   readonly #limits: LagLimits;
   readonly #hooks: FanOutHooks;
   readonly #watch: LagWatch;
@@ -66,6 +67,7 @@ class LogFanOut<Event, Result> implements FanOut<Event, Result>, LagHooks {
   constructor(streamId: string, log: EventLog<Event>, limits: LagLimits, hooks: FanOutHooks) {
     this.log = log;
     this.#streamId = streamId;
+    this.#positionStart = positionStart(log.epoch);
     this.#limits = limits;
     this.#hooks = hooks;
     this.#watch = createLagWatch(log, limits, this);
@@ -146,7 +148,7 @@ class LogFanOut<Event, Result> implements FanOut<Event, Result>, LagHooks {
   }
 
   positionOf(index: number): StreamPosition {
-    return formatPosition(this.log.epoch, index);
+    return this.#positionStart + String(index);
   }
 
   joinLive(reader: LiveReader<Event, Result>): boolean {
