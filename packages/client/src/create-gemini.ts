@@ -1,7 +1,6 @@
 import { createStreamManager, StreamManagerError } from '@gemini/stream-manager';
 import type { GapEvent, StreamInfo, StreamManager } from '@gemini/stream-manager';
 import type { StreamManagerStats, SubscribeOptions, Subscription } from '@gemini/stream-manager';
-import { randomUUID } from 'node:crypto';
 import { createChat, type Chat, type ChatOptions } from './chat/create-chat.ts';
 import { watchOutcome } from './chat/watch-outcome.ts';
 import { streamUrl } from './attempts/endpoint.ts';
@@ -13,6 +12,7 @@ import { outcomeOfEnd } from './stream/outcome-of-end.ts';
 import type { StreamOutcome } from './stream/outcome.ts';
 import { resolveGeminiOptions, type GeminiOptions } from './resolve-options.ts';
 import { skipVoided } from './stream/skip-voided.ts';
+import { createStreamId } from './stream/stream-id.ts';
 import type { StartStreamOptions, StreamOptions } from './stream/stream-options.ts';
 import type { Voids } from './stream/stream-source.ts';
 import type { JsonSchema, ObjectSchema } from './structured/object-schema.ts';
@@ -75,17 +75,24 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
   // What a late subscriber of a stream need not see any more.
   const voids = new WeakMap<object, Voids>();
 
+  // Nearly all streams of a client ask the same model: they share its URL.
+  let asked: { readonly model: string; readonly url: URL } | undefined;
+  const urlOf = (model: string): URL => {
+    if (asked?.model !== model) asked = { model, url: streamUrl({ ...gemini, model }) };
+    return asked.url;
+  };
+
   const prepare = (input: StreamInput, streamOptions: StreamOptions, id: string) => {
     const { rawChunks = false, restart = false, keepContent = true } = streamOptions;
     const { body: request, model: inputModel, signal: inputSignal } = normaliseRequest(input);
     const model = streamOptions.model ?? inputModel ?? gemini.model;
-    const url = streamUrl({ ...gemini, model });
+    const url = urlOf(model);
     const sourceOptions = { id, model, url, request, rawChunks, restart, keepContent, gemini };
     const source = createAnswerSource(sourceOptions, streamOptions);
     return { source, signals: [streamOptions.signal, inputSignal].filter((signal) => signal !== undefined) };
   };
   const stream = (input: StreamInput, streamOptions: StreamOptions, onOutcome?: (outcome: StreamOutcome) => void) => {
-    const id = randomUUID();
+    const id = createStreamId();
     const { source, signals } = prepare(input, streamOptions, id);
     const watch = onOutcome && watchOutcome(source, onOutcome);
     const managed = streams.start(watch?.source ?? source, { id, lingerMs: 0, retainMs: 0 });
@@ -100,7 +107,7 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
       streamObject(stream, input, objectOptions) as ObjectStream<never, never>,
     chat: (chatOptions = {}) => createChat(chatOptions, stream),
     startStream(input, startOptions = {}) {
-      const { id = randomUUID(), key, lingerMs = startedLingerMs } = startOptions;
+      const { id = createStreamId(), key, lingerMs = startedLingerMs } = startOptions;
       const { source, signals } = prepare(input, startOptions, id);
       const managed = streams.start(source, { id, key, lingerMs });
       voids.set(managed, source.voids);

@@ -88,15 +88,23 @@ export interface ResolvedEventStreamOptions extends Limits {
   readonly onRetry: EventStreamOptions['onRetry'];
 }
 
-const noOptions: EventStreamOptions = {};
-let resolvedDefaults: ResolvedEventStreamOptions | undefined;
+const noOptions: EventStreamOptions = Object.freeze({});
+const resolvedBefore = new WeakMap<EventStreamOptions, ResolvedEventStreamOptions>();
 
 /**
- * Fills in the defaults. Streams without options share theirs.
+ * Fills in the defaults. Streams without options share theirs, and so do those with the same frozen ones.
  * @throws TypeError for a limit that is not a number of at least 0, and for a dispatcher or callback that is none
  */
 export function resolveEventStreamOptions(options: EventStreamOptions = noOptions): ResolvedEventStreamOptions {
-  return options === noOptions ? (resolvedDefaults ??= resolve({})) : resolve(options);
+  if (!isFixed(options)) return resolve(options);
+  let resolved = resolvedBefore.get(options);
+  if (resolved === undefined) resolvedBefore.set(options, (resolved = resolve(options)));
+  return resolved;
+}
+
+// Options that may change are read anew each time.
+function isFixed(options: EventStreamOptions): boolean {
+  return Object.isFrozen(options) && (typeof options.retry !== 'object' || Object.isFrozen(options.retry));
 }
 
 function resolve(options: EventStreamOptions): ResolvedEventStreamOptions {
