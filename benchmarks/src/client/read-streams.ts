@@ -3,7 +3,9 @@ import type { StreamsCost, StreamsLoad } from './measure-streams.ts';
 import { contestants } from './socket-contestants.ts';
 
 /** Reads the streams that its argument names, and prints what they cost. */
-const { name, origin, streams, perSecond, seconds } = JSON.parse(process.argv[2] ?? '') as StreamsLoad;
+const { name, origin, streams, perSecond, settleSeconds, seconds, collect } = JSON.parse(
+  process.argv[2] ?? '',
+) as StreamsLoad;
 const read = contestants[name];
 if (read === undefined) throw new Error(`expected one of ${Object.keys(contestants).join(', ')}, got ${name}`);
 
@@ -13,7 +15,7 @@ const cpuUs = (since?: NodeJS.CpuUsage): number => {
   return user + system;
 };
 const held = (): { heap: number; resident: number } => {
-  for (let pass = 0; pass < 3; pass += 1) globalThis.gc?.();
+  for (let pass = 0; collect && pass < 3; pass += 1) globalThis.gc?.();
   const { heapUsed, external, rss } = process.memoryUsage();
   return { heap: heapUsed + external, resident: rss };
 };
@@ -40,8 +42,8 @@ for (let count = 0; count < streams; count += 1) {
 }
 await allBegun.promise;
 const openingUs = cpuUs(opening);
-// Those that began at once waited for each other.
-await sleep(500);
+// Those that began at once waited for each other, and then the engine compiles what they run.
+await sleep(settleSeconds * 1_000);
 latencies = [];
 const steady = process.cpuUsage();
 await sleep(seconds * 1_000);

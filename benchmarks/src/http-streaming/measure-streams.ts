@@ -7,11 +7,6 @@ export interface StreamsCost {
   readonly p50Us: number;
   readonly p99Us: number;
   readonly cpuUsPerEvent: number;
-  /**
-   * What the process has grown by, after a collection, divided by the streams: with whatever was loaded on the way, and
-   * with a young generation that doubles at some number of streams. `measureHeld` tells what one stream holds.
-   */
-  readonly kibibytesPerStream: number;
 }
 
 /** So many streams of one contestant, for so long. */
@@ -20,6 +15,8 @@ export interface StreamsLoad {
   readonly origin: string;
   readonly streams: number;
   readonly perSecond: number;
+  /** From the calls until what is measured. */
+  readonly settleSeconds: number;
   readonly seconds: number;
 }
 

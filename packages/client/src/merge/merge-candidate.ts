@@ -70,7 +70,7 @@ class Merger implements CandidateMerger {
         if (event !== undefined) emit(event);
       }
     }
-    if (!this.#keepContent) parts.length = 0;
+    if (!this.#keepContent && parts.length > 0) parts.length = 0;
     return size;
   }
 
