@@ -51,7 +51,7 @@ export function createStreamManager<Event, Result = void>(
         return;
       }
       report({ type: 'stream-end', id, key, durationMs: (state.endedAt ?? state.createdAt) - state.createdAt, ...end });
-      retention.keep(entry, entry.historyBytes, entry.retainMs);
+      retention.keep(entry, entry.historyBytes + resultBytes(end.result), entry.retainMs);
       held?.place?.leave();
     },
     onEvent: () => void counters.events++,
@@ -179,6 +179,16 @@ export function createStreamManager<Event, Result = void>(
     [Symbol.asyncDispose]: () => manager.close(),
   };
   return manager;
+}
+
+/** What a stream ended with is kept as long as its history, and may be larger. */
+function resultBytes(result: unknown): number {
+  try {
+    return result === undefined ? 0 : approximateBytes(result);
+  } catch {
+    // It has a getter that throws: the stream has ended all the same.
+    return 0;
+  }
 }
 
 function matches(info: StreamInfo, { status, key }: StreamFilter): boolean {

@@ -44,7 +44,10 @@ export interface StreamManagerOptions<Event = unknown> {
   lingerMs?: number | undefined;
   /** How long an ended stream can be found and replayed. @defaultValue 60,000. Past it the stream is evicted. */
   retainMs?: number | undefined;
-  /** @defaultValue 64 MiB. Past it the streams that ended first are evicted. */
+  /**
+   * What ended streams hold together: their events by `sizeOf`, and what they ended with, by `approximateBytes`.
+   * @defaultValue 64 MiB. Past it the streams that ended first are evicted.
+   */
   maxRetainedBytes?: number | undefined;
   /** @defaultValue 10,000. Past it the streams that ended first are evicted. */
   maxRetainedStreams?: number | undefined;

@@ -101,7 +101,7 @@ export interface StreamManagerStats {
   readonly active: number;
   /** Ended streams that can still be replayed. */
   readonly retained: number;
-  /** What the events of ended streams measure, in bytes by `sizeOf`. */
+  /** What ended streams hold, in bytes: their events by `sizeOf`, and their results, roughly. */
   readonly retainedBytes: number;
   readonly started: number;
   readonly completed: number;

@@ -139,6 +139,25 @@ describe('an ended stream', () => {
     expect(live.info().status).toBe('starting');
   });
 
+  it('is weighed with what it ended with, which may be all that it holds', () => {
+    const manager = createStreamManager<never, string>({ maxRetainedBytes: 5_000 });
+    for (const id of ['a', 'b', 'c']) manager.start({ start: (sink) => sink.end('x'.repeat(1_000)) }, { id });
+    expect(manager.list().map(({ id }) => id)).toEqual(['b', 'c']);
+    expect(manager.stats().retainedBytes).toBeGreaterThan(4_000);
+  });
+
+  it('with a result that cannot be looked at ends all the same', () => {
+    const manager = createStreamManager<never, object>();
+    const result = {
+      get text(): string {
+        throw new Error('not now');
+      },
+    };
+    const stream = manager.start({ start: (sink) => sink.end(result) }, { id: 'a' });
+    expect(stream.info().status).toBe('completed');
+    expect(manager.stats()).toMatchObject({ retained: 1, retainedBytes: 0, active: 0 });
+  });
+
   it('that is not to be retained is forgotten at once', () => {
     const manager = createStreamManager<number>();
     const hand = handSource();
