@@ -16,10 +16,12 @@ const fullReadBytes = 16 * 1024;
 
 /**
  * Joins reads that are at most 5 ms and a quarter of the median gap apart, so that a fast stream is not taken for one
- * piece. A large body comes in many reads at no distance at all: what follows a full read within 5 ms belongs to it.
+ * piece. The gap is that between reads which complete an event, because a large event comes in many. A large body comes
+ * in many reads at no distance at all: what follows a full read within 5 ms belongs to it.
  */
 export function mergeReads(arrivals: readonly Arrival[]): MergedRead[] {
-  const gaps = arrivals.slice(1).map((arrival, index) => arrival.atMs - (arrivals[index]?.atMs ?? 0));
+  const completing = arrivals.filter(({ events }) => events > 0);
+  const gaps = completing.slice(1).map((arrival, index) => arrival.atMs - (completing[index]?.atMs ?? 0));
   const usualGapMs = Math.min(maxGapMs, median(gaps) / 4);
   const merged: MergedRead[] = [];
   let mergeGapMs = usualGapMs;
