@@ -44,6 +44,7 @@ export interface EventStream extends AsyncIterable<SseEvent>, AsyncDisposable {
     readonly timing: StreamTiming;
     consume(consumer: EventStreamConsumer): ConsumptionControl;
     verdict(): DeliveryVerdict;
+    arrivals(): Arrival[];
     cancel(reason?: unknown): void;
 }
 

@@ -1,6 +1,7 @@
 import type { SseEvent } from '@gemini/sse-parser';
 import type { BodyEnd } from './body/body-end.ts';
 import type { ConnectionTimes } from './connection/connection-times.ts';
+import type { Arrival } from './verdict/arrivals.ts';
 import type { DeliveryVerdict } from './verdict/delivery-verdict.ts';
 import type { HttpStreamError } from './errors.ts';
 
@@ -78,6 +79,8 @@ export interface EventStream extends AsyncIterable<SseEvent>, AsyncDisposable {
   consume(consumer: EventStreamConsumer): ConsumptionControl;
   /** Whether the events came one by one as they were made, from arrival times alone. May be asked at any time. */
   verdict(): DeliveryVerdict;
+  /** What the verdict is made from: the last 2,048 reads of the current attempt. A copy, as of now. */
+  arrivals(): Arrival[];
   /** Closes the socket. The consumer gets `aborted`, as does an iteration that is not the one who left. */
   cancel(reason?: unknown): void;
 }

@@ -1,5 +1,5 @@
 import { createEmulator, type Fault } from '@gemini/emulator';
-import { openEventStream, type DeliveryVerdict } from '@gemini/http-streaming';
+import { classifyDelivery, openEventStream, type DeliveryVerdict } from '@gemini/http-streaming';
 import { describe, expect, it } from 'vitest';
 import { requestTo } from './outcome-of.ts';
 
@@ -35,4 +35,20 @@ describe.concurrent('the verdict over a socket', () => {
     expect(['live', 'bursty']).toContain(kind);
     expect(cause).toBeUndefined();
   });
+});
+
+it('shows the reads that the verdict is made from', async () => {
+  await using emulator = await createEmulator({ scenario: [{ type: 'many-pieces', count: 30 }] });
+  const stream = await openEventStream(requestTo(emulator.url));
+  for await (const event of stream) expect(event.data).not.toBe('');
+  const arrivals = stream.arrivals();
+  const sum = (what: 'bytes' | 'events'): number => arrivals.reduce((total, arrival) => total + arrival[what], 0);
+  expect({ bytesCount: sum('bytes'), eventsCount: sum('events') }).toEqual({
+    bytesCount: stream.timing.bytesCount,
+    eventsCount: 30,
+  });
+  expect(arrivals[0]?.atMs).toBeGreaterThan(0);
+  expect(classifyDelivery(arrivals, stream.headers)).toEqual(stream.verdict());
+  arrivals.length = 0;
+  expect(stream.arrivals()).not.toEqual([]);
 });

@@ -3,6 +3,7 @@ import type { ResponseHead } from '../attempts/attempt.ts';
 import type { HttpStreamErrorCode, HttpStreamErrorFacts } from '../errors.ts';
 import type { ResolvedEventStreamOptions } from '../options.ts';
 import { iterateEvents } from './iterate-events.ts';
+import type { Arrival } from '../verdict/arrivals.ts';
 import type { DeliveryVerdict } from '../verdict/delivery-verdict.ts';
 import type { ConsumptionControl, EventStream, EventStreamConsumer, StreamTiming } from '../types.ts';
 
@@ -14,6 +15,7 @@ export interface LiveStream {
   attempt(): number;
   timing(): StreamTiming;
   verdict(): DeliveryVerdict;
+  arrivals(): Arrival[];
   consume(consumer: EventStreamConsumer): ConsumptionControl;
   /** Ended from this side: by the caller, or by a limit. */
   stop(code: HttpStreamErrorCode, message: string, facts: Partial<HttpStreamErrorFacts>): void;
@@ -43,6 +45,9 @@ class OpenedStream implements EventStream {
   }
   verdict(): DeliveryVerdict {
     return this.#live.verdict();
+  }
+  arrivals(): Arrival[] {
+    return this.#live.arrivals();
   }
   cancel(reason?: unknown): void {
     this.#live.stop('aborted', 'the stream was cancelled', { cause: reason });

@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 import { createAttempts, type Attempts, type AttemptsObserver } from '../attempts/attempts.ts';
 import type { ResponseHead } from '../attempts/attempt.ts';
 import { bodyEndOf, type BodyEnd } from '../body/body-end.ts';
+import type { Arrival } from '../verdict/arrivals.ts';
 import { classifyDelivery } from '../verdict/classify-delivery.ts';
 import { createDeadline, type Deadline, type DeadlineOwner } from '../exchange/deadline.ts';
 import { createDelivery, type Delivery, type DeliverySource } from './delivery.ts';
@@ -84,7 +85,10 @@ class RunningStream implements LiveStream, AttemptsObserver, DeliverySource, Dea
     };
   }
   verdict(): DeliveryVerdict {
-    return classifyDelivery(this.#attempts.current().body()?.arrivals.list() ?? [], this.head.headers);
+    return classifyDelivery(this.arrivals(), this.head.headers);
+  }
+  arrivals(): Arrival[] {
+    return this.#attempts.current().body()?.arrivals.list() ?? [];
   }
   consume(consumer: EventStreamConsumer): ConsumptionControl {
     return this.#delivery.consume(consumer);
