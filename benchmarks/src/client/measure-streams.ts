@@ -31,7 +31,7 @@ export interface StreamsLoad {
   readonly seconds: number;
   /**
    * Whether garbage is collected in front of the streams and behind them. A collection that finds no tick waiting throws
-   * away the shapes of Node's `process.nextTick`, which is slow from then on: a sixth of all instructions, for whichever
+   * away the shapes of Node's `process.nextTick`, which is slow from then on: an eighth of all instructions, for whichever
    * client it hits. None is asked for where time is measured; those of a busy program find ticks waiting.
    */
   readonly collect: boolean;

@@ -49,8 +49,8 @@ try {
     { streams: 100, perSecond: 20, rounds: 3, base: 'raw socket' },
     { streams: 1_000, perSecond: 5, rounds: 5, base: 'bare' },
   ];
-  // The others would take a quick run's whole minute.
   const compared = ['raw socket', 'bare', consume];
+  // The others would take a quick run's whole minute.
   const paced = isQuick ? compared : names;
   for (const { streams, perSecond, rounds: most, base } of isQuick ? paces.slice(1) : paces) {
     const lasting = isQuick ? { settleSeconds: 1, seconds: 0.5 } : { settleSeconds: 2, seconds: 2 };

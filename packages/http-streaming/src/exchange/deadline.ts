@@ -33,7 +33,7 @@ class TouchedDeadline implements Deadline {
     clearImmediate(this.#lastLook);
     this.#limitMs = ms;
     this.#lastAt = this.#now();
-    // A timer that is due before that looks again: a request has a limit after the other, and one timer for most of them.
+    // A timer that is due before that looks again: a request has one limit after another, and one timer for most of them.
     if (this.#timer === undefined || this.#lookAt > this.#lastAt + ms) this.#arm(ms);
   }
   touch(atMs: number = this.#now()): void {
