@@ -17,6 +17,7 @@ export interface Emulator extends AsyncDisposable {
     readonly requests: readonly EmulatorRequest[];
     whenReceived(count: number): Promise<readonly EmulatorRequest[]>;
     whenClosed(id: string): Promise<EmulatorRequest>;
+    whenBackpressured(id: string): Promise<EmulatorRequest>;
     readonly certificate: string;
     urlOf(scenario: string): Promise<string>;
     reset(): Promise<void>;
@@ -58,6 +59,7 @@ export interface EmulatorRequest {
     readonly writesCount: number;
     readonly bytesWritten: number;
     readonly backpressured: boolean;
+    readonly backpressuredAt?: number | undefined;
     readonly closedAt?: number | undefined;
     readonly closedBy?: 'server' | 'client' | undefined;
 }

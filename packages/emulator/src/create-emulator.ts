@@ -23,6 +23,12 @@ export interface Emulator extends AsyncDisposable {
   whenReceived(count: number): Promise<readonly EmulatorRequest[]>;
   /** Resolves when the request is over, whoever ended it; `closedBy` tells. */
   whenClosed(id: string): Promise<EmulatorRequest>;
+  /**
+   * Resolves when a write of the request is stuck because the client does not read, at once if one is stuck now. Rejects
+   * if the request ends first. Bytes in the buffers of the two sockets do not count as stuck, so the client has to leave
+   * more unread than these hold: some megabytes on loopback.
+   */
+  whenBackpressured(id: string): Promise<EmulatorRequest>;
   /** PEM of the certificate of `tls-unknown-issuer`, `redirect-https-to-http` and the HTTP/2 scenarios, for clients that are to trust it. */
   readonly certificate: string;
   /** The base URL at which a shipped scenario is met. Rejects with a `TypeError` for a name that is none. */
@@ -64,6 +70,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     requests: context.log.requests,
     whenReceived: (count) => context.log.whenReceived(count),
     whenClosed: (id) => context.log.whenClosed(id),
+    whenBackpressured: (id) => context.log.whenBackpressured(id),
     get certificate() {
       return listeners.certificate();
     },

@@ -1,8 +1,20 @@
-import { describe, expect, it } from 'vitest';
+import { connect, type Socket } from 'node:net';
+import { describe, expect, it, vi } from 'vitest';
 import { createEmulator } from '../src/index.ts';
 import type { RequestRecord } from '../src/server/emulator-request.ts';
 import { createRequestLog } from '../src/server/request-log.ts';
 import { ask, rawRequest, streamPath } from './raw-request.ts';
+
+/** Asks over a socket that is not read. */
+function openUnread(url: string): Socket {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1', () => {
+    socket.pause();
+    socket.write(
+      `POST ${streamPath} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${ask('x').length}\r\n\r\n${ask('x')}`,
+    );
+  });
+  return socket;
+}
 
 describe('inspection', () => {
   it('lists and clears requests per prefix, so that parallel tests do not meet', async () => {
@@ -41,27 +53,34 @@ describe('inspection', () => {
     expect(JSON.parse(body)).toEqual(JSON.parse(JSON.stringify(request)));
   });
 
-  it('sees a slow reader', async () => {
+  it('reports when its writes are stuck because the client does not read, and when they go through again', async () => {
     await using emulator = await createEmulator({ scenario: 'endless-comments' });
-    const { connect } = await import('node:net');
-    const socket = connect(Number(new URL(emulator.url).port), '127.0.0.1', () => {
-      socket.pause();
-      socket.write(
-        `POST ${streamPath} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${ask('x').length}\r\n\r\n${ask('x')}`,
-      );
-    });
-    const [request] = await emulator.whenReceived(1);
-    const stopped = async (): Promise<number> => {
-      for (let before = -1, now = 0; ; before = now) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        now = request?.bytesWritten ?? 0;
-        if (now === before && now > 0) return now;
-      }
-    };
-    expect(await stopped()).toBeLessThan(50_000_000);
-    expect(request?.backpressured).toBe(true);
+    const socket = openUnread(emulator.url);
+    await emulator.whenReceived(1);
+    const stuck = await emulator.whenBackpressured('request-1');
+    expect(stuck).toMatchObject({ backpressured: true });
+    expect(stuck.bytesWritten).toBeGreaterThan(64 * 1024);
+    expect(stuck.backpressuredAt).toBeGreaterThanOrEqual(stuck.receivedAt);
+    const { bytesWritten } = stuck;
+    socket.resume();
+    await vi.waitUntil(() => stuck.bytesWritten > bytesWritten, { timeout: 10_000 });
+    socket.pause();
+    const again = await emulator.whenBackpressured('request-1');
+    expect(again.bytesWritten).toBeGreaterThan(bytesWritten);
     socket.destroy();
-    expect((await emulator.whenClosed('request-1')).closedBy).toBe('client');
+    expect(await emulator.whenClosed('request-1')).toMatchObject({ closedBy: 'client', backpressured: false });
+    expect(again.backpressuredAt).toBeLessThanOrEqual(again.closedAt ?? 0);
+  });
+
+  it('does not report a write as stuck if the client reads, and rejects a wait for one when the request ends', async () => {
+    await using emulator = await createEmulator();
+    const [ended] = await Promise.allSettled([
+      emulator.whenBackpressured('request-1'),
+      rawRequest(emulator.url, streamPath, { body: ask('Count from 1 to 100') }),
+    ]);
+    expect(String(ended.status === 'rejected' && ended.reason)).toContain('expected a stuck write, but the request');
+    expect(emulator.requests[0]).toMatchObject({ closedBy: 'server', backpressured: false });
+    expect(emulator.requests[0]?.backpressuredAt).toBeUndefined();
   });
 
   it('tells where each scenario is met', async () => {

@@ -39,8 +39,10 @@ export interface EmulatorRequest {
   readonly writesCount: number;
   /** Body bytes given to the socket so far. It stops growing when a slow reader's socket is full. */
   readonly bytesWritten: number;
-  /** True while the server waits for the client to read. */
+  /** Whether a write is stuck: the socket takes no more bytes until the client reads. */
   readonly backpressured: boolean;
+  /** Epoch milliseconds when a write last got stuck; `undefined` if none did. It stays after the client has read on. */
+  readonly backpressuredAt?: number | undefined;
   /** Epoch milliseconds of the end, whoever made it. */
   readonly closedAt?: number | undefined;
   /** `client`: it left before the server was done. */

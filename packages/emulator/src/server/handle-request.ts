@@ -35,7 +35,9 @@ export async function handleRequest(
       { request, route, target, query: new URLSearchParams(search), origin, record, signal: left.signal },
       context,
     );
-    await playReply(reply, createWriter(request, response), record, left.signal);
+    await playReply(reply, createWriter(request, response), record, left.signal, () =>
+      context.log.markBackpressured(record),
+    );
   } catch {
     // The client has left, or the socket broke: there is nobody to tell.
     response.destroy();

@@ -6,14 +6,19 @@ import type { ResponseWriter } from './response-writer.ts';
 /** A pace that fell behind catches up by no more than this, so that a stalled reader is not met by a flood. */
 const mostCatchUpMs = 50;
 
-/** Plays a reply to its end, or until `signal` says that the client has left. Notes what it does in the record. */
+/**
+ * Plays a reply to its end, or until `signal` reports that the client has left. Records what it does. Calls `onStuck`
+ * when a write is stuck because the client does not read.
+ */
 export async function playReply(
   reply: Reply,
   writer: ResponseWriter,
   record: RequestRecord,
   signal: AbortSignal,
+  onStuck: () => void,
 ): Promise<void> {
   if (signal.aborted) return;
+  const watch = new WriteWatch(onStuck);
   const isText = reply.headers['content-encoding'] === undefined;
   record.status = reply.status;
   writer.head(reply, { ...reply.headers, 'x-emulator-request': record.id });
@@ -33,13 +38,13 @@ export async function playReply(
         break;
       case 'write':
         recordWrite(record, step.bytes, isText);
-        record.backpressured = true;
-        await writer.write(step.bytes);
+        await watch.during(writer.write(step.bytes));
         record.backpressured = false;
         break;
       case 'socket-write':
         recordWrite(record, step.bytes, isText);
-        await writer.socketWrite(step.bytes);
+        await watch.during(writer.socketWrite(step.bytes));
+        record.backpressured = false;
         break;
       case 'hang':
         await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -61,4 +66,38 @@ export async function playReply(
 async function until(dueMs: number, signal: AbortSignal): Promise<void> {
   const leftMs = dueMs - nowMs();
   await (leftMs < 0.5 ? turn(undefined, { signal }) : delay(leftMs, undefined, { signal }));
+}
+
+/**
+ * Finds the write that is stuck. A write is stuck if it is still pending after the event loop has polled the sockets
+ * once: a socket with room would have taken it by then. At most one look is scheduled at a time.
+ */
+class WriteWatch {
+  readonly #onStuck: () => void;
+  #writesCount = 0;
+  #isPending = false;
+  #isLooking = false;
+
+  constructor(onStuck: () => void) {
+    this.#onStuck = onStuck;
+  }
+
+  async during(write: Promise<void>): Promise<void> {
+    this.#writesCount += 1;
+    this.#isPending = true;
+    if (!this.#isLooking) this.#lookLater(undefined);
+    await write;
+    this.#isPending = false;
+  }
+
+  /** `seen`: the write that was pending at the look before. */
+  #lookLater(seen: number | undefined): void {
+    this.#isLooking = true;
+    setImmediate(() => {
+      this.#isLooking = false;
+      if (!this.#isPending) return;
+      if (seen === this.#writesCount) this.#onStuck();
+      else this.#lookLater(this.#writesCount);
+    });
+  }
 }

@@ -1,4 +1,4 @@
-import type { EmulatorRequest, RequestRecord } from './emulator-request.ts';
+import { type EmulatorRequest, nowMs, type RequestRecord } from './emulator-request.ts';
 
 /** Past this many, or this much, the oldest finished requests are forgotten. */
 const mostRequests = 10_000;
@@ -19,6 +19,10 @@ export interface RequestLog {
   close(record: RequestRecord): void;
   whenReceived(count: number): Promise<readonly EmulatorRequest[]>;
   whenClosed(id: string): Promise<EmulatorRequest>;
+  /** Resolves when a write of the request is stuck. Rejects if the request ends first. */
+  whenBackpressured(id: string): Promise<EmulatorRequest>;
+  /** Records that a write of the request is stuck, and since when. */
+  markBackpressured(record: RequestRecord): void;
   /** Those whose path begins with the prefix; all of them without one. */
   list(prefix?: string): readonly EmulatorRequest[];
   /** Forgets those whose path begins with the prefix; all of them without one. */
@@ -48,11 +52,16 @@ export function createRequestLog(): RequestLog {
     for (const isDone of waiting) if (isDone()) waiting.delete(isDone);
   };
   const when = <Value>(find: () => Value | undefined): Promise<Value> =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       const isDone = (): boolean => {
-        const found = find();
-        if (found !== undefined) resolve(found);
-        return found !== undefined;
+        try {
+          const found = find();
+          if (found !== undefined) resolve(found);
+          return found !== undefined;
+        } catch (error) {
+          reject(error);
+          return true;
+        }
       };
       if (!isDone()) waiting.add(isDone);
     });
@@ -80,6 +89,18 @@ export function createRequestLog(): RequestLog {
     },
     whenReceived: (wanted) => when(() => (requests.length >= wanted ? requests : undefined)),
     whenClosed: (id) => when(() => requests.find((request) => request.id === id && request.closedAt !== undefined)),
+    whenBackpressured: (id) =>
+      when(() => {
+        const request = requests.find((each) => each.id === id);
+        if (request?.closedAt !== undefined)
+          throw new Error(`${id}: expected a stuck write, but the request has ended`);
+        return request?.backpressured === true ? request : undefined;
+      }),
+    markBackpressured(record) {
+      record.backpressured = true;
+      record.backpressuredAt = nowMs();
+      check();
+    },
     list: (prefix) => (prefix ? requests.filter((request) => matches(request, prefix)) : [...requests]),
     clear(prefix) {
       const cleared = prefix ? requests.filter((request) => matches(request, prefix)) : [...requests];
