@@ -48,6 +48,12 @@ export interface HttpStreamErrorFacts {
   /** What had come before the failure. */
   readonly eventsCount?: number | undefined;
   readonly bytesCount?: number | undefined;
+  /**
+   * The stream broke inside an event that was not handed out: after the beginning of a field, say. An `unterminated`
+   * event that was handed out before the error does not count: whether it is whole is for the consumer to judge.
+   * @defaultValue false
+   */
+  readonly isInsideEvent?: boolean | undefined;
   readonly cause?: unknown;
   readonly recording?: FlightRecording | undefined;
   /** The last bytes of the body as text, for `recording({ payloads: true })`. */
@@ -69,6 +75,7 @@ export class HttpStreamError extends Error {
   readonly attempts: number;
   readonly eventsCount: number;
   readonly bytesCount: number;
+  readonly isInsideEvent: boolean;
   /** The recording for people, one line an entry: what came when, and how much. */
   readonly flight: readonly string[];
   readonly #recording: FlightRecording;
@@ -87,6 +94,7 @@ export class HttpStreamError extends Error {
     this.attempts = facts.attempts ?? 0;
     this.eventsCount = facts.eventsCount ?? 0;
     this.bytesCount = facts.bytesCount ?? 0;
+    this.isInsideEvent = facts.isInsideEvent ?? false;
     this.#recording = facts.recording ?? { entries: [], omittedReads: 0 };
     this.#lastText = facts.lastText;
     this.flight = describeFlight(this.#recording);

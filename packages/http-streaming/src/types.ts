@@ -53,7 +53,13 @@ export interface EventStreamConsumer {
   event(event: SseEvent): void;
   /** What the body holds that is not SSE at all: HTML, raw JSON. */
   text?(text: string): void;
-  end(bodyEnd: BodyEnd): void;
+  /**
+   * The body ended as HTTP allows. `isInsideEvent` is true if bytes of an event were pending that gave none: the
+   * beginning of a field, fields without data, a JSON array after a comma, or a compressed body without its own end. It
+   * is false if all that was pending was handed out as an `unterminated` event: whether that one is whole is for the
+   * consumer to judge.
+   */
+  end(bodyEnd: BodyEnd, isInsideEvent: boolean): void;
   error(error: HttpStreamError): void;
 }
 

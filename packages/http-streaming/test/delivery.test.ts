@@ -42,7 +42,7 @@ describe('createDelivery', () => {
     const { delivery, seen, consume, control } = setUp();
     delivery.open();
     delivery.event({ data: 'a' });
-    delivery.end({ bodyEnd: 'close' });
+    delivery.end({ bodyEnd: 'close', isInsideEvent: false });
     consume(() => control()?.pause());
     expect(seen).toEqual([]);
     await vi.advanceTimersByTimeAsync(0);
@@ -59,7 +59,7 @@ describe('createDelivery', () => {
     for (const data of ['a', 'b', 'c']) delivery.event({ data });
     delivery.text('between');
     delivery.event({ data: 'd' });
-    delivery.end({ bodyEnd: 'chunked' });
+    delivery.end({ bodyEnd: 'chunked', isInsideEvent: false });
     expect(seen).toEqual(['a']);
     control()?.resume();
     expect(seen).toEqual(['a', 'b']);
@@ -108,7 +108,7 @@ describe('createDelivery', () => {
   it('tells the end once', () => {
     const { delivery, seen, consume } = setUp();
     consume();
-    delivery.end({ bodyEnd: 'length' });
+    delivery.end({ bodyEnd: 'length', isInsideEvent: false });
     delivery.end({ error: broken });
     delivery.drop(broken);
     expect(seen).toEqual(['end length']);

@@ -69,7 +69,7 @@ describe('a body that is cut', () => {
   it.for<[string, number, Partial<HttpStreamError>]>([
     ['closed-in-the-middle', 3, { code: 'connection-lost', eventsCount: 3 }],
     ['reset-after-content', 3, { code: 'connection-lost', eventsCount: 3 }],
-    ['reset-inside-event', 3, { code: 'connection-lost', eventsCount: 3 }],
+    ['reset-inside-event', 4, { code: 'connection-lost', eventsCount: 4 }],
     ['reset-after-finish', 4, { code: 'connection-lost', eventsCount: 4 }],
     ['content-length-long', 4, { code: 'connection-lost', eventsCount: 4 }],
     ['broken-chunked-encoding', 2, { code: 'connection-lost', eventsCount: 2 }],

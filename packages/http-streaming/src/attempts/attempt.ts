@@ -24,7 +24,7 @@ export interface AttemptObserver {
   opened(): void;
   event(event: SseEvent): void;
   text(text: string): void;
-  ended(bodyEnd: BodyEnd): void;
+  ended(bodyEnd: BodyEnd, isInsideEvent: boolean): void;
   failed(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): void;
 }
 
@@ -45,6 +45,12 @@ export interface Attempt {
   /** Lets the body flow. Until then, and after `pause`, the socket is not read. */
   resume(): void;
   pause(): void;
+  /** Ends the body where it is: what is left of it can be given with `giveLast`. */
+  endBody(): void;
+  /** The last event, if the body has ended before its blank line; returned once. */
+  takeLast(): SseEvent | undefined;
+  /** Gives the observer an event of this attempt. */
+  give(event: SseEvent): void;
   /** Closes the socket. The observer hears nothing more. */
   abort(): void;
 }

@@ -14,7 +14,7 @@ export interface AttemptsObserver {
   opened(): void;
   event(event: SseEvent): void;
   text(text: string): void;
-  ended(bodyEnd: BodyEnd): void;
+  ended(bodyEnd: BodyEnd, isInsideEvent: boolean): void;
   failed(error: HttpStreamError): void;
 }
 
@@ -26,6 +26,8 @@ export interface Attempts {
   start(): void;
   resume(): void;
   pause(): void;
+  /** Gives the observer what is left of the body: nothing more is read. */
+  giveRest(): void;
   /** Ends everything, a wait between two attempts too; the observer hears nothing more. */
   abort(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): HttpStreamError;
 }
@@ -67,6 +69,11 @@ class RetriedAttempts implements Attempts, AttemptObserver {
     this.#flowing = false;
     this.#current.pause();
   }
+  giveRest(): void {
+    this.#current.endBody();
+    const last = this.#current.takeLast();
+    if (last !== undefined) this.#current.give(last);
+  }
   abort(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): HttpStreamError {
     this.#over = true;
     clearTimeout(this.#timer);
@@ -85,12 +92,13 @@ class RetriedAttempts implements Attempts, AttemptObserver {
     this.#handedOn = true;
     this.#observer.text(text);
   }
-  ended(bodyEnd: BodyEnd): void {
+  ended(bodyEnd: BodyEnd, isInsideEvent: boolean): void {
     if (this.#over) return;
     this.#over = true;
-    this.#observer.ended(bodyEnd);
+    this.#observer.ended(bodyEnd, isInsideEvent);
   }
   failed(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): void {
+    const last = this.#current.takeLast();
     const error = this.#failure(code, message, facts);
     const { limits, recorder } = this.#context;
     let delayMs: number | undefined;
@@ -102,7 +110,10 @@ class RetriedAttempts implements Attempts, AttemptObserver {
     }
     // The callback may have ended the stream.
     if (this.#over) return;
-    if (delayMs === undefined) return this.#give(error);
+    if (delayMs === undefined) {
+      if (last !== undefined) this.#current.give(last);
+      return this.#give(error);
+    }
     recorder.note('retry', this.#number, { code, delayMs });
     this.#timer = setTimeout(() => {
       this.#current = createAttempt(this.#context, this.#number + 1, this);
@@ -134,6 +145,7 @@ class RetriedAttempts implements Attempts, AttemptObserver {
       attempts: this.#number,
       eventsCount,
       bytesCount,
+      isInsideEvent: body?.isInsideEvent(),
       recording: recorder.take(this.#number, this.#current.startedMs, body),
       lastText: () => redactCutCredentials(new TextDecoder().decode(body?.lastBytes.read()), request),
     });

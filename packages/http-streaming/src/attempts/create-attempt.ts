@@ -80,6 +80,12 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ExchangeC
     this.#flowing = false;
     this.#read();
   }
+  endBody(): void {
+    if (this.#phase.name === 'streaming') this.#phase.body.close();
+  }
+  takeLast(): SseEvent | undefined {
+    return this.#body?.takeUnterminated();
+  }
   abort(): void {
     if (this.#phase.name !== 'ended') this.#enter({ name: 'ended' });
   }
@@ -157,7 +163,9 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ExchangeC
     return this.#context.elapsedMs() - this.startedMs;
   }
   onEvent(event: SseEvent): void {
-    if (this.#phase.name === 'ended') return;
+    if (this.#phase.name !== 'ended') this.give(event);
+  }
+  give(event: SseEvent): void {
     if (this.moments.firstEventMs === undefined) {
       this.moments.firstEventMs = this.#context.elapsedMs();
       this.#context.recorder.note('first-event', this.#number);
@@ -180,8 +188,11 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ExchangeC
     if (this.#phase.name !== 'streaming') return;
     const refusal = refuseBody(this.#phase.body.counts, this.#foreignText);
     if (refusal) return this.#fail(refusal.code, refusal.message, { bodyExcerpt: this.#foreignText || undefined });
+    const { body } = this.#phase;
+    const last = this.takeLast();
+    if (last !== undefined) this.give(last);
     this.#enter({ name: 'ended' });
-    this.#observer.ended(bodyEndOf(this.#head?.headers ?? {}));
+    this.#observer.ended(bodyEndOf(this.#head?.headers ?? {}), body.isInsideEvent());
   }
   onForeign(text: string): void {
     const message = 'expected an event stream, got a single JSON value';
@@ -191,7 +202,9 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ExchangeC
     this.#fail('invalid-body', message, { cause });
   }
   onTimeout(code: HttpStreamErrorCode, message: string, timeoutMs: number): void {
-    this.#fail(code, message, { timeoutMs });
+    const tell = (): void => this.#fail(code, message, { timeoutMs });
+    if (this.#phase.name === 'streaming') this.#phase.body.cut(tell);
+    else tell();
   }
 
   /** The only place where the phase changes; a time limit belongs to a phase and ends with it. */
@@ -204,7 +217,7 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ExchangeC
     if (next.name === 'ended') {
       this.moments.endedMs = this.#context.elapsedMs();
       this.#exchange?.abort();
-      this.#body?.destroy();
+      this.#body?.close();
     }
   }
   #fail(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): void {

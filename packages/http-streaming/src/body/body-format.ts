@@ -5,7 +5,8 @@ import { createJsonArraySplitter } from './split-json-array.ts';
 export interface BodyFormat {
   /** @throws when the body breaks a limit or cannot be what it says it is */
   push(chunk: Uint8Array): void;
-  end(): void;
+  /** Gives what is held as an `unterminated` event; returns whether bytes of an event are left that gave none. */
+  end(): boolean;
   /** Whether a part of an event is held. */
   readonly pending: boolean;
 }
@@ -30,12 +31,24 @@ export function createBodyFormat(contentType: string, maxEventBytes: number, obs
 
 function createSseFormat(maxEventBytes: number, observer: BodyFormatObserver): BodyFormat {
   // A last event without its blank line is delivered, marked: whether it is whole is for the layer above to see.
-  return createSseParser({
+  let hasGivenLast = false;
+  const parser = createSseParser({
     maxEventBytes,
     lastEvent: 'emit',
-    onEvent: (event) => observer.onEvent(event),
+    onEvent(event) {
+      // After `data:` alone there is an event, but its data is still to come.
+      if (event.unterminated && event.data !== '') hasGivenLast = true;
+      observer.onEvent(event);
+    },
     onText: (text) => observer.onText(text),
-  }) satisfies { push(chunk: Uint8Array): void; end(): unknown };
+  });
+  return {
+    push: (chunk) => parser.push(chunk),
+    end: () => parser.end().pending && !hasGivenLast,
+    get pending() {
+      return parser.pending;
+    },
+  };
 }
 
 function createJsonFormat(maxEventBytes: number, observer: BodyFormatObserver): BodyFormat {
@@ -60,6 +73,7 @@ function createJsonFormat(maxEventBytes: number, observer: BodyFormatObserver): 
       const rest = splitter.end();
       if (rest !== '') observer.onEvent({ data: rest, unterminated: true });
       if (kind === 'foreign') observer.onForeign(foreign);
+      return splitter.isPromised;
     },
     get pending() {
       return splitter.pending;

@@ -9,12 +9,17 @@ export interface BodyReader {
   /** A read that came `atMs` after the request. `false` asks the caller to stop until `onDrain`. */
   write(chunk: Uint8Array, atMs: number): boolean;
   end(): void;
-  /** The body was cut: gives out what has come, then calls `tell` in the place of any other end. */
+  /** The body was cut: decodes and parses what has come, then calls `tell` in the place of any other end. */
   cut(tell: () => void): void;
+  /** Ends the body here, if it has not ended: nothing more is decoded or told, but `isInsideEvent` is known. */
+  close(): void;
+  /** The last event, if the body has ended before its blank line. It is returned once, and counted already. */
+  takeUnterminated(): SseEvent | undefined;
+  /** After the end: whether bytes of an event were pending that gave none, or an `unterminated` one not taken yet. */
+  isInsideEvent(): boolean;
   /** Holds back what a decoder would still give out. */
   pause(): void;
   resume(): void;
-  destroy(): void;
   readonly arrivals: Arrivals;
   readonly lastBytes: LastBytes;
   readonly counts: Readonly<BodyCounts>;
@@ -59,6 +64,9 @@ class DecodingReader implements BodyReader, BodyFormatObserver {
   readonly #format: BodyFormat;
   readonly #decoder: ContentDecoder | undefined;
   #done = false;
+  #isParsing = false;
+  #unterminated: SseEvent | undefined;
+  #isInsideEvent = false;
   #tellCut: (() => void) | undefined;
 
   constructor({ contentType = '', contentEncoding, maxEventBytes }: BodyReaderOptions, observer: BodyObserver) {
@@ -74,13 +82,28 @@ class DecodingReader implements BodyReader, BodyFormatObserver {
     return true;
   }
   end(): void {
-    if (this.#decoder === undefined) this.#endFormat();
+    if (this.#decoder === undefined) this.#endFormat(true);
     else this.#decoder.end();
   }
   cut(tell: () => void): void {
+    if (this.#tellCut !== undefined) return;
     this.#tellCut = tell;
-    if (this.#decoder === undefined) this.#finish(tell);
-    else this.#decoder.end();
+    this.end();
+  }
+  close(): void {
+    this.#tellCut ??= () => {};
+    // The parser cannot be ended inside a callback: a consumer that leaves there knows what it has.
+    if (!this.#isParsing) this.#endFormat(this.#decoder === undefined);
+    this.#done = true;
+    this.#decoder?.destroy();
+  }
+  takeUnterminated(): SseEvent | undefined {
+    const event = this.#unterminated;
+    this.#unterminated = undefined;
+    return event;
+  }
+  isInsideEvent(): boolean {
+    return this.#isInsideEvent || this.#unterminated !== undefined;
   }
   pause(): void {
     this.#decoder?.pause();
@@ -88,27 +111,24 @@ class DecodingReader implements BodyReader, BodyFormatObserver {
   resume(): void {
     this.#decoder?.resume();
   }
-  destroy(): void {
-    this.#done = true;
-    this.#decoder?.destroy();
-  }
   onEvent(event: SseEvent): void {
     this.counts.events += 1;
-    this.#observer.onEvent(event);
+    if (event.unterminated) this.#unterminated = event;
+    else this.#observer.onEvent(event);
   }
   onText(text: string): void {
     this.#observer.onText(text);
   }
   onForeign(text: string): void {
-    this.#finish(() => this.#observer.onForeign(text));
+    if (this.#tellCut === undefined) this.#finish(() => this.#observer.onForeign(text));
   }
   #decode(coding: string): ContentDecoder | undefined {
     return createContentDecoder(coding, {
       onChunk: (chunk) => this.#parse(chunk, this.#observer.bodyMs()),
       onDrain: () => this.#observer.onDrain(),
-      onEnd: () => this.#endFormat(),
+      onEnd: (isWhole) => this.#endFormat(isWhole),
       onError: (cause) => {
-        if (this.#tellCut !== undefined) this.#finish(this.#tellCut);
+        if (this.#tellCut !== undefined) this.#endFormat(false);
         else this.#invalid(cause, `the ${coding} body cannot be decoded`);
       },
     });
@@ -119,27 +139,41 @@ class DecodingReader implements BodyReader, BodyFormatObserver {
     const before = counts.events;
     counts.decodedBytes += chunk.length;
     this.lastBytes.add(chunk);
+    this.#isParsing = true;
     try {
       this.#format.push(chunk);
     } catch (cause) {
+      this.#isParsing = false;
       this.#invalid(cause);
     }
+    this.#isParsing = false;
     const piece = { bytes: chunk.length, events: counts.events - before, open: this.#format.pending };
     this.arrivals.add(atMs, this.#observer.bodyMs(), piece);
   }
-  #endFormat(): void {
+  /** `isWhole`: no compressed bytes are missing. */
+  #endFormat(isWhole: boolean): void {
     if (this.#done) return;
-    if (this.#tellCut !== undefined) return this.#finish(this.#tellCut);
     try {
-      this.#format.end();
+      // Compressed bytes that are missing may have been of an event, unless the compressor had just been flushed.
+      const mayMiss = !isWhole && this.#decoder?.isAtFlush() !== true;
+      this.#isInsideEvent = this.#format.end() || mayMiss;
     } catch (cause) {
-      this.#invalid(cause);
+      return this.#invalid(cause);
     }
-    this.#finish(() => this.#observer.onBodyEnd());
+    this.#finish(this.#tellCut ?? (() => this.#observer.onBodyEnd()));
   }
   #invalid(cause: unknown, message = 'the body cannot be read'): void {
+    if (this.#done) return;
     const told = cause instanceof Error && cause.message !== '' ? cause.message : message;
-    this.#finish(() => this.#observer.onInvalid(told, cause));
+    this.#tellCut = () => this.#observer.onInvalid(told, cause);
+    // The rest that cannot be read may have been of an event.
+    this.#isInsideEvent = true;
+    try {
+      this.#format.end();
+    } catch {
+      // The parser has failed: it holds nothing.
+    }
+    this.#finish(this.#tellCut);
   }
   #finish(tell: () => void): void {
     if (this.#done) return;

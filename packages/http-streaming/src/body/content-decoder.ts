@@ -4,49 +4,74 @@ import { constants, createBrotliDecompress, createGunzip, createInflate } from '
 export interface ContentDecoder {
   /** `false` asks the caller to stop until `onDrain`. */
   write(chunk: Uint8Array): boolean;
+  /** No more bytes come: `onEnd` follows when all that can be decoded was given out. */
   end(): void;
   pause(): void;
   resume(): void;
   destroy(): void;
+  /** Whether the bytes so far end where the compressor flushed: then all that it had taken in has come. */
+  isAtFlush(): boolean;
 }
 
 /** Where decoded bytes go. */
 export interface ContentDecoderOptions {
   onChunk(chunk: Uint8Array): void;
   onDrain(): void;
-  onEnd(): void;
+  /** `isWhole`: the compressed stream's own end has come. */
+  onEnd(isWhole: boolean): void;
   onError(error: Error): void;
 }
 
-const zlibOptions = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
-const brotliOptions = {
-  flush: constants.BROTLI_OPERATION_FLUSH,
-  finishFlush: constants.BROTLI_OPERATION_FLUSH,
-};
+const zlibOptions = { flush: constants.Z_SYNC_FLUSH };
+const brotliOptions = { flush: constants.BROTLI_OPERATION_FLUSH };
+// An empty stored block, on a byte border (RFC 1951, section 3.2.4): what zlib writes for Z_SYNC_FLUSH.
+const syncFlush = 0x00_00_ff_ff;
 
 /**
  * Makes the decoder for one coding; `undefined` for a coding that we do not know. It gives out whatever can be
  * decoded so far, so a server that flushes its compressor stays live.
  */
 export function createContentDecoder(coding: string, options: ContentDecoderOptions): ContentDecoder | undefined {
-  const stream = createZlibStream(coding.trim().toLowerCase());
+  const name = coding.trim().toLowerCase();
+  const stream = createZlibStream(name);
   if (stream === undefined) return undefined;
-  stream.on('data', (chunk: Buffer) => options.onChunk(chunk));
+  let lastBytes = 0;
+  let isFlushed = false;
+  // The error of a stream without its own end destroys what is not read yet: so the end waits until all is read.
+  const endWhenRead = (): void => {
+    if (isFlushed && stream.readableLength === 0) stream.end();
+  };
+  stream.on('data', (chunk: Buffer) => {
+    options.onChunk(chunk);
+    endWhenRead();
+  });
   stream.on('drain', () => options.onDrain());
-  stream.on('end', () => options.onEnd());
-  stream.on('error', (error) => options.onError(error));
+  stream.on('end', () => options.onEnd(true));
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (isFlushed && error.code === 'Z_BUF_ERROR') options.onEnd(false);
+    else options.onError(error);
+  });
   return {
-    write: (chunk) => stream.write(chunk),
-    end: () => stream.end(),
+    write(chunk) {
+      for (const byte of chunk.subarray(-4)) lastBytes = ((lastBytes << 8) | byte) >>> 0;
+      return stream.write(chunk);
+    },
+    end() {
+      stream.flush(() => {
+        isFlushed = true;
+        endWhenRead();
+      });
+    },
     pause: () => stream.pause(),
     resume: () => stream.resume(),
     destroy: () => stream.destroy(),
+    isAtFlush: () => name !== 'br' && lastBytes === syncFlush,
   };
 }
 
-function createZlibStream(coding: string) {
-  if (coding === 'gzip' || coding === 'x-gzip') return createGunzip(zlibOptions);
-  if (coding === 'deflate') return createInflate(zlibOptions);
-  if (coding === 'br') return createBrotliDecompress(brotliOptions);
+function createZlibStream(name: string) {
+  if (name === 'gzip' || name === 'x-gzip') return createGunzip(zlibOptions);
+  if (name === 'deflate') return createInflate(zlibOptions);
+  if (name === 'br') return createBrotliDecompress(brotliOptions);
   return undefined;
 }

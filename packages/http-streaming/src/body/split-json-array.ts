@@ -5,6 +5,8 @@ export interface JsonArraySplitter {
   end(): string;
   /** Whether a part of an element is held. */
   readonly pending: boolean;
+  /** Whether a comma came after the last element: another one was promised. */
+  readonly isPromised: boolean;
 }
 
 const quote = 0x22;
@@ -26,9 +28,11 @@ export function createJsonArraySplitter(
   let closed = false;
   let held: string[] = [];
   let heldLength = 0;
+  let isPromised = false;
 
   const hold = (piece: string): void => {
     if (heldLength === 0 && piece.trim() === '') return;
+    isPromised = false;
     heldLength += piece.length;
     if (heldLength > maxElementLength) {
       throw new RangeError(`a JSON array element is longer than ${maxElementLength} (${heldLength} so far)`);
@@ -76,6 +80,7 @@ export function createJsonArraySplitter(
           hold(text.slice(start, index));
           start = index + 1;
           deliver();
+          isPromised = true;
         }
       }
       if (opened && !closed && start < text.length) hold(text.slice(start));
@@ -83,6 +88,9 @@ export function createJsonArraySplitter(
     end: () => held.join('').trim(),
     get pending() {
       return heldLength > 0;
+    },
+    get isPromised() {
+      return isPromised;
     },
   };
 }

@@ -5,7 +5,9 @@ import type { BodyEnd } from '../body/body-end.ts';
 import type { ConsumptionControl, EventStreamConsumer } from '../types.ts';
 
 /** How a stream ended. */
-export type Ending = { readonly bodyEnd: BodyEnd } | { readonly error: HttpStreamError };
+export type Ending =
+  | { readonly bodyEnd: BodyEnd; readonly isInsideEvent: boolean }
+  | { readonly error: HttpStreamError };
 
 /** Hands the events of a stream to its one consumer, at the consumer's pace. */
 export interface Delivery {
@@ -142,7 +144,7 @@ class PacedDelivery implements Delivery, ConsumptionControl, DeadlineOwner {
     this.#enter('ended');
     try {
       if ('error' in ending) this.#consumer.error(ending.error);
-      else this.#consumer.end(ending.bodyEnd);
+      else this.#consumer.end(ending.bodyEnd, ending.isInsideEvent);
     } catch (cause) {
       // The stream is over: nobody is left to tell but the process.
       queueMicrotask(() => {

@@ -66,6 +66,7 @@ class RunningStream implements LiveStream, AttemptsObserver, DeliverySource, Dea
   }
   expired(): void {
     const timeoutMs = this.limits.totalTimeoutMs;
+    if (!this.#over) this.#attempts.giveRest();
     this.stop('total-timeout', `the stream was not over within ${timeoutMs} ms`, { timeoutMs });
   }
   attempt(): number {
@@ -116,9 +117,9 @@ class RunningStream implements LiveStream, AttemptsObserver, DeliverySource, Dea
   text(text: string): void {
     this.#delivery.text(text);
   }
-  ended(bodyEnd: BodyEnd): void {
+  ended(bodyEnd: BodyEnd, isInsideEvent: boolean): void {
     this.#finish();
-    this.#delivery.end({ bodyEnd });
+    this.#delivery.end({ bodyEnd, isInsideEvent });
   }
   failed(error: HttpStreamError): void {
     this.#finish(error);
