@@ -7,6 +7,12 @@ export interface ChildRun {
   readonly exitCode: number;
 }
 
+/**
+ * For a test that runs a child. Node compiles the sources anew in each, which takes from one second on an idle machine to
+ * more than twenty on a busy one. A child that hangs fails the test in the end.
+ */
+export const childTimeoutMs = 240_000;
+
 /** Runs TypeScript in a fresh Node, from this package's folder, so that its environment and memory are its own. */
 export function runChild(
   code: string,
