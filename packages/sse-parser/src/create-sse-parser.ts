@@ -1,4 +1,4 @@
-import { createUtf8Decoder, type Utf8Decoder } from './decode-utf8.ts';
+import { Utf8Decoder } from './decode-utf8.ts';
 import { SseError } from './errors.ts';
 import { expectOption } from './expect-option.ts';
 import { createLineReader, type LineReader } from './line-reader.ts';
@@ -13,7 +13,7 @@ class EventStreamParser implements SseParser {
   /** From the first text on. */
   #lines: LineReader | undefined;
   /** From the first bytes on. */
-  #decode: Utf8Decoder | undefined;
+  #decoder: Utf8Decoder | undefined;
   #isBusy = false;
   /** After the end: whether an event was pending then. */
   #ended: boolean | undefined;
@@ -22,7 +22,8 @@ class EventStreamParser implements SseParser {
     this.#options = resolveOptions(options);
   }
   get pending(): boolean {
-    return this.#ended ?? this.#lines?.pending() ?? false;
+    if (this.#ended !== undefined) return this.#ended;
+    return this.#lines?.pending(this.#decoder?.isCut) ?? this.#decoder?.isCut ?? false;
   }
   get lastEventId(): string {
     return this.#state.id;
@@ -42,14 +43,15 @@ class EventStreamParser implements SseParser {
   readonly reset = (): void => {
     this.#refuseInside('reset');
     this.#state.id = '';
-    this.#lines = this.#decode = this.#ended = this.#state.error = undefined;
+    this.#lines = this.#decoder = this.#ended = this.#state.error = undefined;
   };
   #refuseInside(method: string): void {
     if (this.#isBusy) throw new SseError('reentrant-call', `${method}() was called from inside a callback.`);
   }
   /**
-   * Whatever is thrown leaves the parser failed, and with nothing kept of the stream. The chunk is no closure's
-   * variable: V8 keeps the closures of an error's stack, and they would keep it.
+   * Whatever is thrown leaves the parser failed, and with nothing kept of the stream. The parts are emptied, because V8
+   * keeps the functions of an error's stack, and they keep the parts. For the same reason the chunk is no variable of a
+   * closure.
    */
   #run(method: string, chunk?: Uint8Array | string): void {
     this.#refuseInside(method);
@@ -60,7 +62,8 @@ class EventStreamParser implements SseParser {
     } catch (cause) {
       // What the parts have not put down came from a callback.
       this.#state.error ??= new SseError('callback-failed', 'A callback threw in an earlier call.', { cause });
-      this.#lines = this.#decode = undefined;
+      this.#lines?.clear();
+      this.#lines = this.#decoder = undefined;
       throw cause;
     } finally {
       this.#isBusy = false;
@@ -69,15 +72,15 @@ class EventStreamParser implements SseParser {
   /** Without a chunk, the end. */
   #read(chunk?: Uint8Array | string): void {
     if (typeof chunk === 'object') return this.#readBytes(chunk);
-    if (this.#decode) this.#readBytes(new Uint8Array(), true);
+    if (this.#decoder) this.#readBytes(new Uint8Array(), true);
     if (chunk !== undefined) return this.#readText(chunk, Infinity);
     const { pending } = this;
     this.#lines?.end();
     this.#ended = pending;
   }
   #readBytes(bytes: Uint8Array, isLast?: boolean): void {
-    this.#decode ??= createUtf8Decoder(this.#options.invalidUtf8 === 'error');
-    const [text, excessBytes, isBroken] = this.#decode(bytes, isLast);
+    this.#decoder ??= new Utf8Decoder(this.#options.invalidUtf8 === 'error');
+    const [text, excessBytes, isBroken] = this.#decoder.decode(bytes, isLast);
     this.#readText(text, excessBytes);
     if (!isBroken) return;
     throw (this.#state.error = new SseError('invalid-utf8', 'The stream has bytes that are not UTF-8.'));

@@ -1,13 +1,10 @@
 import { utf8Length } from './utf8-length.ts';
 
 /**
- * What a piece of the bytes has made whole, how many bytes more than code units that has at most, and whether it ends
- * in front of a byte that is not UTF-8.
+ * The text of the characters that are whole by now, an upper bound of its UTF-8 bytes minus its UTF-16 code units, and
+ * whether it ends in front of a byte that is not UTF-8.
  */
 export type DecodedText = readonly [text: string, excessBytes: number, isBroken: boolean];
-
-/** Takes the next bytes and gives the characters that are whole by now; at the last, also what is left of a cut one. */
-export type Utf8Decoder = (bytes: Uint8Array, isLast?: boolean) => DecodedText;
 
 /** How many bytes at the end of `bytes` are the beginning of a character whose rest has not come. */
 const cutLength = (bytes: Uint8Array): number => {
@@ -39,32 +36,43 @@ let decoder: InstanceType<typeof TextDecoder> | undefined;
 
 /**
  * Decodes UTF-8 that comes in pieces; the text is the same however the bytes were cut. A BOM is left in. Whole
- * characters go to the platform's decoder without `stream: true`, the way that every Node and browser has a fast path
- * for; a cut character (at most three bytes) waits here. With `stopsAtFault`, invalid bytes are not replaced.
+ * characters go to the platform's decoder without `stream: true`, which has a fast path in Node and every browser; a
+ * cut character (at most three bytes) waits here. With `stopsAtFault`, invalid bytes are not replaced.
  */
-export const createUtf8Decoder = (stopsAtFault: boolean): Utf8Decoder => {
-  let cut: Uint8Array | undefined;
+export class Utf8Decoder {
+  readonly #stopsAtFault: boolean;
+  #cut: Uint8Array | undefined;
 
-  return (bytes, isLast) => {
+  constructor(stopsAtFault: boolean) {
+    this.#stopsAtFault = stopsAtFault;
+  }
+
+  /** Whether the bytes so far end inside a character. */
+  get isCut(): boolean {
+    return this.#cut !== undefined;
+  }
+
+  /** Decodes the next bytes; the last ones with what is left of a cut character. */
+  decode(bytes: Uint8Array, isLast?: boolean): DecodedText {
     let whole = bytes;
-    if (cut) {
-      whole = new Uint8Array(cut.length + bytes.length);
-      whole.set(cut);
-      whole.set(bytes, cut.length);
-      cut = undefined;
+    if (this.#cut) {
+      whole = new Uint8Array(this.#cut.length + bytes.length);
+      whole.set(this.#cut);
+      whole.set(bytes, this.#cut.length);
+      this.#cut = undefined;
     }
     const length = isLast ? 0 : cutLength(whole);
     if (length) {
       // A copy, which `slice` of a Node buffer is not.
-      cut = new Uint8Array(whole.subarray(-length));
+      this.#cut = new Uint8Array(whole.subarray(-length));
       whole = whole.subarray(0, -length);
     }
     decoder ??= new TextDecoder('utf-8', { ignoreBOM: true });
     const text = decoder.decode(whole);
-    const fault = stopsAtFault ? findFault(text, whole) : -1;
+    const fault = this.#stopsAtFault ? findFault(text, whole) : -1;
     const isBroken = fault >= 0;
     // A replaced byte is more bytes in the text than it was.
     const excessBytes = text.includes('\uFFFD') ? Infinity : whole.length - text.length;
     return [isBroken ? text.slice(0, fault) : text, excessBytes, isBroken];
-  };
-};
+  }
+}

@@ -18,6 +18,8 @@ export interface EventBlock {
   checkRoom(bound: number, line: string | TextBuffer): void;
   /** Makes an event of the block, if it has data. Where the blank line never came, an id does not count: it may be cut. */
   close(unterminated?: true): void;
+  /** Forgets the block. */
+  clear(): void;
 }
 
 /**
@@ -44,6 +46,12 @@ export const createEventBlock = (
 
   const emit = (event?: string, id?: string): void => {
     onEvent(isCut ? { data, event, id, unterminated: isCut } : { data, event, id });
+  };
+
+  const clear = (): void => {
+    data = '';
+    otherBytes = blockBound = 0;
+    hasData = hasOtherFields = isExact = false;
   };
 
   const checkRoom = (bound: number, line: string | TextBuffer): void => {
@@ -97,9 +105,12 @@ export const createEventBlock = (
       moreData = undefined;
       if (hasOtherFields) fields?.feed(hasData ? 'data:\n\n' : '\n');
       else if (hasData) emit();
-      data = '';
-      otherBytes = blockBound = 0;
-      hasData = hasOtherFields = isExact = false;
+      clear();
+    },
+    clear() {
+      clear();
+      moreData = undefined;
+      fields?.reset();
     },
   };
 };

@@ -8,12 +8,14 @@ import type { ResolvedOptions } from './resolve-options.ts';
 
 /** Cuts decoded text into lines and hands each to where its kind belongs. */
 export interface LineReader {
-  /** Whether a line of an event, or what may become one, has come since the last blank line. */
-  readonly pending: () => boolean;
+  /** Whether an event is open, as `SseParser.pending` defines it; `isCut`: the bytes so far end inside a character. */
+  pending(isCut?: boolean): boolean;
   /** `excessBytes` is how many UTF-8 bytes more than code units the text has at most. */
   read(text: string, excessBytes: number): void;
   /** Closes the text, and with `lastEvent: 'emit'` the event, as if its lines were whole. */
   end(): void;
+  /** Forgets what is kept of the stream. */
+  clear(): void;
 }
 
 const isOfEvent = (kind: LineKind | undefined): boolean => kind === 'data' || kind === 'event' || kind === 'id';
@@ -82,10 +84,7 @@ export const createLineReader = (options: ResolvedOptions, state: ParserState): 
   };
 
   return {
-    pending() {
-      const mayBecome = open && !openKind && !'retry'.startsWith(openHead);
-      return inEvent || mayBecome || isOfEvent(openKind);
-    },
+    pending: (isCut = false) => inEvent || (open ? openKind !== 'comment' : isCut),
     read(text, excessBytes) {
       let start = skipLineFeed && text[0] === '\n' ? 1 : 0;
       let feed = text.indexOf('\n', start);
@@ -119,6 +118,11 @@ export const createLineReader = (options: ResolvedOptions, state: ParserState): 
       if (openKind === 'text' || (takeEvent && isOfEvent(openKind))) takeOpenLine();
       closeTexts();
       if (takeEvent) block.close(true);
+    },
+    clear() {
+      open = texts = undefined;
+      openHead = '';
+      block.clear();
     },
   };
 };

@@ -71,7 +71,7 @@ export interface SseParserOptions extends SseStreamOptions {
 
 /** What was left when the input ended. */
 export interface SseInputEnd {
-  /** A data, event or id line, or the beginning of one, had come after the last blank line. */
+  /** `SseParser.pending` at the end of the input: if true, the input ended inside an event. */
   pending: boolean;
 }
 
@@ -86,7 +86,13 @@ export interface SseParser {
   end(): SseInputEnd;
   /** Forgets everything, the last event id included, and is ready for another stream. */
   reset(): void;
-  /** Whether an event has begun and is not yet closed: what `end` would say now. */
+  /**
+   * Whether the input, if it ended here, would end inside an event: whether bytes came after the last blank line that
+   * begin an event, or could begin one. These are a `data`, `event` or `id` line, complete or not, and every other line
+   * that is incomplete, `retry` lines and `onText` lines included. Blank lines, comments (complete or not), complete
+   * `retry` and `onText` lines, a byte order mark and the LF of a CRLF leave nothing pending. Bytes that begin a UTF-8
+   * sequence count as a line, except inside a comment.
+   */
   readonly pending: boolean;
   /** The id that a reconnecting client sends as `Last-Event-ID`: the one of the latest closed block that had any. */
   readonly lastEventId: string;

@@ -1,7 +1,7 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import { describe, expect, it } from 'vitest';
 import { createSseParser, SseError, type SseEvent, type SseParserOptions } from '../src/index.ts';
-import { parseAll, toBytes, toldBy } from './parse-all.ts';
+import { inPiecesOf, parseAll, toBytes, toldBy } from './parse-all.ts';
 
 const thrownBy = (action: () => unknown): unknown => {
   try {
@@ -38,26 +38,46 @@ describe('createSseParser', () => {
     expect(lastEventId).toBe('2');
   });
 
-  it.for([
-    ['data: a\n', true],
-    ['data: a', true],
-    ['da', true],
-    ['event: a\n', true],
-    ['id: 1\n', true],
-    ['data: a\n\n', false],
-    ['data: a\r\n\r', false],
-    [': comment', false],
-    ['retry: 1\n', false],
-    ['<html>', false],
-    ['', false],
-  ] as const)('tells of %j whether an event was pending: %s', ([input, pending]) => {
+  it.for<[string, string]>([
+    // For each number of bytes, from none to all, whether an event is pending then.
+    ['data: a\n\n', '0 11111111 0'],
+    ['data: a\r\r', '0 11111111 0'],
+    ['data: a\r\n\r\n', '0 111111111 00'],
+    ['data\n\ndata:\n\n', '0 11111 0 111111 0'],
+    ['event: x\n\n', '0 111111111 0'],
+    ['id: 1\r\n\n', '0 1111111 0'],
+    ['id: 1\n: ping\n\n', '0 111111 1111111 0'],
+    ['retry: 5\n\n', '0 11111111 0 0'],
+    ['retry: 5\r\n', '0 11111111 0 0'],
+    ['retry: 5\ndata: a\n\n', '0 11111111 0 11111111 0'],
+    ['data: a\nretry: 5\n\n', '0 11111111 111111111 0'],
+    [': ping\n\n', '0 000000 0 0'],
+    [': é\r\n', '0 0000 00'],
+    ['\r\n\n\r', '0 0000'],
+    ['<p>\n<i>\n\n', '0 111 0 111 0 0'],
+    ['é\n', '0 11 0'],
+    ['\uFEFF', '0 11 0'],
+    ['\uFEFFdata: a\n\n', '0 11 0 11111111 0'],
+    ['\uFEFF: ping\n', '0 11 0 000000 0'],
+    ['\uFEFF\uFEFF\n', '0 11 0 111 0'],
+    ['data: a\n\ndata: 🧭\r\n\r\n', '0 11111111 0 11111111111 1 00'],
+  ])('has an event pending at each cut of %j as in %s', ([input, expected]) => {
+    const bytes = toBytes(input);
+    const flags = expected.replaceAll(' ', '');
+    expect(flags).toHaveLength(bytes.length + 1);
     for (const lastEvent of ['discard', 'emit'] as const) {
-      const parser = createSseParser({ onEvent: () => {}, lastEvent });
-      parser.push(input);
-      expect(parser.pending).toBe(pending);
-      expect(parser.end()).toEqual({ pending });
-      expect(parser.end()).toEqual({ pending });
-      expect(parser.pending).toBe(pending);
+      for (const size of [1, bytes.length]) {
+        const found = Array.from(flags, (_flag, length) => {
+          const parser = createSseParser({ onEvent: () => {}, lastEvent });
+          for (const piece of inPiecesOf(size, bytes.subarray(0, length))) parser.push(piece);
+          const { pending } = parser;
+          expect(parser.end()).toEqual({ pending });
+          expect(parser.end()).toEqual({ pending });
+          expect(parser.pending).toBe(pending);
+          return Number(pending);
+        });
+        expect(found.join('')).toBe(flags);
+      }
     }
   });
 

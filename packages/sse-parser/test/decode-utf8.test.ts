@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createUtf8Decoder } from '../src/decode-utf8.ts';
+import { Utf8Decoder } from '../src/decode-utf8.ts';
 import { cutBytes, cutsOf } from './event-streams.ts';
 import { fromHex, toBytes } from './parse-all.ts';
 
@@ -8,10 +8,10 @@ const noBytes = new Uint8Array();
 
 /** The text of the pieces, up to the first fault if there is to be one. */
 const decodeAll = (pieces: readonly Uint8Array[], stopsAtFault: boolean) => {
-  const decode = createUtf8Decoder(stopsAtFault);
+  const decoder = new Utf8Decoder(stopsAtFault);
   let whole = '';
   for (const piece of [...pieces, noBytes]) {
-    const [text, , isBroken] = decode(piece, piece === noBytes);
+    const [text, , isBroken] = decoder.decode(piece, piece === noBytes);
     whole += text;
     if (isBroken) return { text: whole, broken: true };
   }
@@ -32,7 +32,7 @@ const nearlyUtf8 = fc
   )
   .map((parts) => Uint8Array.from(parts.flatMap((part) => [...part])));
 
-describe('createUtf8Decoder', () => {
+describe('Utf8Decoder', () => {
   it('decodes any cut of any bytes as the platform decodes the whole', () => {
     fc.assert(
       fc.property(nearlyUtf8, cutsOf, (bytes, cuts) => {
@@ -65,18 +65,18 @@ describe('createUtf8Decoder', () => {
   });
 
   it('gives a character with the piece that completes it', () => {
-    const decode = createUtf8Decoder(false);
+    const decoder = new Utf8Decoder(false);
     const pieces = ['61 f0 9f', 'a7', 'ad 62'].map(fromHex);
-    expect(pieces.map((piece) => decode(piece)[0])).toEqual(['a', '', '🧭b']);
+    expect(pieces.map((piece) => decoder.decode(piece)[0])).toEqual(['a', '', '🧭b']);
   });
 
   it.for([
     ['a Uint8Array', fromHex('e2 82')],
     ['a Node buffer', Buffer.from('e282', 'hex')],
   ] as const)('keeps a cut character of %s that its caller writes over', ([, bytes]) => {
-    const decode = createUtf8Decoder(false);
-    expect(decode(bytes)[0]).toBe('');
+    const decoder = new Utf8Decoder(false);
+    expect(decoder.decode(bytes)[0]).toBe('');
     bytes.fill(0x61);
-    expect(decode(fromHex('ac'))[0]).toBe('€');
+    expect(decoder.decode(fromHex('ac'))[0]).toBe('€');
   });
 });

@@ -1,4 +1,4 @@
-import { createSseParser, parseSse, SseError, type SseParser } from '../src/index.ts';
+import { createSseParser, parseSse, SseError, type SseParser, type SseParserOptions } from '../src/index.ts';
 
 /**
  * Run with `--expose-gc`: pushes each input into a parser of its own and prints, as JSON, the most memory that was in
@@ -8,6 +8,8 @@ const limitBytes = 4 * 1024 * 1024;
 const inputBytes = 64 * 1024 * 1024;
 const million = 1_000_000;
 const chunk = new Uint8Array(64 * 1024).fill(0x78);
+
+const ignore = (): void => {};
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -37,6 +39,16 @@ function* scattered(line: string, rest: string, totalBytes: number): Generator<U
   const piece = bytes(`${line}\n${rest.repeat(chunk.length / rest.length)}`);
   for (let sent = 0; sent < totalBytes; sent += piece.length) yield piece;
 }
+
+function* inTurn(...given: readonly Uint8Array[]): Generator<Uint8Array> {
+  yield* given;
+}
+
+const filled = (start: string): Uint8Array => bytes(start + 'x'.repeat(limitBytes - 1024));
+
+const fail = (): never => {
+  throw new Error('a mistake of the caller');
+};
 
 const inputs: Readonly<Record<string, () => Iterable<Uint8Array>>> = {
   'a data line of 64 MB': () => endless('data: '),
@@ -68,6 +80,23 @@ const usedBytes = (): number => {
   return heapUsed + external;
 };
 
+/** Inputs that fill most of the limit before their last piece makes the parser fail. */
+const failures: Readonly<
+  Record<string, readonly [pieces: () => Iterable<Uint8Array>, options: Partial<SseParserOptions>]>
+> = {
+  'an open line that grows too large': [() => endless('data: '), {}],
+  'data lines that grow too large': [() => endless('data: a\ndata: '), {}],
+  'event lines that grow too large': [() => repeated(`event: ${'x'.repeat(1000)}\n`, 10_000), {}],
+  'a byte that is not UTF-8': [() => inTurn(filled('data: '), Uint8Array.of(0xff, 0xff)), { invalidUtf8: 'error' }],
+  'a callback that throws at an event': [() => inTurn(filled('data: '), bytes('\n\n')), { onEvent: fail }],
+  'a callback that throws at a named event': [
+    () => inTurn(filled('event: '), bytes('\ndata: a\n\n')),
+    { onEvent: fail },
+  ],
+  'a callback that throws inside an event': [() => inTurn(filled('data: '), bytes('\n: ping\n')), { onComment: fail }],
+  'a callback that throws after a text': [() => inTurn(filled('<p>'), bytes('\n: ping\n')), { onComment: fail }],
+};
+
 /** Pushes everything; gives the most memory in use on the way, and how it ended. */
 const pushAll = (parser: SseParser, pieces: Iterable<Uint8Array>) => {
   let peakBytes = 0;
@@ -80,13 +109,11 @@ const pushAll = (parser: SseParser, pieces: Iterable<Uint8Array>) => {
     }
     return { outcome: 'read', peakBytes };
   } catch (error) {
-    if (!(error instanceof SseError)) throw error;
-    return { outcome: error.code, peakBytes };
+    return { outcome: error instanceof SseError ? error.code : 'callback-failed', peakBytes };
   }
 };
 
 const measure = async ([name, makePieces]: readonly [string, () => Iterable<Uint8Array>]) => {
-  const ignore = (): void => {};
   const parser = createSseParser({ maxEventBytes: limitBytes, onEvent: ignore, onComment: ignore, onText: ignore });
   const { outcome, peakBytes } = pushAll(parser, makePieces());
   // What lay outside the heap is given back a turn after its collection.
@@ -111,6 +138,27 @@ const measureIteration = async () => {
   return { name: 'a million events in a loop', outcome: 'read', pending: false, peakBytes, limitBytes };
 };
 
+/** How much more is in use after the failure than before the first piece, while the parser is still in use. */
+const measureFailure = async (
+  name: string,
+  makePieces: () => Iterable<Uint8Array>,
+  options: Partial<SseParserOptions>,
+) => {
+  const parser = createSseParser({ maxEventBytes: limitBytes, onEvent: ignore, onText: ignore, ...options });
+  usedBytes();
+  await new Promise(setImmediate);
+  const before = usedBytes();
+  const { outcome } = pushAll(parser, makePieces());
+  usedBytes();
+  await new Promise(setImmediate);
+  const keptBytes = usedBytes() - before;
+  return { name, outcome, pending: parser.pending, keptBytes };
+};
+
 const results = [await measureIteration()];
 for (const input of Object.entries(inputs)) results.push(await measure(input));
-process.stdout.write(JSON.stringify(results));
+const failed = [];
+for (const [name, [makePieces, options]] of Object.entries(failures)) {
+  failed.push(await measureFailure(name, makePieces, options));
+}
+process.stdout.write(JSON.stringify({ results, failed }));

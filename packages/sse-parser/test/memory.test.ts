@@ -14,8 +14,15 @@ interface Measured {
   readonly limitBytes: number;
 }
 
+interface Failed {
+  readonly name: string;
+  readonly outcome: string;
+  readonly pending: boolean;
+  readonly keptBytes: number;
+}
+
 const { stdout } = await execute(process.execPath, flags);
-const results = JSON.parse(stdout) as readonly Measured[];
+const { results, failed } = JSON.parse(stdout) as { results: readonly Measured[]; failed: readonly Failed[] };
 
 const tooLarge = new Set([
   'a data line of 64 MB',
@@ -33,5 +40,10 @@ describe('memory', () => {
   it.for(results)('stays under four times the limit and 16 MiB with $name', (measured) => {
     expect(measured.outcome).toBe(tooLarge.has(measured.name) ? 'event-too-large' : 'read');
     expect(measured.peakBytes).toBeLessThan(measured.limitBytes * 4 + 16 * 1024 * 1024);
+  });
+
+  it.for(failed)('keeps nothing of a stream that failed by $name', ({ outcome, pending, keptBytes }) => {
+    expect({ outcome, pending }).toEqual({ outcome: expect.not.stringMatching('read'), pending: false });
+    expect(keptBytes).toBeLessThan(512 * 1024);
   });
 });

@@ -79,6 +79,6 @@ export const parseByTheStandard = (bytes: Uint8Array): ReferenceResult => {
     : fieldNames.some((fieldName) => fieldName.startsWith(name));
   if (rest !== '' && !rest.startsWith(':') && !mayBeField) text.push(rest);
   endText();
-  const cutField = rest !== '' && mayBeField && !'retry'.startsWith(name);
-  return { log, lastEventId, pending: begun || cutField };
+  const hasCutLine = rest !== '' && !rest.startsWith(':');
+  return { log, lastEventId, pending: begun || hasCutLine };
 };
