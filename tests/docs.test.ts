@@ -9,8 +9,7 @@ const pages = globSync('docs/*.md', { cwd: root });
 const examples = pages.flatMap((page) => readmeExamples(join(root, page)).map((example) => ({ page, ...example })));
 
 describe('an example of the documentation', () => {
-  // One after another: some of them tell from arrival times whether a stream was live.
-  it.for(examples)('runs: $page, line $line', async ({ code, output }) => {
+  it.concurrent.for(examples)('runs: $page, line $line', async ({ code, output }) => {
     await using emulator = await createEmulator();
     // Where its imports are found: the workspace's own root depends on no package.
     const run = await runExample(code, join(root, 'tests'), { GEMINI_BASE_URL: emulator.url });

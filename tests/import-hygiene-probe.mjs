@@ -2,15 +2,16 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 
 /**
- * A program of its own that imports one module and writes, as one line of JSON, what that changed in it: run as
- * `node import-hygiene-probe.mjs <specifier or file URL> <fetch-first | import-first>`. It ends by itself, unless the
- * import left something open. With `import-first` no global has been read when the module arrives, so that what it
- * puts in the way of the host's first `fetch` shows; with `fetch-first` everything that exists is compared.
+ * A program that imports modules, one after the other, and writes as one line of JSON which of them changed something
+ * in the process: run as `node import-hygiene-probe.mjs <fetch-first | import-first> <specifier or file URL>...`. It
+ * ends by itself, unless an import left something open. With `import-first` no global has been read when a module is
+ * imported, so that a change that affects the host's first `fetch` shows; with `fetch-first` everything that exists is
+ * compared.
  *
  * JavaScript, and no static import of `node:http`: Node readies its own dispatcher when it strips the types of a first
  * TypeScript file, and when a program imports that module.
  */
-const [, , specifier = '', order = ''] = process.argv;
+const [, , order, ...specifiers] = process.argv;
 
 /** Reading these makes Node warn about a missing `--localstorage-file`. */
 const unread = new Set(['localStorage', 'sessionStorage']);
@@ -73,13 +74,23 @@ function processState() {
     'process.umask()': String(process.umask()),
     'process.argv': JSON.stringify([process.argv, process.execArgv]),
     'process.hasUncaughtExceptionCaptureCallback()': String(process.hasUncaughtExceptionCaptureCallback()),
-    'active resources': process.getActiveResourcesInfo().toSorted().join(', '),
   };
 }
 
-async function state() {
-  // What an import or a request leaves behind for a moment is not a leak.
+/** The timers, sockets and other resources that keep the process alive: how many of each kind there are. */
+function activeResources() {
+  const counts = {};
+  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+/** Waits until a resource that is closed in the next turns of the event loop is closed. */
+async function settle() {
   for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => void setImmediate(resolve));
+}
+
+async function state() {
+  await settle();
   return { ...(order === 'fetch-first' ? globals() : globalNames()), ...processState() };
 }
 
@@ -94,7 +105,11 @@ async function post(url) {
   }
 }
 
-const server = process.getBuiltinModule('node:http').createServer((request, response) => request.pipe(response));
+const server = process.getBuiltinModule('node:http').createServer((request, response) => {
+  // No socket of a request stays open while the states are compared.
+  response.setHeader('connection', 'close');
+  request.pipe(response);
+});
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const url = `http://127.0.0.1:${server.address().port}/`;
@@ -108,12 +123,21 @@ if (order === 'fetch-first') {
   echoes.push(await post(url));
 }
 
-const before = await state();
-await import(specifier);
-const after = await state();
+// The sockets of the probe's own request close at a time that depends on the machine.
+while (process.getActiveResourcesInfo().includes('TCPSocketWrap')) await settle();
 
-const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-const changed = keys.filter((key) => before[key] !== after[key]);
+const changed = {};
+for (const specifier of specifiers) {
+  const before = await state();
+  const resourcesBefore = activeResources();
+  await import(specifier);
+  const after = await state();
+  const resourcesAfter = activeResources();
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const added = Object.keys(resourcesAfter).filter((kind) => resourcesAfter[kind] > (resourcesBefore[kind] ?? 0));
+  const changes = [...keys.filter((key) => before[key] !== after[key]), ...added.map((kind) => `active ${kind}`)];
+  if (changes.length > 0) changed[specifier] = changes;
+}
 echoes.push(await post(url));
 server.closeAllConnections();
 server.close();

@@ -1,9 +1,10 @@
 import { createGemini } from '@gemini/client';
 import { createEmulator } from '@gemini/emulator';
 import { createUserContent, GoogleGenAI, Modality, type GenerateContentParameters } from '@google/genai';
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { runExample } from '../scripts/readme-examples.ts';
 import { root } from './workspace-packages.ts';
@@ -42,7 +43,7 @@ describe('a program, before and after', () => {
     },
   );
 
-  it('compiles', () => {
+  it('compiles', async () => {
     // Where its imports are found, and nobody else looks.
     const folder = mkdtempSync(join(root, 'tests/node_modules/.moving-from-genai-'));
     try {
@@ -54,7 +55,8 @@ describe('a program, before and after', () => {
       const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, files };
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
       const tsc = join(root, 'node_modules/typescript/bin/tsc');
-      expect(spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' }).stdout).toBe('');
+      const compiled = promisify(execFile)(process.execPath, [tsc, '-p', folder]);
+      expect(await compiled.catch(({ stdout }: { stdout: string }) => ({ stdout }))).toMatchObject({ stdout: '' });
     } finally {
       rmSync(folder, { recursive: true });
     }

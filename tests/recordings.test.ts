@@ -6,8 +6,7 @@ import { recordedStreams } from './recorded-streams.ts';
 
 const cuts: readonly NonNullable<Recording['chunkBytes']>[] = ['whole', 1, 16_384];
 
-// Two megabytes, one byte a write, take seconds.
-describe.for(recordedStreams())('$file', { timeout: 60_000 }, ({ path, contentType, gzip, text }) => {
+describe.for(recordedStreams())('$file', ({ path, contentType, gzip, text }) => {
   it.for(cuts)('gives its text through every layer, cut by %s', async (chunkBytes) => {
     const contentEncoding = gzip ? 'gzip' : undefined;
     const recording = { body: readFileSync(path), contentType, contentEncoding, chunkBytes };
