@@ -1,12 +1,13 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readArguments } from '../src/command/read-arguments.ts';
+import { runCommand } from '../src/command/run-command.ts';
 import { readOptions } from '../src/command/read-options.ts';
 import { createEmulator, readCassette } from '../src/index.ts';
 import { ask, rawRequest, streamPath } from './raw-request.ts';
@@ -20,7 +21,14 @@ function start(...args: readonly string[]): ChildProcessByStdio<null, Readable, 
   });
 }
 
-async function run(...args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command as its own process. */
+async function run(...args: readonly string[]): Promise<Run> {
   const child = start(...args);
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -29,12 +37,32 @@ async function run(...args: readonly string[]): Promise<{ code: number | null; s
   return { code, stdout, stderr };
 }
 
+/** Stands in for the process of a command that runs in this one. */
+class Host extends EventEmitter {
+  readonly env = {};
+  readonly stdout = new PassThrough({ encoding: 'utf8' });
+  readonly stderr = new PassThrough({ encoding: 'utf8' });
+  readonly exit = vi.fn<(code: number) => void>();
+
+  run(...args: readonly string[]): Promise<number> {
+    return runCommand(args, 'gemini-emulator', this as never);
+  }
+}
+
+/** Runs the command in this process. */
+async function runHere(...args: readonly string[]): Promise<Run> {
+  const host = new Host();
+  const code = await host.run(...args);
+  return { code, stdout: String(host.stdout.read() ?? ''), stderr: String(host.stderr.read() ?? '') };
+}
+
 async function readyUrl(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
   const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
   return /listening on (http:\S+)\n$/u.exec(line)?.[1] ?? '';
 }
 
-describe('gemini-emulator', () => {
+// A child takes seconds to start on a busy machine.
+describe('gemini-emulator', { timeout: 120_000 }, () => {
   it.for(['SIGINT', 'SIGTERM'] as const)('says where it listens, answers, and stops cleanly on %s', async (signal) => {
     const child = start('--port', '0', '--pace', 'full', '--seed', '7');
     const url = await readyUrl(child);
@@ -48,6 +76,41 @@ describe('gemini-emulator', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
+  it('exits at once with 130 if a second signal arrives while it is closing', async () => {
+    const host = new Host();
+    const ended = host.run('--port', '0');
+    await once(host.stdout, 'data');
+    host.emit('SIGINT');
+    expect(host.exit).not.toHaveBeenCalled();
+    host.emit('SIGTERM');
+    expect(host.exit.mock.calls).toEqual([[130]]);
+    expect(await ended).toBe(0);
+  });
+
+  it('is never ended by a signal itself, however quickly two of them follow each other', async () => {
+    for (let count = 0; count < 3; count += 1) {
+      const child = start('--port', '0');
+      await readyUrl(child);
+      child.kill('SIGINT');
+      child.kill('SIGTERM');
+      const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+      // 0 if it had closed before the second signal arrived.
+      expect([code, signal]).toEqual([code === 0 ? 0 : 130, null]);
+    }
+  });
+
+  it('passes a signal on to its command and returns the exit code of the command', async () => {
+    const script = `
+      process.on('SIGTERM', () => process.exit(7));
+      setInterval(() => {}, 1_000);
+      console.log('ready');
+    `;
+    const child = start('--', process.execPath, '-e', script);
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([7, null]);
+  });
+
   it('says so when it listens wider than loopback', async () => {
     const child = start('--port', '0', '--host', '0.0.0.0');
     const [warning] = (await once(child.stderr.setEncoding('utf8'), 'data')) as [string];
@@ -57,23 +120,23 @@ describe('gemini-emulator', () => {
 
   it('says in one line that its port is taken', async () => {
     await using other = await createEmulator();
-    const { code, stderr } = await run('--port', new URL(other.url).port);
+    const { code, stderr } = await runHere('--port', new URL(other.url).port);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^gemini-emulator: .*EADDRINUSE.*\n$/u)]);
   });
 
   it('prints its help', async () => {
-    const { code, stdout, stderr } = await run('--help');
+    const { code, stdout, stderr } = await runHere('--help');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('--scenario NAME');
   });
 
   it('lists the scenarios', async () => {
-    const { stdout } = await run('--scenarios');
+    const { stdout } = await runHere('--scenarios');
     expect(stdout).toMatch(/^reset-after-content +The connection is reset/mu);
   });
 
   it('refuses what it cannot use in one line, with exit code 2', async () => {
-    const { code, stdout, stderr } = await run('--scenario', 'no-such-thing');
+    const { code, stdout, stderr } = await runHere('--scenario', 'no-such-thing');
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^gemini-emulator: scenario: expected one of .+\n$/u);
   });
@@ -138,7 +201,7 @@ describe('gemini-emulator', () => {
   });
 
   it('returns 127 for a command that is not there', async () => {
-    expect((await run('--', '/no/such/command')).code).toBe(127);
+    expect((await runHere('--', '/no/such/command')).code).toBe(127);
   });
 
   it('reads a scenario, a script and records a cassette from files', async () => {

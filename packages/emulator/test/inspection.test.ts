@@ -32,7 +32,7 @@ describe('inspection', () => {
   });
 
   it('shows what was received, sent and when, and who ended it', async () => {
-    await using emulator = await createEmulator({ pace: { tokensPerSecond: 200 } });
+    await using emulator = await createEmulator({ pace: { tokensPerSecond: 20 } });
     await rawRequest(emulator.url, streamPath, {
       body: ask('Tell me about rivers'),
       headers: { authorization: 'Bearer secret' },

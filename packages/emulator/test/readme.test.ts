@@ -10,7 +10,8 @@ const folder = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(`${folder}README.md`, 'utf8');
 const cassetteFormat = readFileSync(`${folder}../../docs/cassette-format.md`, 'utf8');
 
-describe('the README', () => {
+// Each example is a process of its own, which takes seconds to start on a busy machine.
+describe('the README', { timeout: 120_000 }, () => {
   it.for(
     [
       [/^data: \{"candidates".*\n200 10 server\n$/su],

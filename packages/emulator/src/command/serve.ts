@@ -5,12 +5,24 @@ import type { CommandLine } from './read-arguments.ts';
 import { readOptions } from './read-options.ts';
 import { runChild } from './run-child.ts';
 
-/** Runs the emulator until a signal stops it, or until its command ends. Resolves with the exit code. */
+/** The exit code of a shell for a command that an interrupt ended. */
+const interrupted = 130;
+
+/**
+ * Runs the emulator until a signal stops it, or until its command ends. Resolves with the exit code. The second signal
+ * exits at once with 130. Signals that arrive while a command runs go to the command.
+ */
 export async function serve(line: CommandLine, host: NodeJS.Process, program: string): Promise<number> {
-  const stopped = new Promise<number>((resolve) => {
-    // With a command the signals are the command's; its end is ours.
-    if (line.child.length > 0) return;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) host.once(signal, () => resolve(0));
+  let signalsCount = 0;
+  let isChildRunning = false;
+  const stopped = new Promise<void>((resolve) => {
+    const onSignal = (): void => {
+      signalsCount += 1;
+      if (signalsCount > 1 && !isChildRunning) host.exit(interrupted);
+      resolve();
+    };
+    // Never taken off: without a listener the next signal would end the process by its default action.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) host.on(signal, onSignal);
   });
   const emulator = await createEmulator(await readOptions(line));
   try {
@@ -21,10 +33,15 @@ export async function serve(line: CommandLine, host: NodeJS.Process, program: st
     if (line.host !== undefined && !isLoopbackAddress(line.host)) {
       host.stderr.write(`${program}: ${line.host} is not loopback: other machines can reach it, under any name\n`);
     }
-    return line.child.length > 0
-      ? await runChild(line.child, childEnvironment(emulator.url, host.env, isRecording), host, program)
-      : await stopped;
+    if (line.child.length === 0) {
+      await stopped;
+      return 0;
+    }
+    if (signalsCount > 0) return interrupted;
+    isChildRunning = true;
+    return await runChild(line.child, childEnvironment(emulator.url, host.env, isRecording), host, program);
   } finally {
+    isChildRunning = false;
     await emulator.close();
   }
 }
