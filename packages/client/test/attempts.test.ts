@@ -134,6 +134,50 @@ describe('a connection that is lost', () => {
     );
   });
 
+  it.for(['close', 'end'] as const)(
+    'is resumed after a cut inside an event, though every chunk has STOP: %s',
+    async (how) => {
+      const faults = [
+        { type: 'finish-reason', on: 'every' } as const,
+        { type: 'checkpoints', everyPieces: 2 } as const,
+        { type: 'cut', how, afterEvents: 5, insideEvent: true } as const,
+      ];
+      const { outcome, text, types, requests } = await run(thenFine(faults));
+      expect(outcome).toMatchObject({ status: 'completed', endedBy: 'end', text });
+      expect(text).toBe(await wholeText());
+      expect(types.filter((type) => type === 'resume')).toHaveLength(1);
+      expect(requests).toHaveLength(2);
+    },
+  );
+
+  it('leaves a resumed answer truncated if it is lost again before the event that was cut', async () => {
+    const always = [{ type: 'finish-reason', on: 'every' } as const, { type: 'checkpoints', everyPieces: 4 } as const];
+    const { outcome, requests } = await run({
+      name: 'lost-again',
+      description: 'The resumed answer is lost at a border, where the first one had begun another event.',
+      steps: [
+        { faults: [...always, { type: 'cut', how: 'close', afterEvents: 5, insideEvent: true }] },
+        {
+          faults: [
+            { type: 'finish-reason', on: 'every' },
+            { type: 'cut', how: 'close', afterEvents: 1 },
+          ],
+        },
+        { faults: [{ type: 'error-status', status: 'INVALID_ARGUMENT' }] },
+      ],
+    });
+    expect(outcome.status).not.toBe('completed');
+    expect(requests).toHaveLength(3);
+  });
+
+  it('starts over, if asked to, after a body that ended inside its first event', async () => {
+    const faults = [{ type: 'cut', how: 'end', afterEvents: 0, insideEvent: true } as const];
+    const { outcome, text, requests } = await run(thenFine(faults), {}, { restart: true });
+    expect(outcome).toMatchObject({ status: 'completed', text: await wholeText() });
+    expect(text).toBe(outcome.text);
+    expect(requests).toHaveLength(2);
+  });
+
   it('fails with what had come where there is no token', async () => {
     const { outcome, text, requests } = await run('closed-in-the-middle');
     expect(outcome).toMatchObject({ status: 'failed', endedBy: 'error', error: { code: 'connection-lost' } });

@@ -11,6 +11,23 @@ const merge = (chunks: readonly GenerateContentResponse[]) => {
 };
 const said = (fields: Partial<Candidate>): GenerateContentResponse => ({ candidates: [fields] });
 
+it('a field named `__proto__` adds nothing to a response', () => {
+  const chunks = [
+    '{"__proto__":{"promptFeedback":{"blockReason":"SAFETY"}},"candidates":[{"content":{"parts":[{"text":"a"}]}}]}',
+    '{"candidates":[{"__proto__":{"finishReason":"STOP"},"logprobsResult":{"__proto__":{"x":1}}}]}',
+    '{"candidates":[{"groundingMetadata":{"__proto__":{"x":1},"webSearchQueries":["q"]}}]}',
+    '{"usageMetadata":{"totalTokenCount":1}}',
+    '{"usageMetadata":{"__proto__":{"promptTokenCount":9},"candidatesTokenCount":2}}',
+  ];
+  const { response, candidate } = merge(chunks.map((each) => JSON.parse(each) as GenerateContentResponse));
+  expect(response.promptFeedback).toBeUndefined();
+  expect(candidate?.finishReason).toBeUndefined();
+  for (const each of [response, candidate, candidate?.logprobsResult, candidate?.groundingMetadata]) {
+    expect(Object.getPrototypeOf(each)).toBe(Object.prototype);
+  }
+  expect(response.usageMetadata?.promptTokenCount).toBeUndefined();
+});
+
 describe('the parts of an answer', () => {
   it('are joined where they are text of one kind, and kept apart by signatures and by other parts', () => {
     const { candidate } = merge([

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 /** What an index says of a recorded stream. Only text is always there. */
 export interface RecordedAnswer {
   readonly folder: string;
+  /** It is in this repository. */
+  readonly isOwn: boolean;
   readonly file: string;
   readonly mode?: string;
   readonly api?: string;
@@ -28,9 +30,9 @@ const folders = [
 export const recordedAnswers: readonly RecordedAnswer[] = folders
   .filter((folder) => folder !== undefined)
   .flatMap((folder) =>
-    (JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as Omit<RecordedAnswer, 'folder'>[])
+    (JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as Omit<RecordedAnswer, 'folder' | 'isOwn'>[])
       .filter(({ mode }) => mode !== 'json-error')
-      .map((entry) => ({ folder, ...entry })),
+      .map((entry) => ({ folder, isOwn: folder === folders[0], ...entry })),
   );
 
 /** A recorded answer as an emulator plays it, in pieces of this size. */

@@ -1,5 +1,6 @@
 import { openEventStream, type DeliveryVerdict, type EventStream, type StreamTiming } from '@gemini/http-streaming';
-import type { EventStreamConsumer, EventStreamOptions } from '@gemini/http-streaming';
+import type { BodyEnd, EventStreamConsumer, EventStreamOptions, HttpStreamError } from '@gemini/http-streaming';
+import type { WireEnd } from './answer-state.ts';
 import { authorize } from './credentials.ts';
 import { GeminiError } from '../errors/errors.ts';
 import { failureOf } from '../errors/failure-of.ts';
@@ -18,14 +19,6 @@ export interface AttemptRequest {
   readonly gemini: ResolvedGeminiOptions;
 }
 
-/** How a request ended. */
-export interface AttemptEnd {
-  /** Why, where it did not end by itself. */
-  readonly error: GeminiError | undefined;
-  /** The last event was cut: it was no whole JSON. */
-  readonly isCut: boolean;
-}
-
 /** Told what happens; `ended` comes once, last. A throw out of `chunk` ends the request with that error. */
 export interface AttemptHandlers {
   /** The request goes out now. */
@@ -36,7 +29,7 @@ export interface AttemptHandlers {
   skipped(): void;
   /** `length` is the payload's, in characters. */
   chunk(chunk: GenerateContentResponse, length: number): void;
-  ended(end: AttemptEnd): void;
+  ended(end: WireEnd): void;
 }
 
 /** A request on its way. */
@@ -61,7 +54,7 @@ class SentRequest implements Attempt, EventStreamConsumer {
   readonly #context: PayloadContext;
   #foreignText = '';
   #isPaused = false;
-  #isCut = false;
+  #isInsideEvent = false;
   #isOver = false;
 
   constructor(request: AttemptRequest, handlers: AttemptHandlers) {
@@ -99,10 +92,12 @@ class SentRequest implements Attempt, EventStreamConsumer {
     try {
       const chunk = readChunk(data, this.#context);
       if (chunk !== undefined) this.#handlers.chunk(chunk, data.length);
+      // `data:` was read, and the payload that it begins was not.
+      else if (unterminated && data === '') this.#isInsideEvent = true;
     } catch (error) {
       const isInvalid = error instanceof GeminiError && error.code === 'invalid-chunk';
-      // Half an event is no invalid one: the wire ended inside it.
-      if (isInvalid && unterminated) this.#isCut = true;
+      // An unterminated event that is not whole JSON is not invalid: the wire ended inside it.
+      if (isInvalid && unterminated) this.#isInsideEvent = true;
       else if (isInvalid && this.#skipsInvalid) this.#handlers.skipped();
       else this.#finish(error);
     } finally {
@@ -114,11 +109,13 @@ class SentRequest implements Attempt, EventStreamConsumer {
     this.#foreignText = (this.#foreignText + text).slice(0, maxForeignLength);
   }
 
-  end(): void {
+  end(_bodyEnd: BodyEnd, isInsideEvent: boolean): void {
+    if (isInsideEvent) this.#isInsideEvent = true;
     this.#finish();
   }
 
-  error(cause: unknown): void {
+  error(cause: HttpStreamError): void {
+    if (cause.isInsideEvent) this.#isInsideEvent = true;
     this.#finish(cause);
   }
 
@@ -139,11 +136,23 @@ class SentRequest implements Attempt, EventStreamConsumer {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#eventStream?.cancel();
-    // An error in plain text tells why the body then ended as it did.
-    const said =
-      this.#foreignText === '' ? undefined : parseGoogleRpcError(this.#foreignText, { apiKey: this.#context.apiKey });
+    // An error in plain text is the reason why the body ended.
+    const text = this.#foreignText;
+    const said = text === '' ? undefined : parseGoogleRpcError(text, { apiKey: this.#context.apiKey });
+    if (said === undefined && isJsonBegun(text)) this.#isInsideEvent = true;
     const error = said ?? (cause === undefined ? undefined : failureOf(cause, this.#context.apiKey));
-    this.#handlers.ended({ error, isCut: this.#isCut });
+    this.#handlers.ended({ error, isInsideEvent: this.#isInsideEvent });
+  }
+}
+
+/** Whether a text begins like JSON and is not whole: most likely an error that was cut. */
+function isJsonBegun(text: string): boolean {
+  if (!/^\s*[[{]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return false;
+  } catch {
+    return true;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DeliveryVerdict, StreamTiming } from '@gemini/http-streaming';
 import type { AttemptReport } from './attempt-report.ts';
-import { startAttempt, type Attempt, type AttemptEnd, type AttemptHandlers } from './attempt.ts';
-import { answerState } from './answer-state.ts';
+import { startAttempt, type Attempt, type AttemptHandlers } from './attempt.ts';
+import { judgeAnswer, type WireEnd } from './answer-state.ts';
 import { resumeMismatch } from './delivered-tail.ts';
 import { GeminiError } from '../errors/errors.ts';
 import type { EmitEvent, StoredStreamEvent } from '../stream/events.ts';
@@ -19,7 +19,7 @@ export interface AttemptsListener {
   /** Told of each chunk first, with its payload's length in characters. */
   chunkCame(length: number): void;
   /** Told once, last: no request follows. */
-  done(end: AttemptEnd): void;
+  done(end: WireEnd): void;
 }
 
 /** The requests of one stream: the one place that sends again. */
@@ -57,6 +57,8 @@ class Ladder implements Attempts, AttemptHandlers {
   #isStopped = false;
   #spentAttempts = 0;
   #sizeBefore = 0;
+  /** An event that was cut has not come again. */
+  #isInsideEvent = false;
 
   constructor(stream: StreamSourceOptions, signal: AbortSignal, listener: AttemptsListener) {
     this.#stream = stream;
@@ -133,21 +135,21 @@ class Ladder implements Attempts, AttemptHandlers {
     throw new GeminiError('response-too-large', message, { limit, received });
   }
 
-  ended(told: AttemptEnd): void {
+  ended(wireEnd: WireEnd): void {
     const { merger } = this;
-    const { token, isBehind } = this.#point;
-    const state = answerState(merger.response);
-    // An end before all that was delivered has come again is the end of another answer.
-    const isFinished = state.isWhole && state.blockReason === undefined && !told.isCut;
-    const end = isFinished && isBehind && told.error === undefined ? { ...told, error: resumeMismatch() } : told;
+    const { token } = this.#point;
     const hasProgress = merger.size > this.#sizeBefore;
-    const isAgreed = state.isHandover && hasProgress && end.error === undefined;
+    const end = this.#endOfAnswer(wireEnd, hasProgress);
+    const state = judgeAnswer(merger.response, end);
+    this.#isInsideEvent = end.isInsideEvent || (this.#isInsideEvent && !hasProgress);
+    // A body that ended by itself at the border of an event is complete from the server's point of view.
+    const error = end.isInsideEvent && !state.isWhole ? state.error : end.error;
+    const isAgreed = state.isHandover && hasProgress && error === undefined;
     if (!isAgreed) this.#spentAttempts += 1;
     const rung = nextRung(
       {
-        error: end.error,
-        // After half an event this is not the end that it seems to be.
-        isWhole: state.isWhole && !end.isCut,
+        error,
+        isWhole: state.isWhole,
         isHandover: state.isHandover,
         // A token speaks for one candidate: with several, another one's text could be lost between them.
         token: (merger.response.candidates?.length ?? 0) > 1 && !state.isHandover ? undefined : token,
@@ -163,14 +165,24 @@ class Ladder implements Attempts, AttemptHandlers {
     else this.#climb(rung, end);
   }
 
-  #finish({ error }: AttemptEnd): void {
+  /** The end of this request as the end of the whole answer, of which an earlier request may have brought more. */
+  #endOfAnswer(end: WireEnd, hasProgress: boolean): WireEnd {
+    const { isBehind } = this.#point;
+    const { isWhole, blockReason, endedBy } = judgeAnswer(this.merger.response, end);
+    if (!isWhole || blockReason !== undefined) return end;
+    // If the resumed answer ends before repeating everything already delivered, it is a different answer.
+    if (endedBy === 'end') return isBehind ? { ...end, error: resumeMismatch() } : end;
+    return isBehind || (this.#isInsideEvent && !hasProgress) ? { ...end, isInsideEvent: true } : end;
+  }
+
+  #finish({ error }: WireEnd): void {
     const { code, status } = error ?? {};
     const { requestUsage: usage } = this.merger;
     if (this.#isRunning()) this.#finished.push({ ...this.#report, usage, code, status });
     this.#pastTiming = addTiming(this.#pastTiming, this.#current?.timing);
   }
 
-  #climb({ type, delayMs }: Exclude<Rung, { type: 'outcome' }>, { error }: AttemptEnd): void {
+  #climb({ type, delayMs }: Exclude<Rung, { type: 'outcome' }>, { error }: WireEnd): void {
     const attempt = this.#finished.length + 1;
     this.#report = { attempt, kind: type, delayMs };
     let event: StoredStreamEvent;
@@ -182,6 +194,7 @@ class Ladder implements Attempts, AttemptHandlers {
       const { code = 'truncated', status } = error ?? {};
       this.merger = createResponseMerger(this.#stream);
       this.#point = createResumePoint();
+      this.#isInsideEvent = false;
       event = { type: 'retry', attempt, delayMs, code, status, ...(type === 'restart' ? { discardFrom: 0 } : {}) };
     }
     this.#sizeBefore = this.merger.size;

@@ -42,7 +42,7 @@ class Merger implements CandidateMerger {
     const fields = added as Fields;
     for (const name in fields) {
       const value = fields[name];
-      if (value === undefined || value === null || name === 'index') continue;
+      if (value === undefined || value === null || name === 'index' || name === '__proto__') continue;
       if (name === 'content') size += this.#addContent(value, emit);
       else if (name === 'logprobsResult') size += this.#addLogprobs(value as Fields);
       else if ((sourceNames as readonly string[]).includes(name)) hasSources = true;
@@ -114,6 +114,7 @@ export function createCandidateMerger(index: number, keepContent: boolean): Cand
 function appendLogprobs(candidate: Candidate, added: Fields): void {
   const before = (candidate.logprobsResult ??= {}) as Fields;
   for (const [name, value] of Object.entries(added)) {
+    if (name === '__proto__') continue;
     const list = before[name];
     if (!Array.isArray(value)) before[name] = value;
     else if (Array.isArray(list)) for (const item of value) list.push(item);

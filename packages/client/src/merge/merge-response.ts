@@ -50,6 +50,8 @@ class Merger implements ResponseMerger {
     for (const name in fields) {
       const value = fields[name];
       if (value === undefined || value === null || name === 'candidates' || name === 'usageMetadata') continue;
+      // Assigned, it would be the prototype: fields that no chunk has would seem to be there.
+      if (name === '__proto__') continue;
       // Most are the same in every chunk: the first one stays, and the new one need not outlive its chunk.
       if (response[name] !== value) response[name] = value;
     }

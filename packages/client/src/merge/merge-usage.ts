@@ -14,7 +14,9 @@ interface ModalityCount {
 export function latestUsage(before: UsageMetadata | undefined, next: UsageMetadata): UsageMetadata {
   if (namesAll(next as Fields, before as Fields | undefined)) return next;
   const usage: Fields = { ...before };
-  for (const [name, value] of Object.entries(next)) if (value !== undefined && value !== null) usage[name] = value;
+  for (const [name, value] of Object.entries(next)) {
+    if (value !== undefined && value !== null && name !== '__proto__') usage[name] = value;
+  }
   return usage;
 }
 
@@ -42,6 +44,7 @@ export function sumUsage(left: UsageMetadata | undefined, right: UsageMetadata |
   if (left === undefined || right === undefined) return left ?? right;
   const sum: Fields = { ...left };
   for (const [name, value] of Object.entries(right as Fields)) {
+    if (name === '__proto__') continue;
     const before = sum[name];
     if (typeof value === 'number' && typeof before === 'number') sum[name] = before + value;
     else if (isModalityCounts(value) && isModalityCounts(before)) sum[name] = sumByModality(before, value);

@@ -13,5 +13,5 @@ export function outcomeOfEnd(end: StreamEnd<StreamOutcome>): StreamOutcome {
     end.error instanceof GeminiError
       ? end.error
       : new GeminiError('stopped', 'the stream was stopped before it began', { cause: end.error ?? end.reason });
-  return conclude({ response: {}, text: '', attempts: 0, attemptReports: [], error });
+  return conclude({ response: {}, text: '', attempts: 0, attemptReports: [], error, isInsideEvent: false });
 }

@@ -5,7 +5,7 @@ import type { GenerateContentResponse, UsageMetadata } from '../wire.ts';
 
 /**
  * How a stream ended. `completed`: with a finish reason. `blocked`: the prompt or the answer was refused. `truncated`:
- * the wire ended without a finish reason. `failed`: an error of the API or the network. `stopped`: we left.
+ * the wire ended without a finish reason or inside an event. `failed`: an error of the API or the network. `stopped`: we left.
  */
 export type OutcomeStatus = 'completed' | 'blocked' | 'truncated' | 'failed' | 'stopped';
 
@@ -21,7 +21,7 @@ export interface StreamOutcome {
   readonly response: GenerateContentResponse;
   readonly finishReason: string | undefined;
   readonly blockReason: string | undefined;
-  /** What ended it: the end of the body, an error, silence or a reset after the finish reason, or our own stop. */
+  /** The end of the body, an error, silence or a reset after the finish reason, or the caller's stop. */
   readonly endedBy: 'end' | 'error' | 'idle' | 'reset' | 'stop';
   /** The last token counts that came, added up over the requests that make up the answer. */
   readonly usage: UsageMetadata | undefined;

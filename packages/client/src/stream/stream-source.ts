@@ -1,6 +1,6 @@
 import type { DeliveryVerdict } from '@gemini/http-streaming';
 import type { PushSource, StreamSink } from '@gemini/stream-manager';
-import type { AttemptEnd } from '../attempts/attempt.ts';
+import type { WireEnd } from '../attempts/answer-state.ts';
 import { createAttempts, type Attempts, type AttemptsListener } from '../attempts/attempts.ts';
 import { conclude } from './conclude.ts';
 import { GeminiError } from '../errors/errors.ts';
@@ -58,7 +58,7 @@ class Source implements GeminiStreamSource, AttemptsListener {
     this.#attempts = attempts;
     // In the very turn of the stop, so that the stopped end carries what had come.
     sink.signal.addEventListener('abort', () => {
-      this.done({ error: new GeminiError('stopped', 'the stream was stopped'), isCut: false });
+      this.done({ error: new GeminiError('stopped', 'the stream was stopped'), isInsideEvent: false });
     });
     sink.onResume(() => attempts.resume());
     this.#trace.start();
@@ -85,13 +85,13 @@ class Source implements GeminiStreamSource, AttemptsListener {
     this.#trace.chunk(length);
   }
 
-  done({ error, isCut }: AttemptEnd): void {
+  done({ error, isInsideEvent }: WireEnd): void {
     const [sink, attempts] = [this.#sink, this.#attempts];
     if (this.#isConcluded || sink === undefined || attempts === undefined) return;
     const { merger, count, skippedChunks } = attempts;
     const { response, isUsageFinal } = merger;
     const facts = { response, isUsageFinal, skippedChunks, attempts: count, attemptReports: attempts.reports() };
-    const outcome = conclude({ ...facts, text: merger.text(), error, isCut });
+    const outcome = conclude({ ...facts, text: merger.text(), error, isInsideEvent });
     if (outcome.error === undefined) merger.finish(this.emit);
     // A subscriber may have stopped the stream on hearing that.
     if (this.#isConcluded) return;
