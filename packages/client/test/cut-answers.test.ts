@@ -160,7 +160,9 @@ const flushedGzip = (pieces: readonly string[]): Buffer => {
   return Buffer.concat([header, ...blocks, deflateRawSync(''), trailer]);
 };
 
-const events = ['one ', 'two ', 'three'].map((text) => wire.body(wire.chunk([{ text }], { finishReason: 'STOP' })).toString());
+const events = ['one ', 'two ', 'three'].map((text) =>
+  wire.body(wire.chunk([{ text }], { finishReason: 'STOP' })).toString(),
+);
 const interaction = [
   'event: step.start\ndata: {"event_type":"step.start","index":0,"step":{"type":"model_output"}}\n\n',
   'event: step.delta\ndata: {"event_type":"step.delta","index":0,"delta":{"type":"text","text":"one "}}\n\n',
