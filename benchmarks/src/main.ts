@@ -5,14 +5,13 @@ import { join } from 'node:path';
 import { resultsVariable, type Result } from './measure/results.ts';
 import type { BenchmarkResults } from './report/benchmark-report.ts';
 import { describeRun } from './report/describe-run.ts';
-import { goalsTable, runSentence } from './report/goals-table.ts';
-import { readmeBlock, replaceBlock, tablesPage } from './report/report-documents.ts';
+import { benchmarksPage, goalsTable, runSentence } from './report/benchmarks-page.ts';
 import { resultsPage } from './report/results-page.ts';
 
 /**
- * Runs each benchmark in a process of its own, with the arguments of this one, and writes what came of it to
- * `benchmarks/results` as JSON and as a page, and unless it was a quick run to the README and `docs/benchmarks.md`. Fails
- * when a goal was missed or a benchmark failed.
+ * Runs each benchmark in a process of its own, with the arguments of this one, and writes the results to
+ * `benchmarks/results` as JSON and as a page. Unless it is a quick run, it writes `docs/benchmarks.md` too. Fails if a goal
+ * was missed or a benchmark failed.
  */
 const isQuick = process.argv.includes('--quick');
 const folder = mkdtempSync(join(tmpdir(), 'gemini-bench-'));
@@ -51,13 +50,9 @@ try {
   writeFileSync(`${path}.json`, `${JSON.stringify(report, undefined, 2)}\n`);
   writeFileSync(`${path}.html`, resultsPage(report));
   if (!isQuick) {
-    const root = join(import.meta.dirname, '../..');
-    const readme = join(root, 'README.md');
-    writeFileSync(readme, replaceBlock(readFileSync(readme, 'utf8'), readmeBlock(report)));
-    writeFileSync(join(root, 'docs/benchmarks.md'), tablesPage(report));
-    spawnSync('oxfmt', [readme, join(root, 'docs/benchmarks.md'), `${path}.json`, `${path}.html`], {
-      stdio: 'inherit',
-    });
+    const page = join(import.meta.dirname, '../../docs/benchmarks.md');
+    writeFileSync(page, benchmarksPage(report));
+    spawnSync('oxfmt', [page], { stdio: 'inherit' });
   }
   console.log(`\n# All goals\n\n${runSentence(report)}\n\n${goalsTable(report)}\n\n${path}.json\n${path}.html`);
 } finally {

@@ -3,7 +3,7 @@ import type { Goal } from '../measure/goal.ts';
 import { median } from '../measure/interleave.ts';
 import { measureApart } from '../measure/measure-apart.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
-import { bare, contestants, forgetting, keeping, subscriber } from './socket-contestants.ts';
+import { bare, contestants, forgetting, genaiName, keeping, subscriber } from './socket-contestants.ts';
 
 /** So many events of one contestant, as fast as they are read. */
 export interface FloodLoad {
@@ -42,7 +42,8 @@ export const measureFlood = async (origin: string, isQuick: boolean): Promise<Go
       [...costs].map(([name, values]) => [name, formatNumber(median(values)), formatNumber(times(name, bare))]),
     );
     const measured = times(subscriber, bare);
-    goals.push({ what: `flood of ${events}, CPU x bare`, measured, most: 1.4, stretch: 1.2 });
+    const peer = costs.has(genaiName) ? { peer: { name: genaiName, measured: times(genaiName, bare) } } : {};
+    goals.push({ what: `flood of ${events}, CPU x bare`, measured, most: 1.4, stretch: 1.2, ...peer });
     if (isQuick) continue;
     goals.push(
       { what: `flood of ${events}, x bare that keeps its text`, measured: times(subscriber, keeping), most: 1.4 },

@@ -17,6 +17,7 @@ export const bare = 'undici + eventsource-parser (bare)';
 export const keeping = 'bare, keeps the text';
 export const subscriber = 'client, one subscriber';
 export const forgetting = 'client, keeps nothing';
+export const genaiName = '@google/genai';
 const iterator = 'client, for await';
 
 /** Those that the goals are about; the others are peers. */
@@ -107,6 +108,6 @@ export const contestants: Readonly<Record<string, Contestant>> = {
   [forgetting]: subscribed(clientsWith({ maxHistoryBytes: 0 }), { keepContent: false }),
   [iterator]: iterated,
   'openai, Stream': openai,
-  '@google/genai': genai,
+  [genaiName]: genai,
   'ai, streamText': aiSdk,
 };

@@ -6,6 +6,8 @@ export interface Goal {
   readonly least?: number;
   /** The same bound, tighter: worth trying for, and no failure when missed. */
   readonly stretch?: number;
+  /** The same figure of another client, measured in the same run. */
+  readonly peer?: { readonly name: string; readonly measured: number };
 }
 
 /** A goal, and what became of it. */

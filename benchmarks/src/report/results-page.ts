@@ -2,8 +2,8 @@ import { formatBound, type JudgedGoal } from '../measure/goal.ts';
 import { formatNumber } from '../measure/print-table.ts';
 import type { ResultTable } from '../measure/results.ts';
 import type { BenchmarkReport, BenchmarkResults } from './benchmark-report.ts';
-import { runSentence } from './goals-table.ts';
 import { pageStyle } from './page-style.ts';
+import { runSentence } from './benchmarks-page.ts';
 
 const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -71,11 +71,17 @@ printTable(
 
 goals.push(
   { what: 'idle callback, bytes', measured: idle.callback, most: 205 },
-  { what: 'idle iterator, bytes', measured: idle.iterator, most: 1_024 },
+  {
+    what: 'idle iterator, bytes',
+    measured: idle.iterator,
+    most: 1_024,
+    peer: { name: 'ReadableStream', measured: idle.ReadableStream },
+  },
   {
     what: '1,000 stalled subscribers, MB above one',
     measured: (stalled.at(-1)?.manager ?? Number.NaN) / 1e6,
     most: 0.2,
+    peer: { name: 'a queue each', measured: (stalled.at(-1)?.queues ?? Number.NaN) / 1e6 },
   },
   { what: '10,000 streams ended, MB of heap growth', measured: (ended.at(-1)?.bytes ?? Number.NaN) / 1e6, most: 0.25 },
 );
