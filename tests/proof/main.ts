@@ -9,13 +9,12 @@ import { root } from '../workspace-packages.ts';
 import { bundleParser } from './bundle-parser.ts';
 import { packWorkspace } from './pack-workspace.ts';
 import { type Proof, provePackage } from './prove-package.ts';
-import { proveRenaming } from './prove-renaming.ts';
 import { provideNodes } from './provide-nodes.ts';
 import { runCommand } from './run-command.ts';
 
 /**
  * `pnpm proof`: what a release has to stand, and a change need not wait for. Each package alone, from its tarball, on
- * each Node; the parser in a browser's bundle; another scope; a long soak (`--minutes`, 0 for none). Exits with 1 when
+ * each Node; the parser in a browser's bundle; a long soak (`--minutes`, 0 for none). Exits with 1 when
  * anything failed.
  */
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
@@ -66,10 +65,6 @@ try {
   await prove('the parser and its dependency, bundled for browsers', async () => {
     const { minifiedBytes, gzippedBytes } = await bundleParser(join(target, 'project-sse-parser'));
     return `${(minifiedBytes / 1024).toFixed(1)} KiB minified, ${(gzippedBytes / 1024).toFixed(1)} KiB gzipped`;
-  });
-  await prove('under another scope', async () => {
-    await proveRenaming(target, '@another-one');
-    return 'typechecks, packs, and says the old one nowhere';
   });
   if (Number(values.minutes) > 0) {
     const options = { durationMs: Number(values.minutes) * 60_000, concurrentCount: 200, seed: Date.now() % 1_000_000 };
