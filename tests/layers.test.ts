@@ -91,11 +91,6 @@ describe('a source', () => {
   const sources = members.flatMap(({ folder }) => sourceFiles(`${folder}/src`));
   const linesOf = (file: string): string[] => readFileSync(join(root, file), 'utf8').trimEnd().split('\n');
 
-  it('is one noun or verb, of 250 lines at the most', () => {
-    const long = sources.map((file) => [file, linesOf(file).length] as const).filter(([, lines]) => lines > 250);
-    expect(long).toEqual([]);
-  });
-
   it('names what it exports', () => {
     expect(sources.filter((file) => linesOf(file).some((line) => line.startsWith('export *')))).toEqual([]);
   });
