@@ -39,7 +39,8 @@ export interface GeminiOptions extends TransportOptions {
   /** How often and when a request is sent again; `false` sends each one once. */
   readonly retry?: RetryOptions | false | undefined;
   /**
-   * The most that one merged response may hold, in characters of its text, data and metadata.
+   * The most that one response may hold, in characters of the JSON that it came in. With `keepContent: false` only what
+   * has to be held counts, such as the arguments of a call that is not complete.
    * @defaultValue 134 217 728 (128 MiB). Past it the stream fails with `response-too-large`.
    */
   readonly maxResponseBytes?: number | undefined;

@@ -5,8 +5,8 @@ export function chunk(parts: Part[], candidate: Partial<Candidate> = {}): Genera
   return { candidates: [{ index: 0, content: { role: 'model', parts }, ...candidate }] };
 }
 
-/** Chunks, and raw text between them. */
-export type Chunks = readonly (GenerateContentResponse | string)[];
+/** Chunks or other payloads, and raw text between them. */
+export type Chunks = readonly (GenerateContentResponse | object | string)[];
 
 /** Chunks as they are on the wire. */
 export function body(...events: Chunks): Buffer {

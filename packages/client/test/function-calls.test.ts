@@ -20,6 +20,7 @@ const piece = (jsonPath: string, value: object): Part => ({
   functionCall: { partialArgs: [{ jsonPath, ...value }], willContinue: true },
 });
 const close = { functionCall: {} };
+const prototypeField = () => JSON.parse('{"__proto__":{"isAdmin":true}}') as Record<string, unknown>;
 
 describe('the arguments of a streamed call', () => {
   it.for<[string, Part[], Record<string, unknown>]>([
@@ -86,7 +87,7 @@ describe('the arguments of a streamed call', () => {
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
   });
 
-  it.for(['$.a[*]', '$..a', '$', 'a', '$.a[-1]', '$.a[100001]', `$${'.a'.repeat(101)}`])(
+  it.for(['$.a[*]', '$..a', '$', 'a', '$.a[-1]', '$.a[100001]', `$${'.a'.repeat(101)}`, `$['${'a'.repeat(10_000)}']`])(
     'keep a piece as it came whose path is %s',
     (jsonPath) => {
       const partialArgs = [{ jsonPath, numberValue: 1 }];
@@ -95,6 +96,42 @@ describe('the arguments of a streamed call', () => {
       ]);
     },
   );
+
+  it.for<[string, Part[], Record<string, unknown>]>([
+    [
+      'the place that a list skips is null until its piece comes',
+      [piece('$.a[2]', { numberValue: 2 }), piece('$.a[0]', { numberValue: 0 })],
+      { a: [0, null, 2] },
+    ],
+    [
+      'a name beside the pieces is no prototype',
+      [{ functionCall: { args: prototypeField(), willContinue: true } }],
+      prototypeField(),
+    ],
+  ])('are plain JSON: %s', ([, pieces, args]) => {
+    const [call] = merged([open, ...pieces, close]).calls;
+    expect(call).toEqual({ name: 'f', args });
+    expect(JSON.stringify(call?.args)).toBe(JSON.stringify(args));
+    expect(Object.getPrototypeOf(call?.args)).toBe(Object.prototype);
+    expect(call?.args?.['isAdmin']).toBeUndefined();
+  });
+
+  it('keep every piece past their bounds as it came', () => {
+    const far = Array.from({ length: 2_000 }, (_, index) => ({ jsonPath: `$.a${index}[99999]`, numberValue: index }));
+    const { calls } = merged([open, { functionCall: { partialArgs: far, willContinue: true } }, close]);
+    expect(calls).toEqual([{ name: 'f', args: {}, partialArgs: far }]);
+
+    // 64 places may be skipped in one call, whatever lists they are in.
+    const near = [40, 24, 1].map((index) => ({ jsonPath: `$.l${index}[${index}]`, numberValue: index }));
+    const call = merged([open, { functionCall: { partialArgs: near, willContinue: true } }, close]).calls[0];
+    expect(Object.keys(call?.args ?? {})).toEqual(['l40', 'l24']);
+    expect(call?.partialArgs).toEqual([near[2]]);
+
+    const many = Array.from({ length: 100_001 }, (_, index) => ({ jsonPath: `$.l[${index}]`, boolValue: true }));
+    const long = merged([open, { functionCall: { partialArgs: many, willContinue: true } }, close]).calls[0];
+    expect(long?.args).toMatchObject({ l: { length: 99_999 } });
+    expect(long?.partialArgs).toEqual(many.slice(99_999));
+  });
 
   it('are the same for every value, and however its text is cut', () => {
     const name = fc.string({ minLength: 1, maxLength: 6, unit: 'grapheme' });

@@ -55,6 +55,67 @@ describe('a stream that does not keep its content', () => {
     expect((await stream.outcome).status).toBe('completed');
   });
 
+  it('may be larger than maxResponseBytes after a continuation token, but is not resumed from there', async () => {
+    const token = chunk([{ text: 'One' }], { continuationToken: 'from-here' });
+    const events = Array.from({ length: 40 }, () => chunk([{ text: 'x'.repeat(1_000) }]));
+    const whole = { body: body(token, ...events, chunk([{ text: '.' }], { finishReason: 'STOP' })) };
+    await using emulator = await createEmulator({ recording: whole });
+    const gemini = createGemini({ baseUrl: emulator.url, maxResponseBytes: 2_000 });
+    expect((await gemini.stream('hi', { keepContent: false }).outcome).status).toBe('completed');
+    await using cut = await createEmulator({ recording: { body: body(token, ...events) } });
+    const { status, attempts } = await createGemini({ baseUrl: cut.url, maxResponseBytes: 2_000 }).stream('hi', {
+      keepContent: false,
+    }).outcome;
+    expect({ status, attempts }).toEqual({ status: 'truncated', attempts: 1 });
+  });
+
+  it.for<[string, object[]]>([
+    ['fields of the response', Array.from({ length: 40 }, (_, index) => ({ [`f${index}`]: 'x'.repeat(100) }))],
+    [
+      'fields of a candidate',
+      Array.from({ length: 40 }, (_, index) => ({ candidates: [{ [`f${index}`]: 'x'.repeat(100) }] })),
+    ],
+    [
+      'pieces of one call',
+      [
+        chunk([{ functionCall: { name: 'f', willContinue: true } }]),
+        ...Array.from({ length: 40 }, () =>
+          chunk([
+            {
+              functionCall: {
+                partialArgs: [{ jsonPath: '$.a', stringValue: 'x'.repeat(100), willContinue: true }],
+                willContinue: true,
+              },
+            },
+          ]),
+        ),
+      ],
+    ],
+    [
+      'open calls of an interaction',
+      Array.from({ length: 40 }, (_, index) => ({
+        event_type: 'step.start',
+        index,
+        step: { type: 'function_call', name: 'x'.repeat(100) },
+      })),
+    ],
+  ])('fails if what it has to hold grows past maxResponseBytes: %s', async ([, events]) => {
+    await using emulator = await createEmulator({ recording: { body: body(...events) } });
+    const gemini = createGemini({ baseUrl: emulator.url, maxResponseBytes: 2_000 });
+    const { error } = await gemini.stream('hi', { keepContent: false }).outcome;
+    expect(error).toMatchObject({ code: 'response-too-large', limit: 2_000 });
+  });
+
+  it('holds the latest of what each chunk says again, and nothing of the others', async () => {
+    const said = (text: string) => ({ usageMetadata: { trafficType: text }, modelStatus: { text } });
+    const events = Array.from({ length: 40 }, (_, index) => ({ ...chunk([]), ...said(`${index}${'x'.repeat(400)}`) }));
+    const recording = { body: body(...events, chunk([{ text: '.' }], { finishReason: 'STOP' })) };
+    await using emulator = await createEmulator({ recording });
+    const gemini = createGemini({ baseUrl: emulator.url, maxResponseBytes: 2_000 });
+    expect((await gemini.stream('hi', { keepContent: false }).outcome).status).toBe('completed');
+    expect((await gemini.stream('hi').outcome).error?.code).toBe('response-too-large');
+  });
+
   it('is not asked again after some of it was told', async () => {
     const recording = { body: body(chunk([{ text: 'One' }]), 'data: {"error":{"code":503}}\n\n') };
     await using emulator = await createEmulator({ recording });

@@ -1,4 +1,4 @@
-import type { Candidate, GenerateContentResponse, GeminiStreamEvent } from '@gemini/client';
+import { GeminiError, type Candidate, type GenerateContentResponse, type GeminiStreamEvent } from '@gemini/client';
 import { describe, expect, it } from 'vitest';
 import { createResponseMerger } from '../src/merge/merge-response.ts';
 import { chunk } from './chunks.ts';
@@ -161,12 +161,47 @@ describe('what is said beside the parts', () => {
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
 
+  it.for<[string, string]>([
+    ['the response', '{"__proto__":{"polluted":true},"candidates":[{}]}'],
+    ['a candidate', '{"candidates":[{"__proto__":{"polluted":true}}]}'],
+    ['the probabilities', '{"candidates":[{"logprobsResult":{"a":1,"__proto__":[{"polluted":true}]}}]}'],
+    ['the token counts', '{"usageMetadata":{"totalTokenCount":1,"__proto__":{"polluted":true}}}'],
+  ])('keeps the prototype of %s', ([, json]) => {
+    const payload = (): GenerateContentResponse => JSON.parse(json) as GenerateContentResponse;
+    const { response, merger } = merge([{ usageMetadata: { promptTokenCount: 1 } }, payload(), payload()]);
+    merger.nextHop();
+    merger.add({ usageMetadata: { totalTokenCount: 2 } }, () => undefined);
+    const candidate = response.candidates?.[0];
+    const objects = [response, candidate ?? {}, candidate?.logprobsResult ?? {}, response.usageMetadata ?? {}];
+    expect(objects.map((fields) => Object.getPrototypeOf(fields) as unknown)).toEqual(
+      objects.map(() => Object.prototype),
+    );
+  });
+
   it('joins the probabilities of tokens, of which each chunk has its own', () => {
     const { candidate } = merge([
       said({ logprobsResult: { chosenCandidates: [{ token: 'a' }] } }),
       said({ logprobsResult: { chosenCandidates: [{ token: 'a' }] } }),
     ]);
     expect(candidate?.['logprobsResult']).toEqual({ chosenCandidates: [{ token: 'a' }, { token: 'a' }] });
+  });
+});
+
+describe('a response that has more than any answer', () => {
+  it.for<[string, GenerateContentResponse]>([
+    ['candidates', { candidates: Array.from({ length: 129 }, (_, index) => ({ index })) }],
+    ['token counts', { usageMetadata: Object.fromEntries(Array.from({ length: 129 }, (_, at) => [`f${at}`, 1])) }],
+    ['token counts', { usageMetadata: { promptTokensDetails: Array.from({ length: 128 }, () => ({})) } }],
+  ])('is an error that names the limit: %s', ([what, payload]) => {
+    const message = `the response has more than 128 ${what}`;
+    const error = new GeminiError('response-too-large', message, { limit: 128, received: 129 });
+    expect(() => merge([payload])).toThrow(error);
+  });
+
+  it('takes candidates in any order, each in its place', () => {
+    const indices = [5, 0, 127, 3, 3, 0, 64];
+    const { response } = merge([{ candidates: indices.map((index) => ({ index })) }, said({ index: 4 })]);
+    expect(response.candidates?.map(({ index }) => index)).toEqual([0, 3, 4, 5, 64, 127]);
   });
 });
 

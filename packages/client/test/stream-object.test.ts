@@ -237,6 +237,23 @@ describe('streamObject', () => {
     expect(steps.map(({ value }) => value as unknown)).toEqual([[], [1], [1, 2], [1, 2, 3], undefined]);
   });
 
+  it('shows a large object in fewer partials than pieces, and all of it in the last one', async () => {
+    const itemsCount = 3_000;
+    const texts = Array.from({ length: itemsCount }, (_, index) => `${index === 0 ? '[' : ','}${index}`);
+    await using emulator = await answering([...texts, ']']);
+    const stream = client(emulator).streamObject('A list', { schema: z.array(z.number()) });
+    const text = await stream.text();
+    let copiedItems = 0;
+    let last: unknown;
+    for await (const partial of stream.partialObjects) {
+      copiedItems += partial.length;
+      last = partial;
+    }
+    expect(last).toEqual(Array.from({ length: itemsCount }, (_, index) => index));
+    // One for each piece would copy 4.5 million items.
+    expect(copiedItems).toBeLessThan(100_000 + 9 * text.length + 2 * itemsCount);
+  });
+
   it('stops on the signal of the request and on that of the options', async () => {
     await using emulator = await createEmulator({ pace: { timeToFirstTokenMs: 60_000 } });
     for (const one of [0, 1]) {

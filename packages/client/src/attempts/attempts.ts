@@ -8,7 +8,7 @@ import type { EmitEvent, StoredStreamEvent } from '../stream/events.ts';
 import { notePayloadLength } from '../stream/event-size.ts';
 import { createResponseMerger, type ResponseMerger } from '../merge/merge-response.ts';
 import { nextRung, type Rung } from './resume-ladder.ts';
-import { createResumePoint } from './resume-point.ts';
+import { createResumePoint, type ResumePoint } from './resume-point.ts';
 import type { StreamSourceOptions } from '../stream/stream-source-options.ts';
 import { addTiming } from '../stream/stream-timing.ts';
 import type { GenerateContentResponse } from '../wire.ts';
@@ -49,7 +49,7 @@ class Ladder implements Attempts, AttemptHandlers {
   merger: ResponseMerger;
   count = 0;
   skippedChunks = 0;
-  #point = createResumePoint();
+  #point: ResumePoint;
   #current: Attempt | undefined;
   #report: AttemptReport = { attempt: 1, kind: 'first', delayMs: 0 };
   #pastTiming: StreamTiming | undefined;
@@ -65,6 +65,7 @@ class Ladder implements Attempts, AttemptHandlers {
     this.#signal = signal;
     this.#listener = listener;
     this.merger = createResponseMerger(stream);
+    this.#point = createResumePoint(stream.gemini.maxResponseBytes);
   }
 
   get timing(): StreamTiming | undefined {
@@ -121,16 +122,16 @@ class Ladder implements Attempts, AttemptHandlers {
 
   chunk(chunk: GenerateContentResponse, length: number): void {
     const { emit } = this.#listener;
-    const { rawChunks, keepContent, gemini } = this.#stream;
+    const { rawChunks, gemini } = this.#stream;
     this.#listener.chunkCame(length);
     if (rawChunks) {
       notePayloadLength(chunk, length);
       emit({ type: 'chunk', chunk });
     }
-    this.merger.add(this.#point.follow(chunk), emit);
-    const { size: received } = this.merger;
+    this.merger.add(this.#point.follow(chunk), emit, length);
+    const { heldLength: received } = this.merger;
     const { maxResponseBytes: limit } = gemini;
-    if (received <= limit || !keepContent) return;
+    if (received <= limit) return;
     const message = `the response grew to ${received} bytes: maxResponseBytes is ${limit}`;
     throw new GeminiError('response-too-large', message, { limit, received });
   }
@@ -193,7 +194,7 @@ class Ladder implements Attempts, AttemptHandlers {
     } else {
       const { code = 'truncated', status } = error ?? {};
       this.merger = createResponseMerger(this.#stream);
-      this.#point = createResumePoint();
+      this.#point = createResumePoint(this.#stream.gemini.maxResponseBytes);
       this.#isInsideEvent = false;
       event = { type: 'retry', attempt, delayMs, code, status, ...(type === 'restart' ? { discardFrom: 0 } : {}) };
     }

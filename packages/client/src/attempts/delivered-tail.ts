@@ -21,16 +21,21 @@ export interface DeliveredTail {
   strip(part: Part): Part | undefined;
   /** Something that was delivered has not come again yet. */
   readonly isBehind: boolean;
+  /** What is kept for the comparison, in characters. */
+  readonly length: number;
 }
 
 /** Keeps text from being told twice, whatever pieces it comes in the second time. */
 export function createDeliveredTail(): DeliveredTail {
   let units: Unit[] = [];
+  // Where the last token stands, and how far the content after it has come again.
+  let start = { index: 0, offset: 0 };
   let index = 0;
   let offset = 0;
+  let length = 0;
 
-  const step = (unit: Unit, length: number): void => {
-    offset += length;
+  const step = (unit: Unit, count: number): void => {
+    offset += count;
     if (offset < unit.text.length) return;
     index += 1;
     offset = 0;
@@ -40,23 +45,33 @@ export function createDeliveredTail(): DeliveredTail {
     get isBehind() {
       return isBehind();
     },
+    get length() {
+      return length;
+    },
     mark() {
-      const rest = units.slice(index);
-      if (rest[0] !== undefined && offset > 0) rest[0] = { ...rest[0], text: rest[0].text.slice(offset) };
-      units = rest;
-      index = 0;
-      offset = 0;
+      // Each token may come alone: what is before it is dropped only when that is most of all.
+      if (index > units.length / 2) {
+        units = units.slice(index);
+        index = 0;
+        length = units.reduce((sum, unit) => sum + lengthOf(unit), 0);
+      }
+      start = { index, offset };
     },
     note(part) {
       const unit = unitOf(part);
       const last = units.at(-1);
-      if (last !== undefined && last.kind === unit.kind && unit.kind !== 'other') last.text += unit.text;
-      else units.push(unit);
+      if (last !== undefined && last.kind === unit.kind && unit.kind !== 'other') {
+        last.text += unit.text;
+        length += unit.text.length;
+      } else {
+        units.push(unit);
+        length += lengthOf(unit);
+      }
       index = units.length;
+      offset = 0;
     },
     rewind() {
-      index = 0;
-      offset = 0;
+      ({ index, offset } = start);
     },
     strip(part) {
       const { kind, text } = unitOf(part);
@@ -65,11 +80,11 @@ export function createDeliveredTail(): DeliveredTail {
       const expected = unit.text.slice(offset);
       const isSame = kind === 'other' ? text === expected : expected.startsWith(text) || text.startsWith(expected);
       if (kind !== unit.kind || !isSame) throw resumeMismatch();
-      const length = Math.min(text.length, expected.length);
-      step(unit, length);
-      if (length === text.length) return undefined;
+      const count = Math.min(text.length, expected.length);
+      step(unit, count);
+      if (count === text.length) return undefined;
       if (isBehind()) throw resumeMismatch();
-      return { ...part, text: text.slice(length) };
+      return { ...part, text: text.slice(count) };
     },
   };
 }
@@ -80,6 +95,13 @@ export function resumeMismatch(): GeminiError {
     'resume-mismatch',
     'the continued answer differs from what was delivered before the connection was lost',
   );
+}
+
+/** What any unit weighs beside its text, in characters. */
+const unitLength = 32;
+
+function lengthOf({ text }: Unit): number {
+  return unitLength + text.length;
 }
 
 // Signatures are made anew and say nothing about the content.

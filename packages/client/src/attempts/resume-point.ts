@@ -20,6 +20,11 @@ class Point implements ResumePoint {
   token: string | undefined;
   // Most answers have no token: there is nothing to keep then.
   #tail: DeliveredTail | undefined;
+  readonly #maxTailLength: number;
+
+  constructor(maxTailLength: number) {
+    this.#maxTailLength = maxTailLength;
+  }
 
   get isBehind(): boolean {
     return this.#tail?.isBehind ?? false;
@@ -29,7 +34,13 @@ class Point implements ResumePoint {
     const { candidates } = chunk;
     if (this.token === undefined && !candidates?.some((candidate) => candidate.continuationToken)) return chunk;
     const tail = (this.#tail ??= createDeliveredTail());
-    return { ...chunk, candidates: candidates?.map((candidate) => this.#followCandidate(candidate, tail)) };
+    const fresh = { ...chunk, candidates: candidates?.map((candidate) => this.#followCandidate(candidate, tail)) };
+    if (tail.length > this.#maxTailLength) {
+      // Too much to compare with: the answer can no longer be resumed from this token, but it goes on.
+      this.token = undefined;
+      this.#tail = undefined;
+    }
+    return fresh;
   }
 
   rewind(): void {
@@ -48,7 +59,10 @@ class Point implements ResumePoint {
   }
 }
 
-/** Keeps account of the tokens of an answer, and of what came after the last one. */
-export function createResumePoint(): ResumePoint {
-  return new Point();
+/**
+ * Keeps account of the tokens of an answer, and of what came after the last one: at most `maxTailLength` characters. A
+ * longer tail is dropped with its token.
+ */
+export function createResumePoint(maxTailLength: number): ResumePoint {
+  return new Point(maxTailLength);
 }

@@ -58,25 +58,60 @@ export function responsesOf(parts: readonly Part[]): FunctionResponse[] {
 
 /** The calls to which none of the results belongs: by id where both have one, else in their order by name. */
 export function unanswered(calls: readonly FunctionCall[], responses: readonly FunctionResponse[]): FunctionCall[] {
-  const left = [...responses];
-  return calls.filter((call) => takeResponse(call, left) === undefined);
+  const waiting = new WaitingResponses(responses);
+  return calls.filter((call) => waiting.take(call) === undefined);
 }
 
 /** The results in the order of their calls, each under its call's id; then those that belong to none. */
 function inOrder(calls: readonly FunctionCall[], responses: readonly FunctionResponse[]): FunctionResponse[] {
-  const left = [...responses];
+  const waiting = new WaitingResponses(responses);
   const ordered = calls.flatMap((call) => {
-    const response = takeResponse(call, left);
+    const response = waiting.take(call);
     if (response === undefined) return [];
     return call.id === undefined ? response : { ...response, id: call.id };
   });
-  return [...ordered, ...left];
+  return [...ordered, ...waiting.left()];
 }
 
-function takeResponse({ id, name }: FunctionCall, left: FunctionResponse[]): FunctionResponse | undefined {
-  const sameId = left.findIndex((response) => id !== undefined && response.id === id);
-  const isSameName = (response: FunctionResponse): boolean =>
-    response.name === name && (id === undefined || response.id === undefined);
-  const index = sameId >= 0 ? sameId : left.findIndex(isSameName);
-  return index < 0 ? undefined : left.splice(index, 1)[0];
+/** Results that no call has taken yet. An answer may have thousands: each is found without a look at the others. */
+class WaitingResponses {
+  readonly #responses: readonly FunctionResponse[];
+  readonly #taken = new Set<number>();
+  // Places of the results, the first one last.
+  readonly #byId = new Map<string, number[]>();
+  readonly #byName = new Map<string | undefined, number[]>();
+  readonly #withoutId = new Map<string | undefined, number[]>();
+
+  constructor(responses: readonly FunctionResponse[]) {
+    this.#responses = responses;
+    for (let place = responses.length - 1; place >= 0; place -= 1) {
+      const { id, name } = responses[place] ?? {};
+      if (id === undefined) append(this.#withoutId, name, place);
+      else append(this.#byId, id, place);
+      append(this.#byName, name, place);
+    }
+  }
+
+  take({ id, name }: FunctionCall): FunctionResponse | undefined {
+    const sameId = id === undefined ? undefined : this.#first(this.#byId.get(id));
+    const place = sameId ?? this.#first((id === undefined ? this.#byName : this.#withoutId).get(name));
+    if (place === undefined) return undefined;
+    this.#taken.add(place);
+    return this.#responses[place];
+  }
+
+  left(): FunctionResponse[] {
+    return this.#responses.filter((_response, place) => !this.#taken.has(place));
+  }
+
+  #first(places: number[] | undefined): number | undefined {
+    while (places !== undefined && this.#taken.has(places.at(-1) ?? -1)) places.pop();
+    return places?.at(-1);
+  }
+}
+
+function append<Key>(places: Map<Key, number[]>, key: Key, place: number): void {
+  const known = places.get(key);
+  if (known === undefined) places.set(key, [place]);
+  else known.push(place);
 }

@@ -45,3 +45,27 @@ export function kindOf(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'an array' : typeof value;
 }
+
+/**
+ * Sets a field whose name came over the wire. A plain assignment to `__proto__` would change the prototype of the
+ * object, where `JSON.parse` makes a field.
+ */
+export function setField(fields: object, name: string, value: unknown): void {
+  if (name === '__proto__') {
+    Object.defineProperty(fields, name, { value, writable: true, enumerable: true, configurable: true });
+  } else (fields as Record<string, unknown>)[name] = value;
+}
+
+/** Whether lists and objects lie in each other on more than `maxLevels` levels. */
+export function isNestedDeeper(value: unknown, maxLevels: number): boolean {
+  let level = containersIn([value]);
+  for (let depth = 0; depth < maxLevels; depth += 1) {
+    if (level.length === 0) return false;
+    level = level.flatMap((container) => containersIn(Object.values(container)));
+  }
+  return level.length > 0;
+}
+
+function containersIn(values: readonly unknown[]): object[] {
+  return values.filter((value): value is object => typeof value === 'object' && value !== null);
+}

@@ -17,21 +17,19 @@ export function isInteractionEvent(payload: object): boolean {
 
 /**
  * Reads an event of the Interactions API as the chunk it corresponds to, so that an endpoint which answers in that form
- * streams too. A function call comes when its step stops: then its arguments are whole.
+ * streams too. A function call comes when its step stops: then its arguments are whole. `length` is the payload's, in
+ * characters.
  * @throws SyntaxError for arguments that are no JSON object
  */
-export function interactionChunk(payload: object, calls: InteractionCalls): GenerateContentResponse {
+export function interactionChunk(payload: object, length: number, calls: InteractionCalls): GenerateContentResponse {
   const event = payload as Fields;
   const { index: step } = event;
   switch (event['event_type']) {
     case 'step.start': {
       const { type, id, name, arguments: args } = fieldsOf(event['step']);
       if (type === 'function_call') {
-        calls.open(step, {
-          ...(typeof id === 'string' ? { id } : {}),
-          name: textOf(name),
-          args: fieldsOf(args),
-        });
+        const call = { ...(typeof id === 'string' ? { id } : {}), name: textOf(name), args: fieldsOf(args) };
+        calls.open(step, call, length);
       }
       return {};
     }

@@ -1,4 +1,5 @@
 import { chunkProblem } from './chunk-guard.ts';
+import { isNestedDeeper } from './guard-value.ts';
 import { GeminiError } from '../errors/errors.ts';
 import { googleRpcError } from '../errors/google-rpc-error.ts';
 import { createInteractionCalls, type InteractionCalls } from './interaction-calls.ts';
@@ -17,6 +18,9 @@ export interface PayloadContext {
   calls?: InteractionCalls;
 }
 
+/** How deep lists and objects may lie in each other: past this, functions that visit them run out of stack. */
+const maxLevels = 500;
+
 /**
  * Reads the payload of one event. `undefined` for what gateways add and nobody needs: an empty event, `[DONE]`.
  * @throws GeminiError `api-error` for an error that was sent as an event, `invalid-chunk` for anything unreadable
@@ -29,18 +33,22 @@ export function readChunk(data: string, context: PayloadContext): GenerateConten
   } catch (cause) {
     throw invalidJson(`event ${context.index} (${data.length} characters) is not valid JSON`, cause);
   }
+  // Each level takes two characters at least: the usual payload is too short to be looked through.
+  if (data.length > 2 * maxLevels && isNestedDeeper(payload, maxLevels)) {
+    throw new GeminiError('invalid-chunk', `event ${context.index} is nested deeper than ${maxLevels} levels`);
+  }
   const error = googleRpcError(payload, context);
   if (error !== undefined) throw error;
   const problem = chunkProblem(payload);
   if (problem !== undefined) throw new GeminiError('invalid-chunk', `event ${context.index}: ${problem}`);
   const chunk = payload as GenerateContentResponse;
-  return isInteractionEvent(chunk) ? readInteraction(chunk, context) : chunk;
+  return isInteractionEvent(chunk) ? readInteraction(chunk, data.length, context) : chunk;
 }
 
-function readInteraction(event: object, context: PayloadContext): GenerateContentResponse {
-  context.calls ??= createInteractionCalls(context.maxResponseBytes);
+function readInteraction(event: object, length: number, context: PayloadContext): GenerateContentResponse {
+  context.calls ??= createInteractionCalls(context.maxResponseBytes, maxLevels);
   try {
-    return interactionChunk(event, context.calls);
+    return interactionChunk(event, length, context.calls);
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw invalidJson(`event ${context.index}: the arguments of the call it ends are no JSON object`, cause);

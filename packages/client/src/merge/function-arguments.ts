@@ -1,41 +1,97 @@
+import { setField } from '../chunks/guard-value.ts';
 import type { PartialArg } from '../wire.ts';
 import { parseJsonPath, type PathSegment } from './json-path.ts';
 
 /** A value that a piece of arguments can carry. */
 export type ArgumentValue = string | number | boolean | null;
 
-/** Arguments that grow piece by piece. */
-export interface FunctionArguments {
-  /** The arguments so far: one object, which keeps growing. */
-  readonly args: Record<string, unknown>;
-  /** Puts a piece in its place. `undefined` for a piece without a value, `false` for one whose path cannot be read. */
-  apply(piece: PartialArg): { readonly path: string; readonly value: ArgumentValue } | undefined | false;
-}
-
 type Container = Record<string, unknown> | unknown[];
+
+/**
+ * The most places that the pieces of one call may skip in its lists: pieces come in order, or a few places early. Each
+ * is filled with `null` until its own piece comes.
+ */
+const maxHoles = 64;
+
+/** The most fields, items and containers that the pieces of one call may make. */
+const maxPlaces = 100_000;
+
+/** What a new object or list weighs beside its fields, in characters. */
+const containerLength = 32;
 
 /**
  * Builds a call's arguments out of `partialArgs`. The pieces of a string are joined while the one before said
  * `willContinue`; every other value takes its place whole.
  */
-export function createFunctionArguments(args: Record<string, unknown>): FunctionArguments {
-  const openStrings = new Set<string>();
-  return {
-    args,
-    apply(piece) {
-      const { willContinue } = piece;
-      // The guard lets `null` pass for an absent field, as protobuf's JSON writes it.
-      const path = piece.jsonPath ?? '';
-      const segments = parseJsonPath(path);
-      if (segments === undefined || segments.length === 0) return false;
-      const value = valueOf(piece);
-      if (value === undefined) return undefined;
-      put(args, segments, value, openStrings.has(path));
-      if (typeof value === 'string' && willContinue === true) openStrings.add(path);
-      else openStrings.delete(path);
-      return { path, value };
-    },
-  };
+export class FunctionArguments {
+  /** The arguments so far: one object, which keeps growing. */
+  readonly args: Record<string, unknown>;
+  /** What the pieces have made beside their own values, in characters: containers, and the places that were skipped. */
+  expandedLength = 0;
+  readonly #openStrings = new Set<string>();
+  #holes = 0;
+  #places = 0;
+
+  constructor(args: Record<string, unknown>) {
+    this.args = args;
+  }
+
+  /**
+   * Puts a piece in its place. Returns `undefined` for a piece without a value, and `false` for one without a place: its
+   * path is invalid, or leads past the bounds of one call.
+   */
+  apply(piece: PartialArg): { readonly path: string; readonly value: ArgumentValue } | undefined | false {
+    const { willContinue } = piece;
+    // The guard lets `null` pass for an absent field, as protobuf's JSON writes it.
+    const path = piece.jsonPath ?? '';
+    const segments = parseJsonPath(path);
+    if (segments === undefined || segments.length === 0) return false;
+    const value = valueOf(piece);
+    if (value === undefined) return undefined;
+    if (!this.#put(segments, value, this.#openStrings.has(path))) return false;
+    if (typeof value === 'string' && willContinue === true) this.#openStrings.add(path);
+    else this.#openStrings.delete(path);
+    return { path, value };
+  }
+
+  #put(segments: readonly PathSegment[], value: ArgumentValue, isMore: boolean): boolean {
+    const last = segments.length - 1;
+    let container: Container = this.args;
+    let depth = 0;
+    while (depth < last) {
+      const inner = containerAt(container, segments[depth] ?? '', segments[depth + 1] ?? '');
+      if (inner === undefined) break;
+      container = inner;
+      depth += 1;
+    }
+    const isNew = depth < last || !Object.hasOwn(container, segments[last] ?? '');
+    if (isNew && !this.#mayGrow(container, segments.slice(depth))) return false;
+    for (; depth < last; depth += 1) {
+      const inner: Container = typeof segments[depth + 1] === 'number' ? [] : {};
+      write(container, segments[depth] ?? '', inner);
+      container = inner;
+    }
+    const key = segments[last] ?? '';
+    const before = read(container, key);
+    write(container, key, isMore && typeof before === 'string' ? before + String(value) : value);
+    return true;
+  }
+
+  /** Counts what these new steps of a path make; `false` if they are too many for one call. */
+  #mayGrow(container: Container, steps: readonly PathSegment[]): boolean {
+    let holes = 0;
+    // The first step leads into a container that is there; each further one into a new one.
+    let present: Container = container;
+    for (const step of steps) {
+      if (typeof step === 'number' && Array.isArray(present)) holes += Math.max(0, step - present.length);
+      present = [];
+    }
+    if (this.#holes + holes > maxHoles || this.#places + steps.length > maxPlaces) return false;
+    this.#holes += holes;
+    this.#places += steps.length;
+    this.expandedLength += (steps.length - 1) * containerLength + holes * 'null,'.length;
+    return true;
+  }
 }
 
 function valueOf(piece: PartialArg): ArgumentValue | undefined {
@@ -44,27 +100,19 @@ function valueOf(piece: PartialArg): ArgumentValue | undefined {
   return stringValue ?? numberValue ?? boolValue;
 }
 
-function put(args: Container, segments: readonly PathSegment[], value: ArgumentValue, isMore: boolean): void {
-  let container = args;
-  for (const [depth, key] of segments.entries()) {
-    const next = segments[depth + 1];
-    const before = read(container, key);
-    if (next === undefined) {
-      write(container, key, isMore && typeof before === 'string' ? before + String(value) : value);
-      return;
-    }
-    const fits = typeof before === 'object' && before !== null && Array.isArray(before) === (typeof next === 'number');
-    const inner: Container = fits ? (before as Container) : typeof next === 'number' ? [] : {};
-    if (!fits) write(container, key, inner);
-    container = inner;
-  }
+/** The list or object at this place, if it is of the kind that the next step leads into. */
+function containerAt(container: Container, key: PathSegment, next: PathSegment): Container | undefined {
+  const inner = read(container, key);
+  if (typeof inner !== 'object' || inner === null) return undefined;
+  return Array.isArray(inner) === (typeof next === 'number') ? (inner as Container) : undefined;
 }
 
 function read(container: Container, key: PathSegment): unknown {
   return Object.hasOwn(container, key) ? (container as Record<PathSegment, unknown>)[key] : undefined;
 }
 
-// Defined, not assigned: a name such as `__proto__` is data here.
 function write(container: Container, key: PathSegment, value: unknown): void {
-  Object.defineProperty(container, key, { value, writable: true, enumerable: true, configurable: true });
+  if (!Array.isArray(container) || typeof key === 'string') return setField(container, String(key), value);
+  while (container.length < key) container.push(null);
+  container[key] = value;
 }

@@ -1,16 +1,8 @@
-import type { StoredStreamEvent } from '../stream/events.ts';
+import { setField } from '../chunks/guard-value.ts';
+import type { EmitEvent, StoredStreamEvent } from '../stream/events.ts';
 import type { FunctionCall, Part, PartialArg } from '../wire.ts';
-import { createFunctionArguments, type FunctionArguments } from './function-arguments.ts';
-
-type Emit = (event: StoredStreamEvent) => void;
-
-/** The function calls of one candidate, whole ones and streamed ones. */
-export interface FunctionCalls {
-  /** Takes a part with a `functionCall` into `parts`, and tells what it brings. */
-  add(part: Part, parts: Part[], emit: Emit): void;
-  /** Ends a call whose closing piece never came. Only an answer that is whole may say so. */
-  close(emit: Emit): void;
-}
+import { FunctionArguments, type ArgumentValue } from './function-arguments.ts';
+import { jsonLength } from './json-length.ts';
 
 interface OpenCall {
   readonly part: Part;
@@ -20,74 +12,91 @@ interface OpenCall {
 
 const cutOff = new WeakSet<FunctionCall>();
 
-/** Whether a call in a merged response never came to its end: half a command is none. */
+/** Whether a call of a merged response was cut off before its arguments were complete. Such a call must not run. */
 export function isCutOff(call: FunctionCall): boolean {
   return cutOff.has(call);
 }
 
 /**
- * Streamed calls come one after another and their pieces carry no id: a piece with a name opens a call, one without a
- * name belongs to the open one, and the first that will not continue closes it.
+ * The function calls of one candidate, whole ones and streamed ones. Streamed calls come one after another and their
+ * pieces carry no id: a piece with a name opens a call, one without a name belongs to the open one, and the first that
+ * will not continue closes it.
  */
-export function createFunctionCalls(candidate: number): FunctionCalls {
-  let open: OpenCall | undefined;
+export class FunctionCalls {
+  /** What the pieces of all calls have made beside their own values, in characters. */
+  expandedLength = 0;
+  /** What the open call holds, in characters; 0 if there is none. */
+  openLength = 0;
+  readonly #candidate: number;
+  #open: OpenCall | undefined;
 
-  const close = (emit: Emit): void => {
-    if (open === undefined) return;
-    const { call } = open;
-    open = undefined;
+  constructor(candidate: number) {
+    this.#candidate = candidate;
+  }
+
+  /** Takes a part with a `functionCall` into `parts`, and emits its events. */
+  add(part: Part, parts: Part[], emit: EmitEvent): void {
+    const piece = part.functionCall ?? {};
+    const { name, args, partialArgs, willContinue, ...flags } = piece;
+    if (name) {
+      this.close(emit);
+      if (!willContinue && !partialArgs) return this.#addWhole(part, piece, parts, emit);
+      const call = { ...flags, name, args: { ...args } };
+      this.#open = { part: { ...part, functionCall: call }, call, builder: new FunctionArguments(call.args) };
+      cutOff.add(call);
+      parts.push(this.#open.part);
+      this.#start(call, emit);
+    } else if (this.#open === undefined) {
+      // A closing piece after the close says nothing; anything else is kept as it came.
+      if (Object.keys(piece).length > 0 || part.thoughtSignature !== undefined) parts.push({ ...part });
+      return;
+    } else {
+      if (part.thoughtSignature !== undefined) this.#open.part.thoughtSignature ??= part.thoughtSignature;
+      for (const field of Object.keys(args ?? {})) setField(this.#open.call.args, field, args?.[field]);
+    }
+    this.openLength += jsonLength(part);
+    if (partialArgs) this.#grow(partialArgs, this.#open, emit);
+    if (!willContinue) this.close(emit);
+  }
+
+  /** Ends a call whose closing piece never came. Only an answer that is whole may do so. */
+  close(emit: EmitEvent): void {
+    if (this.#open === undefined) return;
+    const { call } = this.#open;
+    this.#open = undefined;
+    this.openLength = 0;
     cutOff.delete(call);
-    emit({ type: 'function-call-end', call, candidate });
-  };
-  const start = (call: FunctionCall, emit: Emit): void => {
-    const { id, name = '' } = call;
-    emit({ type: 'function-call-start', name, ...(id === undefined ? {} : { id }), candidate });
-  };
-  const whole = (part: Part, call: FunctionCall, parts: Part[], emit: Emit): void => {
+    emit({ type: 'function-call-end', call, candidate: this.#candidate });
+  }
+
+  #addWhole(part: Part, call: FunctionCall, parts: Part[], emit: EmitEvent): void {
     parts.push({ ...part, functionCall: { ...call } });
-    start(call, emit);
-    emit({ type: 'function-call-end', call: { ...call, args: call.args ?? {} }, candidate });
-  };
-  const grow = (pieces: readonly PartialArg[], { builder, call }: OpenCall, emit: Emit): void => {
+    this.#start(call, emit);
+    emit({ type: 'function-call-end', call: { ...call, args: call.args ?? {} }, candidate: this.#candidate });
+  }
+
+  #start({ id, name = '' }: FunctionCall, emit: EmitEvent): void {
+    emit({ type: 'function-call-start', name, ...(id === undefined ? {} : { id }), candidate: this.#candidate });
+  }
+
+  #grow(pieces: readonly PartialArg[], { builder, call }: OpenCall, emit: EmitEvent): void {
+    const expandedBefore = builder.expandedLength;
     for (const piece of pieces) {
       const applied = builder.apply(piece);
-      // A path that cannot be read is kept as it came: nothing of a call is lost.
+      // A piece without a place is kept as it came: nothing of a call is lost.
       if (applied === false) (call.partialArgs ??= []).push(piece);
-      else if (applied !== undefined) emit(deltaEvent(call, builder.args, applied, candidate));
+      else if (applied !== undefined) emit(deltaEvent(call.name, builder.args, applied, this.#candidate));
     }
-  };
-
-  return {
-    close,
-    add(part, parts, emit) {
-      const piece = part.functionCall ?? {};
-      const { name, args, partialArgs, willContinue, ...flags } = piece;
-      if (name) {
-        close(emit);
-        if (!willContinue && !partialArgs) return whole(part, piece, parts, emit);
-        const call = { ...flags, name, args: { ...args } };
-        open = { part: { ...part, functionCall: call }, call, builder: createFunctionArguments(call.args) };
-        cutOff.add(call);
-        parts.push(open.part);
-        start(call, emit);
-      } else if (open === undefined) {
-        // A closing piece after the close says nothing; anything else is kept as it came.
-        if (Object.keys(piece).length > 0 || part.thoughtSignature !== undefined) parts.push({ ...part });
-        return;
-      } else {
-        if (part.thoughtSignature !== undefined) open.part.thoughtSignature ??= part.thoughtSignature;
-        Object.assign(open.call.args, args);
-      }
-      if (partialArgs) grow(partialArgs, open, emit);
-      if (!willContinue) close(emit);
-    },
-  };
+    const expanded = builder.expandedLength - expandedBefore;
+    this.expandedLength += expanded;
+    this.openLength += expanded;
+  }
 }
 
 function deltaEvent(
-  { name }: { readonly name: string },
+  name: string,
   args: Record<string, unknown>,
-  { path, value }: { readonly path: string; readonly value: string | number | boolean | null },
+  { path, value }: { readonly path: string; readonly value: ArgumentValue },
   candidate: number,
 ): StoredStreamEvent {
   const event = { type: 'function-call-delta', name, path, value, candidate } as const;

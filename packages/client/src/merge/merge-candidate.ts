@@ -1,15 +1,19 @@
 import type { EmitEvent, StoredStreamEvent } from '../stream/events.ts';
 import { partEvent } from '../stream/part-event.ts';
 import type { Candidate, Content, Part } from '../wire.ts';
-import { createFunctionCalls, type FunctionCalls } from './function-calls.ts';
+import { FunctionCalls } from './function-calls.ts';
+import { jsonLength } from './json-length.ts';
 import { createMetadataMerger, type MetadataMerger } from './merge-metadata.ts';
 import { appendPart } from './merge-parts.ts';
-import { partSize } from './part-size.ts';
 
 /** Grows one candidate of the response. */
 export interface CandidateMerger {
   readonly candidate: Candidate;
-  /** Takes in what a chunk says about it, and returns the size of what is new, in characters. */
+  /**
+   * What it holds beside the payloads that it was read from, in characters; if no content is kept, all that it holds.
+   */
+  readonly heldLength: number;
+  /** Takes in what a chunk says about it, and returns how much new content that is: 0 for none. */
   add(added: Candidate, emit: EmitEvent): number;
   /** The answer is whole: a call that is still open ends here, if the answer ended by itself. */
   finish(emit: EmitEvent): void;
@@ -19,6 +23,9 @@ type Fields = Record<string, unknown>;
 
 const sourceNames = ['groundingMetadata', 'citationMetadata', 'urlContextMetadata'] as const;
 
+/** What a candidate weighs beside its fields, in characters. */
+const candidateLength = 32;
+
 class Merger implements CandidateMerger {
   readonly candidate: Candidate;
   readonly #index: number;
@@ -26,6 +33,8 @@ class Merger implements CandidateMerger {
   // Those of the candidate's content, and the last of them while text may be joined to it.
   #parts: Part[] | undefined;
   #openText: Part | undefined;
+  // The fields that are held if no content is, and the candidate itself.
+  #fieldsLength = candidateLength;
   // Made when the first call or the first source comes: most answers have neither.
   #calls: FunctionCalls | undefined;
   #metadata: MetadataMerger | undefined;
@@ -34,6 +43,11 @@ class Merger implements CandidateMerger {
     this.candidate = { index };
     this.#index = index;
     this.#keepContent = keepContent;
+  }
+
+  get heldLength(): number {
+    if (this.#keepContent) return this.#calls?.expandedLength ?? 0;
+    return this.#fieldsLength + (this.#calls?.openLength ?? 0);
   }
 
   add(added: Candidate, emit: EmitEvent): number {
@@ -46,7 +60,7 @@ class Merger implements CandidateMerger {
       if (name === 'content') size += this.#addContent(value, emit);
       else if (name === 'logprobsResult') size += this.#addLogprobs(value as Fields);
       else if ((sourceNames as readonly string[]).includes(name)) hasSources = true;
-      else (this.candidate as Fields)[name] = value;
+      else this.#setField(name, value);
     }
     return hasSources ? size + this.#addSources(added, emit) : size;
   }
@@ -56,13 +70,23 @@ class Merger implements CandidateMerger {
     if (this.candidate.finishReason === 'STOP') this.#calls?.close(emit);
   }
 
+  #setField(name: string, value: unknown): void {
+    const fields = this.candidate as Fields;
+    if (!this.#keepContent) {
+      const before = fields[name];
+      this.#fieldsLength += name.length + jsonLength(value);
+      if (before !== undefined) this.#fieldsLength -= name.length + jsonLength(before);
+    }
+    fields[name] = value;
+  }
+
   #addContent(content: Content, emit: EmitEvent): number {
     const parts = (this.#parts ??= this.#begin(content));
     let size = 0;
     for (const part of content.parts ?? []) {
-      size += partSize(part);
+      size += contentSize(part);
       if (part.functionCall) {
-        (this.#calls ??= createFunctionCalls(this.#index)).add(part, parts, emit);
+        (this.#calls ??= new FunctionCalls(this.#index)).add(part, parts, emit);
         if (parts.at(-1) !== this.#openText) this.#openText = undefined;
       } else {
         if (this.#keepContent) this.#openText = appendPart(parts, part, this.#openText);
@@ -77,12 +101,13 @@ class Merger implements CandidateMerger {
   #begin({ role }: Content): Part[] {
     const parts: Part[] = [];
     this.candidate.content = { role: role ?? 'model', parts };
+    if (!this.#keepContent) this.#fieldsLength += role?.length ?? 0;
     return parts;
   }
 
   #addLogprobs(added: Fields): number {
     if (this.#keepContent) appendLogprobs(this.candidate, added);
-    return JSON.stringify(added).length;
+    return Object.keys(added).length;
   }
 
   #addSources(added: Candidate, emit: EmitEvent): number {
@@ -92,10 +117,7 @@ class Merger implements CandidateMerger {
     for (const name of sourceNames) {
       const value = added[name];
       if (!value || Object.keys(value).length === 0) continue;
-      size +=
-        metadata === undefined
-          ? JSON.stringify(value).length
-          : metadata.add((this.candidate[name] ??= {}) as Fields, value as Fields);
+      size += metadata === undefined ? 1 : metadata.add((this.candidate[name] ??= {}) as Fields, value as Fields);
       sources[name] = value;
     }
     if (Object.keys(sources).length > 0) {
@@ -108,6 +130,13 @@ class Merger implements CandidateMerger {
 /** Merges field by field: parts are appended, sources merged, and of every other field the latest value stays. */
 export function createCandidateMerger(index: number, keepContent: boolean): CandidateMerger {
   return new Merger(index, keepContent);
+}
+
+/** How much content a part brings: the length of its text, and 1 for anything else. */
+function contentSize(part: Part): number {
+  let size = part.text?.length ?? 0;
+  for (const name in part) if (name !== 'text' && name !== 'thought') size += 1;
+  return size;
 }
 
 // Each chunk has the probabilities of its own tokens only: the lists follow one another.

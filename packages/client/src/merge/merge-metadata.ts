@@ -2,7 +2,7 @@ type Fields = Record<string, unknown>;
 
 /** Merges one kind of metadata over the chunks of an answer. */
 export interface MetadataMerger {
-  /** Takes in what a chunk says, and returns the size of what is new, in characters. */
+  /** Takes in what a chunk says, and returns how much of it is new: 0 for nothing. */
   add(target: Fields, added: Fields): number;
 }
 
@@ -26,7 +26,7 @@ export function createMetadataMerger(): MetadataMerger {
         place = list.length;
         known.set(key, place);
         list.push(item);
-        size += key.length;
+        size += 1;
       }
       at.push(place);
     }
@@ -63,7 +63,7 @@ export function createMetadataMerger(): MetadataMerger {
       if (Array.isArray(value)) size += addItems(listOf(target, name), value).size;
       else if (isFields(value)) size += merge(fieldsOf(target, name), value);
       else {
-        if (value !== before) size += typeof value === 'string' ? value.length : 1;
+        if (value !== before) size += 1;
         target[name] = value;
       }
     }

@@ -1,7 +1,9 @@
+import { GeminiError } from '../errors/errors.ts';
 import type { EmitEvent } from '../stream/events.ts';
 import type { Candidate, GenerateContentResponse, UsageMetadata } from '../wire.ts';
+import { jsonLength } from './json-length.ts';
 import { createCandidateMerger, type CandidateMerger } from './merge-candidate.ts';
-import { latestUsage, sumUsage, tellsNothingNew } from './merge-usage.ts';
+import { checkUsage, latestUsage, sumUsage, tellsNothingNew } from './merge-usage.ts';
 
 /** How much of a response is kept. */
 export interface ResponseMergerOptions {
@@ -11,16 +13,25 @@ export interface ResponseMergerOptions {
 
 /** Grows one response out of a stream's chunks. */
 export interface ResponseMerger {
-  /** Takes a chunk in and tells what it brings, in the order of its parts. */
-  add(chunk: GenerateContentResponse, emit: EmitEvent): void;
+  /**
+   * Takes a chunk in and emits its events, in the order of its parts. `length` is that of the chunk's payload, in
+   * characters.
+   * @throws GeminiError `response-too-large` for more candidates or token counts than any answer has
+   */
+  add(chunk: GenerateContentResponse, emit: EmitEvent, length?: number): void;
   /** The answer goes on in another request: its token counts come on top, and the handover is no end of it. */
   nextHop(): void;
   /** The answer is whole: calls whose closing piece never came end here. */
   finish(emit: EmitEvent): void;
   /** The response so far. It keeps growing: copy it to keep a moment. */
   readonly response: GenerateContentResponse;
-  /** What has come of the response, in characters. */
+  /** How much content has come. It grows with each new piece, and with nothing else. */
   readonly size: number;
+  /**
+   * What the response holds at the most, in characters: the payloads of all chunks, and what pieces of arguments expand
+   * to. Without content: the fields and the open calls that are still held.
+   */
+  readonly heldLength: number;
   /** The token counts of the present request alone. */
   readonly requestUsage: UsageMetadata | undefined;
   /** Whether the last token counts came with the finish reason, or after it. */
@@ -28,6 +39,9 @@ export interface ResponseMerger {
   /** The answer text of the first candidate so far, without thoughts. */
   text(): string;
 }
+
+/** The most candidates that a response may have. Gemini takes 8 as `candidateCount`. */
+const maxCandidates = 128;
 
 class Merger implements ResponseMerger {
   readonly response: GenerateContentResponse = {};
@@ -39,12 +53,22 @@ class Merger implements ResponseMerger {
   // Most answers have one candidate.
   #first: CandidateMerger | undefined;
   #mergers: Map<number, CandidateMerger> | undefined;
+  // The payloads of all chunks; if no content is kept, the fields of the response.
+  #heldLength = 0;
 
   constructor(keepContent: boolean) {
     this.#keepContent = keepContent;
   }
 
-  add(chunk: GenerateContentResponse, emit: EmitEvent): void {
+  get heldLength(): number {
+    if (this.#mergers === undefined) return this.#heldLength + (this.#first?.heldLength ?? 0);
+    let length = this.#heldLength;
+    for (const merger of this.#mergers.values()) length += merger.heldLength;
+    return length;
+  }
+
+  add(chunk: GenerateContentResponse, emit: EmitEvent, length = 0): void {
+    if (this.#keepContent) this.#heldLength += length;
     const response = this.response as Record<string, unknown>;
     const fields = chunk as Record<string, unknown>;
     for (const name in fields) {
@@ -53,7 +77,7 @@ class Merger implements ResponseMerger {
       // Assigned, it would be the prototype: fields that no chunk has would seem to be there.
       if (name === '__proto__') continue;
       // Most are the same in every chunk: the first one stays, and the new one need not outlive its chunk.
-      if (response[name] !== value) response[name] = value;
+      if (response[name] !== value) this.#setField(name, value);
     }
     const { candidates, usageMetadata } = chunk;
     if (candidates) for (const added of candidates) this.size += this.#mergerOf(added.index ?? 0).add(added, emit);
@@ -63,7 +87,8 @@ class Merger implements ResponseMerger {
     if (tellsNothingNew(this.requestUsage, usageMetadata)) return;
     this.requestUsage = latestUsage(this.requestUsage, usageMetadata);
     const usage = sumUsage(this.#earlierUsage, this.requestUsage) ?? this.requestUsage;
-    this.response.usageMetadata = usage;
+    checkUsage(usage);
+    this.#setField('usageMetadata', usage);
     emit({ type: 'usage', usage });
   }
 
@@ -87,6 +112,16 @@ class Merger implements ResponseMerger {
     return parts.map((part) => (part.thought ? '' : (part.text ?? ''))).join('');
   }
 
+  #setField(name: string, value: unknown): void {
+    const response = this.response as Record<string, unknown>;
+    if (!this.#keepContent) {
+      const before = response[name];
+      this.#heldLength += name.length + jsonLength(value);
+      if (before !== undefined) this.#heldLength -= name.length + jsonLength(before);
+    }
+    response[name] = value;
+  }
+
   #mergerOf(index: number): CandidateMerger {
     const first = (this.#first ??= this.#newMerger(index));
     if (first.candidate.index === index) return first;
@@ -98,8 +133,14 @@ class Merger implements ResponseMerger {
 
   #newMerger(index: number): CandidateMerger {
     const merger = createCandidateMerger(index, this.#keepContent);
-    const candidates = [...(this.response.candidates ?? []), merger.candidate];
-    this.response.candidates = candidates.toSorted((left, right) => (left.index ?? 0) - (right.index ?? 0));
+    const before = this.response.candidates ?? [];
+    const received = before.length + 1;
+    if (received > maxCandidates) {
+      const message = `the response has more than ${maxCandidates} candidates`;
+      throw new GeminiError('response-too-large', message, { limit: maxCandidates, received });
+    }
+    const place = before.findIndex((candidate) => (candidate.index ?? 0) > index);
+    this.response.candidates = before.toSpliced(place < 0 ? before.length : place, 0, merger.candidate);
     return merger;
   }
 }

@@ -1,3 +1,4 @@
+import { GeminiError } from '../errors/errors.ts';
 import type { UsageMetadata } from '../wire.ts';
 
 type Fields = Record<string, unknown>;
@@ -5,6 +6,21 @@ type Fields = Record<string, unknown>;
 interface ModalityCount {
   readonly modality?: string;
   readonly tokenCount?: number;
+}
+
+/** The most token counts that a response may have, for each event holds all of them. The API knows about 30. */
+const maxCounts = 128;
+
+/**
+ * Bounds the work that each chunk makes.
+ * @throws GeminiError `response-too-large` for more counts than any answer has
+ */
+export function checkUsage(usage: UsageMetadata): void {
+  let received = 0;
+  for (const value of Object.values(usage as Fields)) received += Array.isArray(value) ? 1 + value.length : 1;
+  if (received <= maxCounts) return;
+  const message = `the response has more than ${maxCounts} token counts`;
+  throw new GeminiError('response-too-large', message, { limit: maxCounts, received });
 }
 
 /**

@@ -1,9 +1,11 @@
-import { approximateBytes } from '@gemini/stream-manager';
+import { jsonLength } from '../merge/json-length.ts';
 import type { StoredStreamEvent } from './events.ts';
 import type { GenerateContentResponse } from '../wire.ts';
 
-/** What an object takes beside its strings, in bytes. */
+/** What an event takes beside its content, in bytes: the object itself, and its place in the log. */
 const overheadBytes = 100;
+/** A delta of arguments has a property that is not enumerable, and with it a table of its own. */
+const deltaOverheadBytes = 400;
 
 const payloadLengths = new WeakMap<GenerateContentResponse, number>();
 
@@ -12,24 +14,26 @@ export function notePayloadLength(chunk: GenerateContentResponse, length: number
   payloadLengths.set(chunk, length);
 }
 
-/** What an event takes in the log, roughly, in bytes. A string costs two bytes a character at the most. */
+/**
+ * Returns about how much memory an event takes in the log, in bytes. A character costs two at the most, and no field
+ * that came over the wire is free.
+ */
 export function eventSize(event: StoredStreamEvent): number {
   switch (event.type) {
     case 'text-delta':
     case 'thought-delta':
       return overheadBytes + 2 * event.text.length;
     case 'chunk':
-      return overheadBytes + 2 * (payloadLengths.get(event.chunk) ?? 0);
-    case 'inline-data':
-      return overheadBytes + 2 * event.data.length;
-    case 'function-call-end':
-    case 'tool-call':
-    case 'tool-result':
-    case 'executable-code':
-    case 'code-result':
-    case 'grounding':
-      return approximateBytes(event);
-    default:
+      return overheadBytes + 2 * (payloadLengths.get(event.chunk) ?? jsonLength(event.chunk));
+    case 'function-call-delta':
+      // Its name and its arguments are those of the call, which the call's own events weigh.
+      return deltaOverheadBytes + 2 * (event.path.length + jsonLength(event.value));
+    case 'start':
+    case 'retry':
+    case 'resume':
+    case 'round':
       return overheadBytes;
+    default:
+      return overheadBytes + 2 * jsonLength(event);
   }
 }

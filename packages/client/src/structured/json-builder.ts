@@ -1,3 +1,4 @@
+import { setField } from '../chunks/guard-value.ts';
 import { createJsonLexer } from './json-lexer.ts';
 import type { StringGrowth } from './string-growth.ts';
 
@@ -19,6 +20,8 @@ export interface JsonBuilder {
    * what is whole is the same object each time.
    */
   partial(): JsonValue | undefined;
+  /** How many items and fields a partial copies now. */
+  readonly openPlaces: number;
   end(): JsonEnd;
 }
 
@@ -29,6 +32,7 @@ type Frame =
   | { readonly items: JsonValue[]; readonly growth: StringGrowth | undefined }
   | {
       readonly fields: Record<string, JsonValue>;
+      count: number;
       readonly growth: StringGrowth | undefined;
       key: string | undefined;
     };
@@ -42,7 +46,7 @@ export function createJsonBuilder(growth?: StringGrowth): JsonBuilder {
   const stack: Frame[] = [];
   let expected: Expected = 'value';
   let root: JsonValue | undefined;
-  let open: { text: string; readonly isSeen: boolean } | undefined;
+  let open: { text: string; readonly isSeen: boolean; endsInHalf: boolean } | undefined;
   let fences = 0;
   let hasMore = false;
   let isInvalid = false;
@@ -62,7 +66,10 @@ export function createJsonBuilder(growth?: StringGrowth): JsonBuilder {
     const frame = stack.at(-1);
     if (frame === undefined) root = value;
     else if ('items' in frame) frame.items.push(value);
-    else setField(frame.fields, frame.key ?? '', value);
+    else {
+      setField(frame.fields, frame.key ?? '', value);
+      frame.count += 1;
+    }
     expected = frame === undefined ? 'nothing' : 'comma-or-close';
     hasMore = true;
   };
@@ -90,7 +97,8 @@ export function createJsonBuilder(growth?: StringGrowth): JsonBuilder {
   const lexer = createJsonLexer({
     punctuation(character) {
       if (character === '[') openFrame({ items: [], growth: growthHere() }, 'value-or-close');
-      else if (character === '{') openFrame({ fields: {}, key: undefined, growth: growthHere() }, 'key-or-close');
+      else if (character === '{')
+        openFrame({ fields: {}, count: 0, key: undefined, growth: growthHere() }, 'key-or-close');
       else if (character === ',') separate();
       else if (character !== ':') closeFrame(character === ']');
       else if (expected === 'colon') expected = 'value';
@@ -98,12 +106,13 @@ export function createJsonBuilder(growth?: StringGrowth): JsonBuilder {
     },
     stringStart() {
       if (!isValueNext() && expected !== 'key' && expected !== 'key-or-close') return reject();
-      open = { text: '', isSeen: isValueNext() && growthHere()?.grows === true };
+      open = { text: '', isSeen: isValueNext() && growthHere()?.grows === true, endsInHalf: false };
       if (open.isSeen) hasMore = true;
     },
     stringPiece(text) {
       if (open === undefined) return;
       open.text += text;
+      open.endsInHalf = isHighSurrogate(text.charCodeAt(text.length - 1));
       if (open.isSeen) hasMore = true;
     },
     stringEnd() {
@@ -134,7 +143,7 @@ export function createJsonBuilder(growth?: StringGrowth): JsonBuilder {
       return hasMore;
     },
     partial() {
-      let inner: JsonValue | undefined = open?.isSeen === true ? wholeCharacters(open.text) : root;
+      let inner: JsonValue | undefined = open?.isSeen === true ? wholeCharacters(open) : root;
       for (const frame of stack.toReversed()) {
         if ('items' in frame) inner = inner === undefined ? [...frame.items] : [...frame.items, inner];
         else {
@@ -145,6 +154,9 @@ export function createJsonBuilder(growth?: StringGrowth): JsonBuilder {
       }
       return inner;
     },
+    get openPlaces() {
+      return stack.reduce((sum, frame) => sum + ('items' in frame ? frame.items.length : frame.count), 0);
+    },
     end() {
       isInvalid ||= !lexer.end();
       if (isInvalid) return { status: 'invalid', offset: lexer.offset };
@@ -153,15 +165,12 @@ export function createJsonBuilder(growth?: StringGrowth): JsonBuilder {
   };
 }
 
-// A plain assignment to this name would set the prototype, where `JSON.parse` makes a field.
-function setField(fields: Record<string, JsonValue>, key: string, value: JsonValue): void {
-  if (key === '__proto__') {
-    Object.defineProperty(fields, key, { value, writable: true, enumerable: true, configurable: true });
-  } else fields[key] = value;
+// Half of a surrogate pair is no character: its other half comes with the next piece. The text is not looked at, for
+// that would copy all its pieces into one each time.
+function wholeCharacters({ text, endsInHalf }: { readonly text: string; readonly endsInHalf: boolean }): string {
+  return endsInHalf ? text.slice(0, -1) : text;
 }
 
-// Half of a surrogate pair is no character: its other half comes with the next piece.
-function wholeCharacters(text: string): string {
-  const last = text.charCodeAt(text.length - 1);
-  return last >= 0xd800 && last <= 0xdbff ? text.slice(0, -1) : text;
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
 }

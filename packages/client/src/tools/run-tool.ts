@@ -78,6 +78,8 @@ async function execute(
   signal: AbortSignal,
 ): Promise<Outcome> {
   let value: unknown;
+  const { length: lostPieces } = call.partialArgs ?? [];
+  if (lostPieces > 0) return failed('invalid-arguments', `${lostPieces} pieces of the arguments have no valid place`);
   try {
     // What a function does to its arguments changes nothing of what was said.
     const own = plainCopy(call, 'call');

@@ -1,0 +1,110 @@
+import { createGemini } from '@gemini/client';
+import { createEmulator } from '@gemini/emulator';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createResumePoint } from '../src/attempts/resume-point.ts';
+import { readChunk } from '../src/chunks/read-chunk.ts';
+import { GeminiError } from '../src/errors/errors.ts';
+import { createResponseMerger } from '../src/merge/merge-response.ts';
+import { eventSize } from '../src/stream/event-size.ts';
+import type { StoredStreamEvent } from '../src/stream/events.ts';
+import { body } from './chunks.ts';
+import { hostileShapes, type HostileShape } from './hostile-payloads.ts';
+import { measureWork } from './work-meter.ts';
+
+/** The limit of what is held, in characters. */
+const maxResponseBytes = 100_000_000;
+
+/** The path of a payload without its socket: parser, guard, resume point, merge, and the weight of each event. */
+class Pipe {
+  readonly merger;
+  readonly events: StoredStreamEvent[] = [];
+  eventsBytes = 0;
+  error: unknown;
+  readonly #keepContent: boolean;
+
+  constructor(keepContent: boolean) {
+    this.#keepContent = keepContent;
+    this.merger = createResponseMerger({ keepContent });
+  }
+
+  read(payloads: readonly string[]): void {
+    const context = { index: 0, apiKey: undefined, maxResponseBytes };
+    const point = createResumePoint(maxResponseBytes);
+    try {
+      for (const data of payloads) {
+        const chunk = readChunk(data, context);
+        if (chunk !== undefined) this.merger.add(point.follow(chunk), (event) => this.#emit(event), data.length);
+      }
+    } catch (error) {
+      this.error = error;
+    }
+    this.merger.finish((event) => this.#emit(event));
+    this.merger.text();
+  }
+
+  #emit(event: StoredStreamEvent): void {
+    this.eventsBytes += eventSize(event);
+    // What passes through is gone.
+    if (this.#keepContent) this.events.push(event);
+  }
+}
+
+const jsonLengthOf = (value: unknown): number => JSON.stringify(value)?.length ?? 0;
+
+/** Reads payloads, and holds all that comes of them to bounds that grow with their length and with nothing else. */
+const expectBounded = async (payloads: readonly object[], keepContent: boolean): Promise<void> => {
+  const texts = payloads.map((payload) => JSON.stringify(payload));
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
+  const pipe = new Pipe(keepContent);
+  const { steps, allocatedBytes } = await measureWork(() => pipe.read(texts));
+  const { merger, events, error } = pipe;
+  if (error !== undefined) expect(error).toBeInstanceOf(GeminiError);
+  expect(steps).toBeLessThan(20_000 + 5 * length);
+  expect(allocatedBytes).toBeLessThan(1_000_000 + 300 * length);
+  const responseLength = jsonLengthOf(merger.response);
+  expect(responseLength).toBeLessThan(1_000 + 4 * length);
+  // Nothing that is held is free.
+  expect(responseLength).toBeLessThan(1_000 + merger.heldLength);
+  for (const event of events) expect(eventSize(event)).toBeGreaterThanOrEqual(jsonLengthOf(event));
+};
+
+const shapes = Object.entries<HostileShape>(hostileShapes);
+
+describe('what a response expands to is bounded by the length of its payloads', () => {
+  it.for(shapes)('if it has %s', async ([, shape]) => {
+    await expectBounded(shape(1_000), true);
+    await expectBounded(shape(1_000), false);
+  });
+
+  it('if it mixes any of these', async () => {
+    const part = fc.tuple(fc.constantFrom(...shapes.map(([name]) => name)), fc.integer({ min: 1, max: 400 }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 4 }), fc.boolean(), async (parts, keepContent) => {
+        const lists = parts.map(([name, n]) => new Map(shapes).get(name)?.(n) ?? []);
+        const longest = Math.max(...lists.map((payloads) => payloads.length));
+        const inTurn = Array.from({ length: longest }, (_, at) => lists.flatMap((payloads) => payloads[at] ?? []));
+        await expectBounded(inTurn.flat(), keepContent);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe('a stream of hostile payloads over a socket', () => {
+  const limit = 10_000;
+
+  it.for(shapes)('ends with a typed outcome within its limit if it has %s', async ([, shape]) => {
+    const payloads = shape(200);
+    await using emulator = await createEmulator({ recording: { body: body(...payloads) } });
+    const gemini = createGemini({ baseUrl: emulator.url, maxResponseBytes: limit, retry: false });
+    for (const keepContent of [true, false]) {
+      const { status, error, response } = await gemini.stream('hi', { keepContent }).outcome;
+      expect(['truncated', 'failed', 'completed']).toContain(status);
+      if (status === 'failed') expect(error?.code).toMatch(/^(?:response-too-large|invalid-chunk)$/);
+      // The last payload is in it, too.
+      const longest = Math.max(...payloads.map(jsonLengthOf));
+      expect(jsonLengthOf(response)).toBeLessThan(4 * (limit + longest));
+    }
+  });
+});
