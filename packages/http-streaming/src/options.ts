@@ -47,8 +47,8 @@ export interface EventStreamOptions {
    */
   readonly maxEventBytes?: number | undefined;
   /**
-   * What an iteration may hold of events that its loop has not taken yet. Past it, the socket is not read until the
-   * loop has caught up.
+   * The most that an iteration holds of events that its loop has not taken yet: two bytes for each character of data,
+   * event name and id, and 128 for each event. Past it, the socket is not read until the loop has caught up.
    * @defaultValue 262 144 (256 KiB)
    */
   readonly maxBufferedBytes?: number | undefined;

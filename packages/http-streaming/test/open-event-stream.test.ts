@@ -153,6 +153,16 @@ describe('openEventStream', () => {
     });
   });
 
+  it('hides a key of the query however a server writes it back', async () => {
+    const written = 'k%2bey%2F12345%3d';
+    const forms = [written, 'k+ey/12345=', 'k%2Bey%2F12345%3D'];
+    const body = Buffer.from(JSON.stringify({ error: forms.join(' ') }));
+    await using emulator = await createEmulator(recorded({ body, status: 400, contentType: 'application/json' }));
+    const url = `${emulator.url}/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse&key=${written}`;
+    const error = await failureOf(openEventStream({ url, json: {} }));
+    expect(error.bodyExcerpt).toBe('{"error":"[redacted] [redacted] [redacted]"}');
+  });
+
   it('names the address that nobody listens on', async () => {
     await using emulator = await createEmulator({ scenario: 'connection-refused' });
     const error = await failureOf(open(emulator, { retry: false }));

@@ -1,7 +1,19 @@
 import { parseRetryAfter } from '@gemini/http-streaming';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 const nowMs = Date.UTC(2030, 0, 1, 12, 0, 0);
+
+// Where local time is not GMT, a date without a zone shows for which of them it is taken.
+beforeEach(() => {
+  vi.stubEnv('TZ', 'America/New_York');
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+it('is tested where local time is not GMT', () => {
+  expect(new Date(nowMs).getHours()).toBe(7);
+});
 
 it.for<[string | undefined, number | undefined]>([
   ['0', 0],

@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createJsonArraySplitter } from '../src/body/split-json-array.ts';
 
-const split = (pieces: readonly string[], maxLength = 1_000_000) => {
+const split = (pieces: readonly string[], maxBytes = 1_000_000) => {
   const elements: string[] = [];
-  const splitter = createJsonArraySplitter(maxLength, (text) => elements.push(text));
+  const splitter = createJsonArraySplitter(maxBytes, (text) => elements.push(text));
   for (const piece of pieces) splitter.push(piece);
   return { elements, rest: splitter.end() };
 };
@@ -33,5 +33,8 @@ it('holds what the end of the text cut', () => {
 it('stops at the limit of one element, however it comes', () => {
   expect(() => split(['[', `"${'x'.repeat(50)}"`, ']'], 40)).toThrow(RangeError);
   expect(() => split(['["', ...Array.from({ length: 50 }, () => 'x')], 40)).toThrow(RangeError);
+  // Eleven characters of three bytes each, and two quotes.
+  expect(split([`["${'€'.repeat(11)}"]`], 35).elements).toHaveLength(1);
+  expect(() => split([`["${'€'.repeat(11)}"]`], 34)).toThrow(RangeError);
   expect(split([`[${'"12345678",'.repeat(50)}"x"]`], 40).elements).toHaveLength(51);
 });

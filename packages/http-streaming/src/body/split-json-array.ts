@@ -15,34 +15,31 @@ const backslash = 0x5c;
 /**
  * The form in which Gemini streams without `alt=sse`: one array whose elements come with time. Each element is handed
  * on when its last character is there; each character is looked at once, so a long element costs linear time.
- * @throws RangeError from `push` when an element is longer than `maxElementLength` UTF-16 units
+ * @throws RangeError from `push` if an element has more than `maxElementBytes` UTF-8 bytes
  */
-export function createJsonArraySplitter(
-  maxElementLength: number,
-  onElement: (text: string) => void,
-): JsonArraySplitter {
+export function createJsonArraySplitter(maxElementBytes: number, onElement: (text: string) => void): JsonArraySplitter {
   let depth = 0;
   let inString = false;
   let escaped = false;
   let opened = false;
   let closed = false;
   let held: string[] = [];
-  let heldLength = 0;
+  let heldBytes = 0;
   let isPromised = false;
 
   const hold = (piece: string): void => {
-    if (heldLength === 0 && piece.trim() === '') return;
+    if (heldBytes === 0 && piece.trim() === '') return;
     isPromised = false;
-    heldLength += piece.length;
-    if (heldLength > maxElementLength) {
-      throw new RangeError(`a JSON array element is longer than ${maxElementLength} (${heldLength} so far)`);
+    heldBytes += Buffer.byteLength(piece);
+    if (heldBytes > maxElementBytes) {
+      throw new RangeError(`a JSON array element has more than ${maxElementBytes} bytes: ${heldBytes} came already`);
     }
     held.push(piece);
   };
   const deliver = (): void => {
     const text = held.join('').trim();
     held = [];
-    heldLength = 0;
+    heldBytes = 0;
     if (text !== '') onElement(text);
   };
 
@@ -87,7 +84,7 @@ export function createJsonArraySplitter(
     },
     end: () => held.join('').trim(),
     get pending() {
-      return heldLength > 0;
+      return heldBytes > 0;
     },
     get isPromised() {
       return isPromised;

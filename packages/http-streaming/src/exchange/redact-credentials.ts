@@ -45,8 +45,12 @@ function credentialsOf({ headers, origin, path }: CredentialSource): string[] {
     // `Bearer abc`: a server may repeat the token alone.
     secrets.push(value, ...value.split(/\s+/));
   }
-  for (const [name, value] of new URL(origin + path).searchParams) {
-    if (credentialHeader.test(name.toLowerCase())) secrets.push(value, encodeURIComponent(value));
+  for (const pair of new URL(origin + path).search.slice(1).split('&')) {
+    for (const [name, value] of new URLSearchParams(pair)) {
+      if (!credentialHeader.test(name.toLowerCase())) continue;
+      // As it was sent, as it was meant, and as another encoder writes it.
+      secrets.push(pair.slice(pair.indexOf('=') + 1), value, encodeURIComponent(value));
+    }
   }
   // Shorter ones are words, and blotting them out would only garble the text. Longest first, or a part hides the whole.
   return secrets.filter((secret) => secret.length >= 8).toSorted((left, right) => right.length - left.length);

@@ -4,8 +4,8 @@ import type { EventStream } from '../types.ts';
 
 type Result = IteratorResult<SseEvent, undefined>;
 
-/** What an event takes beside its text, so that many small ones count too. */
-const eventOverheadBytes = 64;
+/** The object of an event and its place in the queue: many small events count too. */
+const eventOverheadBytes = 128;
 
 /**
  * Pulls a stream's events one at a time. Written by hand, because a generator's `return()` waits for its pending
@@ -88,6 +88,7 @@ export function iterateEvents(
   };
 }
 
-function sizeOf({ data }: SseEvent): number {
-  return data.length + eventOverheadBytes;
+/** An upper bound: V8 stores a character in one byte or two. */
+function sizeOf({ data, event = '', id = '' }: SseEvent): number {
+  return 2 * (data.length + event.length + id.length) + eventOverheadBytes;
 }
