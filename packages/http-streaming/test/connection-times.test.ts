@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Agent } from 'undici';
 import { expect, it } from 'vitest';
 import { apiPath, prompt, requestTo } from './outcome-of.ts';
-import { childTimeoutMs, runChild } from './run-child.ts';
+import { runChild } from './run-child.ts';
 
 const connectionTo = async (url: string, options: EventStreamOptions = {}): Promise<ConnectionTimes | undefined> => {
   const stream = await openEventStream(requestTo(url), options);
@@ -39,7 +39,7 @@ it('does not guess with a dispatcher that makes its connections elsewhere', asyn
   await dispatcher.close();
 });
 
-it('tells the handshake apart', { timeout: childTimeoutMs }, async () => {
+it('tells the handshake apart', async () => {
   await using emulator = await createEmulator({ scenario: 'tls-unknown-issuer' });
   const code = `
     import { openEventStream } from '@gemini/http-streaming';

@@ -173,16 +173,16 @@ describe('a redirect', () => {
 });
 
 describe('no connection', () => {
-  it.for<[string, Partial<HttpStreamError>]>([
-    ['connection-refused', { code: 'connect-failed', connectPhase: 'tcp' }],
-    ['connect-hangs', { code: 'connect-timeout', timeoutMs: 100 }],
-    ['name-not-found', { code: 'connect-failed', connectPhase: 'dns' }],
-    ['tls-unknown-issuer', { code: 'connect-failed', connectPhase: 'tls' }],
-    ['tls-expired', { code: 'connect-failed', connectPhase: 'tls' }],
-    ['tls-wrong-name', { code: 'connect-failed', connectPhase: 'tls' }],
-    ['tls-handshake-hangs', { code: 'connect-timeout', timeoutMs: 100 }],
-  ])('%s', async ([scenario, failure]) => {
-    const { error, seen } = await meet(scenario, { connectTimeoutMs: 100 });
+  it.for<[string, EventStreamOptions, Partial<HttpStreamError>]>([
+    ['connection-refused', {}, { code: 'connect-failed', connectPhase: 'tcp' }],
+    ['connect-hangs', { connectTimeoutMs: 100 }, { code: 'connect-timeout', timeoutMs: 100 }],
+    ['name-not-found', {}, { code: 'connect-failed', connectPhase: 'dns' }],
+    ['tls-unknown-issuer', {}, { code: 'connect-failed', connectPhase: 'tls' }],
+    ['tls-expired', {}, { code: 'connect-failed', connectPhase: 'tls' }],
+    ['tls-wrong-name', {}, { code: 'connect-failed', connectPhase: 'tls' }],
+    ['tls-handshake-hangs', { connectTimeoutMs: 100 }, { code: 'connect-timeout', timeoutMs: 100 }],
+  ])('%s', async ([scenario, options, failure]) => {
+    const { error, seen } = await meet(scenario, options);
     expect(error).toMatchObject({ status: undefined, ...failure });
     expect(seen).toEqual([]);
   });

@@ -55,6 +55,8 @@ describe.for(endings)('a body that ends by %s', (ending) => {
     ['data: {"b":2}\r\n', '{"b":2}', false],
     ['event: usage', undefined, true],
     ['id: 7\n', undefined, true],
+    ['\xe2\x82', undefined, true],
+    ['\xef\xbb', undefined, true],
   ])('after an event and %j gives the last event %j, and is inside an event: %s', async ([rest, last, isInside]) => {
     const { events, isInsideEvent, error } = await read(whole + rest, ending);
     const unterminated = last === undefined ? [] : [{ data: last, unterminated: true }];

@@ -1,6 +1,6 @@
 import { createEmulator } from '@gemini/emulator';
 import { describe, expect, it } from 'vitest';
-import { childTimeoutMs, runChild } from './run-child.ts';
+import { runChild } from './run-child.ts';
 
 const mebibyte = 1024 * 1024;
 const maxEventBytes = 4 * mebibyte;
@@ -45,7 +45,7 @@ const heldBy = async (
   return JSON.parse(run.stdout);
 };
 
-describe('memory stays flat', { timeout: childTimeoutMs }, () => {
+describe('memory stays flat', () => {
   it.for([
     ['endless-data-line', 'invalid-body', 0],
     ['endless-comments', 'content-idle-timeout', 600],

@@ -1,6 +1,6 @@
 import { createEmulator } from '@gemini/emulator';
 import { describe, expect, it } from 'vitest';
-import { childTimeoutMs, runChild } from './run-child.ts';
+import { runChild } from './run-child.ts';
 import { startProxy } from './start-proxy.ts';
 
 const streamFrom = (url: string): string => `
@@ -20,7 +20,7 @@ const streamFrom = (url: string): string => `
 // The certificate is nobody's: what is proved here is the way that the bytes take.
 const anyCertificate = { NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' };
 
-describe('without a dispatcher', { timeout: childTimeoutMs }, () => {
+describe('without a dispatcher', () => {
   it.for(['tls-unknown-issuer', 'http2'])(
     'goes through a CONNECT proxy to https, as HTTP/1.1: %s',
     async (scenario) => {

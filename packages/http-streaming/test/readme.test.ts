@@ -1,12 +1,11 @@
 import { createEmulator } from '@gemini/emulator';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { childTimeoutMs } from './run-child.ts';
 import { readmeExamples, runExample } from '../../../scripts/readme-examples.ts';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 
-it('runs the README', { timeout: childTimeoutMs }, async () => {
+it('runs the README', async () => {
   const body = Buffer.from('data: one\n\ndata: two\n\n');
   await using emulator = await createEmulator({ recording: { body } });
   const url = `${emulator.url}/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse`;
