@@ -1,8 +1,8 @@
 import { createSseParser } from '@gemini/sse-parser';
 import { createParser } from 'eventsource-parser';
-import { chunkProblem } from '../../../packages/client/src/chunks/chunk-guard.ts';
+import { chunkProblem } from '../../../packages/client/src/wire/guard.ts';
 import { createResponseMerger } from '../../../packages/client/src/merge/merge-response.ts';
-import { readChunk } from '../../../packages/client/src/chunks/read-chunk.ts';
+import { readChunk } from '../../../packages/client/src/wire/read-chunk.ts';
 import type { Contestant } from '../measure/interleave.ts';
 import { countCandidates } from '../sse-parser/own-contestants.ts';
 

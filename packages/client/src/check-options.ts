@@ -1,5 +1,4 @@
-import { describeIssue } from './request/describe-issue.ts';
-import { loadZod } from './request/load-zod.ts';
+import { describeIssue, loadZod } from './request/schema-library.ts';
 
 /** The options that are numbers of at least 0: our own, and those that the transport takes. */
 const numberNames = [

@@ -1,35 +1,64 @@
 export type { DeliveryKind, DeliveryVerdict } from '@gemini/http-streaming';
-export type { AttemptReport } from './attempts/attempt-report.ts';
+export type { FirstSightings, GeminiStreamTiming } from './answer/timing.ts';
+export type { StreamTraceContext } from './answer/trace.ts';
 export type { Chat, ChatOptions, ChatPrompt } from './chat/create-chat.ts';
-export type { KeepTurns } from './chat/kept-turn.ts';
-export { lastTurns } from './chat/turns.ts';
-export { createGemini, type Gemini } from './create-gemini.ts';
-export type { ApiKeySource } from './attempts/api-key.ts';
-export type { GeminiErrorCode } from './errors/error-code.ts';
-export { GeminiError, type GeminiErrorFacts } from './errors/errors.ts';
-export type { GeminiStreamEvent, StoredStreamEvent } from './stream/events.ts';
-export type { FirstSightings, GeminiStreamTiming } from './stream/first-sightings.ts';
-export type { GeminiStream } from './stream/gemini-stream.ts';
-export type { QuotaViolation } from './errors/google-rpc-details.ts';
-export type { OutcomeStatus, StreamOutcome, UsageKind } from './stream/outcome.ts';
+export { type KeepTurns, lastTurns } from './chat/history.ts';
+export { type Gemini, createGemini } from './create-gemini.ts';
+export { GeminiError, type GeminiErrorFacts, type ObjectIssue, type QuotaViolation } from './errors.ts';
+export type { JsonSchema, ObjectSchema } from './objects/schema.ts';
+export type { DeepPartial, ObjectStream, ObjectStreamOptions } from './objects/stream-object.ts';
+export {
+  type GeminiOptions,
+  type InvalidChunks,
+  type RetryOptions,
+  defaultMaxResponseBytes,
+  defaultRetryOptions,
+} from './options.ts';
+export type { ApiKeySource } from './request/credentials.ts';
 export type { GenaiConfig } from './request/genai-config.ts';
+export type { VertexAuth } from './request/google-auth.ts';
 export type { GenaiRequest, StreamInput } from './request/normalise-request.ts';
 export type { Prompt, PromptContent, PromptPart } from './request/prompt.ts';
-export { defaultMaxResponseBytes, type GeminiOptions, type InvalidChunks } from './resolve-options.ts';
-export { defaultRetryOptions, type RetryOptions } from './attempts/retry-options.ts';
-export type { StartStreamOptions, StreamOptions } from './stream/stream-options.ts';
-export type { StreamTraceContext } from './stream/stream-trace.ts';
-export type { DeepPartial } from './structured/deep-partial.ts';
-export type { JsonSchema, ObjectIssue, ObjectSchema } from './structured/object-schema.ts';
-export type { ObjectStream, ObjectStreamOptions } from './structured/stream-object.ts';
-export type { ToolFailure } from './tools/run-tool.ts';
-export { tool, type FunctionDeclaration, type FunctionTool, type PlainToolDefinition } from './tools/tool.ts';
-export type { ToolContext, ToolDefinition } from './tools/tool.ts';
-export { defaultToolLimits, type ToolLimits, type ToolOptions } from './tools/tool-options.ts';
-export type { RoundReport, ToolTurn } from './tools/tool-turn.ts';
-export type { VertexAuth } from './vertex/vertex-auth.ts';
-export type { VertexOptions } from './vertex/vertex-options.ts';
-export type { Candidate, CitationMetadata, Content, FinishReason, FunctionCall, FunctionResponse } from './wire.ts';
-export type { FunctionResponsePart, GenerateContentRequest, GenerateContentResponse } from './wire.ts';
-export type { GroundingChunk, GroundingMetadata, GroundingSupport, ModalityTokenCount } from './wire.ts';
-export type { PartialArg, Part, UrlContextMetadata, UsageMetadata } from './wire.ts';
+export type { VertexOptions } from './request/vertex-options.ts';
+export type { StartStreamOptions, StreamOptions } from './stream-options.ts';
+export type { GeminiStream } from './stream/gemini-stream.ts';
+export { type ToolLimits, type ToolOptions, defaultToolLimits } from './tools/tool-options.ts';
+export {
+  type FunctionDeclaration,
+  type FunctionTool,
+  type PlainToolDefinition,
+  type ToolContext,
+  type ToolDefinition,
+  tool,
+} from './tools/tool.ts';
+export type {
+  AttemptReport,
+  GeminiErrorCode,
+  GeminiStreamEvent,
+  OutcomeStatus,
+  RoundReport,
+  StoredStreamEvent,
+  StreamOutcome,
+  ToolFailure,
+  ToolTurn,
+  UsageKind,
+} from './types.ts';
+export type {
+  Candidate,
+  CitationMetadata,
+  Content,
+  FinishReason,
+  FunctionCall,
+  FunctionResponse,
+  FunctionResponsePart,
+  GenerateContentRequest,
+  GenerateContentResponse,
+  GroundingChunk,
+  GroundingMetadata,
+  GroundingSupport,
+  ModalityTokenCount,
+  Part,
+  PartialArg,
+  UrlContextMetadata,
+  UsageMetadata,
+} from './wire/types.ts';

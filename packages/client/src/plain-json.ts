@@ -1,4 +1,4 @@
-import { kindOf } from './chunks/guard-value.ts';
+import { kindOf } from './wire/guard.ts';
 
 /** Deeper than any message is: past this it is a cycle, or somebody's attack on our stack. */
 const maxDepth = 200;

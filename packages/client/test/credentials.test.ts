@@ -248,7 +248,7 @@ describe('Application Default Credentials', () => {
       for (const vertex of [false, { accessToken: 't' }, { project: 'p' }]) {
         await createGemini({ baseUrl, vertex, retry: false }).stream('hi').outcome;
       }
-      console.log(asked.includes('@gemini/http-streaming'), asked.filter((name) => /google-auth|^zod/.test(name)));`;
+      console.log(asked.includes('@gemini/http-streaming'), asked.filter((name) => /^google-auth|^zod/.test(name)));`;
     const run = await runExample(code, fileURLToPath(new URL('..', import.meta.url)));
     expect(run).toEqual({ stdout: 'true []\n', stderr: '', exitCode: 0 });
   });

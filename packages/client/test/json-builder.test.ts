@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createJsonBuilder, maxJsonDepth, type JsonValue } from '../src/structured/json-builder.ts';
-import { stringGrowth } from '../src/structured/string-growth.ts';
+import { createJsonBuilder, maxJsonDepth, type JsonValue } from '../src/objects/json-builder.ts';
+import { stringGrowth } from '../src/objects/string-growth.ts';
 
 const everywhere = stringGrowth({});
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createJsonBuilder, type JsonValue } from '../src/structured/json-builder.ts';
-import { stringGrowth } from '../src/structured/string-growth.ts';
+import { createJsonBuilder, type JsonValue } from '../src/objects/json-builder.ts';
+import { stringGrowth } from '../src/objects/string-growth.ts';
 
 /** A JSON Schema, and a value that fits it. */
 interface Fitting {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isPlainlyRight } from '../src/request/check-request.ts';
 import { normaliseRequest } from '../src/request/normalise-request.ts';
-import { requestSchema } from '../src/request/request-schema.ts';
+import { requestSchema } from '../src/request/check-request.ts';
 
 const user = (...parts: object[]) => ({ role: 'user', parts });
 const hi = user({ text: 'hi' });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { createJsonBuilder, type JsonValue } from '../src/structured/json-builder.ts';
-import { stringGrowth } from '../src/structured/string-growth.ts';
+import { createJsonBuilder, type JsonValue } from '../src/objects/json-builder.ts';
+import { stringGrowth } from '../src/objects/string-growth.ts';
 
 /** What an answer that was cut inside its last string shows. */
 const shown = (schema: unknown, cut: string): JsonValue | undefined => {

@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { conclude } from '../src/stream/conclude.ts';
-import type { StreamOutcome } from '../src/stream/outcome.ts';
-import { concludeTurn } from '../src/tools/conclude-turn.ts';
-import type { ToolFailure, ToolResult } from '../src/tools/run-tool.ts';
+import { conclude } from '../src/answer/outcome.ts';
+import { type StreamOutcome } from '../src/types.ts';
+import { concludeTurn } from '../src/tools/turn-outcome.ts';
+import { type ToolFailure } from '../src/types.ts';
+import { type ToolResult } from '../src/tools/run-tool.ts';
 import { firstRound, roundOf, toolLoop } from '../src/tools/tool-loop.ts';
-import type { ToolLoopCommand, ToolLoopEvent, ToolLoopPolicy, ToolLoopState } from '../src/tools/tool-loop.ts';
+import {
+  type ToolLoopCommand,
+  type ToolLoopEvent,
+  type ToolLoopPolicy,
+  type ToolLoopState,
+} from '../src/tools/tool-loop.ts';
 
 const limits: ToolLoopPolicy = {
   maxRounds: 3,

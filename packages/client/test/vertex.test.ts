@@ -1,8 +1,8 @@
 import { createGemini, type GeminiOptions } from '@gemini/client';
 import { createEmulator } from '@gemini/emulator';
 import { describe, expect, it } from 'vitest';
-import { streamUrl } from '../src/attempts/endpoint.ts';
-import { resolveGeminiOptions } from '../src/resolve-options.ts';
+import { streamUrl } from '../src/request/endpoint.ts';
+import { resolveGeminiOptions } from '../src/options.ts';
 
 const model = 'publishers/google/models/gemini-flash-latest';
 const method = ':streamGenerateContent?alt=sse';

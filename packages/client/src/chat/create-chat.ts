@@ -1,17 +1,18 @@
-import { GeminiError } from '../errors/errors.ts';
-import type { GeminiStream } from '../stream/gemini-stream.ts';
-import type { StreamOutcome } from '../stream/outcome.ts';
+import type { ManagedStream, PushSource } from '@gemini/stream-manager';
+import { outcomeOfEnd } from '../answer/outcome.ts';
+import { GeminiError } from '../errors.ts';
 import { plainCopy } from '../plain-json.ts';
 import type { GenaiConfig } from '../request/genai-config.ts';
-import { normaliseRequest, type StreamInput } from '../request/normalise-request.ts';
-import { contentsOf, type Prompt, type PromptPart } from '../request/prompt.ts';
-import type { StreamOptions } from '../stream/stream-options.ts';
-import { resolveToolLimits, type ToolOptions } from '../tools/tool-options.ts';
-import { createToolSet } from '../tools/tool-set.ts';
-import type { Content, FunctionCall, Part } from '../wire.ts';
-import { checkHistory } from './check-history.ts';
-import { keptTurn, type KeepTurns } from './kept-turn.ts';
-import { nextTurn, openCalls } from './open-calls.ts';
+import { type StreamInput, normaliseRequest } from '../request/normalise-request.ts';
+import { type Prompt, type PromptPart, contentsOf } from '../request/prompt.ts';
+import type { StreamOptions } from '../stream-options.ts';
+import type { GeminiStream } from '../stream/gemini-stream.ts';
+import { nextTurn, openCalls } from '../tools/open-calls.ts';
+import { type ToolOptions, resolveToolLimits } from '../tools/tool-options.ts';
+import { createToolSet } from '../tools/tool.ts';
+import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
+import type { Content, FunctionCall, Part } from '../wire/types.ts';
+import { type KeepTurns, checkHistory, keptTurn } from './history.ts';
 
 /** What one message of the user may be: text, parts, or the results of functions as `functionResponse` parts. */
 export type ChatPrompt = string | PromptPart | readonly (string | PromptPart)[];
@@ -48,7 +49,7 @@ export interface Chat {
 }
 
 /** Starts one stream, and tells its outcome before anybody who reads it hears of it. */
-export type StartTurn = (
+type StartTurn = (
   request: StreamInput,
   options: StreamOptions,
   onOutcome: (outcome: StreamOutcome) => void,
@@ -114,4 +115,41 @@ function partsOf(prompt: ChatPrompt): Part[] {
     throw new TypeError('prompt: expected text or parts, got contents');
   }
   return plainCopy(content.parts, 'prompt');
+}
+
+type Source = PushSource<StoredStreamEvent, StreamOutcome>;
+
+/** Tells the outcome of a stream once, before anybody who reads the stream hears of it. */
+export function watchOutcome(source: Source, onOutcome: (outcome: StreamOutcome) => void) {
+  let isTold = false;
+  const tell = (outcome: StreamOutcome): void => {
+    if (isTold) return;
+    isTold = true;
+    onOutcome(outcome);
+  };
+  const watched: Source = {
+    start: (sink) =>
+      source.start({
+        id: sink.id,
+        signal: sink.signal,
+        coolDown: (key, untilMs) => sink.coolDown(key, untilMs),
+        push: (event) => sink.push(event),
+        onResume: (callback) => sink.onResume(callback),
+        end(outcome) {
+          tell(outcome);
+          sink.end(outcome);
+        },
+        fail(error, outcome) {
+          if (outcome !== undefined) tell(outcome);
+          sink.fail(error, outcome);
+        },
+      }),
+  };
+  return {
+    source: watched,
+    /** A stream that was stopped before it had its place never starts its source. */
+    follow(managed: ManagedStream<StoredStreamEvent, StreamOutcome>): void {
+      void managed.ended.then((end) => tell(outcomeOfEnd(end)));
+    },
+  };
 }

@@ -1,8 +1,8 @@
-import { setField } from '../chunks/guard-value.ts';
-import type { EmitEvent, StoredStreamEvent } from '../stream/events.ts';
-import type { FunctionCall, Part, PartialArg } from '../wire.ts';
-import { FunctionArguments, type ArgumentValue } from './function-arguments.ts';
-import { jsonLength } from './json-length.ts';
+import type { EmitEvent, StoredStreamEvent } from '../types.ts';
+import { setField } from '../wire/guard.ts';
+import type { FunctionCall, Part, PartialArg } from '../wire/types.ts';
+import { type ArgumentValue, FunctionArguments } from './function-arguments.ts';
+import { jsonLength } from './sizes.ts';
 
 interface OpenCall {
   readonly part: Part;

@@ -1,10 +1,8 @@
-import type { EmitEvent, StoredStreamEvent } from '../stream/events.ts';
-import { partEvent } from '../stream/part-event.ts';
-import type { Candidate, Content, Part } from '../wire.ts';
+import type { EmitEvent, StoredStreamEvent } from '../types.ts';
+import type { Candidate, Content, Part } from '../wire/types.ts';
 import { FunctionCalls } from './function-calls.ts';
-import { jsonLength } from './json-length.ts';
-import { createMetadataMerger, type MetadataMerger } from './merge-metadata.ts';
-import { appendPart } from './merge-parts.ts';
+import { type MetadataMerger, createMetadataMerger } from './merge-metadata.ts';
+import { jsonLength } from './sizes.ts';
 
 /** Grows one candidate of the response. */
 export interface CandidateMerger {
@@ -149,4 +147,50 @@ function appendLogprobs(candidate: Candidate, added: Fields): void {
     else if (Array.isArray(list)) for (const item of value) list.push(item);
     else before[name] = [...(value as unknown[])];
   }
+}
+
+/**
+ * Appends a part to those before. Text is joined to text of the same kind, and only where neither carries a signature:
+ * a signature belongs to its part and comes back to the API on it. Everything else is kept as it came, but for an empty
+ * text that carries nothing: the API takes none back. `open` is the last part where text may be joined to it; returns
+ * the next one.
+ */
+function appendPart(parts: Part[], part: Part, open: Part | undefined): Part | undefined {
+  if (!isPlainText(part)) {
+    parts.push({ ...part });
+    return undefined;
+  }
+  if (part.text === '') return open;
+  if (open !== undefined && Boolean(open.thought) === Boolean(part.thought)) {
+    open.text = (open.text ?? '') + (part.text ?? '');
+    return open;
+  }
+  const copy = { ...part };
+  parts.push(copy);
+  return copy;
+}
+
+function isPlainText(part: Part): boolean {
+  if (typeof part.text !== 'string') return false;
+  for (const name in part) if (name !== 'text' && name !== 'thought') return false;
+  return true;
+}
+
+/** The event of a part that is no function call; `undefined` for kinds that have none. */
+function partEvent(part: Part, candidate: number): StoredStreamEvent | undefined {
+  if (part.text) return { type: part.thought ? 'thought-delta' : 'text-delta', text: part.text, candidate };
+  const { inlineData, executableCode, codeExecutionResult } = part;
+  if (inlineData) {
+    const { mimeType, data = '' } = inlineData;
+    return { type: 'inline-data', mimeType, data, thought: part.thought === true, candidate };
+  }
+  if (executableCode) {
+    const { language, code = '' } = executableCode;
+    return { type: 'executable-code', language, code, candidate };
+  }
+  if (codeExecutionResult) {
+    const { outcome, output = '' } = codeExecutionResult;
+    return { type: 'code-result', outcome, output, candidate };
+  }
+  return undefined;
 }

@@ -1,5 +1,5 @@
-import type { Content } from '../wire.ts';
-import { contentsOf, type Prompt } from './prompt.ts';
+import type { Content } from '../wire/types.ts';
+import { type Prompt, contentsOf } from './prompt.ts';
 
 /** The `config` of `@google/genai`: what it keeps flat is put where the API wants it. */
 export type GenaiConfig = GenaiConfigFields | (GenaiConfigFields & { readonly [field: string]: unknown });

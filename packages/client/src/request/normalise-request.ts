@@ -1,7 +1,7 @@
-import type { GenerateContentRequest } from '../wire.ts';
+import type { GenerateContentRequest } from '../wire/types.ts';
 import { checkRequest } from './check-request.ts';
-import { fieldsOfGenaiConfig, type GenaiConfig } from './genai-config.ts';
-import { contentOf, contentsOf, isMessage, type Prompt, type PromptContent } from './prompt.ts';
+import { type GenaiConfig, fieldsOfGenaiConfig } from './genai-config.ts';
+import { type Prompt, type PromptContent, contentOf, contentsOf, isMessage } from './prompt.ts';
 
 /** A request as `@google/genai` takes it: its `config` holds what the API wants in several places. */
 export interface GenaiRequest {
@@ -14,7 +14,7 @@ export interface GenaiRequest {
 export type StreamInput = Prompt | GenerateContentRequest | GenaiRequest;
 
 /** What is sent, and what the input says beside it. */
-export interface NormalisedRequest {
+interface NormalisedRequest {
   readonly body: GenerateContentRequest;
   readonly model: string | undefined;
   readonly signal: AbortSignal | undefined;

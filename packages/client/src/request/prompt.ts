@@ -1,4 +1,4 @@
-import type { Content, Part } from '../wire.ts';
+import type { Content, Part } from '../wire/types.ts';
 
 /** A part of a prompt; the data of a file may be bytes. */
 export type PromptPart =

@@ -1,14 +1,13 @@
-import { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import { classifyDelivery, type DeliveryVerdict } from '@gemini/http-streaming';
+import { type DeliveryVerdict, classifyDelivery } from '@gemini/http-streaming';
 import type { ManagedStream, StreamIterator } from '@gemini/stream-manager';
-import type { GeminiStreamEvent, StoredStreamEvent } from './events.ts';
-import type { GeminiStreamTiming } from './first-sightings.ts';
-import { handled } from '../handled.ts';
+import { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import type { GeminiStreamSource } from '../answer/answer-source.ts';
+import { outcomeOfEnd } from '../answer/outcome.ts';
+import type { GeminiStreamTiming } from '../answer/timing.ts';
+import { handled } from '../ignore-unhandled.ts';
+import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from '../types.ts';
+import type { GenerateContentResponse } from '../wire/types.ts';
 import { iterateStream } from './iterate-stream.ts';
-import type { StreamOutcome } from './outcome.ts';
-import { outcomeOfEnd } from './outcome-of-end.ts';
-import type { GeminiStreamSource } from './stream-source.ts';
-import type { GenerateContentResponse } from '../wire.ts';
 
 /**
  * One answer as it is generated. Everything here may be used together; each iterator sees the whole stream from its

@@ -1,11 +1,9 @@
 import type { ManagedStream } from '@gemini/stream-manager';
-import type { GeminiStreamEvent, StoredStreamEvent } from './events.ts';
-import { handled } from '../handled.ts';
-import type { StreamOutcome } from './outcome.ts';
-import { skipVoided } from './skip-voided.ts';
+import { handled } from '../ignore-unhandled.ts';
+import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from '../types.ts';
 
 /** What an iterator needs of its stream. */
-export interface IteratedStream {
+interface IteratedStream {
   readonly managed: ManagedStream<StoredStreamEvent, StreamOutcome>;
   readonly outcome: Promise<StreamOutcome>;
   /** The event that made void what came before it. */
@@ -76,5 +74,18 @@ export function iterateStream<Item extends {}>(
       await events.return();
       return done;
     },
+  };
+}
+
+/**
+ * Says of each item in turn whether it is to be skipped: those up to the one that declared them void, and that one too.
+ * A stream that was never begun anew has none, and of a history with a hole nothing more is skipped.
+ */
+export function skipVoided(voided: object | undefined): (item: { readonly type: string }) => boolean {
+  let isSkipping = voided !== undefined;
+  return (item) => {
+    if (!isSkipping) return false;
+    if (item === voided || item.type === 'gap') isSkipping = false;
+    return item.type !== 'gap';
   };
 }

@@ -1,12 +1,7 @@
 import { plainCopy } from '../plain-json.ts';
-import type { FunctionCall } from '../wire.ts';
+import type { ToolFailure } from '../types.ts';
+import type { FunctionCall } from '../wire/types.ts';
 import type { ToolRunner } from './tool.ts';
-
-/**
- * Why a call has no proper result. The first two are the model's mistakes: no function ran. Of the others the function
- * threw, took too long, returned what JSON cannot carry, or too much of it.
- */
-export type ToolFailure = 'unknown-tool' | 'invalid-arguments' | 'threw' | 'timeout' | 'not-json' | 'too-large';
 
 /** What became of a call. */
 export interface ToolResult {
@@ -19,7 +14,7 @@ export interface ToolResult {
 }
 
 /** What surrounds a call. */
-export interface ToolRun {
+interface ToolRun {
   readonly round: number;
   /** Aborted when nobody waits for the result any more. */
   readonly signal: AbortSignal;

@@ -1,6 +1,6 @@
-import { responsesOf, unanswered } from '../chat/open-calls.ts';
-import type { StreamOutcome } from '../stream/outcome.ts';
-import type { FunctionCall } from '../wire.ts';
+import type { StreamOutcome } from '../types.ts';
+import type { FunctionCall } from '../wire/types.ts';
+import { responsesOf, unanswered } from './open-calls.ts';
 import type { ToolResult } from './run-tool.ts';
 
 /**
@@ -61,7 +61,7 @@ export interface ToolLoopPolicy {
 }
 
 /** A turn after an event, and what is to be done. */
-export interface ToolLoopStep {
+interface ToolLoopStep {
   readonly state: ToolLoopState;
   readonly commands: readonly ToolLoopCommand[];
 }

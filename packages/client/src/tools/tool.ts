@@ -1,6 +1,6 @@
-import type { JsonSchema, ObjectSchema } from '../structured/object-schema.ts';
-import { readSchema, type ReadSchema } from '../structured/read-schema.ts';
-import type { FunctionCall } from '../wire.ts';
+import { type JsonSchema, type ObjectSchema, type ReadSchema, readSchema } from '../objects/schema.ts';
+import { kindOf } from '../wire/guard.ts';
+import type { FunctionCall } from '../wire/types.ts';
 
 /** What a function knows of its call. */
 export interface ToolContext {
@@ -95,7 +95,7 @@ export function tool(definition: ToolDescription & { parameters?: unknown; execu
 }
 
 /** What runs an entry of `tools`; `undefined` for the API's own. */
-export function runnerOf(entry: object): ToolRunner | undefined {
+function runnerOf(entry: object): ToolRunner | undefined {
   return (entry as Partial<FunctionTool>)[runnerKey];
 }
 
@@ -115,4 +115,54 @@ function readParameters(name: string, parameters: unknown): ReadSchema {
 
 function quoted(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : typeof value;
+}
+
+/** The functions and tools of one stream. */
+export interface ToolSet {
+  /** What the API is sent: every function in one entry, beside the API's own. */
+  readonly wire: object[];
+  /** What `tool()` made, by name. */
+  readonly runners: ReadonlyMap<string, ToolRunner>;
+  /** Who answers the calls of a function: we, or the caller. The server may know others. */
+  readonly ownerOf: (name: string) => 'us' | 'caller' | 'nobody';
+  /** Some of it was made by `tool()`: an answer may have another one after it. */
+  readonly isOurs: boolean;
+}
+
+/**
+ * Sorts the entries of `tools`.
+ * @throws TypeError for what is no entry, and for two functions of one name
+ */
+export function createToolSet(entries: readonly unknown[]): ToolSet {
+  const declarations: object[] = [];
+  const others: object[] = [];
+  const runners = new Map<string, ToolRunner>();
+  const open = new Set<string>();
+  let isOurs = false;
+
+  for (const [index, entry] of entries.entries()) {
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+      throw new TypeError(`tools[${index}]: expected what tool() makes or an entry of the API, got ${kindOf(entry)}`);
+    }
+    if ('callTool' in entry) {
+      throw new TypeError(`tools[${index}]: expected what tool() makes, got a CallableTool of another package`);
+    }
+    const { functionDeclarations, ...more } = entry as { functionDeclarations?: unknown };
+    const own = Array.isArray(functionDeclarations) ? (functionDeclarations as object[]) : [];
+    const runner = runnerOf(entry);
+    if (runner !== undefined) isOurs = true;
+    for (const declaration of own) {
+      const { name } = declaration as { name?: unknown };
+      if (typeof name !== 'string') continue;
+      if (open.has(name) || runners.has(name)) throw new TypeError(`tools: expected ${name} once, got it twice`);
+      if (runner?.execute === undefined) open.add(name);
+      else runners.set(name, runner);
+    }
+    declarations.push(...own);
+    if (Object.keys(more).length > 0) others.push(more);
+  }
+  // Some models take several entries only where none of them declares functions.
+  const functions = declarations.length === 0 ? [] : [{ functionDeclarations: declarations }];
+  const ownerOf: ToolSet['ownerOf'] = (name) => (runners.has(name) ? 'us' : open.has(name) ? 'caller' : 'nobody');
+  return { wire: [...functions, ...others], runners, ownerOf, isOurs };
 }

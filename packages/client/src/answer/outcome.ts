@@ -1,0 +1,118 @@
+import type { StreamEnd } from '@gemini/stream-manager';
+import { GeminiError, setPartial } from '../errors.ts';
+import type { AttemptReport, StreamOutcome } from '../types.ts';
+import type { GenerateContentResponse } from '../wire/types.ts';
+
+/** The facts of a stream that has ended. */
+interface Conclusion extends Partial<WireEnd> {
+  readonly response: GenerateContentResponse;
+  readonly text: string;
+  /** Requests that were sent. */
+  readonly attempts: number;
+  readonly attemptReports: readonly AttemptReport[];
+  /** The last token counts came with the finish reason, or after it. */
+  readonly isUsageFinal?: boolean | undefined;
+  /** Events that could not be read and were skipped. */
+  readonly skippedChunks?: number | undefined;
+}
+
+/** Makes the outcome of a stream. The error, if there is one, carries the partial response. */
+export function conclude(conclusion: Conclusion): StreamOutcome {
+  const { response, text, attempts, attemptReports, isUsageFinal, skippedChunks = 0 } = conclusion;
+  const wireEnd = { error: conclusion.error, isInsideEvent: conclusion.isInsideEvent ?? false };
+  const { finishReason, blockReason, isWhole, endedBy, error } = judgeAnswer(response, wireEnd);
+  const usage = response.usageMetadata;
+  // Some servers put a finish reason on every chunk: the counts of an answer that was cut are not its last.
+  const usageKind = usage && (isWhole && isUsageFinal === true ? 'final' : 'last-seen');
+  const counts = { usage, usageKind, skippedChunks, attempts, attemptReports } as const;
+  const facts = { text, response, finishReason, blockReason, ...counts, endedBy, error };
+  if (error === undefined) {
+    const isBlocked = blockReason !== undefined || isBlocking(finishReason ?? '');
+    return { ...facts, status: isBlocked ? 'blocked' : 'completed' };
+  }
+  setPartial(error, response);
+  if (error.code === 'stopped') return { ...facts, status: 'stopped' };
+  return { ...facts, status: error.code === 'truncated' ? 'truncated' : 'failed' };
+}
+
+/**
+ * The outcome of a managed stream. It is the source's own, except where the manager ended a stream that had not begun,
+ * or whose source broke.
+ */
+export function outcomeOfEnd(end: StreamEnd<StreamOutcome>): StreamOutcome {
+  if (end.result !== undefined) return end.result;
+  const error =
+    end.error instanceof GeminiError
+      ? end.error
+      : new GeminiError('stopped', 'the stream was stopped before it began', { cause: end.error ?? end.reason });
+  return conclude({ response: {}, text: '', attempts: 0, attemptReports: [], error, isInsideEvent: false });
+}
+
+/** How the last request of an answer ended. */
+export interface WireEnd {
+  /** The error that ended it; `undefined` if the body ended by itself. */
+  readonly error: GeminiError | undefined;
+  /** The wire ended inside an event: the rest of that event is lost. */
+  readonly isInsideEvent: boolean;
+}
+
+/** The judgement of an answer when a request of it has ended. */
+interface AnswerState {
+  /** The first candidate's. */
+  readonly finishReason: string | undefined;
+  readonly blockReason: string | undefined;
+  /** The server stopped with `CONTINUATION` and expects another request to continue. */
+  readonly isHandover: boolean;
+  /** Nothing is missing. */
+  readonly isWhole: boolean;
+  readonly endedBy: 'end' | 'error' | 'idle' | 'reset' | 'stop';
+  /** The reason why the answer is not whole. */
+  readonly error: GeminiError | undefined;
+}
+
+/**
+ * Decides whether an answer is whole. It is if every candidate has a finish reason, or the prompt was blocked, and the
+ * wire ended at the border of an event: by itself, by silence or by a lost connection. Servers put a finish reason on
+ * chunks that more content follows, so a finish reason says nothing about an event that was cut after it. Pure.
+ */
+export function judgeAnswer(response: GenerateContentResponse, { error, isInsideEvent }: WireEnd): AnswerState {
+  const { candidates = [], promptFeedback } = response;
+  const blockReason = promptFeedback?.blockReason;
+  const reasons = candidates.map((candidate) => candidate.finishReason);
+  const isHandover = reasons.includes('CONTINUATION');
+  const isFinished = blockReason !== undefined || (reasons.length > 0 && !isHandover && reasons.every(Boolean));
+  const facts = { finishReason: reasons[0], blockReason, isHandover, isWhole: false };
+
+  const wireBreak = error && wireBreakOf(error);
+  if (error !== undefined && (wireBreak === undefined || !isFinished)) {
+    return { ...facts, endedBy: error.code === 'stopped' ? 'stop' : 'error', error };
+  }
+  const endedBy = wireBreak ?? 'end';
+  if (isFinished && !isInsideEvent) return { ...facts, isWhole: true, endedBy, error: undefined };
+  const reason = isInsideEvent ? 'was cut inside an event' : 'ended without a finish reason: it may be cut';
+  return { ...facts, endedBy, error: new GeminiError('truncated', `the answer ${reason}`, { cause: error }) };
+}
+
+/** The errors that say nothing but that no more bytes came. */
+function wireBreakOf({ code }: GeminiError): 'idle' | 'reset' | undefined {
+  if (code === 'idle-timeout' || code === 'content-idle-timeout') return 'idle';
+  return code === 'connection-lost' ? 'reset' : undefined;
+}
+
+/** Whether a finish reason says that the answer was withheld. `MAX_TOKENS` and unknown ones do not. */
+function isBlocking(finishReason: string): boolean {
+  return blockingFinishReasons.has(finishReason);
+}
+
+const blockingFinishReasons = new Set([
+  'SAFETY',
+  'RECITATION',
+  'LANGUAGE',
+  'BLOCKLIST',
+  'PROHIBITED_CONTENT',
+  'SPII',
+  'IMAGE_SAFETY',
+  'IMAGE_PROHIBITED_CONTENT',
+  'IMAGE_RECITATION',
+  'MODEL_ARMOR',
+]);

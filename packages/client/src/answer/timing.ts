@@ -1,0 +1,140 @@
+import type { StreamTiming } from '@gemini/http-streaming';
+import { performance } from 'node:perf_hooks';
+import type { StoredStreamEvent } from '../types.ts';
+
+/** When each kind of content came first, in milliseconds since the request, and how evenly it came. */
+export interface FirstSightings {
+  readonly firstThoughtMs: number | undefined;
+  readonly firstTextMs: number | undefined;
+  readonly firstFunctionCallMs: number | undefined;
+  /**
+   * The median pause between one piece of content and the next, in milliseconds, within 9 %. Pieces within a millisecond
+   * are one; undefined while there is one only.
+   */
+  readonly gapP50Ms: number | undefined;
+  /** The same, which 99 of 100 pauses do not exceed. */
+  readonly gapP99Ms: number | undefined;
+}
+
+/** The transport's moments, the first sight of each kind of content, and the pauses between its pieces. */
+export type GeminiStreamTiming = StreamTiming & FirstSightings;
+
+/** Notes when content comes. */
+interface Sightings {
+  see(event: StoredStreamEvent): void;
+  /** `startedAt` is the wall clock's, as in the transport's timing. */
+  timesSince(startedAt: number): FirstSightings;
+}
+
+const contentTypes: ReadonlySet<StoredStreamEvent['type']> = new Set([
+  'text-delta',
+  'thought-delta',
+  'function-call-start',
+  'function-call-delta',
+  'function-call-end',
+  'inline-data',
+  'executable-code',
+  'code-result',
+]);
+
+class FirstSeen implements Sightings {
+  readonly #gaps = createGapHistogram();
+  #thoughtAt: number | undefined;
+  #textAt: number | undefined;
+  #functionCallAt: number | undefined;
+
+  see({ type }: StoredStreamEvent): void {
+    if (!contentTypes.has(type)) return;
+    const nowMs = performance.now();
+    this.#gaps.note(nowMs);
+    if (type === 'text-delta') this.#textAt ??= nowMs;
+    else if (type === 'thought-delta') this.#thoughtAt ??= nowMs;
+    else if (type === 'function-call-start') this.#functionCallAt ??= nowMs;
+  }
+
+  timesSince(startedAt: number): FirstSightings {
+    // `Date.now()` has whole milliseconds only.
+    const since = (at: number | undefined): number | undefined => at && performance.timeOrigin + at - startedAt;
+    return {
+      firstThoughtMs: since(this.#thoughtAt),
+      firstTextMs: since(this.#textAt),
+      firstFunctionCallMs: since(this.#functionCallAt),
+      gapP50Ms: this.#gaps.percentile(0.5),
+      gapP99Ms: this.#gaps.percentile(0.99),
+    };
+  }
+}
+
+/** Notes the first event of each kind, and the pauses between all of them. */
+export function createFirstSightings(): Sightings {
+  return new FirstSeen();
+}
+
+/** The pauses of a stream, counted by length. */
+interface GapHistogram {
+  /** Something came at this moment, on a clock that only goes forward. Within a millisecond of the last it is of one piece. */
+  note(nowMs: number): void;
+  /** The gap that this share of all gaps does not exceed, within 9 %; undefined while there is none. */
+  percentile(share: number): number | undefined;
+}
+
+/** Four to an octave: 19 % from one bound to the next. */
+const bucketsPerOctave = 4;
+/** The last one begins at 12 days. */
+const maxBuckets = 120;
+
+class Gaps implements GapHistogram {
+  // Made at the first gap, and no longer than the longest one asks for.
+  #counts: number[] | undefined;
+  #total = 0;
+  #lastMs = Number.NaN;
+  #longestMs = 0;
+
+  note(nowMs: number): void {
+    const gapMs = nowMs - this.#lastMs;
+    this.#lastMs = nowMs;
+    if (!(gapMs >= 1)) return;
+    const bucket = Math.min(maxBuckets - 1, Math.floor(bucketsPerOctave * Math.log2(gapMs)));
+    const counts = (this.#counts ??= []);
+    while (counts.length <= bucket) counts.push(0);
+    counts[bucket] = (counts[bucket] ?? 0) + 1;
+    this.#total += 1;
+    if (gapMs > this.#longestMs) this.#longestMs = gapMs;
+  }
+
+  percentile(share: number): number | undefined {
+    let rest = Math.max(1, Math.ceil(share * this.#total));
+    for (const [bucket, count] of (this.#counts ?? []).entries()) {
+      rest -= count;
+      if (rest <= 0) return Math.min(2 ** ((bucket + 0.5) / bucketsPerOctave), this.#longestMs);
+    }
+    return undefined;
+  }
+}
+
+/** At most 120 counters, however long the stream: its lengths are kept within 9 %. */
+export function createGapHistogram(): GapHistogram {
+  return new Gaps();
+}
+
+/**
+ * The moments of a stream that took several requests, since the first one: first bytes and events are those of the first
+ * request that had any, the end is the last one's, and counts add up.
+ */
+export function addTiming(before: StreamTiming | undefined, next: StreamTiming | undefined): StreamTiming | undefined {
+  if (before === undefined || next === undefined) return before ?? next;
+  const offset = next.startedAt - before.startedAt;
+  const moved = (momentMs: number | undefined): number | undefined => momentMs && momentMs + offset;
+  return {
+    ...next,
+    startedAt: before.startedAt,
+    attemptMs: next.attemptMs + offset,
+    connectedMs: before.connectedMs ?? moved(next.connectedMs),
+    headersMs: before.headersMs ?? moved(next.headersMs),
+    firstByteMs: before.firstByteMs ?? moved(next.firstByteMs),
+    firstEventMs: before.firstEventMs ?? moved(next.firstEventMs),
+    endedMs: moved(next.endedMs),
+    bytesCount: before.bytesCount + next.bytesCount,
+    eventsCount: before.eventsCount + next.eventsCount,
+  };
+}

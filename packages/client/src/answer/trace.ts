@@ -1,0 +1,80 @@
+import { channel, tracingChannel } from 'node:diagnostics_channel';
+import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
+
+/** What a `gemini:stream` trace tells: counts and names, never a prompt, an answer or a key. */
+export interface StreamTraceContext {
+  readonly id: string;
+  readonly model: string;
+  status?: StreamOutcome['status'] | undefined;
+  endedBy?: StreamOutcome['endedBy'] | undefined;
+  finishReason?: string | undefined;
+  attempts?: number | undefined;
+  totalTokenCount?: number | undefined;
+  /** What a failed or truncated stream ended with; its `partial` is not enumerable. */
+  error?: unknown;
+}
+
+const streams = tracingChannel<'gemini:stream', StreamTraceContext>('gemini:stream');
+const firstChunks = channel('gemini:stream:first-chunk');
+const chunks = channel('gemini:stream:chunk');
+const retries = channel('gemini:stream:retry');
+
+/** Publishes the life of one stream. */
+export interface StreamTrace {
+  start(): void;
+  /** A chunk of this many characters came. */
+  chunk(length: number): void;
+  event(event: StoredStreamEvent): void;
+  end(outcome: StreamOutcome): void;
+}
+
+class Trace implements StreamTrace {
+  readonly #context: StreamTraceContext;
+  #startedMs = 0;
+  #chunksCount = 0;
+
+  constructor(context: StreamTraceContext) {
+    this.#context = context;
+  }
+
+  start(): void {
+    this.#startedMs = performance.now();
+    if (streams.hasSubscribers) streams.start.publish(this.#context);
+    if (streams.hasSubscribers) streams.end.publish(this.#context);
+  }
+
+  chunk(length: number): void {
+    const index = this.#chunksCount;
+    this.#chunksCount += 1;
+    if (!chunks.hasSubscribers && (index > 0 || !firstChunks.hasSubscribers)) return;
+    const { id, model } = this.#context;
+    if (index === 0) firstChunks.publish({ id, model, sinceStartMs: performance.now() - this.#startedMs });
+    chunks.publish({ id, model, index, length });
+  }
+
+  event(event: StoredStreamEvent): void {
+    if (event.type !== 'retry' && event.type !== 'resume') return;
+    if (!retries.hasSubscribers) return;
+    const { id, model } = this.#context;
+    const { type: kind, attempt, delayMs } = event;
+    const reason = event.type === 'retry' ? { code: event.code, status: event.status } : {};
+    retries.publish({ id, model, kind, attempt, delayMs, ...reason });
+  }
+
+  end({ status, endedBy, finishReason, attempts, usage, error }: StreamOutcome): void {
+    if (!streams.hasSubscribers) return;
+    const context = this.#context;
+    Object.assign(context, { status, endedBy, finishReason, attempts, totalTokenCount: usage?.totalTokenCount });
+    if (status === 'failed' || status === 'truncated') {
+      context.error = error;
+      streams.error.publish(context);
+    }
+    streams.asyncStart.publish(context);
+    streams.asyncEnd.publish(context);
+  }
+}
+
+/** Costs a look at a flag where nobody listens. */
+export function createStreamTrace({ id, model }: { readonly id: string; readonly model: string }): StreamTrace {
+  return new Trace({ id, model });
+}

@@ -1,0 +1,116 @@
+import { plainCopy } from '../plain-json.ts';
+import { isPlainlyRight, requestSchema } from '../request/check-request.ts';
+import { describeIssue } from '../request/schema-library.ts';
+import { answerContent, hasResponse, nextTurn, openCalls } from '../tools/open-calls.ts';
+import type { StreamOutcome } from '../types.ts';
+import { kindOf } from '../wire/guard.ts';
+import type { Content } from '../wire/types.ts';
+
+/**
+ * A copy of the messages of an earlier conversation, in which nothing can be changed from outside. A turn to which
+ * the model answered with nothing is left out: `@google/genai` records one as a message without parts, which the API
+ * does not take back.
+ * @throws TypeError that names the field which cannot be meant
+ */
+export function checkHistory(history: readonly Content[]): Content[] {
+  if (!Array.isArray(history)) {
+    throw new TypeError(`history: expected an array of contents, got ${kindOf(history)}`);
+  }
+  const contents = plainCopy(history as Content[], 'history');
+  for (const [index, content] of contents.entries()) checkRole(content, index);
+  const answered = turnsOf(contents).filter((turn) => !turn.some(isEmptyAnswer));
+  checkShape(answered.flat());
+  return answered.flat();
+}
+
+function checkRole(content: Content | null, index: number): void {
+  const role: unknown = content?.role;
+  if (role === 'user' || role === 'model') return;
+  // A word that other APIs use tells more than its kind; a longer text may be somebody's.
+  const got = typeof role === 'string' && /^\w{1,20}$/.test(role) ? `'${role}'` : kindOf(role);
+  throw new TypeError(`history[${index}].role: expected 'user' or 'model', got ${got}`);
+}
+
+function isEmptyAnswer({ role, parts }: Content): boolean {
+  return role === 'model' && (parts === undefined || (Array.isArray(parts) && parts.length === 0));
+}
+
+function checkShape(contents: readonly Content[]): void {
+  if (contents.length === 0 || isPlainlyRight({ contents })) return;
+  const result = requestSchema().safeParse({ contents });
+  if (result.success) return;
+  const issues = result.error.issues.map((issue) => ({ ...issue, path: ['history', ...issue.path.slice(1)] }));
+  throw new TypeError(describeIssue(issues, { history: contents }));
+}
+
+/** The turns of a conversation: each begins where the user speaks, with the calls and results between its messages. */
+function turnsOf(contents: readonly Content[]): Content[][] {
+  const turns: Content[][] = [];
+  for (const content of contents) {
+    const turn = turns.at(-1);
+    if (turn === undefined || (content.role !== 'model' && !hasResponse(content))) turns.push([content]);
+    else turn.push(content);
+  }
+  return turns;
+}
+
+/**
+ * The last `count` turns of a conversation, for those who bound what they send. A cut anywhere else could part a
+ * function call from its result, which the API refuses.
+ * @throws TypeError for a count that is no whole number of at least 0
+ */
+export function lastTurns(history: readonly Content[], count: number): Content[] {
+  if (!Number.isInteger(count) || count < 0) {
+    throw new TypeError(`count: expected a whole number of at least 0, got ${String(count)}`);
+  }
+  return count === 0 ? [] : turnsOf(history).slice(-count).flat();
+}
+
+/**
+ * Which turns stay in the history. `completed`: those that were answered. `partial`: also what had come of an answer
+ * that was stopped, cut off or failed, without calls that nobody answered. A turn without any answer and one that was
+ * blocked never stay: the API would refuse the next one.
+ */
+export type KeepTurns = 'completed' | 'partial';
+
+/** What of a turn stays in the history: its message with all that was said after it, or nothing. Pure. */
+export function keptTurn(message: Content, outcome: StreamOutcome, keep: KeepTurns): readonly Content[] {
+  const { status, turn } = outcome;
+  if (status === 'blocked' || (status !== 'completed' && keep === 'completed')) return [];
+  const said = plainCopy([...(turn?.contents ?? answerOf(outcome))], 'contents');
+  if (status !== 'completed') return withMessage(message, withoutLooseEnds(said));
+  // Results to which the model had nothing to say are no answer.
+  const isAnswered = said.at(-1)?.role === 'model' || openCalls(said).length > 0;
+  return isAnswered ? withMessage(message, said) : [];
+}
+
+function answerOf({ response }: StreamOutcome): Content[] {
+  const answer = answerContent(response);
+  return answer === undefined ? [] : [answer];
+}
+
+function withMessage(message: Content, said: readonly Content[]): readonly Content[] {
+  return said.length === 0 ? [] : [message, ...said];
+}
+
+/** What was said until it broke off, without what waits for something to come. */
+function withoutLooseEnds(said: readonly Content[]): readonly Content[] {
+  const last = said.at(-1);
+  // A call may carry the signature for those beside it: it stays, with a result that says what became of it.
+  if (last !== undefined && last.role !== 'model') return [...said.slice(0, -1), answerOpenCalls(said, last)];
+  const open = new Set(openCalls(said));
+  const parts = (last?.parts ?? []).filter(({ functionCall }) => !functionCall || !open.has(functionCall));
+  while (parts.at(-1)?.executableCode !== undefined || parts.at(-1)?.toolCall !== undefined) parts.pop();
+  return [...said.slice(0, -1), ...(parts.length === 0 ? [] : [{ ...last, parts }])];
+}
+
+function answerOpenCalls(said: readonly Content[], results: Content): Content {
+  const unfinished = openCalls(said).map(({ id, name = '' }) => ({
+    functionResponse: {
+      ...(id === undefined ? {} : { id }),
+      name,
+      response: { error: 'the turn ended before it did' },
+    },
+  }));
+  return unfinished.length === 0 ? results : nextTurn(said, unfinished).message;
+}

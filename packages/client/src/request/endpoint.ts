@@ -1,0 +1,90 @@
+/** Where a model's stream is. */
+interface EndpointOptions {
+  readonly baseUrl: string;
+  readonly apiVersion: string;
+  readonly model: string;
+  readonly vertex?: VertexPlace | undefined;
+}
+
+/** The Developer API's address. */
+export const defaultBaseUrl = 'https://generativelanguage.googleapis.com';
+
+/**
+ * The URL of `streamGenerateContent` for a model: `gemini-x`, `models/gemini-x` or `tunedModels/x`; at Vertex also
+ * what {@link vertexModelPath} takes.
+ * @throws TypeError for a base URL that is none, and for a model name that would leave its place in the path
+ */
+export function streamUrl({ baseUrl, apiVersion, model, vertex }: EndpointOptions): URL {
+  const base = parseBaseUrl(baseUrl);
+  const path = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`;
+  const place = vertex === undefined ? modelPath(model) : vertexModelPath(vertex, model);
+  return new URL(`${path}${apiVersion}/${place}:streamGenerateContent?alt=sse`, base);
+}
+
+function modelPath(model: string): string {
+  const name = model.includes('/') ? model : `models/${model}`;
+  if (!/^(?:models|tunedModels)\/[\w.@-]+$/.test(name) || /\/\.+$/.test(name)) {
+    throw new TypeError(`model: expected a name such as gemini-flash-latest, got ${JSON.stringify(model)}`);
+  }
+  return name;
+}
+
+function parseBaseUrl(baseUrl: string): URL {
+  if (!URL.canParse(baseUrl)) throw new TypeError(`baseUrl: expected a URL, got ${JSON.stringify(baseUrl)}`);
+  return new URL(baseUrl);
+}
+
+/** The address of a location: a region, `global`, or one of the multi-regions `us` and `eu`. */
+export function vertexBaseUrl(location: string): string {
+  if (location === 'global') return 'https://aiplatform.googleapis.com';
+  if (location === 'us' || location === 'eu') return `https://aiplatform.${location}.rep.googleapis.com`;
+  return `https://${location}-aiplatform.googleapis.com`;
+}
+
+/** Where a model is. */
+interface VertexPlace {
+  readonly project: string | undefined;
+  readonly location: string;
+}
+
+/**
+ * A model's path at Vertex: `gemini-x`, `models/gemini-x`, `publishers/google/models/gemini-x`, `endpoints/123` for a
+ * tuned one, or a whole path that begins with `projects/`.
+ * @throws TypeError for any other name, and for an endpoint in express mode, which has no project
+ */
+function vertexModelPath({ project, location }: VertexPlace, model: string): string {
+  const segments = model.split('/');
+  for (const segment of segments) checkPathSegment('model', segment, model);
+  // What follows a colon would be another method.
+  if (segments.at(-1)?.includes(':')) throw noModel(model);
+  if (segments[0] === 'projects') return model;
+  const path = pathInLocation(segments);
+  if (path === undefined) throw noModel(model);
+  if (project !== undefined) return `projects/${project}/locations/${location}/${path}`;
+  if (segments[0] === 'endpoints') {
+    throw new TypeError(`model: expected a published model without vertex.project, got ${JSON.stringify(model)}`);
+  }
+  return path;
+}
+
+function noModel(model: string): TypeError {
+  return new TypeError(`model: expected a name such as gemini-flash-latest, got ${JSON.stringify(model)}`);
+}
+
+function pathInLocation(segments: readonly string[]): string | undefined {
+  const [kind, name] = segments;
+  if (segments.length === 1) return `publishers/google/models/${kind}`;
+  if (segments.length === 2 && kind === 'models') return `publishers/google/models/${name}`;
+  if (segments.length === 2 && kind === 'endpoints') return segments.join('/');
+  if (segments.length === 4 && kind === 'publishers' && segments[2] === 'models') return segments.join('/');
+  return undefined;
+}
+
+/**
+ * Checks one step of a path.
+ * @throws TypeError for what would leave its place in it
+ */
+export function checkPathSegment(name: string, segment: string, whole = segment): void {
+  if (/^[\w:.@-]+$/.test(segment) && !/^\.+$/.test(segment)) return;
+  throw new TypeError(`${name}: expected a name, got ${JSON.stringify(whole)}`);
+}

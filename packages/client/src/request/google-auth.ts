@@ -1,0 +1,73 @@
+import { GeminiError } from '../errors.ts';
+
+/** Whatever knows the headers of a request: a `GoogleAuth` of google-auth-library, or one of its clients. */
+export interface VertexAuth {
+  getRequestHeaders(url?: string): Promise<unknown>;
+}
+
+/** What a token for Vertex AI must be good for. */
+const scope = 'https://www.googleapis.com/auth/cloud-platform';
+
+/**
+ * Application Default Credentials: a key file that `GOOGLE_APPLICATION_CREDENTIALS` names, the login of `gcloud`, or
+ * the machine's own account. The library behind it keeps a token for as long as it is good.
+ */
+export function applicationDefaultAuth(projectId: string): VertexAuth {
+  let loading: Promise<VertexAuth> | undefined;
+  return {
+    async getRequestHeaders(url) {
+      loading ??= loadGoogleAuth(projectId);
+      return (await loading).getRequestHeaders(url);
+    },
+  };
+}
+
+async function loadGoogleAuth(projectId: string): Promise<VertexAuth> {
+  try {
+    const { GoogleAuth } = await import('google-auth-library');
+    // With the project it need not ask Google for one.
+    return new GoogleAuth({ scopes: [scope], projectId });
+  } catch (cause) {
+    throw new GeminiError(
+      'missing-auth-library',
+      'Application Default Credentials need google-auth-library: npm install google-auth-library, or pass vertex.accessToken or an API key',
+      { cause },
+    );
+  }
+}
+
+/** What Google's credentials say of a request. */
+interface AuthHeaders {
+  /** With its scheme: `Bearer …`. */
+  readonly authorization: string;
+  readonly quotaProject: string | undefined;
+}
+
+/** The longest reason that is passed on. */
+const maxReasonLength = 300;
+
+/**
+ * Asks Google's credentials for the headers of a request.
+ * @throws GeminiError `auth-failed`, without the library's own error: that one holds the request for the token
+ */
+export async function authHeaders(auth: VertexAuth, url: URL): Promise<AuthHeaders> {
+  let given: unknown;
+  try {
+    given = await auth.getRequestHeaders(`${url.origin}/`);
+  } catch (error) {
+    if (error instanceof GeminiError) throw error;
+    const reason = error instanceof Error ? error.message : typeof error;
+    throw new GeminiError('auth-failed', `Google's credentials gave no token: ${blotSecrets(reason)}`);
+  }
+  const headers = new Headers(given as ConstructorParameters<typeof Headers>[0]);
+  const authorization = headers.get('authorization');
+  if (authorization === null) {
+    throw new GeminiError('auth-failed', "Google's credentials gave no token: there is no authorization header");
+  }
+  return { authorization, quotaProject: headers.get('x-goog-user-project') ?? undefined };
+}
+
+// A server may say a token or an assertion back in its refusal.
+function blotSecrets(reason: string): string {
+  return reason.slice(0, maxReasonLength).replaceAll(/[\w+=.-]{40,}/g, '[redacted]');
+}

@@ -1,0 +1,166 @@
+import type { GenerateContentResponse } from './types.ts';
+
+/**
+ * Looks at what the merge would trip over, and nothing else: unknown fields pass. By hand, because a schema library
+ * costs most of a chunk's `JSON.parse` again. Returns what is wrong, or `undefined`.
+ */
+export function chunkProblem(chunk: unknown): string | undefined {
+  if (!isRecord(chunk)) return `expected an object, got ${kindOf(chunk)}`;
+  const { candidates, usageMetadata, promptFeedback } = chunk as Record<keyof GenerateContentResponse, unknown>;
+  if (!isAbsent(usageMetadata) && !isRecord(usageMetadata)) return problem('usageMetadata', 'an object', usageMetadata);
+  if (!isAbsent(promptFeedback)) {
+    if (!isRecord(promptFeedback)) return problem('promptFeedback', 'an object', promptFeedback);
+    const wrong = wrongField(promptFeedback, 'blockReason', 'string');
+    if (wrong !== undefined) return `promptFeedback${wrong}`;
+  }
+  if (isAbsent(candidates)) return undefined;
+  if (!Array.isArray(candidates)) return problem('candidates', 'an array', candidates);
+  const wrong = wrongItem(candidates, candidateProblem);
+  return wrong === undefined ? undefined : `candidates${wrong}`;
+}
+
+function candidateProblem(candidate: unknown): string | undefined {
+  if (!isRecord(candidate)) return problem('', 'an object', candidate);
+  // Each by its own name: looking names up one after another costs more than all the rest of this.
+  const { index, content, finishReason, continuationToken } = candidate;
+  const { citationMetadata, groundingMetadata, urlContextMetadata, logprobsResult } = candidate;
+  if (!isAbsent(index) && typeof index !== 'number') return problem('.index', 'a number', index);
+  const wrong =
+    wrongText('.finishReason', finishReason) ??
+    wrongText('.continuationToken', continuationToken) ??
+    wrongRecord('.citationMetadata', citationMetadata) ??
+    wrongRecord('.groundingMetadata', groundingMetadata) ??
+    wrongRecord('.urlContextMetadata', urlContextMetadata) ??
+    wrongRecord('.logprobsResult', logprobsResult) ??
+    wrongRecord('.content', content);
+  if (wrong !== undefined || !isRecord(content)) return wrong;
+  const { role, parts } = content;
+  const wrongRole = wrongText('.content.role', role);
+  if (wrongRole !== undefined || isAbsent(parts)) return wrongRole;
+  if (!Array.isArray(parts)) return problem('.content.parts', 'an array', parts);
+  const wrongPart = wrongItem(parts, partProblem);
+  return wrongPart === undefined ? undefined : `.content.parts${wrongPart}`;
+}
+
+function wrongText(path: string, value: unknown): string | undefined {
+  return isAbsent(value) || typeof value === 'string' ? undefined : problem(path, 'a string', value);
+}
+
+function wrongRecord(path: string, value: unknown): string | undefined {
+  return isAbsent(value) || isRecord(value) ? undefined : problem(path, 'an object', value);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The fields of a kind of part that must be texts where they are there. */
+const textFields: Readonly<Record<string, readonly string[]>> = {
+  inlineData: ['mimeType', 'data'],
+  executableCode: ['language', 'code'],
+  codeExecutionResult: ['outcome', 'output'],
+  functionCall: ['id', 'name'],
+};
+
+/** What is wrong with a part, or `undefined`. Kinds that this version does not know pass. */
+function partProblem(part: unknown): string | undefined {
+  if (!isRecord(part)) return problem('', 'an object', part);
+  for (const name in part) {
+    const value = part[name];
+    if (name === 'text' || name === 'thoughtSignature') {
+      if (!isAbsent(value) && typeof value !== 'string') return problem(`.${name}`, 'a string', value);
+      continue;
+    }
+    const texts = textFields[name];
+    if (texts === undefined || isAbsent(value)) continue;
+    if (!isRecord(value)) return problem(`.${name}`, 'an object', value);
+    for (const field of texts) {
+      const wrong = wrongField(value, field, 'string');
+      if (wrong !== undefined) return `.${name}${wrong}`;
+    }
+    const wrong = name === 'functionCall' ? callProblem(value) : undefined;
+    if (wrong !== undefined) return `.${name}${wrong}`;
+  }
+  return undefined;
+}
+
+function callProblem(call: Fields): string | undefined {
+  const { partialArgs } = call;
+  const wrongArgs = wrongField(call, 'args', 'object');
+  if (wrongArgs !== undefined || isAbsent(partialArgs)) return wrongArgs;
+  if (!Array.isArray(partialArgs)) return problem('.partialArgs', 'an array', partialArgs);
+  const wrong = wrongItem(partialArgs, pieceProblem);
+  return wrong === undefined ? undefined : `.partialArgs${wrong}`;
+}
+
+function pieceProblem(piece: unknown): string | undefined {
+  if (!isRecord(piece)) return problem('', 'an object', piece);
+  return wrongField(piece, 'jsonPath', 'string') ?? wrongField(piece, 'stringValue', 'string');
+}
+
+/** Whether a value is an object with fields. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A field that is not there: servers write `null` for it too. */
+function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
+/**
+ * What is wrong with a value: the path to it, and what was expected. Tells its kind, never the value. Paths grow on the
+ * way back (`.text: …` becomes `.parts[0].text: …`), so that a value with nothing wrong costs no path.
+ */
+function problem(path: string, expected: string, got: unknown): string {
+  return `${path}: expected ${expected}, got ${kindOf(got)}`;
+}
+
+/** What is wrong with a field that may be absent. */
+function wrongField(
+  record: Readonly<Record<string, unknown>>,
+  name: string,
+  type: 'string' | 'object',
+): string | undefined {
+  const value = record[name];
+  if (isAbsent(value)) return undefined;
+  const isRight = type === 'object' ? isRecord(value) : typeof value === 'string';
+  return isRight ? undefined : problem(`.${name}`, type === 'object' ? 'an object' : 'a string', value);
+}
+
+/** The first problem of a list's items. */
+function wrongItem(items: readonly unknown[], problemOf: (item: unknown) => string | undefined): string | undefined {
+  for (let index = 0; index < items.length; index += 1) {
+    const found = problemOf(items[index]);
+    if (found !== undefined) return `[${index}]${found}`;
+  }
+  return undefined;
+}
+
+/** The kind of a value, for people. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : typeof value;
+}
+
+/**
+ * Sets a field whose name came over the wire. A plain assignment to `__proto__` would change the prototype of the
+ * object, where `JSON.parse` makes a field.
+ */
+export function setField(fields: object, name: string, value: unknown): void {
+  if (name === '__proto__') {
+    Object.defineProperty(fields, name, { value, writable: true, enumerable: true, configurable: true });
+  } else (fields as Record<string, unknown>)[name] = value;
+}
+
+/** Whether lists and objects lie in each other on more than `maxLevels` levels. */
+export function isNestedDeeper(value: unknown, maxLevels: number): boolean {
+  let level = containersIn([value]);
+  for (let depth = 0; depth < maxLevels; depth += 1) {
+    if (level.length === 0) return false;
+    level = level.flatMap((container) => containersIn(Object.values(container)));
+  }
+  return level.length > 0;
+}
+
+function containersIn(values: readonly unknown[]): object[] {
+  return values.filter((value): value is object => typeof value === 'object' && value !== null);
+}

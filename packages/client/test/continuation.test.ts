@@ -1,0 +1,71 @@
+import type { Part } from '@gemini/client';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { createDeliveredTail } from '../src/answer/continuation.ts';
+
+const call = { functionCall: { name: 'f', args: { a: 1 } } };
+
+/** The text in pieces of these lengths, and what is left. */
+const cut = (text: string, lengths: readonly number[]): Part[] => {
+  const parts: Part[] = [];
+  let at = 0;
+  for (const length of [...lengths, text.length]) {
+    if (at < text.length && length > 0) parts.push({ text: text.slice(at, at + length) });
+    at += length;
+  }
+  return parts;
+};
+
+it('takes away what was told, whatever pieces it comes again in', () => {
+  const lengths = fc.array(fc.nat(5), { maxLength: 6 });
+  fc.assert(
+    fc.property(fc.string(), fc.string(), lengths, lengths, (told, more, first, second) => {
+      const tail = createDeliveredTail();
+      for (const part of [...cut(told, first), call]) tail.note(part);
+      tail.rewind();
+      const again = [...cut(told, second), { ...call, thoughtSignature: 'bmV3' }, ...cut(more, first)];
+      const fresh = again.map((part) => tail.strip(part)?.text ?? '');
+      expect(fresh.join('')).toBe(more);
+      expect(tail.isBehind).toBe(false);
+    }),
+  );
+});
+
+it('goes on in the middle of a piece that holds old and new', () => {
+  const tail = createDeliveredTail();
+  tail.note({ text: 'one two' });
+  tail.rewind();
+  expect(tail.strip({ text: 'one ' })).toBeUndefined();
+  expect(tail.isBehind).toBe(true);
+  expect(tail.strip({ text: 'two three' })).toEqual({ text: ' three' });
+});
+
+it('waits for the rest after a token that comes among what was told', () => {
+  const tail = createDeliveredTail();
+  tail.note({ text: 'one two' });
+  tail.rewind();
+  tail.strip({ text: 'one ' });
+  tail.mark();
+  tail.rewind();
+  expect(tail.strip({ text: 'two' })).toBeUndefined();
+  expect(tail.isBehind).toBe(false);
+});
+
+it.for<[string, Part, Part]>([
+  ['another text', { text: 'one' }, { text: 'two' }],
+  ['a thought for a text', { text: 'one' }, { text: 'one', thought: true }],
+  ['another call', call, { functionCall: { name: 'f', args: { a: 2 } } }],
+  ['a text for a call', call, { text: 'one' }],
+])('does not take %s for what was told', ([, told, again]) => {
+  const tail = createDeliveredTail();
+  tail.note(told);
+  tail.rewind();
+  expect(() => tail.strip(again)).toThrow(expect.objectContaining({ code: 'resume-mismatch' }));
+});
+
+it('does not take text for a call that should follow it', () => {
+  const tail = createDeliveredTail();
+  for (const part of [{ text: 'one' }, call]) tail.note(part);
+  tail.rewind();
+  expect(() => tail.strip({ text: 'one more' })).toThrow(expect.objectContaining({ code: 'resume-mismatch' }));
+});

@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { createGapHistogram } from '../src/answer/timing.ts';
+
+const gaps = fc.array(fc.double({ min: 1, max: 1e8, noNaN: true }), { minLength: 1, maxLength: 300 });
+
+it('tells a percentile within 9 % of the exact one', () => {
+  fc.assert(
+    fc.property(gaps, fc.constantFrom(0.5, 0.9, 0.99, 1), (lengths, share) => {
+      const histogram = createGapHistogram();
+      let nowMs = 0;
+      histogram.note(nowMs);
+      for (const length of lengths) histogram.note((nowMs += length));
+      const sorted = lengths.toSorted((left, right) => left - right);
+      const exact = sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
+      expect((histogram.percentile(share) ?? Number.NaN) / exact).toBeGreaterThan(0.91);
+      expect((histogram.percentile(share) ?? Number.NaN) / exact).toBeLessThan(1.095);
+    }),
+  );
+});
+
+it('takes what comes within a millisecond for one piece', () => {
+  const histogram = createGapHistogram();
+  for (const nowMs of [0, 0.2, 0.9, 100.9, 101, 201]) histogram.note(nowMs);
+  expect(histogram.percentile(0.01)).toBeCloseTo(100, -1);
+  expect(histogram.percentile(1)).toBeCloseTo(100, -1);
+});
+
+it('knows none before the second piece', () => {
+  const histogram = createGapHistogram();
+  expect(histogram.percentile(0.5)).toBeUndefined();
+  histogram.note(5);
+  expect(histogram.percentile(0.5)).toBeUndefined();
+});
+
+it('keeps no more for a day than for a minute', () => {
+  const histogram = createGapHistogram();
+  for (let nowMs = 0; nowMs < 1e12; nowMs += 1e8) histogram.note(nowMs);
+  histogram.note(1e15);
+  expect(histogram.percentile(0.5)).toBeLessThanOrEqual(1e15);
+});
