@@ -34,7 +34,7 @@ export default defineConfig({
       project('client', 'packages/client'),
       project('emulator', 'packages/emulator'),
       project('cli', 'apps/cli'),
-      { extends: true as const, test: { name: 'tests', root: 'tests', include: ['*.test.ts'] } },
+      { extends: true as const, test: { name: 'tests', root: 'tests', include: ['*.test.ts'], isolate: false } },
     ],
   },
 });
