@@ -2,18 +2,22 @@ import type { GeminiStream } from '@gemini/client';
 import { constants } from 'node:os';
 import { exitCodes } from './exit-code.ts';
 
-/** What asks for an end: Ctrl-C, and what `timeout` and a closing system send. */
+/** Ctrl-C, and the signal of `timeout` and of a system that shuts down. */
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
-/** The first signal stops the stream, and what came stays; the second ends the process at once. */
+/** Whether a signal has stopped something in this process. */
+let isInterrupted = false;
+
+/** Stops the stream at the first signal, which keeps the partial answer; ends the process at the second. */
 export function stopOnInterrupt(stream: Pick<GeminiStream, 'stop'>): Disposable {
-  let interrupted = false;
-  const onSignal = (): void => {
+  let isStopped = false;
+  function onSignal(): void {
     // oxlint-disable-next-line unicorn/no-process-exit -- the second interrupt asks for exactly this
-    if (interrupted) process.exit(exitCodes.interrupted);
-    interrupted = true;
+    if (isStopped) process.exit(exitCodes.interrupted);
+    isStopped = true;
+    isInterrupted = true;
     stream.stop('interrupted');
-  };
+  }
   for (const signal of signals) process.on(signal, onSignal);
   return {
     [Symbol.dispose]() {
@@ -23,15 +27,16 @@ export function stopOnInterrupt(stream: Pick<GeminiStream, 'stop'>): Disposable 
 }
 
 /**
- * Ends the process on a signal that nothing else listens to, as the system would. For the whole life of the process:
- * where the last listener is taken off just as a signal comes, Node loses the signal, and a command whose output is
- * stuck would go on.
+ * Ends the process at a signal that has no other listener: before a stream exists, and while a command winds down. The
+ * listener stays for the whole life of the process. Node loses a signal that arrives just as its last listener is
+ * removed, and the system's default action would replace the exit code.
  */
-export function endOnUnheardSignal(): void {
+export function exitOnUnheardSignal(): void {
   for (const signal of signals) {
     process.on(signal, () => {
-      // oxlint-disable-next-line unicorn/no-process-exit -- it is what the signal asks for
-      if (process.listenerCount(signal) === 1) process.exit(128 + constants.signals[signal]);
+      if (process.listenerCount(signal) > 1) return;
+      // oxlint-disable-next-line unicorn/no-process-exit -- the signal asks for exactly this
+      process.exit(isInterrupted ? exitCodes.interrupted : 128 + constants.signals[signal]);
     });
   }
 }

@@ -10,18 +10,28 @@ import { UsageError } from './usage-error.ts';
 
 const help = { type: 'boolean', short: 'h', description: 'this text' } as const satisfies CommandOption;
 
-/** Runs one command and returns its exit code. Every failure is one line on standard error. */
+/**
+ * Runs one command and returns its exit code. Every failure is one line on standard error. All output is written when the
+ * promise resolves, so that the process may exit.
+ */
 export async function run(words: readonly string[], output: Output): Promise<number> {
   try {
     const exitCode = await dispatch(words, output);
     await output.flushed();
     return exitCode;
   } catch (error) {
-    // A reader that has enough (`gemini-stream … | head -1`) is no failure.
-    if (error instanceof OutputClosedError) return exitCodes.ok;
-    output.note(`gemini-stream: ${error instanceof Error ? error.message : String(error)}`);
-    return error instanceof UsageError || error instanceof TypeError ? exitCodes.usage : exitCodes.error;
+    const exitCode = explain(error, output);
+    // A second failure of the output has nothing to add.
+    await output.flushed().catch(() => undefined);
+    return exitCode;
   }
+}
+
+function explain(error: unknown, output: Output): number {
+  // A reader that closes its end (`gemini-stream … | head -1`) is not a failure.
+  if (error instanceof OutputClosedError) return exitCodes.ok;
+  output.note(`gemini-stream: ${error instanceof Error ? error.message : String(error)}`);
+  return error instanceof UsageError || error instanceof TypeError ? exitCodes.usage : exitCodes.error;
 }
 
 async function dispatch(words: readonly string[], output: Output): Promise<number> {

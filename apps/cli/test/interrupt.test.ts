@@ -1,76 +1,206 @@
-import { createEmulator, type EmulatorRequest } from '@gemini/emulator';
+import { createEmulator } from '@gemini/emulator';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
-import { startCommand } from './run-command.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand, startCommand } from './run-command.ts';
+import { runHere } from './run-here.ts';
+import { serve } from './serve.ts';
 
-const flood = { scenario: 'flood-of-events' };
+const slow = { pace: { tokensPerSecond: 10, burst: 1 } };
+const prompt = 'Count from 1 to 100';
 
-/** Starts a command whose output nobody reads after its first bytes. */
-async function startStalled(words: readonly string[], url: string): Promise<ChildProcess> {
-  const child = startCommand(words, { env: { GEMINI_BASE_URL: url } });
-  if (child.stdout === null) throw new Error('expected a pipe');
-  await once(child.stdout, 'readable');
-  return child;
+/** Writes `ready` to standard error as soon as the process handles interrupts. */
+const readyHook = `data:text/javascript,${encodeURIComponent(`
+  process.on('newListener', (name) => {
+    if (name === 'SIGTERM') queueMicrotask(() => process.stderr.write('ready'));
+  });
+`)}`;
+
+let folder = '';
+let cassette = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gemini-stream-'));
+  cassette = join(folder, 'replayed.ndjson');
+  await using emulator = await createEmulator({ pace: { tokensPerSecond: 50, burst: 1 } });
+  await runHere(['record', cassette, '--base-url', emulator.url, 'Count from 1 to 30']);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function pipesOf({ stdout, stderr }: ChildProcess) {
+  if (stdout === null || stderr === null) throw new Error('expected pipes');
+  return { stdout, stderr };
 }
 
-/** Resolves when the server writes no more: its client is stuck, or has all. */
-async function writingPauses(request: EmulatorRequest | undefined): Promise<void> {
-  let writtenBefore = -1;
-  while (request?.closedAt === undefined && request?.bytesWritten !== writtenBefore) {
-    writtenBefore = request?.bytesWritten ?? 0;
-    // Silence has no event.
-    await delay(250);
-  }
+/** More text than a pipe and its reader hold. */
+const long = 'All the words of one event. '.repeat(150_000);
+
+function sse(words: string): string {
+  const chunk = { candidates: [{ content: { parts: [{ text: words }] }, finishReason: 'STOP' }] };
+  return `data: ${JSON.stringify(chunk)}\r\n\r\n`;
 }
 
-describe.concurrent('an interrupt', () => {
+describe('an interrupt', () => {
+  it.for([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('by %s ends a command that is still loaded, or waits for its prompt, with %i', async ([signal, code]) => {
+    const child = startCommand(['-'], { env: { NODE_OPTIONS: `--import ${readyHook}` }, input: undefined });
+    await once(pipesOf(child).stderr, 'data');
+    child.kill(signal);
+    expect(await once(child, 'exit')).toEqual([code, null]);
+  });
+
+  it('ends a chat that waits for its next message', async () => {
+    await using emulator = await createEmulator();
+    const child = startCommand(['chat'], { env: { GEMINI_BASE_URL: emulator.url }, input: undefined });
+    child.stdin?.write('Say yes\n');
+    await once(pipesOf(child).stdout, 'data');
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([130, null]);
+  });
+
+  it('ends a command whose server does not answer, and closes the connection', async () => {
+    await using emulator = await createEmulator({ scenario: 'silence-before-headers' });
+    const child = startCommand(['hi'], { env: { GEMINI_BASE_URL: emulator.url } });
+    const [request] = await emulator.whenReceived(1);
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([130, null]);
+    expect((await emulator.whenClosed(request?.id ?? '')).closedBy).toBe('client');
+  });
+
   it.for(['SIGINT', 'SIGTERM'] as const)(
-    'by %s stops the answer, keeps what came, and still ends the JSON',
+    'by %s stops the answer, keeps the text so far, and still ends the JSON',
     async (signal) => {
-      await using emulator = await createEmulator({ pace: { tokensPerSecond: 10, burst: 1 } });
-      const child = startCommand(['--json', 'Count from 1 to 100'], { env: { GEMINI_BASE_URL: emulator.url } });
-      if (child.stdout === null) throw new Error('expected a pipe');
-      const stdout = text(child.stdout);
-      await once(child.stdout, 'data');
+      await using emulator = await createEmulator(slow);
+      const child = startCommand(['--json', prompt], { env: { GEMINI_BASE_URL: emulator.url } });
+      const stdout = text(pipesOf(child).stdout);
+      await once(pipesOf(child).stdout, 'data');
       child.kill(signal);
       expect(await once(child, 'close')).toEqual([130, null]);
       const lines = (await stdout).trimEnd().split('\n');
-      expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
-        type: 'end',
-        status: 'stopped',
-        error: { code: 'stopped' },
-      });
+      const end = { type: 'end', status: 'stopped', error: { code: 'stopped' } };
+      expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject(end);
       const [request] = emulator.requests;
       expect((await emulator.whenClosed(request?.id ?? '')).closedBy).toBe('client');
     },
   );
 
-  it('ends the process the second time, even where its output is stuck', async () => {
-    await using emulator = await createEmulator(flood);
-    const child = await startStalled(['hi'], emulator.url);
+  it('ends the demo during its second half, too', async () => {
+    const child = startCommand(['demo', '--emulator']);
+    const { stdout } = pipesOf(child);
+    stdout.setEncoding('utf8').on('data', (shown: string) => {
+      if (shown.includes('Buffered:')) child.kill('SIGINT');
+    });
+    expect(await once(child, 'exit')).toEqual([130, null]);
+  });
+});
+
+describe('the second of two quick interrupts', () => {
+  const commands: Readonly<Record<string, (url: string) => string[]>> = {
+    stream: () => [prompt],
+    json: () => ['--json', prompt],
+    chat: () => ['chat'],
+    demo: () => ['demo', prompt],
+    verify: () => ['verify', prompt],
+    doctor: (url) => ['doctor', url, prompt],
+    bench: () => ['bench', '-n', '2', '-d', '60', prompt],
+    record: () => ['record', join(folder, 'recorded.ndjson'), prompt],
+  };
+
+  it.for(Object.keys(commands))('ends %s with exit code 130 while it winds down', async (name) => {
+    await using emulator = await createEmulator(slow);
+    const words = commands[name]?.(emulator.url) ?? [];
+    const input = name === 'chat' ? `${prompt}\n` : '';
+    const child = startCommand(words, { env: { GEMINI_BASE_URL: emulator.url }, input });
+    pipesOf(child).stderr.resume();
+    pipesOf(child).stdout.resume();
+    const exited = once(child, 'exit');
     const [request] = await emulator.whenReceived(1);
-    await writingPauses(request);
-    const closed = emulator.whenClosed(request?.id ?? '');
+    while (request?.writesCount === 0) await nextTurn();
     child.kill('SIGINT');
-    // The first has been heard when the server is left; the process still waits for its reader.
-    expect((await closed).closedBy).toBe('client');
+    // The first is handled when the server is left.
+    await emulator.whenClosed(request?.id ?? '');
+    child.kill('SIGINT');
+    expect(await exited).toEqual([130, null]);
+  });
+
+  it('ends a replay with exit code 130', async () => {
+    const child = startCommand(['replay', cassette]);
+    const exited = once(child, 'exit');
+    await once(pipesOf(child).stdout, 'data');
+    child.kill('SIGINT');
+    await nextTurn();
+    child.kill('SIGINT');
+    expect(await exited).toEqual([130, null]);
+  });
+
+  it('never ends the emulator by the signal', async () => {
+    const child = startCommand(['emulate']);
+    const exited = once(child, 'exit');
+    await once(pipesOf(child).stdout, 'data');
+    child.kill('SIGINT');
+    await nextTurn();
+    child.kill('SIGINT');
+    const [exitCode, signal] = (await exited) as [number | null, string | null];
+    expect({ exitCode, signal }).toEqual({ exitCode: expect.toBeOneOf([0, 130]), signal: null });
+  });
+
+  it('ends the process even if its output is stuck', async () => {
+    const left = Promise.withResolvers<void>();
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.on('close', left.resolve).write(sse(long));
+    });
+    const child = startCommand(['hi'], { env: { GEMINI_BASE_URL: server.url } });
+    // Most of the text is still in the child: a pipe does not hold it.
+    await once(pipesOf(child).stdout, 'readable');
+    child.kill('SIGINT');
+    await left.promise;
     expect(child.exitCode).toBeNull();
     child.kill('SIGINT');
     expect(await once(child, 'exit')).toEqual([130, null]);
   });
 });
 
-describe.concurrent('a reader that stops reading', () => {
-  it.for([['hi'], ['--json', 'hi']])('makes the server wait, instead of the command remember: %j', async (words) => {
-    await using emulator = await createEmulator(flood);
-    const child = await startStalled(words, emulator.url);
+describe('a reader that stops reading', () => {
+  it.for([['hi'], ['--json', 'hi']])('makes the server wait instead of the command: %j', async (words) => {
+    await using emulator = await createEmulator({ scenario: 'flood-of-events' });
+    const child = startCommand(words, { env: { GEMINI_BASE_URL: emulator.url } });
+    await once(pipesOf(child).stdout, 'readable');
     const [request] = await emulator.whenReceived(1);
-    await writingPauses(request);
+    while (request?.backpressured === false) await nextTurn();
+    // In the time that another process needs for a whole answer the server does not get to its end.
+    await using other = await createEmulator();
+    await runCommand(['hi'], { env: { GEMINI_BASE_URL: other.url } });
     expect(request?.closedAt).toBeUndefined();
     child.kill('SIGKILL');
     await once(child, 'exit');
+  });
+});
+
+describe('a slow reader', () => {
+  it.for([
+    ['a complete answer', sse(long), 0],
+    ['an answer that fails', `${sse(long)}data: {"error":{"code":500}}\r\n\r\n`, 1],
+  ] as const)('gets every byte of %s before the process exits', async ([, body, code]) => {
+    await using emulator = await createEmulator({ recording: { body: Buffer.from(body) } });
+    const child = startCommand(['hi'], { env: { GEMINI_BASE_URL: emulator.url } });
+    const exited = once(child, 'exit');
+    const { stdout } = pipesOf(child);
+    const [request] = await emulator.whenReceived(1);
+    await emulator.whenClosed(request?.id ?? '');
+    let [isAtStart, length] = [true, 0];
+    for await (const piece of stdout) {
+      length += (piece as Buffer).byteLength;
+      if (isAtStart) await nextTurn();
+      isAtStart = false;
+    }
+    expect(length).toBe(long.length);
+    expect(await exited).toEqual([code, null]);
   });
 });

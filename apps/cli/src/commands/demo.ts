@@ -80,6 +80,7 @@ async function showBoth(source: Source, { prompt, recording, report }: Demonstra
 
   output.line('Buffered: the same answer through a path that collects it first\n');
   const held = await measureHeldBack(source, live, prompt, output);
+  if (held.end.status === 'stopped') return exitCodes.interrupted;
   const told = `${counted(held.events.length, 'event')}, ${held.verdict.kind}: nothing for ${milliseconds(firstMs(held))}, then everything at once`;
   const compared = `live, the first was there after ${milliseconds(firstMs(live))}`;
   output.line(paintMarks(['', ...timeline(held, [live, held]), '', `  ${told}`, `  ${compared}`], output));

@@ -2,6 +2,7 @@ import { defineCommand } from '../command.ts';
 import { connect, type Connection } from '../connection/connect.ts';
 import { connectionOptions } from '../connection/connection-options.ts';
 import { exitCodeOf, exitCodes } from '../exit-code.ts';
+import { stopOnInterrupt } from '../interrupt.ts';
 import { readNumber } from '../read-number.ts';
 import { reportOption } from '../report/report-option.ts';
 import { verifyReport } from '../report/verify-report.ts';
@@ -54,8 +55,11 @@ export const verifyCommand = defineCommand({
     const bars = readBars(values);
     const prompt = [...positionals, ...rest].join(' ') || longPrompt;
     const connection = await connect(values, output);
+    const interrupted = new AbortController();
+    const interrupt = stopOnInterrupt({ stop: () => interrupted.abort() });
     try {
-      const measured = await measureRuns(connection, { prompt, runs, baseUrl: values['base-url'] }, (run, number) => {
+      const measurement = { prompt, runs, baseUrl: values['base-url'], signal: interrupted.signal };
+      const measured = await measureRuns(connection, measurement, (run, number) => {
         if (values.json) output.json({ type: 'run', run: number, ...runJson(run) });
         else output.line(runLine(run, number, runs));
       });
@@ -67,8 +71,9 @@ export const verifyCommand = defineCommand({
         await writeReport(values.report, verifyReport({ subject: prompt, source }, measured, analysis));
         output.note(`gemini-stream: the report is in ${values.report}`);
       }
-      return exitCode(measured, analysis);
+      return interrupted.signal.aborted ? exitCodes.interrupted : exitCode(measured, analysis);
     } finally {
+      interrupt[Symbol.dispose]();
       await connection[Symbol.asyncDispose]();
     }
   },
@@ -78,12 +83,19 @@ interface Measurement {
   readonly prompt: string;
   readonly runs: number;
   readonly baseUrl: string | undefined;
+  /** Ends the measurement after the run that is under way. */
+  readonly signal: AbortSignal;
 }
 
 /** One run after another: side by side they would share what is measured. */
 async function measureRuns(
   { gemini, emulator }: Connection,
-  { prompt, runs, baseUrl = process.env['GEMINI_BASE_URL'] || process.env['GOOGLE_GEMINI_BASE_URL'] }: Measurement,
+  {
+    prompt,
+    runs,
+    signal,
+    baseUrl = process.env['GEMINI_BASE_URL'] || process.env['GOOGLE_GEMINI_BASE_URL'],
+  }: Measurement,
   onRun: (run: MeasuredRun, number: number) => void,
 ): Promise<MeasuredRun[]> {
   const measured: MeasuredRun[] = [];
@@ -93,8 +105,8 @@ async function measureRuns(
     const run = withSentTimes(answer, record);
     measured.push(run);
     onRun(run, number);
-    // Interrupted: what there is is told.
-    if (run.end.status === 'stopped') break;
+    // After an interrupt the figures so far are reported.
+    if (signal.aborted) break;
   }
   return measured;
 }

@@ -39,43 +39,100 @@ export interface Output {
 const stdoutDescriptor = 1;
 
 /** Writes to the process's own streams, unbuffered. */
-export function createOutput(): Output {
-  const { stdout, stderr } = process;
-  const isTerminal = isatty(stdoutDescriptor);
-  let failure: NodeJS.ErrnoException | undefined;
-  stdout.on('error', (error) => (failure ??= error));
-  // Who does not listen to notes may still read the data.
-  stderr.on('error', () => undefined);
-  const check = (): void => {
+export class ProcessOutput implements Output {
+  readonly isTerminal = isatty(stdoutDescriptor);
+  /** Lines that wait for the reader. A line of any length is in memory one piece at a time. */
+  readonly #waiting: Iterator<string, void>[] = [];
+  #failure: NodeJS.ErrnoException | undefined;
+
+  constructor() {
+    process.stdout.on('drain', () => this.#writeWaiting());
+    process.stdout.on('error', (error) => {
+      this.#failure ??= error;
+      this.#waiting.length = 0;
+    });
+    // A caller that closes standard error may still read the data.
+    process.stderr.on('error', () => undefined);
+  }
+
+  model(text: string): void {
+    this.#write(this.isTerminal ? visibleText(text) : text);
+  }
+
+  line(text: string): void {
+    this.#write(`${text}\n`);
+  }
+
+  json(value: unknown): void {
+    this.#check();
+    this.#waiting.push(jsonLine(value));
+    this.#writeWaiting();
+  }
+
+  note(text: string): void {
+    process.stderr.write(`${visibleText(text)}\n`);
+  }
+
+  dimNote(text: string): void {
+    process.stderr.write(`${dim(text)}\n`);
+  }
+
+  aside(text: string): void {
+    process.stderr.write(dim(text));
+  }
+
+  style(style: Style, text: string): string {
+    return styleText(style, text, { stream: process.stdout });
+  }
+
+  progress(text: string): void {
+    const { stderr } = process;
+    if (!stderr.isTTY) return;
+    // Cut to one row of the terminal: only that is erased.
+    const width = stderr.columns > 0 ? stderr.columns - 1 : text.length;
+    stderr.write(`\r\u001b[2K${visibleText(text).slice(0, width)}`);
+  }
+
+  async drained(): Promise<void> {
+    const { stdout } = process;
+    while (this.#failure === undefined && (this.#waiting.length > 0 || stdout.writableNeedDrain)) {
+      // oxlint-disable-next-line no-await-in-loop
+      await once(stdout, 'drain').catch(() => undefined);
+    }
+  }
+
+  async flushed(): Promise<void> {
+    await this.drained();
+    await Promise.all([written(process.stdout), written(process.stderr)]);
+    this.#check();
+  }
+
+  #write(text: string): void {
+    this.#check();
+    if (this.#waiting.length === 0) process.stdout.write(text);
+    else this.#waiting.push([text].values());
+  }
+
+  #writeWaiting(): void {
+    for (let [line] = this.#waiting; line !== undefined && !process.stdout.writableNeedDrain; [line] = this.#waiting) {
+      const piece = line.next();
+      if (piece.done === true) this.#waiting.shift();
+      else process.stdout.write(piece.value);
+    }
+  }
+
+  #check(): void {
+    const failure = this.#failure;
     if (failure?.code === 'EPIPE') throw new OutputClosedError('nobody reads standard output', { cause: failure });
     if (failure !== undefined) throw failure;
-  };
-  const write = (text: string): void => {
-    check();
-    stdout.write(text);
-  };
-  const dim = (text: string): string => styleText('dim', visibleText(text), { stream: stderr });
-  return {
-    isTerminal,
-    model: (text) => write(isTerminal ? visibleText(text) : text),
-    line: (text) => write(`${text}\n`),
-    json: (value) => write(jsonLine(value)),
-    note: (text) => void stderr.write(`${visibleText(text)}\n`),
-    dimNote: (text) => void stderr.write(`${dim(text)}\n`),
-    aside: (text) => void stderr.write(dim(text)),
-    style: (style, text) => styleText(style, text, { stream: stdout }),
-    progress(text) {
-      if (!stderr.isTTY) return;
-      // Cut to one row of the terminal: only that is erased.
-      const width = stderr.columns > 0 ? stderr.columns - 1 : text.length;
-      stderr.write(`\r\u001b[2K${visibleText(text).slice(0, width)}`);
-    },
-    async drained() {
-      if (stdout.writableNeedDrain && failure === undefined) await once(stdout, 'drain').catch(() => undefined);
-    },
-    async flushed() {
-      await new Promise<unknown>((resolve) => stdout.write('', resolve));
-      check();
-    },
-  };
+  }
+}
+
+function dim(text: string): string {
+  return styleText('dim', visibleText(text), { stream: process.stderr });
+}
+
+/** Resolves when all that was written to a stream is taken, or cannot be. */
+async function written(stream: NodeJS.WriteStream): Promise<void> {
+  await new Promise<unknown>((resolve) => stream.write('', resolve));
 }
