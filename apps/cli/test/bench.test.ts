@@ -2,7 +2,7 @@ import { createEmulator } from '@gemini/emulator';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { runCommand, runShell, startCommand } from './run-command.ts';
+import { commandTimeoutMs, runCommand, runShell, startCommand } from './run-command.ts';
 import { runHere } from './run-here.ts';
 
 const linesOf = (stdout: string): Record<string, unknown>[] =>
@@ -11,7 +11,7 @@ const linesOf = (stdout: string): Record<string, unknown>[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-describe.concurrent('gemini-stream bench', () => {
+describe('gemini-stream bench', { timeout: commandTimeoutMs }, () => {
   it('keeps so many streams going, and tells what they met', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 200 } });
     const words = ['bench', '-n', '3', '-d', '1.8', '--json', '--base-url', emulator.url, 'Count from 1 to 5'];

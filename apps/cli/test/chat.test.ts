@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommand, startCommand } from './run-command.ts';
+import { commandTimeoutMs, runCommand, startCommand } from './run-command.ts';
 import { runHere } from './run-here.ts';
 
 let folder = '';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe.concurrent('gemini-stream chat', () => {
+describe('gemini-stream chat', { timeout: commandTimeoutMs }, () => {
   it('takes each line of a pipe as a message, and remembers', async () => {
     await using emulator = await createEmulator();
     const run = await runCommand(['chat', '-s', 'Be kind.', '-t', '0'], {

@@ -1,10 +1,10 @@
 import { createEmulator } from '@gemini/emulator';
 import { describe, expect, it } from 'vitest';
-import { runCommand } from './run-command.ts';
+import { commandTimeoutMs, runCommand } from './run-command.ts';
 
 const escape = '\u001b';
 
-describe.concurrent('colours', () => {
+describe('colours', { timeout: commandTimeoutMs }, () => {
   it('are not in a pipe', async () => {
     await using emulator = await createEmulator();
     const run = await runCommand(['--timing', '--thinking', 'Say yes'], { env: { GEMINI_BASE_URL: emulator.url } });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startCommand } from './run-command.ts';
+import { commandTimeoutMs, startCommand } from './run-command.ts';
 import { runHere } from './run-here.ts';
 
 let folder = '';
@@ -35,7 +35,7 @@ const textsIn = (part: string): string[] =>
     .filter((line) => chunkLine.test(line))
     .map((line) => line.replace(chunkLine, ''));
 
-describe.concurrent('gemini-stream demo', () => {
+describe('gemini-stream demo', { timeout: commandTimeoutMs }, () => {
   it('shows each chunk with its time, the analysis, and then the same answer held back', async () => {
     const [path, report] = [await fileWith('six.sse', recording), join(folder, 'six.html')];
     const { stdout, exitCode } = await runHere(['demo', '--recording', path, '--report', report]);

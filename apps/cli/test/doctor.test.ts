@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { runCommand } from './run-command.ts';
+import { commandTimeoutMs, runCommand } from './run-command.ts';
 import { runHere } from './run-here.ts';
 import { serve } from './serve.ts';
 
@@ -25,7 +25,7 @@ const jsonDoctor = async (...args: string[]) => {
   return { ...run, lines, tones, end: lines.at(-1) ?? {} };
 };
 
-describe.concurrent('gemini-stream doctor', () => {
+describe('gemini-stream doctor', { timeout: commandTimeoutMs }, () => {
   it('listens to silence where it is asked to', async () => {
     await using emulator = await createEmulator(paced);
     const { tones } = await jsonDoctor('--idle', '1', emulator.url, prompt);
@@ -89,7 +89,8 @@ describe.concurrent('gemini-stream doctor', () => {
   it('leaves a feed that never ends', async () => {
     await using server = await serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      const timer = setInterval(() => response.write('data: tick\n\n'), 80);
+      // A verdict needs five events, also if the first of them comes late in the second that is listened to.
+      const timer = setInterval(() => response.write('data: tick\n\n'), 25);
       response.on('close', () => clearInterval(timer));
     });
     const { lines, end, exitCode } = await jsonDoctor('--get', '--quick', '--for', '1', server.url);

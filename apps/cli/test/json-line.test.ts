@@ -8,10 +8,9 @@ function lineOf(value: unknown, pieceCharacters?: number): string {
 
 describe('a line of JSON', () => {
   it('has the value of JSON.stringify, whole or in pieces', () => {
-    const values = fc.oneof(
-      fc.jsonValue(),
-      fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })),
-    );
+    const unit = fc.constantFrom('a', '"', '\\', '\n', '\u0001', '\u007f', '\u2028', '\ud83c', '\udf0a', '🌊');
+    const text = fc.string({ unit });
+    const values = fc.oneof(fc.jsonValue(), fc.dictionary(text, fc.oneof(text, fc.array(text))));
     fc.assert(
       fc.property(values, (value) => {
         const expected = JSON.parse(JSON.stringify(value)) as unknown;

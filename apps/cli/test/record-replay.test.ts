@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommand } from './run-command.ts';
+import { commandTimeoutMs, runCommand } from './run-command.ts';
 import { runHere } from './run-here.ts';
 
 let folder = '';
@@ -24,7 +24,7 @@ const askFor = (model: string) => `
 `;
 const program = (code: string): string[] => ['--', process.execPath, '--input-type=module', '-e', code];
 
-describe.concurrent('gemini-stream record', () => {
+describe('gemini-stream record', { timeout: commandTimeoutMs }, () => {
   it('keeps an answer, which replay shows again as it was, and no key', async () => {
     await using emulator = await createEmulator();
     const file = join(folder, 'answer.ndjson');
@@ -102,7 +102,7 @@ describe.concurrent('gemini-stream record', () => {
   });
 });
 
-describe.concurrent('gemini-stream emulate', () => {
+describe('gemini-stream emulate', { timeout: commandTimeoutMs }, () => {
   it("is the emulator's own command, under our name", async () => {
     const help = await runCommand(['emulate', '--help']);
     expect(help).toMatchObject({ exitCode: 0, stderr: '' });

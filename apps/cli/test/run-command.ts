@@ -8,6 +8,12 @@ const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const compileCache = fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url));
 const nodeWords = ['--conditions=@gemini/source', main];
 
+/**
+ * Milliseconds that a test of a few processes may take: a multiple of the time that one takes to start here and now. It
+ * only ends a test that hangs.
+ */
+export const commandTimeoutMs = await measureTimeout();
+
 /** How the command was run. */
 export interface CommandSetup {
   readonly env?: NodeJS.ProcessEnv;
@@ -57,4 +63,10 @@ async function ended(child: ChildProcess): Promise<CommandRun> {
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   await closed;
   return { stdout, stderr, exitCode: child.exitCode };
+}
+
+async function measureTimeout(): Promise<number> {
+  const startedAt = performance.now();
+  await runCommand(['--version']);
+  return Math.max(60_000, 100 * (performance.now() - startedAt));
 }

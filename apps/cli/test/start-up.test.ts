@@ -1,7 +1,7 @@
 import { createEmulator } from '@gemini/emulator';
 import { describe, expect, it } from 'vitest';
 import { commandTable } from '../src/command-table.ts';
-import { runCommand } from './run-command.ts';
+import { commandTimeoutMs, runCommand } from './run-command.ts';
 import { runHere } from './run-here.ts';
 
 // Tells which modules a command loads, on standard error when it ends.
@@ -12,7 +12,7 @@ const hooks = `data:text/javascript,${encodeURIComponent(`
   process.on('exit', () => process.stderr.write(JSON.stringify(loaded)));
 `)}`;
 
-describe.concurrent('--help', () => {
+describe('--help', { timeout: commandTimeoutMs }, () => {
   it('loads no layer below and no command, so that it is there at once', async () => {
     const run = await runCommand(['--help'], { env: { NODE_OPTIONS: `--import ${hooks}` } });
     expect(run.exitCode).toBe(0);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type CommandRun, runCommand, runShell, startCommand } from './run-command.ts';
+import { commandTimeoutMs, type CommandRun, runCommand, runShell, startCommand } from './run-command.ts';
 import { runHere } from './run-here.ts';
 
 const sse = (...chunks: object[]): Buffer =>
@@ -19,7 +19,7 @@ const answer = (text: string, finishReason?: string) => ({
   candidates: [{ content: { parts: [{ text }] }, finishReason }],
 });
 
-describe.concurrent('gemini-stream "prompt"', () => {
+describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
   it('answers from the emulator where there is no key, and says so beside the answer', async () => {
     const { stdout, stderr, exitCode } = await runCommand(['hi']);
     expect(exitCode).toBe(0);
@@ -204,7 +204,7 @@ describe.concurrent('gemini-stream "prompt"', () => {
   });
 });
 
-describe.concurrent('bad input', () => {
+describe('bad input', { timeout: commandTimeoutMs }, () => {
   it('says what to set where there is no key and no emulator is wanted', async () => {
     const run = await runCommand(['--no-emulator', 'hi']);
     expect(run).toMatchObject({ exitCode: 2, stdout: '' });

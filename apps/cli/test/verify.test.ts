@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { runCommand, startCommand } from './run-command.ts';
+import { commandTimeoutMs, runCommand, startCommand } from './run-command.ts';
 import { runHere } from './run-here.ts';
 
 // Events far enough apart for a busy machine to tell them from a block; at the other pace it may take them for one.
@@ -20,7 +20,7 @@ const lines = (stdout: string) =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-describe.concurrent('gemini-stream verify', () => {
+describe('gemini-stream verify', { timeout: commandTimeoutMs }, () => {
   it('measures some runs and holds each figure against its bar', async () => {
     await using emulator = await createEmulator(paced);
     const { stdout, stderr, exitCode } = await at(emulator.url, '--runs', '2', '--screen-ms', '10000');
@@ -114,7 +114,7 @@ describe.concurrent('gemini-stream verify', () => {
   });
 });
 
-describe.concurrent('an interrupt', () => {
+describe('an interrupt', { timeout: commandTimeoutMs }, () => {
   it.for([
     ['verify', (url: string) => ['verify', '--base-url', url], /^ {2}run 1 of 3 .* stopped$/m],
     ['demo', (url: string) => ['demo', '--base-url', url], /not in blocks/],
