@@ -172,7 +172,8 @@ describe('a reader that stops reading', { timeout: commandTimeoutMs }, () => {
     const child = startCommand(words, { env: { GEMINI_BASE_URL: emulator.url } });
     await once(pipesOf(child).stdout, 'readable');
     const [request] = await emulator.whenReceived(1);
-    await emulator.whenBackpressured(request?.id ?? '');
+    const stuck = await emulator.whenBackpressured(request?.id ?? '');
+    expect(stuck).toMatchObject({ backpressured: true, closedAt: undefined });
     child.kill('SIGKILL');
     await once(child, 'exit');
   });
