@@ -1,7 +1,3 @@
-import type { ConnectPhase } from './connection/connect-phase.ts';
-import { describeFlight } from './flight/describe-flight.ts';
-import type { FlightRecording } from './flight/flight-recorder.ts';
-
 /** Why a request did not become an event stream, or why the stream broke off. */
 export type HttpStreamErrorCode =
   | 'bad-status'
@@ -22,6 +18,45 @@ export type HttpStreamErrorCode =
   | 'abandoned'
   | 'consumer-failed'
   | 'invalid-dispatcher';
+
+/** How far a connection got that was never made. */
+export type ConnectPhase = 'dns' | 'tcp' | 'tls' | 'proxy';
+
+/** What happens to a stream, in this order as far as it gets. `failure` ends an attempt, `end` the stream, once. */
+export type HttpStreamMoment =
+  | 'start'
+  | 'connected'
+  | 'redirect'
+  | 'headers'
+  | 'first-event'
+  | 'failure'
+  | 'retry'
+  | 'end';
+
+/** One thing that happened to a stream: sizes, places and times, none of the content. */
+export interface FlightEntry {
+  /** Milliseconds since the call. */
+  readonly atMs: number;
+  readonly attempt: number;
+  readonly kind: HttpStreamMoment | 'read';
+  readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly delayMs?: number | undefined;
+  /** Of a read: where in the decoded body it begins, what it held, and whether it ended inside an event. */
+  readonly offset?: number | undefined;
+  readonly bytes?: number | undefined;
+  readonly events?: number | undefined;
+  readonly open?: boolean | undefined;
+}
+
+/** What was recorded of a stream until its failure. */
+export interface FlightRecording {
+  readonly entries: readonly FlightEntry[];
+  /** Older reads that are not in `entries`. */
+  readonly omittedReads: number;
+  /** The last 512 bytes of the response body as text, credentials blotted out. Only where payloads were asked for. */
+  readonly lastText?: string | undefined;
+}
 
 /** The facts of a failure. None of them holds a request header or a request body. */
 export interface HttpStreamErrorFacts {
@@ -113,4 +148,27 @@ export class HttpStreamError extends Error {
     }
     return recording;
   }
+}
+
+const maxLines = 24;
+
+/** A recording as lines for people: the last 24 entries, as in `+812.4 ms #1 read 645 bytes at 2580, 1 event`. */
+function describeFlight({ entries, omittedReads }: FlightRecording): string[] {
+  const shown = entries.slice(-maxLines).map(describeEntry);
+  const omitted = entries.length - shown.length + omittedReads;
+  return omitted === 0 ? shown : [`(${omitted} earlier entries)`, ...shown];
+}
+
+function describeEntry(entry: FlightEntry): string {
+  const start = `+${entry.atMs.toFixed(1)} ms #${entry.attempt} ${entry.kind}`;
+  if (entry.kind === 'read') {
+    const events = entry.events === 1 ? '1 event' : `${entry.events ?? 0} events`;
+    return `${start} ${entry.bytes ?? 0} bytes at ${entry.offset ?? 0}, ${events}${entry.open ? ', open' : ''}`;
+  }
+  const facts = [
+    entry.status,
+    entry.code,
+    entry.delayMs === undefined ? undefined : `in ${Math.round(entry.delayMs)} ms`,
+  ];
+  return [start, ...facts.filter((fact) => fact !== undefined)].join(' ');
 }

@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import type { Dispatcher } from 'undici';
-import { startEventStream } from './stream/live-stream.ts';
+import { startEventStream } from './stream-run.ts';
 import { resolveEventStreamOptions, type EventStreamOptions } from './options.ts';
-import { prepareRequest } from './exchange/prepare-request.ts';
-import { sharedDispatcher } from './connection/shared-dispatcher.ts';
+import { prepareRequest } from './request.ts';
+import { sharedDispatcher } from './connection.ts';
 import type { EventStream, EventStreamRequest } from './types.ts';
 
 /**

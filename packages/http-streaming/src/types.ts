@@ -1,9 +1,5 @@
 import type { SseEvent } from '@gemini/sse-parser';
-import type { BodyEnd } from './body/body-end.ts';
-import type { ConnectionTimes } from './connection/connection-times.ts';
-import type { Arrival } from './verdict/arrivals.ts';
-import type { DeliveryVerdict } from './verdict/delivery-verdict.ts';
-import type { HttpStreamError } from './errors.ts';
+import type { HttpStreamError, HttpStreamMoment } from './errors.ts';
 
 /** One HTTP request whose response is an event stream. */
 export interface EventStreamRequest {
@@ -89,4 +85,81 @@ export interface EventStream extends AsyncIterable<SseEvent>, AsyncDisposable {
   arrivals(): Arrival[];
   /** Closes the socket. The consumer gets `aborted`, as does an iteration that is not the one who left. */
   cancel(reason?: unknown): void;
+}
+
+/** How the body ended, as far as HTTP tells: a `close` may be a cut that nobody can see. */
+export type BodyEnd = 'length' | 'chunked' | 'close';
+
+/**
+ * How the connection of an attempt came about. A step has no time where it was not taken: a literal address is not
+ * looked up, and plain HTTP has no TLS.
+ */
+export interface ConnectionTimes {
+  /** It was there before, as a kept-alive one; no step was taken then. */
+  readonly reused: boolean;
+  /** Looking up the name, in milliseconds. */
+  readonly dnsMs: number | undefined;
+  readonly tcpMs: number | undefined;
+  readonly tlsMs: number | undefined;
+}
+
+/** One read of the socket: when it came, and what it completed. */
+export interface Arrival {
+  /** Milliseconds since the request. */
+  readonly atMs: number;
+  readonly bytes: number;
+  /** Events that this read completed. */
+  readonly events: number;
+  /** Whether the parser held a part of an event after it. */
+  readonly open: boolean;
+}
+
+/**
+ * `live`: each event came by itself. `bursty`: several at a time, cut at event borders. `partial`: in pieces that end
+ * inside events, as a filling byte buffer sends them. `buffered`: nearly all at once. `inconclusive`: too few events,
+ * or too short an answer to tell.
+ */
+export type DeliveryKind = 'live' | 'bursty' | 'partial' | 'buffered' | 'inconclusive';
+
+/**
+ * Who held a stream back. `collected-body`: it has a `content-length`, so somebody had the whole body before sending
+ * it. `compression`: it is compressed, and the compressor is not flushed after each event. `proxy-buffer`: it comes in
+ * whole pages of 4 KiB, as a proxy's buffer gives them out (nginx with an HTTP/1.0 upstream; `proxy_http_version 1.1`
+ * or `X-Accel-Buffering: no` helps).
+ */
+export type DeliveryCause = 'collected-body' | 'compression' | 'proxy-buffer';
+
+/** How a stream was delivered, with the figures that say so. */
+export interface DeliveryVerdict {
+  readonly kind: DeliveryKind;
+  /** Who most likely held it back, where the wire gives it away. */
+  readonly cause?: DeliveryCause | undefined;
+  readonly events: number;
+  /** Reads that came together count as one delivery. */
+  readonly deliveries: number;
+  /** The largest share of the events that came at once (within 5 ms, or in one delivery), 0 to 1. */
+  readonly largestShare: number;
+  /** Events per delivery that completed at least one. */
+  readonly eventsPerDelivery: number;
+  /** The share of the waiting time that was spent holding half an event, 0 to 1. */
+  readonly openShare: number;
+}
+
+/** A message of the channel `gemini:http:<moment>`: counts and times, never what was sent or said. */
+export interface HttpStreamMessage {
+  /** Tells the streams of this process apart. */
+  readonly streamId: number;
+  /** `METHOD origin/path`, without the query. */
+  readonly request: string;
+  readonly moment: HttpStreamMoment;
+  readonly attempt: number;
+  /** Milliseconds since the call. */
+  readonly atMs: number;
+  readonly status?: number | undefined;
+  /** Why it failed. */
+  readonly code?: string | undefined;
+  /** The wait before another attempt. */
+  readonly delayMs?: number | undefined;
+  readonly bytesCount?: number | undefined;
+  readonly eventsCount?: number | undefined;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createArrivals } from '../src/verdict/arrivals.ts';
+import { createArrivals } from '../src/arrivals.ts';
 
 it('takes pieces that follow each other without a pause as one read, however long each takes', () => {
   const arrivals = createArrivals();

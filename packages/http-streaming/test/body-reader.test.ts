@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { createBodyReader, type BodyReader } from '../src/body/body-reader.ts';
+import { createBodyReader, type BodyReader } from '../src/body-reader.ts';
 
 const sse = 'data: one\n\ndata: two\n\ndata: thr';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { connectPhaseOf } from '../src/connection/connect-phase.ts';
+import { connectPhaseOf } from '../src/response-rules.ts';
 
 const failure = (facts: object, message = 'failed'): Error => Object.assign(new Error(message), facts);
 

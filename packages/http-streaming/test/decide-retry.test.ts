@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideRetry } from '../src/attempts/decide-retry.ts';
+import { decideRetry } from '../src/retry.ts';
 import { HttpStreamError, type HttpStreamErrorCode, type HttpStreamErrorFacts } from '../src/errors.ts';
 
 const policy = { maxAttempts: 3, baseDelayMs: 100, maxDelayMs: 10_000 };

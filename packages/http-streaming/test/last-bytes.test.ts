@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createLastBytes } from '../src/flight/last-bytes.ts';
+import { createLastBytes } from '../src/flight-recorder.ts';
 
 it('keeps the end of whatever comes, however it is cut', () => {
   fc.assert(

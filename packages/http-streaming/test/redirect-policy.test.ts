@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideRedirect, type RedirectQuestion } from '../src/exchange/redirect-policy.ts';
+import { decideRedirect, type RedirectQuestion } from '../src/response-rules.ts';
 
 const ask = (more: Partial<RedirectQuestion>) =>
   decideRedirect({

@@ -1,0 +1,156 @@
+import type { ConnectPhase, HttpStreamErrorCode } from './errors.ts';
+import type { BodyEnd } from './types.ts';
+import { isReusedConnection } from './connection.ts';
+
+/** Why a response cannot be read as an event stream. */
+export interface Refusal {
+  readonly code: HttpStreamErrorCode;
+  readonly message: string;
+}
+
+/** What a status and its headers alone rule out; `undefined` when the body may be an event stream. Pure. */
+export function refuseResponse(status: number, headers: Readonly<Record<string, string>>): Refusal | undefined {
+  if (status < 200 || status > 299) return { code: 'bad-status', message: `the server answered ${status}` };
+  const coding = headers['content-encoding'];
+  if (coding !== undefined && !/^(?:identity|gzip|x-gzip|deflate|br)$/i.test(coding.trim())) {
+    return { code: 'unsupported-encoding', message: `expected identity, gzip, deflate or br, got ${coding}` };
+  }
+  const contentType = headers['content-type'];
+  if (status === 204 || !/^(?:text\/event-stream|application\/json)\s*(?:;|$)/i.test(contentType?.trim() ?? '')) {
+    const got = `${status} ${contentType ?? 'without a content type'}`;
+    return { code: 'not-event-stream', message: `expected an event stream, got ${got}` };
+  }
+  return undefined;
+}
+
+/** Why a body that has ended was no event stream, whatever its headers said; `undefined` when it was one. Pure. */
+export function refuseBody(
+  { bytes, events }: { readonly bytes: number; readonly events: number },
+  foreignText: string,
+): Refusal | undefined {
+  if (bytes === 0) return { code: 'empty-body', message: 'expected an event stream, got an empty body' };
+  if (events > 0 || foreignText === '') return undefined;
+  return { code: 'not-event-stream', message: 'expected an event stream, got text without an event' };
+}
+
+/** What marks the end of a body with these headers (RFC 9112, section 6.3). Pure. */
+export function bodyEndOf(headers: Readonly<Record<string, string>>): BodyEnd {
+  if (/\bchunked\b/i.test(headers['transfer-encoding'] ?? '')) return 'chunked';
+  return headers['content-length'] === undefined ? 'close' : 'length';
+}
+
+/** A response that may ask to go elsewhere. */
+export interface RedirectQuestion {
+  readonly status: number;
+  readonly location: string | undefined;
+  readonly url: URL;
+  readonly method: string;
+  /** How many were followed before this one. */
+  readonly followed: number;
+  readonly maxRedirects: number;
+}
+
+/** `none`: the response is no redirect. `follow`: with this method, and with the body unless the method is GET. */
+export type RedirectAnswer =
+  | { readonly type: 'none' }
+  | { readonly type: 'follow'; readonly url: URL; readonly method: string }
+  | {
+      readonly type: 'refuse';
+      readonly code: 'cross-origin-redirect' | 'too-many-redirects' | 'bad-status';
+      readonly message: string;
+    };
+
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * Follows within the origin only: key and prompt would go along. Method and body are kept, also on 301 and 302, where
+ * browsers make a GET of a POST; a 303 asks for exactly that, so after anything but GET and HEAD it is refused. Pure.
+ */
+export function decideRedirect(question: RedirectQuestion): RedirectAnswer {
+  const { status, location, method, followed, maxRedirects } = question;
+  if (!redirects.has(status) || location === undefined || !URL.canParse(location, question.url.href)) {
+    return { type: 'none' };
+  }
+  const url = new URL(location, question.url);
+  if (url.origin !== question.url.origin) {
+    const message = `expected a redirect within ${question.url.origin}, got ${status} to ${url.origin}`;
+    return { type: 'refuse', code: 'cross-origin-redirect', message };
+  }
+  if (status === 303 && method !== 'GET' && method !== 'HEAD') {
+    return {
+      type: 'refuse',
+      code: 'bad-status',
+      message: `the server answered 303, which would make a GET of a ${method}`,
+    };
+  }
+  if (followed >= maxRedirects) {
+    const message = `expected at most ${maxRedirects} redirects, got another ${status}`;
+    return { type: 'refuse', code: 'too-many-redirects', message };
+  }
+  url.username = '';
+  url.password = '';
+  return { type: 'follow', url, method };
+}
+
+/** How far a request had come when its connection failed. */
+export interface FailureProgress {
+  readonly connected: boolean;
+  /** The first byte of a response is in. */
+  readonly responding: boolean;
+}
+
+/** What an error of the dispatcher means, before the headers of a response are in. */
+export interface ClassifiedFailure {
+  readonly code: HttpStreamErrorCode;
+  readonly message: string;
+  readonly connectPhase?: ConnectPhase | undefined;
+  readonly reusedConnection?: boolean | undefined;
+}
+
+/** Names the failure of an exchange that has no response headers yet. */
+export function classifyFailure(cause: Error, { connected, responding }: FailureProgress): ClassifiedFailure {
+  // undici 6 asks for callbacks that undici 8's handlers no longer have.
+  if (/^invalid on\w+ method$/.test(cause.message)) {
+    return {
+      code: 'invalid-dispatcher',
+      message: `the dispatcher must come from undici 7 or 8 (${cause.message})`,
+    };
+  }
+  const connectPhase = connectPhaseOf(cause);
+  if (connected && connectPhase !== 'proxy') {
+    const reusedConnection = !responding && isReusedConnection(cause);
+    const what = reusedConnection ? 'the kept-alive connection' : 'the connection';
+    return {
+      code: 'connection-lost',
+      message: `${what} was lost before the headers: ${messageOf(cause)}`,
+      reusedConnection,
+    };
+  }
+  if ((cause as { code?: unknown }).code === 'UND_ERR_CONNECT_TIMEOUT') {
+    return { code: 'connect-timeout', message: messageOf(cause), connectPhase };
+  }
+  const where = connectPhase === undefined ? '' : ` (${connectPhase})`;
+  return { code: 'connect-failed', message: `no connection${where}: ${messageOf(cause)}`, connectPhase };
+}
+
+// Node's AggregateError, made when several addresses were tried, has an empty message of its own.
+function messageOf(cause: Error): string {
+  if (cause.message !== '') return cause.message;
+  const errors = (cause as { errors?: unknown }).errors;
+  return Array.isArray(errors) ? errors.map(String).join('; ') : cause.name;
+}
+
+/** Which step of making a connection an error of Node or undici speaks of; `undefined` when it does not say. */
+export function connectPhaseOf(error: unknown): ConnectPhase | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, syscall, errors } = error as { code?: unknown; syscall?: unknown; errors?: unknown };
+  const name = typeof code === 'string' ? code : '';
+  if (/^proxy /i.test(error.message) || name.startsWith('UND_ERR_PRX')) return 'proxy';
+  if (syscall === 'getaddrinfo' || /^E(?:AI_|NOTFOUND)/.test(name)) return 'dns';
+  // OpenSSL's and Node's names, and a connection that ended during the handshake.
+  const isTls = /^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO|HOSTNAME_MISMATCH|INVALID_CA)/;
+  if (isTls.test(name) || /secure TLS connection/.test(error.message)) return 'tls';
+  if (syscall === 'connect' || name === 'UND_ERR_CONNECT_TIMEOUT') return 'tcp';
+  // Several addresses were tried: the last one speaks for all.
+  return Array.isArray(errors) ? connectPhaseOf(errors.at(-1)) : undefined;
+}
