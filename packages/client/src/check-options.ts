@@ -1,6 +1,6 @@
 import { describeIssue, loadZod } from './request/schema-library.ts';
 
-/** The options that are numbers of at least 0: our own, and those that the transport takes. */
+/** The options that are numbers above 0 (`maxRedirects`: of at least 0): our own, and those that the transport takes. */
 const numberNames = [
   'maxResponseBytes',
   'connectTimeoutMs',
@@ -44,7 +44,7 @@ export function checkGeminiOptions(options: object): void {
     if (name === 'vertex') return value === false || (typeof value === 'object' && isPlainVertex(value as Fields));
     if (name === 'headers') return typeof value === 'object' && Object.values(value as object).every(isText);
     if (name === 'invalidChunks') return value === 'fail' || value === 'skip';
-    if (typeof value === 'number' && !(value >= 0)) return false;
+    if (typeof value === 'number' && !(value > 0 || (value === 0 && name === 'maxRedirects'))) return false;
     return kinds[name].includes(typeof value);
   });
   if (isPlain) return;
@@ -73,7 +73,12 @@ function optionsSchema() {
     model: text,
     vertex: z.optional(z.looseObject({ project: text, location: text, accessToken: secret, auth, quotaProject: text })),
     headers: z.optional(z.record(z.string(), z.string())),
-    ...Object.fromEntries(numberNames.map((name) => [name, z.optional(z.number().check(z.nonnegative()))])),
+    ...Object.fromEntries(
+      numberNames.map((name) => [
+        name,
+        z.optional(z.number().check(name === 'maxRedirects' ? z.nonnegative() : z.positive())),
+      ]),
+    ),
     invalidChunks: z.optional(z.enum(['fail', 'skip'])),
     manager: z.optional(z.looseObject({})),
     allowInsecure: z.optional(z.boolean()),

@@ -90,7 +90,7 @@ export function resolveGeminiOptions(
   const { maxResponseBytes, invalidChunks, manager, ...transport } = more;
   // One owner of sending again, and one of slow readers: the manager waits for those (`maxPauseMs`, 5 min), and the
   // transport's shorter patience would end the stream for all of them.
-  const http = Object.freeze({ unreadTimeoutMs: 0, ...transport, retry: false as const });
+  const http = Object.freeze({ unreadTimeoutMs: Infinity, ...transport, retry: false as const });
   const vertex = resolveVertexOptions(place, apiKey, env);
   const googleUrl =
     vertex === undefined

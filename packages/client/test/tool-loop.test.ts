@@ -197,7 +197,7 @@ it('ends once, within its rounds and its limit of calls, whatever happens in wha
       expect(commands.filter(({ type }) => type === 'end')).toHaveLength(1);
       expect(commands.at(-1)?.type).toBe('end');
       if (state.phase !== 'over') throw new Error('it has not ended');
-      const outcome = concludeTurn(state, { ...policy, totalTimeoutMs: 0 });
+      const outcome = concludeTurn(state, { ...policy, totalTimeoutMs: Infinity });
       expect(outcome.turn?.rounds.length).toBe(outcome.attempts);
       expect(outcome.usage?.totalTokenCount ?? 0).toBe(outcome.attempts);
       expect(outcome.error === undefined).toBe(['completed', 'blocked'].includes(outcome.status));

@@ -38,7 +38,7 @@ const quiet = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 } as const;
 
 // undici's connect timer stays, past ours, to end a connection attempt that nobody waits for.
 function connectLimit(connectTimeoutMs: number): number {
-  return connectTimeoutMs === 0 ? 0 : connectTimeoutMs + 500;
+  return connectTimeoutMs === Infinity ? 0 : connectTimeoutMs + 500;
 }
 
 function connector(connectTimeoutMs: number): buildConnector.connector {

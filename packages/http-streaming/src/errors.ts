@@ -99,6 +99,12 @@ export interface HttpStreamErrorFacts {
 export class HttpStreamError extends Error {
   override readonly name = 'HttpStreamError';
   readonly code: HttpStreamErrorCode;
+  /**
+   * Whether the same request may succeed if it is sent again soon: the connection was not made or was lost, or the
+   * status is 408, 429, 500, 502, 503 or 504. A certificate or TLS protocol error is not transient, and neither is a
+   * timeout after the request was sent: the model may be thinking, and a second request is billed again.
+   */
+  readonly transient: boolean;
   readonly request: string;
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string>> | undefined;
@@ -119,6 +125,7 @@ export class HttpStreamError extends Error {
   constructor(code: HttpStreamErrorCode, message: string, facts: HttpStreamErrorFacts) {
     super(`${facts.request}: ${message}`, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = code;
+    this.transient = isTransient(code, facts);
     this.request = facts.request;
     this.status = facts.status;
     this.headers = facts.headers;
@@ -148,6 +155,26 @@ export class HttpStreamError extends Error {
     }
     return recording;
   }
+}
+
+const transientStatuses: ReadonlySet<number | undefined> = new Set([408, 429, 500, 502, 503, 504]);
+
+function isTransient(code: HttpStreamErrorCode, { status, cause }: HttpStreamErrorFacts): boolean {
+  if (code === 'bad-status') return transientStatuses.has(status);
+  // A certificate does not become valid within seconds.
+  if (code === 'connect-failed') return !isTlsRefusal(cause);
+  return code === 'connect-timeout' || code === 'connection-lost';
+}
+
+// Node's own codes, those of OpenSSL, and the names of X509_verify_cert_error_string that Node uses as codes.
+const tlsRefusal =
+  /^(?:ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO$|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERROR_IN_C|INVALID_(?:CA|PURPOSE)|PATH_LENGTH|HOSTNAME_MISMATCH)/;
+
+/** Whether an error says that TLS refused the other side: its certificate, or its protocol. A reset is no such error. */
+export function isTlsRefusal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  return (typeof code === 'string' && tlsRefusal.test(code)) || isTlsRefusal(error.cause);
 }
 
 const maxLines = 24;

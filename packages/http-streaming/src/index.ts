@@ -13,7 +13,9 @@ export { openEventStream } from './open-event-stream.ts';
 export {
   defaultEventStreamOptions,
   defaultRetryPolicy,
+  resolveRetryOptions,
   type EventStreamOptions,
+  type EventStreamRetryOptions,
   type RetryDecision,
   type RetryFailure,
   type RetryInfo,

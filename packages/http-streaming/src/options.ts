@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { HttpStreamError, HttpStreamErrorCode } from './errors.ts';
 
-/** Limits of one event stream. Times are in milliseconds; `0` turns a time limit off. */
+/** Limits of one event stream. Times are in milliseconds; `Infinity` turns a limit off. */
 export interface EventStreamOptions {
   /**
    * A Dispatcher of undici 7 or 8 that carries the request. Another one is refused with `invalid-dispatcher`.
@@ -25,14 +25,14 @@ export interface EventStreamOptions {
    */
   readonly idleTimeoutMs?: number | undefined;
   /**
-   * Without an event while we read, whatever else comes: keep-alive comments do not count. Past it:
-   * `content-idle-timeout`.
-   * @defaultValue 0
+   * Without an event while we read, whatever else comes: keep-alive comments do not count, the bytes of an event that is
+   * still arriving do. Past it: `content-idle-timeout`.
+   * @defaultValue 600 000
    */
   readonly contentIdleTimeoutMs?: number | undefined;
   /**
    * From the call to the end of the stream, all attempts and pauses included. Past it: `total-timeout`.
-   * @defaultValue 0
+   * @defaultValue Infinity
    */
   readonly totalTimeoutMs?: number | undefined;
   /**
@@ -52,7 +52,7 @@ export interface EventStreamOptions {
    */
   readonly maxBufferedBytes?: number | undefined;
   /**
-   * Redirects followed within one attempt, and only within the origin. Past it: `too-many-redirects`.
+   * Redirects followed within one attempt, and only within the origin; `0` follows none. Past it: `too-many-redirects`.
    * @defaultValue 5
    */
   readonly maxRedirects?: number | undefined;
@@ -60,39 +60,122 @@ export interface EventStreamOptions {
    * Other attempts, as long as no event was delivered. `false` makes one attempt.
    * @defaultValue three attempts, see `defaultRetryPolicy`
    */
-  readonly retry?: RetryOptions | false | undefined;
-  /** Told before each wait for another attempt. */
+  readonly retry?: EventStreamRetryOptions | false | undefined;
+  /** Called before each wait for another attempt. */
   readonly onRetry?: ((info: RetryInfo) => void) | undefined;
 }
 
-/** The limits that hold where a caller names none. */
+/** The default limits. */
 export const defaultEventStreamOptions = {
   connectTimeoutMs: 10_000,
   headersTimeoutMs: 300_000,
   idleTimeoutMs: 120_000,
-  contentIdleTimeoutMs: 0,
-  totalTimeoutMs: 0,
+  contentIdleTimeoutMs: 600_000,
+  totalTimeoutMs: Infinity,
   unreadTimeoutMs: 30_000,
   maxEventBytes: 32 * 1024 * 1024,
   maxBufferedBytes: 256 * 1024,
   maxRedirects: 5,
 } as const;
 
+/** How often a failed request is sent again, and after what waits. `Infinity` turns a limit off. */
+export interface RetryOptions {
+  /**
+   * The first attempt counts too.
+   * @defaultValue 3. Past it, the last failure is the end.
+   */
+  readonly maxAttempts?: number | undefined;
+  /**
+   * The most that the first wait may take, before what the server asks for; it doubles with each attempt.
+   * @defaultValue 500
+   */
+  readonly baseDelayMs?: number | undefined;
+  /**
+   * The longest wait. A server that asks for a longer one with `Retry-After` is not asked again sooner: the stream
+   * fails, and the error has its `retryAfterMs`.
+   * @defaultValue 60 000
+   */
+  readonly maxDelayMs?: number | undefined;
+}
+
+/** The retry options of the transport, which lets a caller judge. */
+export interface EventStreamRetryOptions extends RetryOptions {
+  /**
+   * Judges a failure in the place of the built-in rules; `undefined` leaves it to them. Not called after an event was
+   * delivered, after `maxAttempts`, nor if the caller ended the stream.
+   */
+  readonly decide?: ((failure: RetryFailure) => RetryDecision | undefined) | undefined;
+}
+
+/** The facts of a failed attempt, for `retry.decide`. */
+export interface RetryFailure {
+  readonly code: HttpStreamErrorCode;
+  readonly status?: number | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly bodyExcerpt?: string | undefined;
+  /** The wait that the server asked for with `Retry-After`. */
+  readonly retryAfterMs?: number | undefined;
+  /** Whether the rules would send the request again. */
+  readonly transient: boolean;
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+/** The answer of `retry.decide`. */
+export interface RetryDecision {
+  readonly retry: boolean;
+  /** Wait at least this long. More than `maxDelayMs` means no retry. */
+  readonly minDelayMs?: number | undefined;
+}
+
+/** Another attempt follows. */
+export interface RetryInfo {
+  /** The attempt that failed; 1 for the first. */
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly error: HttpStreamError;
+}
+
+/** The retry options, each with a value. */
+export type RetryPolicy = { readonly [Name in keyof RetryOptions]-?: number };
+
+/** Three attempts, at most 0.5 s and 1 s apart unless the server asks for more. */
+export const defaultRetryPolicy: RetryPolicy = { maxAttempts: 3, baseDelayMs: 500, maxDelayMs: 60_000 };
+
+const leastOfPolicy = { maxAttempts: 1, baseDelayMs: 0, maxDelayMs: 0 } as const;
+
+/**
+ * Fills in the defaults of the retry options; `false` makes one attempt.
+ * @throws TypeError for an unknown option and for a value out of its range
+ */
+export function resolveRetryOptions(options: RetryOptions | false = {}): RetryPolicy {
+  if (options === false) return { ...defaultRetryPolicy, maxAttempts: 1 };
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`retry: expected an object or false, got ${options === null ? 'null' : typeof options}`);
+  }
+  refuseUnknown('retry.', options, Object.keys(defaultRetryPolicy));
+  return resolveNumbers('retry.', options, defaultRetryPolicy, leastOfPolicy);
+}
+
 type Limits = { readonly [Name in keyof typeof defaultEventStreamOptions]: number };
 
-/** The limits of one stream, each with a value, and what becomes of a failure. */
+/** The options of one stream, each with a value. */
 export interface ResolvedEventStreamOptions extends Limits {
   readonly retry: RetryPolicy;
-  readonly decide: RetryOptions['decide'];
+  readonly decide: EventStreamRetryOptions['decide'];
   readonly onRetry: EventStreamOptions['onRetry'];
 }
+
+const optionNames = [...Object.keys(defaultEventStreamOptions), 'dispatcher', 'retry', 'onRetry'];
+const retryNames = [...Object.keys(defaultRetryPolicy), 'decide'];
+const leastOfLimits: Partial<Limits> = { maxRedirects: 0 };
 
 const noOptions: EventStreamOptions = Object.freeze({});
 const resolvedBefore = new WeakMap<EventStreamOptions, ResolvedEventStreamOptions>();
 
 /**
  * Fills in the defaults. Streams without options share theirs, and so do those with the same frozen ones.
- * @throws TypeError for a limit that is not a number of at least 0, and for a dispatcher or callback that is none
+ * @throws TypeError for an unknown option, for a limit that is not above 0, and for an invalid dispatcher or callback
  */
 export function resolveEventStreamOptions(options: EventStreamOptions = noOptions): ResolvedEventStreamOptions {
   if (!isFixed(options)) return resolve(options);
@@ -108,35 +191,39 @@ function isFixed(options: EventStreamOptions): boolean {
 
 function resolve(options: EventStreamOptions): ResolvedEventStreamOptions {
   const { retry, onRetry, dispatcher } = options;
-  if (dispatcher !== undefined && typeof dispatcher.dispatch !== 'function') {
+  refuseUnknown('', options, optionNames);
+  if (dispatcher !== undefined && typeof dispatcher?.dispatch !== 'function') {
     throw new TypeError(`dispatcher: expected a Dispatcher of undici 7 or 8, got ${typeof dispatcher}`);
   }
-  if (retry !== undefined && retry !== false && (typeof retry !== 'object' || retry === null)) {
-    throw new TypeError(`retry: expected options or false, got ${String(retry)}`);
-  }
-  const { decide, ...policy } = retry === false ? { decide: undefined, maxAttempts: 1 } : (retry ?? {});
+  const isGiven = typeof retry === 'object' && retry !== null;
+  const { decide, ...policy } = isGiven ? retry : { decide: undefined };
+  if (isGiven) refuseUnknown('retry.', policy, retryNames);
   checkCallback('retry.decide', decide);
   checkCallback('onRetry', onRetry);
   return {
-    ...withNumbers('', options, defaultEventStreamOptions),
-    retry: retry === undefined ? defaultRetryPolicy : withNumbers('retry.', policy, defaultRetryPolicy),
+    ...resolveNumbers('', options, defaultEventStreamOptions, leastOfLimits),
+    retry: isGiven ? resolveRetryOptions(policy) : resolveRetryOptions(retry),
     decide,
     onRetry,
   };
 }
 
-function withNumbers<Name extends string>(
+/** Every number has to be above 0, or at least what `least` says. */
+function resolveNumbers<Name extends string>(
   prefix: string,
   given: object,
   defaults: { readonly [Key in Name]: number },
+  least: { readonly [Key in Name]?: number | undefined },
 ): { readonly [Key in Name]: number } {
   const resolved: { [Key in Name]: number } = { ...defaults };
   for (const name of Object.keys(defaults) as Name[]) {
     const value: unknown = (given as { readonly [Key in Name]?: unknown })[name] ?? defaults[name];
-    if (typeof value !== 'number' || !(value >= 0)) {
-      throw new TypeError(`${prefix}${name}: expected a number of at least 0, got ${String(value)}`);
+    const from = least[name];
+    if (typeof value === 'number' && (from === undefined ? value > 0 : value >= from)) resolved[name] = value;
+    else {
+      const range = from === undefined ? 'above 0 (Infinity turns it off)' : `of at least ${from}`;
+      throw new TypeError(`${prefix}${name}: expected a number ${range}, got ${String(value)}`);
     }
-    resolved[name] = value;
   }
   return resolved;
 }
@@ -147,71 +234,26 @@ function checkCallback(name: string, value: unknown): void {
   }
 }
 
-/** What is known of a failed attempt, for `retry.decide`. */
-export interface RetryFailure {
-  readonly code: HttpStreamErrorCode;
-  readonly status?: number | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly bodyExcerpt?: string | undefined;
-  /** What the server asked for with `Retry-After`. */
-  readonly retryAfterMs?: number | undefined;
-  /** 1 for the first. */
-  readonly attempt: number;
+function refuseUnknown(prefix: string, given: object, known: readonly string[]): void {
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue;
+    const near = known.find((each) => isNear(each.toLowerCase(), name.toLowerCase()));
+    const hint = near === undefined ? `expected one of ${known.join(', ')}` : `did you mean ${prefix}${near}?`;
+    throw new TypeError(`${prefix}${name}: unknown option, ${hint}`);
+  }
 }
 
-/** The answer of `retry.decide`. */
-export interface RetryDecision {
-  readonly retry: boolean;
-  /** Wait at least this long. More than `maxDelayMs` is no retry. */
-  readonly minDelayMs?: number | undefined;
+/** Whether two names differ in a unit at the end, or in at most two letters (Levenshtein distance). */
+function isNear(known: string, given: string): boolean {
+  if (known === `${given}ms` || known === `${given}bytes`) return true;
+  let row = Array.from({ length: known.length + 1 }, (_, index) => index);
+  for (let at = 1; at <= given.length; at += 1) {
+    const next = [at];
+    for (let index = 1; index <= known.length; index += 1) {
+      const replaced = (row[index - 1] ?? 0) + (known[index - 1] === given[at - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[index] ?? 0) + 1, (next[index - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return (row[known.length] ?? 0) <= 2;
 }
-
-/** Another attempt follows. */
-export interface RetryInfo {
-  /** The attempt that failed; 1 for the first. */
-  readonly attempt: number;
-  readonly delayMs: number;
-  readonly error: HttpStreamError;
-}
-
-/** How a failed attempt is followed by another. Each is a field of `RetryPolicy`, with the policy's default. */
-export interface RetryOptions {
-  /**
-   * The first attempt counts too.
-   * @defaultValue 3
-   */
-  readonly maxAttempts?: number | undefined;
-  /**
-   * The most that the first wait may take, before what the server asks for; it doubles with each attempt.
-   * @defaultValue 500
-   */
-  readonly baseDelayMs?: number | undefined;
-  /**
-   * The longest wait. A server that asks for a longer one with `Retry-After` is not asked again sooner: the stream
-   * fails, and the error has its `retryAfterMs`.
-   * @defaultValue 60 000
-   */
-  readonly maxDelayMs?: number | undefined;
-  /**
-   * Judges a failure in the place of the built-in rules; `undefined` leaves it to them. Not asked after an event was
-   * delivered, after `maxAttempts`, nor when the caller ended the stream.
-   */
-  readonly decide?: ((failure: RetryFailure) => RetryDecision | undefined) | undefined;
-}
-
-/** How often to try, and how long to wait in between. */
-export interface RetryPolicy {
-  /** The first one counts too: `1` never retries. */
-  readonly maxAttempts: number;
-  /** The most that the first wait may take, before what the server asks for; it doubles with each attempt. */
-  readonly baseDelayMs: number;
-  /** The longest wait. Where the server asks for a longer one, there is no other attempt. */
-  readonly maxDelayMs: number;
-}
-
-/** The policy where a caller names none: three attempts, at most 0.5 s and 1 s apart unless the server asks for more. */
-export const defaultRetryPolicy: RetryPolicy = {
-  maxAttempts: 3,
-  baseDelayMs: 500,
-  maxDelayMs: 60_000,
-};

@@ -1,4 +1,4 @@
-import type { ConnectPhase, HttpStreamErrorCode } from './errors.ts';
+import { isTlsRefusal, type ConnectPhase, type HttpStreamErrorCode } from './errors.ts';
 import type { BodyEnd } from './types.ts';
 import { isReusedConnection } from './connection.ts';
 
@@ -147,9 +147,8 @@ export function connectPhaseOf(error: unknown): ConnectPhase | undefined {
   const name = typeof code === 'string' ? code : '';
   if (/^proxy /i.test(error.message) || name.startsWith('UND_ERR_PRX')) return 'proxy';
   if (syscall === 'getaddrinfo' || /^E(?:AI_|NOTFOUND)/.test(name)) return 'dns';
-  // OpenSSL's and Node's names, and a connection that ended during the handshake.
-  const isTls = /^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO|HOSTNAME_MISMATCH|INVALID_CA)/;
-  if (isTls.test(name) || /secure TLS connection/.test(error.message)) return 'tls';
+  // The second is a connection that ended during the handshake.
+  if (isTlsRefusal(error) || /secure TLS connection/.test(error.message)) return 'tls';
   if (syscall === 'connect' || name === 'UND_ERR_CONNECT_TIMEOUT') return 'tcp';
   // Several addresses were tried: the last one speaks for all.
   return Array.isArray(errors) ? connectPhaseOf(errors.at(-1)) : undefined;

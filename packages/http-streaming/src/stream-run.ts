@@ -68,7 +68,7 @@ class RunningStream implements LiveStream, AttemptsObserver, DeliverySource, Dea
     this.#attempts = createAttempts({ request, dispatcher, limits, elapsedMs, recorder: this.#recorder }, this);
     this.#delivery = createDelivery(this);
     this.#onAbort = signal && (() => this.stop('aborted', 'the signal was aborted', { cause: signal.reason }));
-    this.#totalDeadline = limits.totalTimeoutMs > 0 ? createDeadline(this) : undefined;
+    this.#totalDeadline = limits.totalTimeoutMs === Infinity ? undefined : createDeadline(this);
   }
   start(): void {
     if (this.#signal?.aborted) return this.#onAbort?.();

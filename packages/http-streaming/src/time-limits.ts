@@ -8,7 +8,7 @@ export interface DeadlineOwner {
 
 /** One time limit at a time. Starting another ends the one before. */
 export interface Deadline {
-  /** Tells its owner when `ms` pass without `touch`. `0` sets no limit, nor does more than setTimeout can count. */
+  /** Tells its owner when `ms` pass without `touch`. More than setTimeout can count sets no limit. */
   start(ms: number): void;
   /** Something happened: the time runs from here, or from `atMs` on the deadline's clock. Costs no timer. */
   touch(atMs?: number): void;
@@ -32,7 +32,7 @@ class TouchedDeadline implements Deadline {
     this.#now = now;
   }
   start(ms: number): void {
-    if (!(ms > 0 && ms <= longestTimeoutMs)) return this.stop();
+    if (ms > longestTimeoutMs) return this.stop();
     clearImmediate(this.#lastLook);
     this.#limitMs = ms;
     this.#lastAt = this.#now();
@@ -118,7 +118,7 @@ class PhaseClocks implements ExchangeClocks, DeadlineOwner {
     this.#limits = limits;
     this.#observer = observer;
     this.#deadline = createDeadline(this, clock);
-    this.#content = limits.contentIdleTimeoutMs > 0 ? createDeadline(this, clock) : undefined;
+    this.#content = limits.contentIdleTimeoutMs === Infinity ? undefined : createDeadline(this, clock);
   }
   start(phase: TimedPhase): void {
     this.#phase = phase;

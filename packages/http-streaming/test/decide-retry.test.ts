@@ -13,6 +13,8 @@ const decide = (
   return decideRetry(error, attempt, { retry: policy, decide: judge }, () => 0.5);
 };
 
+const tlsFailure = (code: string): Error => Object.assign(new Error(code), { code });
+
 describe('decideRetry', () => {
   it.for([408, 429, 500, 502, 503, 504])('tries again after a %i', (status) => {
     expect(decide('bad-status', { status })).toBe(50);
@@ -25,7 +27,8 @@ describe('decideRetry', () => {
 
   it.for<[HttpStreamErrorCode, Partial<HttpStreamErrorFacts>, number | undefined]>([
     ['connect-failed', { connectPhase: 'dns' }, 50],
-    ['connect-failed', { connectPhase: 'tls' }, undefined],
+    ['connect-failed', { connectPhase: 'tls', cause: tlsFailure('ECONNRESET') }, 50],
+    ['connect-failed', { connectPhase: 'tls', cause: tlsFailure('CERT_HAS_EXPIRED') }, undefined],
     ['connect-timeout', {}, 50],
     ['connection-lost', {}, 50],
     ['connection-lost', { reusedConnection: true }, 0],

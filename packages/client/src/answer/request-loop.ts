@@ -209,8 +209,8 @@ class Ladder implements Attempts, AttemptHandlers {
   }
 
   #remainingMs(): number {
-    const { totalTimeoutMs = 0 } = this.#stream.gemini.http;
-    return totalTimeoutMs === 0 ? Infinity : this.#startedMs + totalTimeoutMs - performance.now();
+    const { totalTimeoutMs = Infinity } = this.#stream.gemini.http;
+    return this.#startedMs + totalTimeoutMs - performance.now();
   }
 }
 

@@ -113,12 +113,11 @@ function createToolSource(options: ToolSourceOptions): GeminiStreamSource {
       if (outcome.error === undefined || outcome.status === 'stopped') sink.end(outcome);
       else sink.fail(outcome.error, outcome);
     };
-    const remainingMs = (): number =>
-      totalTimeoutMs === 0 ? 0 : Math.max(1, startedMs + totalTimeoutMs - performance.now());
+    const remainingMs = (): number => Math.max(1, startedMs + totalTimeoutMs - performance.now());
     // An answer keeps the limit by itself; while functions run nobody else would.
     const watchTime = (): void => {
       const isCalling = state.phase === 'calling';
-      if (!isCalling || totalTimeoutMs === 0) {
+      if (!isCalling || totalTimeoutMs === Infinity) {
         clearTimeout(timer);
         timer = undefined;
       } else timer ??= setTimeout(() => dispatch({ type: 'expire' }), remainingMs());
@@ -170,14 +169,14 @@ export function createAnswerSource(options: StreamSourceOptions, toolOptions: To
   if (restart) throw new TypeError('restart: expected false with tool(), for a function that ran cannot be taken back');
   if (!keepContent)
     throw new TypeError('keepContent: expected true with tool(), for an answer goes back with its results');
-  const { totalTimeoutMs = 0 } = gemini.http;
+  const { totalTimeoutMs = Infinity } = gemini.http;
   return createToolSource({
     request: { ...request, tools: tools.wire },
     tools,
     limits: resolveToolLimits(toolOptions),
     totalTimeoutMs,
     ask(next, remainingMs) {
-      const http = totalTimeoutMs === 0 ? gemini.http : { ...gemini.http, totalTimeoutMs: remainingMs };
+      const http = totalTimeoutMs === Infinity ? gemini.http : { ...gemini.http, totalTimeoutMs: remainingMs };
       return createStreamSource({ ...options, request: next, gemini: { ...gemini, http } });
     },
   });
