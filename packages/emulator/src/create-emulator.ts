@@ -1,17 +1,16 @@
-import { createContinuations } from './answers/continuations.ts';
-import { createScript } from './answers/scripted-reply.ts';
 import { readFile } from 'node:fs/promises';
-import { readCassette } from './cassette/read-cassette.ts';
+import { createScript } from './answers/script.ts';
+import { createContinuations } from './answers/stream-answer.ts';
+import { readCassette } from './cassette/cassette.ts';
 import { createRecorder, type Recorder } from './cassette/recorder.ts';
 import { createPlayer, type Player } from './cassette/replay.ts';
 import { type EmulatorOptions, type ReplayOptions, resolveOptions } from './emulator-options.ts';
-import { readScenario } from './scenario/check-scenario.ts';
-import { createScenarioProgress } from './scenario/scenario-progress.ts';
+import { createScenarioProgress } from './scenarios/scenario.ts';
+import { readScenario } from './scenarios/scenarios.ts';
 import type { EmulatorContext } from './server/emulator-context.ts';
-import type { EmulatorRequest } from './server/emulator-request.ts';
-import { createHttpListener, type Listener } from './server/http-listener.ts';
+import { createHttpListener, type Listener } from './server/http-listeners.ts';
 import { createListeners, type Listeners } from './server/listeners.ts';
-import { createRequestLog } from './server/request-log.ts';
+import { createRequestLog, type EmulatorRequest } from './server/request-log.ts';
 
 /** A running emulator. */
 export interface Emulator extends AsyncDisposable {

@@ -1,10 +1,10 @@
-import type { ScriptedReply } from './answers/scripted-reply.ts';
+import { fullSpeed, type Pace, resolvePace } from './answers/pace.ts';
+import type { ScriptedReply } from './answers/script.ts';
 import type { Cassette } from './cassette/cassette.ts';
-import type { Recording } from './recording/play-recording.ts';
-import { checkRecording } from './recording/play-recording.ts';
-import type { ApiKeyOptions } from './server/credentials.ts';
-import type { Fault, Scenario } from './scenario/scenario.ts';
-import { fullSpeed, type Pace, resolvePace } from './wire/pace.ts';
+import { checkRecording, type Recording } from './cassette/recording.ts';
+import type { Fault } from './faults/faults.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+import type { ApiKeyOptions } from './server/access.ts';
 
 /** Recording as a proxy. */
 export interface RecordOptions {

@@ -1,15 +1,20 @@
-export type { Cassette, Exchange, ExchangeEnd, RecordedChunk } from './cassette/cassette.ts';
-export { cassetteVersion, encodeCassetteHeader, encodeExchange } from './cassette/encode-exchange.ts';
-export { readCassette } from './cassette/read-cassette.ts';
-export type { ScriptedAnswer, ScriptedReply, ScriptMatch } from './answers/scripted-reply.ts';
+export { fullSpeed, humanPace, type Pace } from './answers/pace.ts';
+export { type ScriptedAnswer, type ScriptedReply, type ScriptMatch } from './answers/script.ts';
+export {
+  type Cassette,
+  cassetteVersion,
+  encodeCassetteHeader,
+  encodeExchange,
+  type Exchange,
+  type ExchangeEnd,
+  readCassette,
+  type RecordedChunk,
+} from './cassette/cassette.ts';
+export { type ChunkSize, type Recording } from './cassette/recording.ts';
 export { createEmulator, type Emulator } from './create-emulator.ts';
 export { emulatorDefaults, type EmulatorOptions, type RecordOptions, type ReplayOptions } from './emulator-options.ts';
-export type { Recording } from './recording/play-recording.ts';
-export type { ChunkSize } from './recording/split-bytes.ts';
-export { readScenario } from './scenario/check-scenario.ts';
-export type { Fault, ListenerKind, Scenario, ScenarioStep } from './scenario/scenario.ts';
-export { faults } from './faults/faults.ts';
-export { scenarios } from './scenario/scenarios.ts';
-export type { ApiKeyOptions } from './server/credentials.ts';
-export type { EmulatorRequest, RecordedWrite } from './server/emulator-request.ts';
-export { fullSpeed, humanPace, type Pace } from './wire/pace.ts';
+export { type Fault, faults } from './faults/faults.ts';
+export { type ListenerKind, type Scenario, type ScenarioStep } from './scenarios/scenario.ts';
+export { readScenario, scenarios } from './scenarios/scenarios.ts';
+export { type ApiKeyOptions } from './server/access.ts';
+export { type EmulatorRequest, type RecordedWrite } from './server/request-log.ts';

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { readArguments } from '../src/command/read-arguments.ts';
+import { readArguments } from '../src/command/arguments.ts';
 import { runCommand } from '../src/command/run-command.ts';
-import { readOptions } from '../src/command/read-options.ts';
+import { readOptions } from '../src/command/arguments.ts';
 import { createEmulator, readCassette } from '../src/index.ts';
 import { ask, rawRequest, streamPath } from './raw-request.ts';
 

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { createEmulator, type Emulator } from '../src/index.ts';
-import { connectionScenarios } from '../src/scenario/connection-scenarios.ts';
+import { connectionScenarios } from '../src/scenarios/scenarios.ts';
 import { prompt, readChunks } from './meet-scenario.ts';
 import { ask, streamPath } from './raw-request.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createEmulator } from '../src/index.ts';
-import { contentScenarios } from '../src/scenario/content-scenarios.ts';
+import { contentScenarios } from '../src/scenarios/content-scenarios.ts';
 import { type Chunk, prompt, readChunks, textOf } from './meet-scenario.ts';
 import { ask, rawRequest, type RawResponse, streamPath } from './raw-request.ts';
 

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { deliveryScenarios } from '../src/scenario/delivery-scenarios.ts';
+import { deliveryScenarios } from '../src/scenarios/delivery-scenarios.ts';
 import { meetScenario, type Meeting, readChunks, textOf } from './meet-scenario.ts';
 
 const bodyBytes = ({ response }: Meeting): Buffer => response.rawBody;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endingScenarios } from '../src/scenario/ending-scenarios.ts';
+import { endingScenarios } from '../src/scenarios/ending-scenarios.ts';
 import { meetScenario, type Meeting, readChunks, readPayloads, textOf } from './meet-scenario.ts';
 
 const lastPayload = ({ response }: Meeting): unknown => JSON.parse(readPayloads(response.body).at(-1) ?? '');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { frameScenarios } from '../src/scenario/frame-scenarios.ts';
+import { frameScenarios } from '../src/scenarios/delivery-scenarios.ts';
 import { createEmulator } from '../src/index.ts';
 import { type Chunk, meetScenario, type Meeting, prompt, readChunks, readPayloads, textOf } from './meet-scenario.ts';
 import { ask, rawRequest, streamPath } from './raw-request.ts';

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { createEmulator } from '../src/index.ts';
-import type { RequestRecord } from '../src/server/emulator-request.ts';
+import type { RequestRecord } from '../src/server/request-log.ts';
 import { createRequestLog } from '../src/server/request-log.ts';
 import { ask, rawRequest, streamPath } from './raw-request.ts';
 

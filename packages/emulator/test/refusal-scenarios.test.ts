@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createEmulator } from '../src/index.ts';
-import { refusalScenarios } from '../src/scenario/refusal-scenarios.ts';
+import { refusalScenarios } from '../src/scenarios/refusal-scenarios.ts';
 import { prompt } from './meet-scenario.ts';
 import { ask, rawRequest, type RawResponse, streamPath } from './raw-request.ts';
 

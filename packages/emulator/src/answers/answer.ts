@@ -1,5 +1,6 @@
-import type { CandidateChunk, Part } from '../wire/response-chunk.ts';
 import type { JsonObject } from '../wire/json.ts';
+import type { GenerationConfig } from '../wire/request.ts';
+import { type CandidateChunk, type Part, splitTokens } from '../wire/response.ts';
 
 /** What one chunk adds to an answer. */
 export interface AnswerPiece {
@@ -26,4 +27,58 @@ export interface Answer {
   readonly handoverEvery?: number | undefined;
   /** A token to go on with after every so many pieces, should the connection be lost. @defaultValue never */
   readonly checkpointEvery?: number | undefined;
+}
+
+/** Cuts a candidate where `stopSequences` or `maxOutputTokens` say so. */
+export function limitCandidate(candidate: AnswerCandidate, config: GenerationConfig | undefined): AnswerCandidate {
+  const stopped = stopAt(candidate, config?.stopSequences ?? []);
+  return config?.maxOutputTokens === undefined ? stopped : cutTokens(stopped, config.maxOutputTokens);
+}
+
+function cutTokens(candidate: AnswerCandidate, maxOutputTokens: number): AnswerCandidate {
+  let left = maxOutputTokens;
+  const pieces: AnswerPiece[] = [];
+  for (const piece of candidate.pieces) {
+    if (piece.tokens <= left) {
+      pieces.push(piece);
+      left -= piece.tokens;
+      continue;
+    }
+    const text = piece.parts[0]?.['text'];
+    if (typeof text === 'string' && left > 0) {
+      pieces.push({
+        ...piece,
+        parts: [{ ...piece.parts[0], text: splitTokens(text).slice(0, left).join('') }],
+        tokens: left,
+      });
+    }
+    return { pieces, finishReason: 'MAX_TOKENS' };
+  }
+  return candidate;
+}
+
+function stopAt(candidate: AnswerCandidate, sequences: readonly string[]): AnswerCandidate {
+  const answerText = (piece: AnswerPiece): string => {
+    const [part] = piece.parts;
+    return typeof part?.['text'] === 'string' && part['thought'] !== true ? part['text'] : '';
+  };
+  const text = candidate.pieces.map(answerText).join('');
+  const found = sequences
+    .filter(Boolean)
+    .map((sequence) => text.indexOf(sequence))
+    .filter((at) => at >= 0);
+  if (found.length === 0) return candidate;
+  let left = Math.min(...found);
+  const pieces: AnswerPiece[] = [];
+  for (const piece of candidate.pieces) {
+    const own = answerText(piece);
+    if (own.length > left) {
+      const kept = own.slice(0, left);
+      if (kept !== '') pieces.push({ ...piece, parts: [{ text: kept }], tokens: splitTokens(kept).length });
+      break;
+    }
+    pieces.push(piece);
+    left -= own.length;
+  }
+  return { ...candidate, pieces };
 }

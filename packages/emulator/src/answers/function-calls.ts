@@ -1,7 +1,11 @@
-import { type GenerateRequest, lastUserContent, promptOf } from '../wire/generate-request.ts';
+import { GoogleError } from '../wire/google-error.ts';
 import { isJsonObject, type JsonObject, type JsonValue, textOr } from '../wire/json.ts';
-import { randomBase64, type Random } from '../wire/random.ts';
+import { type Random, randomBase64 } from '../wire/random.ts';
+import { type GenerateRequest, lastUserContent, promptOf } from '../wire/request.ts';
+import { splitTokens } from '../wire/response.ts';
+import type { AnswerPiece } from './answer.ts';
 import { schemaValue } from './schema-value.ts';
+import { signsCalls } from './thoughts.ts';
 
 /** A call that the answer makes. */
 export interface PlannedCall {
@@ -83,4 +87,64 @@ function overlap(asked: ReadonlySet<string>, declaration: JsonObject): number {
   const described = wordsOf(textOr(declaration['description'], ''));
   // A word of the name says more than one of the description.
   return [...asked].reduce((sum, word) => sum + (named.has(word) ? 3 : described.has(word) ? 1 : 0), 0);
+}
+
+/** A call as one whole part. */
+export function wholeCall({ id, name, args }: PlannedCall, signature: string | undefined): AnswerPiece {
+  const functionCall: JsonObject = { ...(id === undefined ? {} : { id }), name, args };
+  return piece(functionCall, signature);
+}
+
+/** A call whose arguments arrive in pieces (`partialArgs`): opened by name, closed by an empty call. */
+export function* streamedCall({ id, name, args }: PlannedCall, signature: string | undefined): Generator<AnswerPiece> {
+  yield piece({ ...(id === undefined ? {} : { id }), name, willContinue: true }, signature);
+  for (const partial of partialArgs(args, '$')) yield piece({ partialArgs: [partial], willContinue: true });
+  yield piece({});
+}
+
+function piece(functionCall: JsonObject, signature?: string): AnswerPiece {
+  const part = signature === undefined ? { functionCall } : { functionCall, thoughtSignature: signature };
+  return { parts: [part], tokens: splitTokens(JSON.stringify(functionCall)).length };
+}
+
+function* partialArgs(value: JsonValue | undefined, jsonPath: string): Generator<JsonObject> {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* partialArgs(item as JsonValue, `${jsonPath}[${index}]`);
+  } else if (isJsonObject(value)) {
+    for (const [name, item] of Object.entries(value)) {
+      // RFC 9535: a name that is no identifier goes in brackets.
+      const step = /^[A-Za-z_]\w*$/u.test(name) ? `.${name}` : `['${name.replaceAll(/['\\]/gu, String.raw`\$&`)}']`;
+      yield* partialArgs(item, `${jsonPath}${step}`);
+    }
+  } else if (typeof value === 'string') {
+    for (const stringValue of splitTokens(value)) yield { jsonPath, stringValue, willContinue: true };
+    yield { jsonPath, stringValue: '' };
+  } else if (typeof value === 'number') {
+    yield { jsonPath, numberValue: value };
+  } else if (typeof value === 'boolean') {
+    yield { jsonPath, boolValue: value };
+  } else {
+    yield { jsonPath, nullValue: 'NULL_VALUE' };
+  }
+}
+
+/**
+ * Throws `INVALID_ARGUMENT` where the first function call of a model's turn, since the user last spoke, came back
+ * without its signature. Models before Gemini 3 do not mind.
+ */
+export function checkSignatures(request: GenerateRequest, modelVersion: string): void {
+  if (!signsCalls(modelVersion)) return;
+  const spoken = request.contents.findLastIndex(
+    (content) => content.role !== 'model' && content.parts?.some((part) => 'text' in part) === true,
+  );
+  for (const [index, content] of request.contents.entries()) {
+    if (index < spoken || content.role !== 'model') continue;
+    const first = content.parts?.find((part) => isJsonObject(part['functionCall']));
+    if (first === undefined || first['thoughtSignature'] !== undefined) continue;
+    const name = isJsonObject(first['functionCall']) ? textOr(first['functionCall']['name'], '') : '';
+    throw new GoogleError(
+      'INVALID_ARGUMENT',
+      `Function call is missing a thought_signature in functionCall parts: content ${index}, function ${name}.`,
+    );
+  }
 }

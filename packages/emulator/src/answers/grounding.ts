@@ -1,7 +1,6 @@
-import type { GenerateRequest } from '../wire/generate-request.ts';
-import { promptOf } from '../wire/generate-request.ts';
 import type { JsonObject } from '../wire/json.ts';
-import { topicOf } from './topic.ts';
+import { type GenerateRequest, promptOf } from '../wire/request.ts';
+import { topicOf } from './compose-text.ts';
 
 /** Fields of the last chunk for an answer that used Google Search or read URLs; none without those tools. */
 export function groundingFields(

@@ -1,10 +1,9 @@
-import type { GenerateRequest } from '../wire/generate-request.ts';
-import { promptOf } from '../wire/generate-request.ts';
-import type { Pace } from '../wire/pace.ts';
-import { pick, randomBase64, type Random } from '../wire/random.ts';
-import { splitTokens } from '../wire/tokens.ts';
+import { pick, type Random, randomBase64 } from '../wire/random.ts';
+import { type GenerateRequest, promptOf } from '../wire/request.ts';
+import { splitTokens } from '../wire/response.ts';
 import type { AnswerPiece } from './answer.ts';
-import { topicOf } from './topic.ts';
+import { topicOf } from './compose-text.ts';
+import type { Pace } from './pace.ts';
 
 const headings = ['Finding the Question', 'Weighing the Options', 'Choosing an Order', 'Checking the Answer'];
 const sentences = [

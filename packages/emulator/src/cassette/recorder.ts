@@ -1,6 +1,5 @@
 import { appendFile, writeFile } from 'node:fs/promises';
-import type { Exchange } from './cassette.ts';
-import { encodeCassetteHeader, encodeExchange } from './encode-exchange.ts';
+import { encodeCassetteHeader, encodeExchange, type Exchange } from './cassette.ts';
 
 /** The largest exchange that is recorded, in bytes of its body, where no other limit is given. */
 export const defaultMaxExchangeBytes = 256 * 1024 * 1024;

@@ -1,7 +1,8 @@
-import { scenarios } from '../scenario/scenarios.ts';
-import { helpText } from './help.ts';
-import { readArguments } from './read-arguments.ts';
-import { serve } from './serve.ts';
+import { createEmulator } from '../create-emulator.ts';
+import { scenarios } from '../scenarios/scenarios.ts';
+import { isLoopbackAddress } from '../server/access.ts';
+import { type CommandLine, helpText, readArguments, readOptions } from './arguments.ts';
+import { childEnvironment, runChild } from './run-child.ts';
 
 const usageError = 2;
 
@@ -28,4 +29,45 @@ export async function runCommand(
 function listOfScenarios(): string {
   const width = Math.max(...scenarios.map(({ name }) => name.length));
   return scenarios.map(({ name, description }) => `${name.padEnd(width)}  ${description}\n`).join('');
+}
+
+/** The exit code of a shell for a command that an interrupt ended. */
+const interrupted = 130;
+
+/**
+ * Runs the emulator until a signal stops it, or until its command ends. Resolves with the exit code. The second signal
+ * exits at once with 130. Signals that arrive while a command runs go to the command.
+ */
+export async function serve(line: CommandLine, host: NodeJS.Process, program: string): Promise<number> {
+  let signalsCount = 0;
+  let isChildRunning = false;
+  const stopped = new Promise<void>((resolve) => {
+    const onSignal = (): void => {
+      signalsCount += 1;
+      if (signalsCount > 1 && !isChildRunning) host.exit(interrupted);
+      resolve();
+    };
+    // Never taken off: without a listener the next signal would end the process by its default action.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) host.on(signal, onSignal);
+  });
+  const emulator = await createEmulator(await readOptions(line));
+  try {
+    const isRecording = line.recordFile !== undefined;
+    const ready = `${program} listening on ${emulator.url}\n`;
+    if (line.child.length > 0) host.stderr.write(ready);
+    else host.stdout.write(ready);
+    if (line.host !== undefined && !isLoopbackAddress(line.host)) {
+      host.stderr.write(`${program}: ${line.host} is not loopback: other machines can reach it, under any name\n`);
+    }
+    if (line.child.length === 0) {
+      await stopped;
+      return 0;
+    }
+    if (signalsCount > 0) return interrupted;
+    isChildRunning = true;
+    return await runChild(line.child, childEnvironment(emulator.url, host.env, isRecording), host, program);
+  } finally {
+    isChildRunning = false;
+    await emulator.close();
+  }
 }

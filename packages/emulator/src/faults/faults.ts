@@ -1,42 +1,42 @@
-import { afterEnd } from './after-end.ts';
-import { arrayBody } from './array-body.ts';
-import { badJson } from './bad-json.ts';
-import { bareLastChunk } from './bare-last-chunk.ts';
-import { blockedPrompt } from './blocked-prompt.ts';
-import { brokenChunk } from './broken-chunk.ts';
-import { buffered } from './buffered.ts';
-import { byteBuffer } from './byte-buffer.ts';
-import { byteOrderMark } from './byte-order-mark.ts';
-import { checkpoints } from './checkpoints.ts';
-import { closeDelimited } from './close-delimited.ts';
-import { contentLength } from './content-length.ts';
-import { continuation } from './continuation.ts';
-import { cut } from './cut.ts';
-import { emptyBody } from './empty-body.ts';
-import { errorEvent } from './error-event.ts';
-import { errorStatus } from './error-status.ts';
-import { eventLines } from './event-lines.ts';
-import { finishReason } from './finish-reason.ts';
-import { flood } from './flood.ts';
-import { gzip } from './gzip.ts';
-import { htmlPage } from './html-page.ts';
-import { keepAlive } from './keep-alive.ts';
-import { largePart } from './large-part.ts';
-import { lineEnds } from './line-ends.ts';
-import { manyPieces } from './many-pieces.ts';
-import { moreCandidates } from './more-candidates.ts';
-import { pause } from './pause.ts';
-import { prettyData } from './pretty-data.ts';
-import { randomSplits } from './random-splits.ts';
-import { redirect } from './redirect.ts';
-import { sentinel } from './sentinel.ts';
-import { setHeader } from './set-header.ts';
-import { signedEmptyText } from './signed-empty-text.ts';
-import { silence } from './silence.ts';
-import { splitInside } from './split-inside.ts';
-import { splitWrites } from './split-writes.ts';
-import { tightData } from './tight-data.ts';
-import { unterminated } from './unterminated.ts';
+import type { Answer } from '../answers/answer.ts';
+import type { Reply } from '../wire/reply.ts';
+import type { EventFormat, TimedChunk } from '../wire/response.ts';
+import {
+  afterEnd,
+  badJson,
+  brokenChunk,
+  closeDelimited,
+  contentLength,
+  cut,
+  errorEvent,
+  unterminated,
+} from './ending-faults.ts';
+import {
+  bareLastChunk,
+  blockedPrompt,
+  checkpoints,
+  continuation,
+  finishReason,
+  largePart,
+  manyPieces,
+  moreCandidates,
+  signedEmptyText,
+} from './event-faults.ts';
+import type { FaultContext, FaultDefinition, FaultParameters, Given } from './fault.ts';
+import {
+  arrayBody,
+  byteOrderMark,
+  eventLines,
+  lineEnds,
+  prettyData,
+  randomSplits,
+  sentinel,
+  splitInside,
+  splitWrites,
+  tightData,
+} from './frame-faults.ts';
+import { buffered, byteBuffer, flood, gzip, keepAlive, pause, silence } from './timing-faults.ts';
+import { emptyBody, errorStatus, htmlPage, redirect, setHeader } from './response-faults.ts';
 
 /** Every fault by its name. A new one is a file of its own and a row here. */
 export const faults = {
@@ -80,3 +80,98 @@ export const faults = {
   'tight-data': tightData,
   unterminated,
 } as const;
+
+type FaultTable = typeof faults;
+type ParametersOf<Name extends keyof FaultTable> = Given<FaultTable[Name]['defaults']>;
+
+/** A fault with those of its parameters that differ from the defaults. */
+export type Fault = {
+  [Name in keyof FaultTable]: { readonly type: Name } & {
+    readonly [Key in keyof ParametersOf<Name>]?: ParametersOf<Name>[Key] | undefined;
+  };
+}[keyof FaultTable];
+
+// The table's type knows each fault's own parameters; here any of them is met with its own, resolved below.
+const table: Readonly<Record<string, FaultDefinition<FaultParameters>>> = faults;
+
+/** The definition of a fault and its parameters with the defaults filled in. Throws a `TypeError` for what is no such fault. */
+export function resolveFault(fault: Fault): {
+  definition: FaultDefinition<FaultParameters>;
+  parameters: FaultParameters;
+} {
+  const { type, ...given } = fault;
+  const definition = Object.hasOwn(table, type) ? table[type] : undefined;
+  if (definition === undefined)
+    throw new TypeError(`fault: expected one of ${Object.keys(table).join(', ')}, got ${type}`);
+  const parameters: Record<string, number | string | boolean> = { ...definition.defaults };
+  for (const [name, value] of Object.entries(given)) {
+    const standard = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    if (standard === undefined) {
+      throw new TypeError(
+        `fault ${type}: expected one of ${Object.keys(parameters).join(', ') || 'no parameters'}, got ${name}`,
+      );
+    }
+    if (value === undefined) continue;
+    if (typeof value !== typeof standard || (typeof value === 'number' && !(value >= 0))) {
+      throw new TypeError(`fault ${type}, ${name}: expected a ${typeof standard}, got ${String(value)}`);
+    }
+    parameters[name] = value;
+  }
+  return { definition, parameters };
+}
+
+/** An answer after what the faults do to what is said. */
+export function applyToAnswer(list: readonly Fault[], answer: Answer, context: FaultContext): Answer {
+  return fold(list, answer, (definition, parameters, value) => definition.answer?.(value, parameters, context));
+}
+
+/** The chunks of an answer after what the faults do to them. */
+export function applyToChunks(
+  list: readonly Fault[],
+  chunks: Iterable<TimedChunk>,
+  context: FaultContext,
+): Iterable<TimedChunk> {
+  return fold(list, chunks, (definition, parameters, value) => definition.chunks?.(value, parameters, context));
+}
+
+/** The frame of an answer's events after what the faults do to it. */
+export function applyToFormat(list: readonly Fault[], format: EventFormat, context: FaultContext): EventFormat {
+  return fold(list, format, (definition, parameters, value) => definition.format?.(value, parameters, context));
+}
+
+/** A reply after what the faults do to its status, headers and bytes. */
+export function applyToReply(list: readonly Fault[], reply: Reply, context: FaultContext): Reply {
+  return fold(list, reply, (definition, parameters, value) => {
+    const changed = definition.reply?.(value, parameters, context);
+    return changed === undefined ? undefined : withoutStaleLength(value, changed);
+  });
+}
+
+/** True where one of the faults answers in the model's place. */
+export function replacesAnswer(list: readonly Fault[]): boolean {
+  return list.some((fault) => resolveFault(fault).definition.replacesAnswer === true);
+}
+
+/** The length of a body is not that of another body. */
+function withoutStaleLength(before: Reply, after: Reply): Reply {
+  const { 'content-length': length, ...headers } = after.headers;
+  if (before.body === after.body || length === undefined || length !== before.headers['content-length']) return after;
+  return { ...after, headers };
+}
+
+function fold<Value>(
+  list: readonly Fault[],
+  start: Value,
+  change: (
+    definition: FaultDefinition<FaultParameters>,
+    parameters: FaultParameters,
+    value: Value,
+  ) => Value | undefined,
+): Value {
+  let value = start;
+  for (const fault of list) {
+    const { definition, parameters } = resolveFault(fault);
+    value = change(definition, parameters, value) ?? value;
+  }
+  return value;
+}

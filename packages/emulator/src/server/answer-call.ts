@@ -1,25 +1,26 @@
 import type { Answer } from '../answers/answer.ts';
 import { composeAnswer } from '../answers/compose-answer.ts';
-import { findModel, type Model, modelNotFound } from '../answers/models.ts';
-import { checkSignatures } from '../answers/check-signatures.ts';
-import { answerFromScript } from '../answers/scripted-answer.ts';
+import { checkSignatures } from '../answers/function-calls.ts';
+import { answerFromScript } from '../answers/script.ts';
 import { streamAnswer } from '../answers/stream-answer.ts';
-import { applyToAnswer, applyToChunks, applyToFormat, replacesAnswer } from '../faults/apply-faults.ts';
-import type { FaultContext } from '../faults/define-fault.ts';
-import { playRecording } from '../recording/play-recording.ts';
-import type { Fault } from '../scenario/scenario.ts';
-import { encodeChunks, jsonArray, serverSentEvents } from '../wire/event-format.ts';
-import type { GenerateRequest } from '../wire/generate-request.ts';
-import { GoogleError, jsonReply } from '../wire/google-error.ts';
+import { playRecording } from '../cassette/recording.ts';
+import type { FaultContext } from '../faults/fault.ts';
+import { applyToAnswer, applyToChunks, applyToFormat, type Fault, replacesAnswer } from '../faults/faults.ts';
+import { GoogleError } from '../wire/google-error.ts';
 import type { JsonObject } from '../wire/json.ts';
-import { mergeChunks } from '../wire/merge-chunks.ts';
 import { createRandom, hashText, randomBase64 } from '../wire/random.ts';
-import { readCountRequest, readGenerateRequest } from '../wire/read-request.ts';
-import type { Reply } from '../wire/reply.ts';
-import type { ResponseChunk, TimedChunk } from '../wire/response-chunk.ts';
-import { countPromptTokens } from '../wire/tokens.ts';
+import { jsonReply, type Reply } from '../wire/reply.ts';
+import { countPromptTokens, type GenerateRequest, readCountRequest, readGenerateRequest } from '../wire/request.ts';
+import {
+  encodeChunks,
+  jsonArray,
+  mergeChunks,
+  type ResponseChunk,
+  serverSentEvents,
+  type TimedChunk,
+} from '../wire/response.ts';
 import type { EmulatorContext } from './emulator-context.ts';
-import type { Route } from './route.ts';
+import { findModel, type Model, modelNotFound, type Route } from './routes.ts';
 
 /** One call of a model, after it was let in. */
 export interface ModelCall {

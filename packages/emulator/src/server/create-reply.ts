@@ -1,21 +1,35 @@
-import type { IncomingMessage } from 'node:http';
-import { applyToReply, replacesAnswer } from '../faults/apply-faults.ts';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import { proxyRequest } from '../cassette/proxy.ts';
+import { applyToReply, replacesAnswer } from '../faults/faults.ts';
+import { chooseStep, type ChosenStep, type Scenario, seedOf } from '../scenarios/scenario.ts';
+import { readScenario } from '../scenarios/scenarios.ts';
 import { GoogleError, googleErrorReply } from '../wire/google-error.ts';
 import { isJsonObject, type JsonObject } from '../wire/json.ts';
-import { readJsonBody } from '../wire/read-request.ts';
+import { hashText } from '../wire/random.ts';
+import { redactTarget } from '../wire/redact.ts';
 import type { Reply } from '../wire/reply.ts';
+import { readJsonBody } from '../wire/request.ts';
+import { checkCredentials, corsHeaders, isLoopbackAddress, isLoopbackHost, preflightHeaders } from './access.ts';
 import { answerCall, type ModelCall } from './answer-call.ts';
-import { answerElsewhere } from './answer-elsewhere.ts';
-import type { Arrival } from './arrival.ts';
-import { isLoopbackAddress, isLoopbackHost } from './check-host.ts';
-import { chooseFaults } from './choose-faults.ts';
-import { corsHeaders, preflightHeaders } from './cors.ts';
-import { checkCredentials } from './credentials.ts';
-import type { ListenerContext } from './emulator-context.ts';
+import type { EmulatorContext, ListenerContext } from './emulator-context.ts';
 import { inspect } from './inspect.ts';
-import { getModel, listModels } from './list-models.ts';
-import { readBody } from './read-body.ts';
-import type { Route } from './route.ts';
+import type { RequestRecord } from './request-log.ts';
+import { getModel, listModels, type Route } from './routes.ts';
+
+/** A request that has arrived, with what was read of its first line. */
+export interface Arrival {
+  readonly request: IncomingMessage | Http2ServerRequest;
+  readonly route: Route;
+  readonly target: string;
+  readonly query: URLSearchParams;
+  /** `http(s)://host:port` as the client calls this server. */
+  readonly origin: string;
+  readonly record: RequestRecord;
+  /** Aborted when the client has left. */
+  readonly signal: AbortSignal;
+}
 
 /** The reply to any request at all. Rejects only when the request itself breaks off. */
 export async function createReply(arrival: Arrival, context: ListenerContext): Promise<Reply> {
@@ -108,4 +122,103 @@ function readRecordedBody(body: Uint8Array): unknown {
   } catch {
     return text;
   }
+}
+
+/** The reply of a cassette or of the server that is recorded; `undefined` where the emulator answers itself. */
+export function answerElsewhere(
+  { request, target, signal }: Arrival,
+  body: Uint8Array,
+  { player, recorder, options }: EmulatorContext,
+): Promise<Reply> | Reply | undefined {
+  const method = request.method ?? 'GET';
+  const path = target.replaceAll(/\/__(?:scenario|seed)\/[^/]+/gu, '');
+  if (player !== undefined) return player.play(method, redactTarget(path), body);
+  if (recorder === undefined || options.record === undefined) return undefined;
+  const proxied = { method, path, headers: request.headers, body, signal };
+  return proxyRequest(options.record.target, proxied, recorder);
+}
+
+/** The scenario that a request meets, with the step and the seed. */
+export interface ChosenFaults extends ChosenStep {
+  readonly scenario: Scenario | undefined;
+  readonly seed: number;
+}
+
+/** Reads the choice: the `x-emulator-scenario` header, or `/__scenario/NAME` in the path, or the server's own. */
+export function chooseFaults(
+  headers: IncomingHttpHeaders,
+  prefix: string,
+  asked: string,
+  { options, progress, scenario: serverScenario, ownScenario }: ListenerContext,
+): ChosenFaults {
+  const named = headers['x-emulator-scenario']?.toString() ?? /\/__scenario\/([^/]+)/u.exec(prefix)?.[1];
+  const scenario = named === undefined ? (ownScenario ?? serverScenario) : readChoice(named, ownScenario);
+  const conversation = `${prefix} ${scenario?.name ?? ''} ${hashText(asked)}`;
+  const count = progress.next(conversation);
+  const seed = seedOf(readSeed(headers, prefix), options.seed, conversation, count);
+  return { scenario, seed, ...chooseStep(scenario, count, seed) };
+}
+
+function readChoice(named: string, ownScenario: Scenario | undefined): Scenario {
+  if (named === ownScenario?.name) return ownScenario;
+  try {
+    const scenario = readScenario(named.startsWith('[') || named.startsWith('{') ? JSON.parse(named) : named);
+    if ((scenario.listener ?? 'http') === 'http') return scenario;
+  } catch (error) {
+    throw new GoogleError('INVALID_ARGUMENT', error instanceof Error ? error.message : 'The scenario is not valid.');
+  }
+  throw new GoogleError(
+    'FAILED_PRECONDITION',
+    `The scenario ${named} has an address of its own: see GET /__emulator/scenarios/${named}.`,
+  );
+}
+
+function readSeed(headers: IncomingHttpHeaders, prefix: string): number | undefined {
+  const text = headers['x-emulator-seed']?.toString() ?? /\/__seed\/([^/]+)/u.exec(prefix)?.[1];
+  if (text === undefined) return undefined;
+  const seed = /^\d{1,10}$/u.test(text) ? Number(text) : Number.NaN;
+  if (seed <= 0xffffffff) return seed;
+  throw new GoogleError('INVALID_ARGUMENT', 'The seed must be a whole number below 2^32.');
+}
+
+const decoders: Readonly<Record<string, (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array>> = {
+  gzip: gunzipSync,
+  'x-gzip': gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+};
+
+/** The whole body, decoded. Throws a `GoogleError` when it is larger than allowed, or its encoding is wrong. */
+export async function readBody(
+  request: IncomingMessage | Http2ServerRequest,
+  maxBodyBytes: number,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // The rest of a body that is too large is read and dropped, or the client never gets to see the error.
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes <= maxBodyBytes) chunks.push(chunk);
+    else if (bytes > maxBodyBytes * 4) break;
+  }
+  if (bytes > maxBodyBytes) throw tooLarge(maxBodyBytes);
+  return decodeBody(Buffer.concat(chunks), request.headers['content-encoding'] ?? 'identity', maxBodyBytes);
+}
+
+function decodeBody(body: Uint8Array, encoding: string, maxOutputLength: number): Uint8Array {
+  const name = encoding.trim().toLowerCase();
+  if (name === 'identity' || name === '') return body;
+  const decoder = decoders[name];
+  if (decoder === undefined)
+    throw new GoogleError('INVALID_ARGUMENT', `Unsupported content encoding "${name.slice(0, 40)}".`);
+  try {
+    return decoder(body, { maxOutputLength });
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLarge(maxOutputLength);
+    throw new GoogleError('INVALID_ARGUMENT', `The request body is not valid ${name}.`);
+  }
+}
+
+function tooLarge(maxBodyBytes: number): GoogleError {
+  return new GoogleError('INVALID_ARGUMENT', `Request payload size exceeds the limit: ${maxBodyBytes} bytes.`);
 }

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import type { Listener } from './http-listener.ts';
-import { listen } from './listen.ts';
+import { listen, type Listener } from './http-listeners.ts';
 
 /**
  * A port that refuses connections for as long as it is kept: the near end of an open connection. Nothing listens

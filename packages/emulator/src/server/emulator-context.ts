@@ -1,10 +1,9 @@
-import type { Continuations } from '../answers/continuations.ts';
-import type { Script } from '../answers/scripted-reply.ts';
+import type { Script } from '../answers/script.ts';
+import type { Continuations } from '../answers/stream-answer.ts';
 import type { Recorder } from '../cassette/recorder.ts';
 import type { Player } from '../cassette/replay.ts';
 import type { ResolvedOptions } from '../emulator-options.ts';
-import type { Scenario } from '../scenario/scenario.ts';
-import type { ScenarioProgress } from '../scenario/scenario-progress.ts';
+import type { Scenario, ScenarioProgress } from '../scenarios/scenario.ts';
 import type { RequestLog } from './request-log.ts';
 
 /** What the requests of one emulator share. */

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { redactHeaders, redactTarget } from '../wire/redact.ts';
 import { createReply } from './create-reply.ts';
 import type { ListenerContext } from './emulator-context.ts';
-import { nowMs, type RequestRecord } from './emulator-request.ts';
 import { playReply } from './play-reply.ts';
-import { redactHeaders, redactTarget } from './redact.ts';
+import { nowMs, type RequestRecord } from './request-log.ts';
 import { createHttp2Writer, createHttpWriter, type ResponseWriter } from './response-writer.ts';
-import { readRoute, type Route } from './route.ts';
+import { readRoute, type Route } from './routes.ts';
 
 /** Answers one request, whatever it is; never throws. Resolves when the answer is over or the client has left. */
 export async function handleRequest(

@@ -1,6 +1,6 @@
-import { scenarios } from '../scenario/scenarios.ts';
-import { GoogleError, jsonReply } from '../wire/google-error.ts';
-import type { Reply } from '../wire/reply.ts';
+import { scenarios } from '../scenarios/scenarios.ts';
+import { GoogleError } from '../wire/google-error.ts';
+import { jsonReply, type Reply } from '../wire/reply.ts';
 import type { EmulatorContext } from './emulator-context.ts';
 
 /** Answers under `/__emulator`: what was received, and where each scenario is met. Throws a `GoogleError`. */

@@ -1,10 +1,9 @@
-import { findScenario } from '../scenario/check-scenario.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { ListenerKind, Scenario } from '../scenarios/scenario.ts';
+import { findScenario } from '../scenarios/scenarios.ts';
 import type { Certificate } from './certificate.ts';
-import type { EmulatorContext } from './emulator-context.ts';
-import type { Listener } from './http-listener.ts';
-import { openListener } from './open-listener.ts';
-import { certificates } from './tls-listener.ts';
+import { createRefusingPort, createSilentPort, createUnansweredPort } from './dead-ends.ts';
+import type { EmulatorContext, ListenerContext } from './emulator-context.ts';
+import { certificates, createHttp2Listener, createHttpsListener, type Listener } from './http-listeners.ts';
 
 /** The listeners of the scenarios that need one of their own, opened when first asked for. */
 export interface Listeners {
@@ -37,4 +36,33 @@ export function createListeners(): Listeners {
       await Promise.all(opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value.close()] : [])));
     },
   };
+}
+
+/** `.invalid` is reserved for names that do not exist (RFC 6761). */
+const unresolvable: Listener = { url: 'http://gemini.invalid', close: async () => {} };
+
+/** Opens what a scenario listens with; `good` is the certificate of the listeners that only lack an issuer. */
+export function openListener(
+  kind: Exclude<ListenerKind, 'http'>,
+  good: Certificate,
+  context: ListenerContext,
+): Promise<Listener> {
+  switch (kind) {
+    case 'https':
+      return createHttpsListener(good, context);
+    case 'https-expired':
+      return createHttpsListener(certificates.expired(), context);
+    case 'https-wrong-name':
+      return createHttpsListener(certificates.wrongName(), context);
+    case 'https-silent':
+      return createSilentPort();
+    case 'http2':
+      return createHttp2Listener(good, context);
+    case 'refused':
+      return createRefusingPort();
+    case 'unanswered':
+      return createUnansweredPort();
+    case 'unresolvable':
+      return Promise.resolve(unresolvable);
+  }
 }

@@ -1,6 +1,6 @@
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { Reply } from '../wire/reply.ts';
-import { nowMs, recordWrite, type RequestRecord } from './emulator-request.ts';
+import { nowMs, recordWrite, type RequestRecord } from './request-log.ts';
 import type { ResponseWriter } from './response-writer.ts';
 
 /** A pace that fell behind catches up by no more than this, so that a stalled reader is not met by a flood. */

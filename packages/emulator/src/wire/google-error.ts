@@ -1,5 +1,5 @@
 import type { JsonObject } from './json.ts';
-import { type Reply, writeText } from './reply.ts';
+import { jsonReply, type Reply } from './reply.ts';
 
 /** Google's canonical status names with their HTTP status (google/rpc/code.proto). */
 export const httpStatusOf = {
@@ -48,17 +48,4 @@ export function googleErrorReply(error: GoogleError, shape: 'object' | 'array' =
   const body = googleErrorBody(error);
   const text = `${JSON.stringify(shape === 'array' ? [body] : body, undefined, 2)}\n`;
   return jsonReply(httpStatusOf[error.code], text);
-}
-
-/** A reply of JSON text with its length, as unary answers are sent. */
-export function jsonReply(status: number, text: string): Reply {
-  return {
-    status,
-    headers: {
-      'content-type': 'application/json; charset=UTF-8',
-      'content-length': `${Buffer.byteLength(text)}`,
-      'x-content-type-options': 'nosniff',
-    },
-    body: [writeText(text)],
-  };
 }

@@ -35,3 +35,16 @@ const encoder = new TextEncoder();
 export function writeText(text: string): WireStep {
   return { type: 'write', bytes: encoder.encode(text) };
 }
+
+/** A reply of JSON text with its length, as unary answers are sent. */
+export function jsonReply(status: number, text: string): Reply {
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json; charset=UTF-8',
+      'content-length': `${Buffer.byteLength(text)}`,
+      'x-content-type-options': 'nosniff',
+    },
+    body: [writeText(text)],
+  };
+}

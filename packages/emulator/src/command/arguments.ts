@@ -1,0 +1,176 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { fullSpeed, humanPace, type Pace } from '../answers/pace.ts';
+import { type ScriptedReply, scriptFromJson } from '../answers/script.ts';
+import type { EmulatorOptions } from '../emulator-options.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import { readScenario } from '../scenarios/scenarios.ts';
+
+/** The command line, read but not yet acted upon: files are still names. */
+export interface CommandLine {
+  readonly action: 'help' | 'scenarios' | 'serve';
+  readonly port: number | undefined;
+  readonly host: string | undefined;
+  readonly seed: number | undefined;
+  readonly pace: Pace;
+  readonly scenario: string | undefined;
+  readonly scriptFile: string | undefined;
+  readonly strict: boolean;
+  readonly recordingFile: string | undefined;
+  readonly chunk: number | 'whole' | 'event';
+  readonly recordFile: string | undefined;
+  readonly target: string;
+  readonly replayFile: string | undefined;
+  readonly speed: number;
+  readonly apiKey: string | undefined;
+  /** The command to run and its arguments; empty: none. */
+  readonly child: readonly string[];
+}
+
+/** Reads the command line. Throws a `TypeError` whose message is for the person who typed it. */
+export function readArguments(commandLine: readonly string[]): CommandLine {
+  const separator = commandLine.indexOf('--');
+  const own = separator === -1 ? commandLine : commandLine.slice(0, separator);
+  const { values } = parseArgs({ args: [...own], options: flags });
+  return {
+    action: values.help === true ? 'help' : values.scenarios === true ? 'scenarios' : 'serve',
+    port: readInteger('--port', values.port),
+    host: values.host,
+    seed: readInteger('--seed', values.seed),
+    pace: readPace(values.pace ?? 'human'),
+    scenario: values.scenario,
+    scriptFile: values.script,
+    strict: values.strict === true,
+    recordingFile: values.recording,
+    chunk: readChunk(values.chunk ?? 'event'),
+    recordFile: values.record,
+    target: values.target ?? 'https://generativelanguage.googleapis.com',
+    replayFile: values.replay,
+    speed: readNumber('--speed', values.speed ?? '1'),
+    apiKey: values['api-key'],
+    child: separator === -1 ? [] : commandLine.slice(separator + 1),
+  };
+}
+
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+const flags = {
+  help: { type: 'boolean', short: 'h' },
+  scenarios: flag,
+  port: text,
+  host: text,
+  seed: text,
+  pace: text,
+  scenario: text,
+  script: text,
+  strict: flag,
+  recording: text,
+  chunk: text,
+  record: text,
+  target: text,
+  replay: text,
+  speed: text,
+  'api-key': text,
+} as const;
+
+function readInteger(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^\d{1,10}$/u.test(value)) throw new TypeError(`${name}: expected a whole number, got ${value}`);
+  return Number(value);
+}
+
+function readNumber(name: string, value: string): number {
+  if (!/^\d+(?:\.\d+)?$/u.test(value)) throw new TypeError(`${name}: expected a number, got ${value}`);
+  return Number(value);
+}
+
+function readChunk(value: string): number | 'whole' | 'event' {
+  return value === 'whole' || value === 'event' ? value : (readInteger('--chunk', value) ?? 1);
+}
+
+function readPace(value: string): Pace {
+  if (value === 'human') return humanPace;
+  if (value === 'full' || value === '0') return fullSpeed;
+  const numbers = value.split(',').map((number) => (number.trim() === '' ? Number.NaN : Number(number)));
+  const [timeToFirstTokenMs = 0, tokensPerSecond = 0, jitter = 0, burst = humanPace.burst] = numbers;
+  if (numbers.length < 2 || numbers.length > 4 || numbers.some((number) => !(number >= 0))) {
+    throw new TypeError(`--pace: expected human, full, 0 or FIRST_MS,TOKENS_PER_SECOND[,JITTER[,BURST]], got ${value}`);
+  }
+  return { timeToFirstTokenMs, tokensPerSecond, jitter, burst };
+}
+
+const standardPort = 8787;
+
+/** The emulator's options for a command line, files read. Throws a `TypeError` for what cannot be used. */
+export async function readOptions(line: CommandLine): Promise<EmulatorOptions> {
+  return {
+    port: line.port ?? (line.child.length > 0 ? 0 : standardPort),
+    host: line.host,
+    seed: line.seed,
+    pace: line.pace,
+    scenario: line.scenario === undefined ? undefined : await readScenarioOption(line.scenario),
+    script: line.scriptFile === undefined ? undefined : await readScript(line.scriptFile),
+    strict: line.strict,
+    recording:
+      line.recordingFile === undefined ? undefined : { body: await read(line.recordingFile), chunkBytes: line.chunk },
+    record: line.recordFile === undefined ? undefined : { target: line.target, file: line.recordFile },
+    replay: line.replayFile === undefined ? undefined : { file: line.replayFile, speed: line.speed },
+    apiKey: line.apiKey === undefined ? undefined : { accepted: [line.apiKey], required: true },
+  };
+}
+
+async function readScenarioOption(value: string): Promise<Scenario> {
+  return readScenario(value.endsWith('.json') ? await readJson(value) : value);
+}
+
+async function readScript(file: string): Promise<readonly ScriptedReply[]> {
+  return scriptFromJson(await readJson(file));
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse((await read(file)).toString('utf8'));
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw new TypeError(`${file}: expected JSON`, { cause });
+    throw cause;
+  }
+}
+
+async function read(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+    throw new TypeError(`${file}: cannot be read (${code})`, { cause });
+  }
+}
+
+/** What `--help` prints, for the name that the command goes by. */
+export const helpText = (program: string): string => `${program} – a local server that speaks the Gemini API
+
+Usage
+  ${program} [options]
+  ${program} [options] -- COMMAND [ARGUMENT…]     run a command against it; its exit code is the command's
+
+Options
+  --port NUMBER       the port to listen on; 0 takes a free one     (8787; 0 with a command)
+  --host ADDRESS      the address to listen on                      (127.0.0.1)
+                      one that is not loopback lets other machines in
+  --seed NUMBER       same seed, same answers                       (0)
+  --pace PACE         human, full or 0, or FIRST_MS,TOKENS_PER_SECOND[,JITTER[,BURST]]    (human)
+  --scenario NAME     how answers go wrong: a name, or a JSON file
+  --scenarios         list the names
+  --script FILE       replies from a JSON file, by match on model, text or turn
+  --strict            refuse what no reply of the script matches
+  --recording FILE    answer every call with the bytes of this file
+  --chunk SIZE        its writes: whole, event, or a number of bytes    (event)
+  --record FILE       pass calls on to --target and write a cassette
+  --target URL        what is recorded    (https://generativelanguage.googleapis.com)
+  --replay FILE       answer from a cassette
+  --speed NUMBER      1 as it was, 2 twice as fast, 0 without waiting   (1)
+  --api-key KEY       the only key that is let in                       (any but bad-key)
+  -h, --help          this text
+
+Its one line on stdout says where it listens; with a command, on stderr. SIGINT and SIGTERM stop it.
+What it has seen: GET /__emulator/requests. One scenario by base URL: http://127.0.0.1:PORT/__scenario/NAME
+`;

@@ -1,0 +1,135 @@
+import { type GoogleStatus, httpStatusOf } from '../wire/google-error.ts';
+import type { JsonObject } from '../wire/json.ts';
+import { type Reply, type WireStep, type WireSteps, writeText } from '../wire/reply.ts';
+import { defineFault, stopAfter } from './fault.ts';
+
+/** A stream that stops in the middle. */
+export const cut = defineFault({
+  description:
+    "The stream stops after some events: ended cleanly ('end'), closed without its end ('close') or reset ('reset').",
+  defaults: { how: 'reset', afterEvents: 3, insideEvent: false },
+  reply: (reply, { how, afterEvents, insideEvent }): Reply => ({
+    ...reply,
+    body: stopAfter(reply.body, afterEvents, function* (next): Generator<WireStep> {
+      if (insideEvent && next !== undefined)
+        yield { type: 'write', bytes: next.subarray(0, Math.ceil(next.length / 2)) };
+      if (how === 'close' || how === 'reset') yield { type: how };
+    }),
+  }),
+});
+
+/** A stream whose last event is not closed by a blank line, or not even whole. */
+export const unterminated = defineFault({
+  description: 'The last event lacks its blank line; with `missingBytes` it lacks the end of its JSON too.',
+  defaults: { missingBytes: 0 },
+  reply: (reply, { missingBytes }): Reply => ({ ...reply, body: trimEnd(reply.body, missingBytes) }),
+});
+
+async function* trimEnd(body: WireSteps, missingBytes: number): AsyncGenerator<WireStep> {
+  let held: Uint8Array | undefined;
+  for await (const step of body) {
+    if (held !== undefined) yield { type: 'write', bytes: held };
+    held = step.type === 'write' ? step.bytes : undefined;
+    if (step.type !== 'write') yield step;
+  }
+  if (held === undefined) return;
+  let end = held.length;
+  while (end > 0 && (held[end - 1] === 10 || held[end - 1] === 13)) end -= 1;
+  yield { type: 'write', bytes: held.subarray(0, Math.max(0, end - missingBytes)) };
+}
+
+/** What follows an answer that is complete. */
+export const afterEnd = defineFault({
+  description:
+    "The answer is complete, but the body is not ended: silence ('hang'), a reset ('reset') or a close ('close').",
+  defaults: { how: 'hang' },
+  reply: (reply, { how }): Reply => ({ ...reply, body: append(reply.body, how) }),
+});
+
+async function* append(body: WireSteps, how: string): AsyncGenerator<WireStep> {
+  yield* body;
+  yield { type: how === 'reset' || how === 'close' ? how : 'hang' };
+}
+
+/** A body whose end is the end of the connection. */
+export const closeDelimited = defineFault({
+  description: 'The body has neither a length nor chunks: it ends where the connection does.',
+  defaults: {},
+  reply: (reply): Reply => ({ ...reply, framing: 'close' }),
+});
+
+/** A length that is not the body's. */
+export const contentLength = defineFault({
+  description:
+    "`Content-Length` differs from the body: 'short' by so many bytes, so that the rest is no part of it, or 'long', so that the connection closes before it is reached.",
+  defaults: { how: 'short', bytes: 40 },
+  reply: (reply, { how, bytes }): Reply => ({
+    ...reply,
+    headers: { ...reply.headers, connection: 'close' },
+    body: declareLength(reply.body, how === 'long' ? bytes : -bytes),
+  }),
+});
+
+async function* declareLength(body: Reply['body'], difference: number): AsyncGenerator<WireStep> {
+  // The waits are steps too: reading ahead takes no time.
+  const steps: WireStep[] = [];
+  for await (const step of body) steps.push(step);
+  const length = steps.reduce((sum, step) => sum + (step.type === 'write' ? step.bytes.byteLength : 0), 0);
+  yield { type: 'headers', headers: { 'content-length': `${Math.max(0, length + difference)}` } };
+  yield* steps;
+  yield { type: 'close' };
+}
+
+/** HTTP framing that is wrong. */
+export const brokenChunk = defineFault({
+  description: 'After some events the chunked encoding itself is broken: a chunk size that is no number.',
+  defaults: { afterEvents: 2 },
+  reply: (reply, { afterEvents }): Reply => ({
+    ...reply,
+    body: stopAfter(reply.body, afterEvents, function* (): Generator<WireStep> {
+      const { bytes } = writeText('not-a-size\r\n') as Extract<WireStep, { type: 'write' }>;
+      yield { type: 'socket-write', bytes };
+      yield { type: 'close' };
+    }),
+  }),
+});
+
+/** One event between good ones whose data is no JSON. */
+export const badJson = defineFault({
+  description: 'One event in the middle of the stream holds something that is not JSON.',
+  defaults: { afterEvents: 2, data: '{"candidates": [{"content": {"parts": [{"text": "cut' },
+  reply: (reply, { afterEvents, data }): Reply => ({ ...reply, body: insert(reply.body, afterEvents, data) }),
+});
+
+async function* insert(body: WireSteps, afterEvents: number, data: string): AsyncGenerator<WireStep> {
+  let events = 0;
+  for await (const step of body) {
+    if (step.type === 'write' && events === afterEvents) yield writeText(`data: ${data}\r\n\r\n`);
+    if (step.type === 'write') events += 1;
+    yield step;
+  }
+}
+
+/** An error that comes when the status line has long said 200. */
+export const errorEvent = defineFault({
+  description:
+    "After some events comes an error, and the body ends: as an event ('event') or as bare JSON over several lines ('raw').",
+  defaults: {
+    afterEvents: 3,
+    status: 'UNAVAILABLE',
+    message: 'The model is overloaded. Please try again later.',
+    withCode: true,
+    form: 'event',
+  },
+  reply: (reply, { afterEvents, status, message, withCode, form }): Reply => {
+    const code = withCode && Object.hasOwn(httpStatusOf, status) ? { code: httpStatusOf[status as GoogleStatus] } : {};
+    const error: JsonObject = { error: { ...code, message, status } };
+    const text = form === 'raw' ? `${JSON.stringify(error, undefined, 2)}\n` : `data: ${JSON.stringify(error)}\r\n\r\n`;
+    return {
+      ...reply,
+      body: stopAfter(reply.body, afterEvents, function* (): Generator<WireStep> {
+        yield writeText(text);
+      }),
+    };
+  },
+});

@@ -1,0 +1,157 @@
+import type { Answer, AnswerCandidate, AnswerPiece } from '../answers/answer.ts';
+import type { CandidateChunk, TimedChunk } from '../wire/response.ts';
+import { defineFault } from './fault.ts';
+
+/** A prompt that the safety filter stops. */
+export const blockedPrompt = defineFault({
+  description: 'The prompt is blocked: feedback with a reason, and no candidates.',
+  defaults: { reason: 'SAFETY', message: '' },
+  answer: (_answer, { reason, message }): Answer => ({
+    candidates: [],
+    promptFeedback: {
+      blockReason: reason,
+      ...(message === '' ? {} : { blockReasonMessage: message }),
+      safetyRatings: [{ category: 'HARM_CATEGORY_DANGEROUS_CONTENT', probability: 'HIGH' }],
+    },
+  }),
+});
+
+/** Candidates that nobody asked for, taking turns. */
+export const moreCandidates = defineFault({
+  description: 'The chunks of several candidates take turns; each but the first begins with its own number.',
+  defaults: { count: 2 },
+  answer(answer, { count }): Answer {
+    const [first] = answer.candidates;
+    if (first === undefined) return answer;
+    const candidate = (index: number): AnswerCandidate => ({
+      ...first,
+      pieces: [{ parts: [{ text: `Candidate ${index}: ` }], tokens: 2 }, ...first.pieces],
+    });
+    return {
+      ...answer,
+      candidates: Array.from({ length: count }, (_, index) => (index === 0 ? first : candidate(index))),
+    };
+  },
+});
+
+/** A long decode that is handed over in the middle. */
+export const continuation = defineFault({
+  description:
+    'After some pieces the answer ends with `CONTINUATION` and a token; a request with the token goes on from there.',
+  defaults: { afterPieces: 3 },
+  answer: (answer, { afterPieces }): Answer => ({ ...answer, handoverEvery: Math.max(1, afterPieces) }),
+});
+
+/** Tokens to go on with, should the connection be lost. */
+export const checkpoints = defineFault({
+  description: 'Every few chunks carry a continuation token, without a finish reason.',
+  defaults: { everyPieces: 2 },
+  answer: (answer, { everyPieces }): Answer => ({ ...answer, checkpointEvery: Math.max(1, everyPieces) }),
+});
+
+/** An answer that goes on for long. */
+export const manyPieces = defineFault({
+  description: 'The answer is continued with numbered pieces until it has so many.',
+  defaults: { count: 1_000 },
+  answer(answer, { count }): Answer {
+    const more = (from: number): readonly AnswerPiece[] =>
+      Array.from({ length: Math.max(0, count - from) }, (_, index) => ({
+        parts: [{ text: ` piece ${from + index}` }],
+        tokens: 2,
+      }));
+    const candidates = answer.candidates.map((candidate) => ({
+      ...candidate,
+      pieces: [...candidate.pieces, ...more(candidate.pieces.length)],
+    }));
+    return { ...answer, candidates };
+  },
+});
+
+/** One very large part, as pictures come. */
+export const largePart = defineFault({
+  description: 'The answer ends with one event that carries megabytes of inline data.',
+  defaults: { megabytes: 16, mimeType: 'image/png' },
+  answer(answer, { megabytes, mimeType }): Answer {
+    // Base64 makes four characters of three bytes.
+    const data = Buffer.alloc(Math.ceil((megabytes * 1024 * 1024 * 3) / 4), 0x5a).toString('base64');
+    const piece = { parts: [{ inlineData: { mimeType, data } }], tokens: 1_290 };
+    return {
+      ...answer,
+      candidates: answer.candidates.map((candidate) => ({ ...candidate, pieces: [...candidate.pieces, piece] })),
+    };
+  },
+});
+
+/** A last chunk that says how it ended and has no text. */
+export const bareLastChunk = defineFault({
+  description:
+    "The finish reason comes in a chunk of its own, whose content is missing ('none'), empty ('empty'), or which is followed by a chunk with nothing but usage ('usage').",
+  defaults: { content: 'none' },
+  *chunks(chunks, { content }): Generator<TimedChunk> {
+    for (const timed of chunks) {
+      const isLast = timed.chunk.candidates?.some((candidate) => candidate.finishReason !== undefined) === true;
+      if (!isLast) {
+        yield timed;
+        continue;
+      }
+      const candidates = timed.chunk.candidates ?? [];
+      const said = candidates.map(({ finishReason: _reason, ...candidate }): CandidateChunk => candidate);
+      const ended = candidates.map(({ content: _content, ...candidate }): CandidateChunk =>
+        content === 'empty' ? { content: {}, ...candidate } : candidate,
+      );
+      const { candidates: _, usageMetadata, ...envelope } = timed.chunk;
+      yield { ...timed, chunk: { ...timed.chunk, candidates: said } };
+      yield {
+        waitMs: 0,
+        chunk:
+          content === 'usage' ? { candidates: ended, ...envelope } : { candidates: ended, usageMetadata, ...envelope },
+      };
+      if (content === 'usage') yield { waitMs: 0, chunk: { usageMetadata, ...envelope } };
+    }
+  },
+});
+
+/** A finish reason that is another, missing, early, or everywhere. */
+export const finishReason = defineFault({
+  description:
+    "The finish reason is another one on the last chunk ('last'), missing ('never'), on the second chunk already ('early'), or on every chunk ('every').",
+  defaults: { reason: 'STOP', on: 'last', message: '' },
+  *chunks(chunks, { reason, on, message }): Generator<TimedChunk> {
+    let index = 0;
+    for (const timed of chunks) {
+      const wanted = on === 'every' || (on === 'early' && index === 1);
+      const candidates = timed.chunk.candidates?.map((candidate): CandidateChunk => {
+        const { finishReason: own, ...rest } = candidate;
+        const isMarked = wanted || (on === 'last' && own !== undefined);
+        return isMarked
+          ? { ...rest, finishReason: reason, ...(message === '' ? {} : { finishMessage: message }) }
+          : rest;
+      });
+      yield candidates === undefined ? timed : { ...timed, chunk: { ...timed.chunk, candidates } };
+      index += 1;
+    }
+  },
+});
+
+/** A thought signature on a text that is empty. */
+export const signedEmptyText = defineFault({
+  description: 'The last chunk has one part: an empty text that carries a thought signature.',
+  defaults: { signature: 'c2lnbmF0dXJlIG9uIGFuIGVtcHR5IHRleHQ=' },
+  *chunks(chunks, { signature }): Generator<TimedChunk> {
+    for (const timed of chunks) {
+      const ended = timed.chunk.candidates?.find((candidate) => candidate.finishReason !== undefined);
+      if (ended === undefined) {
+        yield timed;
+        continue;
+      }
+      const { finishReason: reason, ...said } = ended;
+      const signed: CandidateChunk = {
+        ...said,
+        content: { parts: [{ text: '', thoughtSignature: signature }], role: 'model' },
+        finishReason: reason,
+      };
+      yield { ...timed, chunk: { ...timed.chunk, candidates: [said] } };
+      yield { waitMs: 0, chunk: { ...timed.chunk, candidates: [signed] } };
+    }
+  },
+});

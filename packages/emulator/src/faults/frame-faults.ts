@@ -1,0 +1,183 @@
+import { type EventFormat, jsonArray } from '../wire/response.ts';
+import type { Random } from '../wire/random.ts';
+import type { Reply, WireStep, WireSteps } from '../wire/reply.ts';
+import { defineFault } from './fault.ts';
+
+/** Lines that the standard knows and the API does not send. */
+export const eventLines = defineFault({
+  description:
+    'Lines stand before (or, with `after`, behind) the data line of every event: `event:`, `id:`, `retry:` or comments.',
+  defaults: { before: '', after: '' },
+  format: (format, { before, after }): EventFormat => ({
+    ...format,
+    event(chunk, index) {
+      const lines = (text: string): string =>
+        text === '' ? '' : `${text.replaceAll('{index}', `${index}`).replaceAll('\n', '\r\n')}\r\n`;
+      return `${lines(before)}${format.event(chunk, index).replace(/\r\n\r\n$/u, '\r\n')}${lines(after)}\r\n`;
+    },
+  }),
+});
+
+/** JSON printed over several lines, each a `data:` line of the same event. */
+export const prettyData = defineFault({
+  description: 'The JSON of every event is spread over several data lines.',
+  defaults: { indent: 2 },
+  format: (format, { indent }): EventFormat => ({
+    ...format,
+    event(chunk) {
+      const lines = JSON.stringify(chunk, undefined, Math.max(1, indent)).split('\n');
+      return `${lines.map((line) => `data: ${line}\r\n`).join('')}\r\n`;
+    },
+  }),
+});
+
+/** `data:` without the space that is usual but optional. */
+export const tightData = defineFault({
+  description: 'No space stands between `data:` and the JSON.',
+  defaults: {},
+  format: (format): EventFormat => ({
+    ...format,
+    event: (chunk, index) => format.event(chunk, index).replace(/^data: /u, 'data:'),
+  }),
+});
+
+// In this order: an LF right after a CR would be the rest of the same line end, and a blank line would be none.
+const mixed = ['\r\n', '\n', '\r'] as const;
+
+/** Line ends other than the API's CRLF. */
+export const lineEnds = defineFault({
+  description: "Lines end with LF ('lf'), with CR ('cr'), or differently from line to line ('mixed').",
+  defaults: { style: 'lf' },
+  format(format, { style }): EventFormat {
+    let count = 0;
+    const next = (): string => {
+      count += 1;
+      if (style === 'mixed') return mixed[count % mixed.length] ?? '\n';
+      return style === 'cr' ? '\r' : '\n';
+    };
+    return { ...format, event: (chunk, index) => endLines(format.event(chunk, index), next) };
+  },
+});
+
+function endLines(event: string, next: () => string): string {
+  const lines = event.split('\r\n').slice(0, -1);
+  return lines.map((line) => line + next()).join('');
+}
+
+/** A byte order mark in front of the stream. */
+export const byteOrderMark = defineFault({
+  description: 'The stream begins with a byte order mark, which the standard says to drop.',
+  defaults: {},
+  format: (format): EventFormat => ({
+    ...format,
+    event: (chunk, index) => `${index === 0 ? '\u{FEFF}' : ''}${format.event(chunk, index)}`,
+  }),
+});
+
+/** The end marker that other APIs have and gateways add. */
+export const sentinel = defineFault({
+  description: 'A last event says that the stream is over, as gateways add it.',
+  defaults: { data: '[DONE]' },
+  format: (format, { data }): EventFormat => ({
+    ...format,
+    close: (count) => `${format.close(count)}data: ${data}\r\n\r\n`,
+  }),
+});
+
+/** A gateway that drops the query: `alt=sse` never reached the API. */
+export const arrayBody = defineFault({
+  description: 'The body is a JSON array, whatever `alt` asked for.',
+  defaults: {},
+  format: (): EventFormat => jsonArray,
+});
+
+/** A slow link: small writes with a pause before each. */
+export const splitWrites = defineFault({
+  description: 'Every event is sent in small writes, with a pause before each if one is set.',
+  defaults: { bytes: 1, pauseMs: 0 },
+  reply: (reply, { bytes, pauseMs }): Reply => ({
+    ...reply,
+    body: splitEvery(reply.body, Math.max(1, bytes), pauseMs),
+  }),
+});
+
+async function* splitEvery(body: WireSteps, size: number, pauseMs: number): AsyncGenerator<WireStep> {
+  for await (const step of body) {
+    if (step.type !== 'write') {
+      yield step;
+      continue;
+    }
+    for (let start = 0; start < step.bytes.length; start += size) {
+      if (pauseMs > 0) yield { type: 'wait', ms: pauseMs };
+      yield { type: 'write', bytes: step.bytes.subarray(start, start + size) };
+    }
+  }
+}
+
+/** Cuts where a decoder is easily confused. */
+export const splitInside = defineFault({
+  description:
+    "Every write ends in the middle of a character that takes several bytes ('characters') or between CR and LF ('line-ends').",
+  defaults: { what: 'characters' },
+  reply: (reply, { what }): Reply => ({
+    ...reply,
+    body: splitWhere(reply.body, what === 'line-ends' ? isBetweenLineEnd : isInsideCharacter),
+  }),
+});
+
+async function* splitWhere(
+  body: WireSteps,
+  isCut: (before: number, after: number) => boolean,
+): AsyncGenerator<WireStep> {
+  for await (const step of body) {
+    if (step.type !== 'write') {
+      yield step;
+      continue;
+    }
+    let start = 0;
+    for (let at = 1; at < step.bytes.length; at += 1) {
+      if (!isCut(step.bytes[at - 1] ?? 0, step.bytes[at] ?? 0)) continue;
+      yield { type: 'write', bytes: step.bytes.subarray(start, at) };
+      start = at;
+    }
+    yield { type: 'write', bytes: step.bytes.subarray(start) };
+  }
+}
+
+function isInsideCharacter(_before: number, after: number): boolean {
+  // Continuation bytes of UTF-8 are 10xxxxxx.
+  return (after & 0xc0) === 0x80;
+}
+
+function isBetweenLineEnd(before: number, after: number): boolean {
+  return before === 13 && after === 10;
+}
+
+/** Writes cut and joined at random, as a network does it. */
+export const randomSplits = defineFault({
+  description: 'The bytes are cut at places that the seed chooses; a write may hold a part of an event or several.',
+  defaults: { mostBytes: 400 },
+  reply: (reply, { mostBytes }, { random }): Reply => ({
+    ...reply,
+    body: recut(reply.body, Math.max(1, mostBytes), random),
+  }),
+});
+
+async function* recut(body: WireSteps, mostBytes: number, random: Random): AsyncGenerator<WireStep> {
+  const nextSize = (): number => 1 + Math.floor(random() * mostBytes);
+  let held = Buffer.alloc(0);
+  let size = nextSize();
+  for await (const step of body) {
+    if (step.type !== 'write') {
+      yield step;
+      continue;
+    }
+    held = Buffer.concat([held, step.bytes]);
+    while (held.length >= size) {
+      yield { type: 'write', bytes: held.subarray(0, size) };
+      held = held.subarray(size);
+      size = nextSize();
+    }
+  }
+  if (held.length > 0) yield { type: 'write', bytes: held };
+}

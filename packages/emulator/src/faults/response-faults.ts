@@ -1,0 +1,119 @@
+import { GoogleError, googleErrorReply, type GoogleStatus, httpStatusOf } from '../wire/google-error.ts';
+import type { JsonObject } from '../wire/json.ts';
+import { type Reply, writeText } from '../wire/reply.ts';
+import { defineFault, type FaultContext } from './fault.ts';
+
+/** An error in the place of an answer, with every kind of advice on when to come back. */
+export const errorStatus = defineFault({
+  description:
+    'The request is refused with a `google.rpc.Status`; retry advice is given in its details, in a header, or both.',
+  replacesAnswer: true,
+  defaults: {
+    status: 'UNAVAILABLE',
+    message: 'The model is overloaded. Please try again later.',
+    /** `google.rpc.RetryInfo`; 0: none. */
+    retryInfoSeconds: 0,
+    /** `Retry-After`; 0: none. */
+    retryAfterSeconds: 0,
+    /** `Retry-After` as a date instead of seconds. */
+    retryAfterAsDate: false,
+    /** `google.rpc.QuotaFailure`; empty: none. */
+    quotaId: '',
+    /** `google.rpc.ErrorInfo`; empty: none. */
+    reason: '',
+    contentType: 'application/json; charset=UTF-8',
+    /** Wrapped in an array, as where `alt` is absent. */
+    inArray: false,
+  },
+  reply(_reply, parameters): Reply {
+    const { status, message, retryAfterSeconds, retryAfterAsDate, contentType, inArray } = parameters;
+    const code: GoogleStatus = Object.hasOwn(httpStatusOf, status) ? (status as GoogleStatus) : 'UNKNOWN';
+    const reply = googleErrorReply(new GoogleError(code, message, detailsOf(parameters)), inArray ? 'array' : 'object');
+    const at = new Date(Date.now() + retryAfterSeconds * 1_000).toUTCString();
+    const retryAfter = retryAfterSeconds === 0 ? {} : { 'retry-after': retryAfterAsDate ? at : `${retryAfterSeconds}` };
+    return { ...reply, headers: { ...reply.headers, 'content-type': contentType, ...retryAfter } };
+  },
+});
+
+function detailsOf({
+  retryInfoSeconds,
+  quotaId,
+  reason,
+}: {
+  retryInfoSeconds: number;
+  quotaId: string;
+  reason: string;
+}): readonly JsonObject[] {
+  const type = 'type.googleapis.com/google.rpc.';
+  const quotaMetric = 'generativelanguage.googleapis.com/generate_content_free_tier_requests';
+  return [
+    ...(quotaId === ''
+      ? []
+      : [{ '@type': `${type}QuotaFailure`, violations: [{ quotaMetric, quotaId, quotaValue: '15' }] }]),
+    ...(retryInfoSeconds === 0 ? [] : [{ '@type': `${type}RetryInfo`, retryDelay: `${retryInfoSeconds}s` }]),
+    ...(reason === '' ? [] : [{ '@type': `${type}ErrorInfo`, reason, domain: 'googleapis.com' }]),
+  ];
+}
+
+/** What a captive portal or a gateway says for the API. */
+export const htmlPage = defineFault({
+  description: 'Somebody else answers, with a web page.',
+  replacesAnswer: true,
+  defaults: { status: 200, title: 'Sign in to the network' },
+  reply: (_reply, { status, title }): Reply => ({
+    status,
+    headers: { 'content-type': 'text/html; charset=utf-8' },
+    body: [
+      writeText(
+        `<!doctype html>\n<html>\n<head><title>${title}</title></head>\n<body><h1>${title}</h1></body>\n</html>\n`,
+      ),
+    ],
+  }),
+});
+
+/** Success, and nothing in it. */
+export const emptyBody = defineFault({
+  description: 'The answer has a status and headers but no body.',
+  replacesAnswer: true,
+  defaults: { status: 200 },
+  reply: (_reply, { status }): Reply => ({
+    status,
+    headers: status === 204 ? {} : { 'content-type': 'text/event-stream' },
+    body: [],
+  }),
+});
+
+/** A redirect that would take key and prompt elsewhere. */
+export const redirect = defineFault({
+  description:
+    "The answer is a redirect: to another origin ('other-origin', which is this emulator under its other name), within this one ('same-origin'), or to itself ('loop').",
+  replacesAnswer: true,
+  defaults: { status: 308, to: 'other-origin' },
+  reply: (_reply, { status, to }, context): Reply => ({
+    status,
+    headers: { location: locationOf(to, context), 'content-length': '0' },
+    body: [],
+  }),
+});
+
+function locationOf(to: string, { target, origin, plainOrigin }: FaultContext): string {
+  if (to === 'loop') return `${origin}${target}`;
+  // What follows the redirect arrives under this prefix, where a test can look for it.
+  const arrived = `/__redirected${target.replace(/\/__scenario\/[^/]+/u, '')}`;
+  if (to === 'same-origin') return `${origin}${arrived}`;
+  if (to === 'plain-http') return `${plainOrigin}${arrived}`;
+  const other = origin.includes('127.0.0.1')
+    ? origin.replace('127.0.0.1', 'localhost')
+    : origin.replace(/\/\/[^:/]+/u, '//127.0.0.1');
+  return `${other}${arrived}`;
+}
+
+/** A header that is not as the API sends it. */
+export const setHeader = defineFault({
+  description: 'One header of the answer has another value; an empty value leaves it out.',
+  defaults: { name: 'content-type', value: 'text/plain' },
+  reply(reply, { name, value }): Reply {
+    const { [name.toLowerCase()]: _, ...others } = reply.headers;
+    return { ...reply, headers: value === '' ? others : { ...others, [name.toLowerCase()]: value } };
+  },
+});

@@ -1,0 +1,102 @@
+import { oneStep, type Scenario, type ScenarioStep } from './scenario.ts';
+
+const fine: ScenarioStep = { faults: [] };
+
+/** What the chunks say: all of it legal, much of it lost by clients that look for one shape only. */
+export const contentScenarios: readonly Scenario[] = [
+  oneStep('blocked-prompt', 'The prompt is blocked: feedback, and no candidates.', { type: 'blocked-prompt' }),
+  oneStep('blocked-prompt-with-message', 'The same, with a message.', {
+    type: 'blocked-prompt',
+    reason: 'PROHIBITED_CONTENT',
+    message: 'Reasons.',
+  }),
+  oneStep('two-candidates', 'The chunks of two candidates take turns.', { type: 'more-candidates' }),
+  {
+    name: 'continuation',
+    description:
+      'After three chunks the answer stops with CONTINUATION and a token; the next request goes on to the end.',
+    steps: [{ faults: [{ type: 'continuation' }] }, fine],
+  },
+  {
+    name: 'continuation-chain',
+    description: 'Every request gets three chunks and a token, until the answer is over.',
+    steps: [{ faults: [{ type: 'continuation' }] }],
+  },
+  {
+    name: 'checkpoint-then-reset',
+    description:
+      'The connection is reset right after a chunk that carries a checkpoint token; the next request goes on.',
+    steps: [
+      {
+        faults: [
+          { type: 'checkpoints', everyPieces: 2 },
+          { type: 'cut', how: 'reset', afterEvents: 4 },
+        ],
+      },
+      fine,
+    ],
+  },
+  {
+    name: 'checkpoint-then-text-then-reset',
+    description: 'The same, but one more chunk comes between the token and the reset: going on sends its text again.',
+    steps: [
+      {
+        faults: [
+          { type: 'checkpoints', everyPieces: 2 },
+          { type: 'cut', how: 'reset', afterEvents: 5 },
+        ],
+      },
+      fine,
+    ],
+  },
+  {
+    name: 'checkpoint-then-close',
+    description:
+      'The body ends cleanly right after a checkpoint token, without a finish reason; the next request goes on.',
+    steps: [
+      {
+        faults: [
+          { type: 'checkpoints', everyPieces: 2 },
+          { type: 'cut', how: 'end', afterEvents: 4 },
+        ],
+      },
+      fine,
+    ],
+  },
+  {
+    name: 'reset-then-fine',
+    description: 'Reset after three events; the next request is answered from the beginning.',
+    steps: [{ faults: [{ type: 'cut', how: 'reset' }] }, fine],
+  },
+  {
+    name: 'error-event-then-fine',
+    description: 'The first event is an error; the next request is answered.',
+    steps: [{ faults: [{ type: 'error-event', afterEvents: 0 }] }, fine],
+  },
+  oneStep('usage-only-chunk', 'The last chunk has usage and no candidates.', {
+    type: 'bare-last-chunk',
+    content: 'usage',
+  }),
+  oneStep('last-chunk-without-content', 'The finish reason comes without content.', {
+    type: 'bare-last-chunk',
+    content: 'none',
+  }),
+  oneStep('last-chunk-empty-content', 'The finish reason comes with an empty content.', {
+    type: 'bare-last-chunk',
+    content: 'empty',
+  }),
+  oneStep('signature-on-empty-text', 'The last part is an empty text with a thought signature.', {
+    type: 'signed-empty-text',
+  }),
+  oneStep('finish-on-every-chunk', 'Every chunk says STOP.', { type: 'finish-reason', on: 'every' }),
+  oneStep('finish-early', 'The second chunk says STOP, and the text goes on.', { type: 'finish-reason', on: 'early' }),
+  oneStep('finish-never', 'The whole text comes, but no finish reason.', { type: 'finish-reason', on: 'never' }),
+  oneStep('finish-safety', 'The answer ends for SAFETY.', { type: 'finish-reason', reason: 'SAFETY' }),
+  oneStep('finish-recitation', 'The answer ends for RECITATION.', { type: 'finish-reason', reason: 'RECITATION' }),
+  oneStep('finish-max-tokens', 'The answer ends for MAX_TOKENS.', { type: 'finish-reason', reason: 'MAX_TOKENS' }),
+  oneStep('finish-malformed-call', 'The answer ends for MALFORMED_FUNCTION_CALL, with a message.', {
+    type: 'finish-reason',
+    reason: 'MALFORMED_FUNCTION_CALL',
+    message: 'Malformed function call.',
+  }),
+];

@@ -1,0 +1,70 @@
+import { oneStep, type Scenario } from './scenario.ts';
+
+/** Ways to end that are not the end of an answer. */
+export const endingScenarios: readonly Scenario[] = [
+  oneStep('last-event-unterminated', 'The last event is whole but has no blank line.', { type: 'unterminated' }),
+  oneStep('last-event-cut', 'The last event stops inside its JSON; the body ends cleanly.', {
+    type: 'unterminated',
+    missingBytes: 30,
+  }),
+  oneStep('bad-json', 'One event in the middle holds no JSON.', { type: 'bad-json' }),
+  oneStep('error-event', 'After three events comes an error event with code 503.', { type: 'error-event' }),
+  oneStep('error-event-without-code', 'The same without the number.', { type: 'error-event', withCode: false }),
+  oneStep('error-event-quota', 'After three events comes an error event with code 429.', {
+    type: 'error-event',
+    status: 'RESOURCE_EXHAUSTED',
+    message: 'Resource has been exhausted (e.g. check quota).',
+  }),
+  oneStep('error-event-first', 'The first event is an error.', { type: 'error-event', afterEvents: 0 }),
+  oneStep('raw-json-error', 'After three events comes an error as bare JSON over several lines.', {
+    type: 'error-event',
+    form: 'raw',
+  }),
+  oneStep('raw-json-error-only', 'The whole body of a 200 is an error as bare JSON.', {
+    type: 'error-event',
+    form: 'raw',
+    afterEvents: 0,
+  }),
+  oneStep('no-finish-reason', 'The body ends cleanly after three events, without a finish reason.', {
+    type: 'cut',
+    how: 'end',
+  }),
+  oneStep('closed-in-the-middle', 'The connection is closed after three events, the body not ended.', {
+    type: 'cut',
+    how: 'close',
+  }),
+  oneStep('reset-after-content', 'The connection is reset after three events.', { type: 'cut', how: 'reset' }),
+  oneStep('reset-inside-event', 'The connection is reset in the middle of an event.', {
+    type: 'cut',
+    how: 'reset',
+    insideEvent: true,
+  }),
+  oneStep('reset-before-headers', 'The connection is reset before anything is sent.', {
+    type: 'cut',
+    how: 'reset',
+    afterEvents: 0,
+  }),
+  oneStep('reset-after-finish', 'The answer is complete, then the connection is reset.', {
+    type: 'after-end',
+    how: 'reset',
+  }),
+  oneStep(
+    'close-delimited-cut',
+    'The body has no length and no chunks, and stops in the middle of an event.',
+    { type: 'close-delimited' },
+    {
+      type: 'cut',
+      how: 'close',
+      insideEvent: true,
+    },
+  ),
+  oneStep('content-length-short', 'Content-Length ends the body 40 bytes early.', {
+    type: 'content-length',
+    how: 'short',
+  }),
+  oneStep('content-length-long', 'The connection closes before Content-Length is reached.', {
+    type: 'content-length',
+    how: 'long',
+  }),
+  oneStep('broken-chunked-encoding', 'A chunk size is no number.', { type: 'broken-chunk' }),
+];

@@ -1,0 +1,107 @@
+import type { Fault } from '../faults/faults.ts';
+import { createRandom, hashText, type Random } from '../wire/random.ts';
+
+/** What happens to one request: the faults, applied in this order. None: the answer is as it should be. */
+export interface ScenarioStep {
+  readonly faults: readonly Fault[];
+}
+
+/**
+ * What a scenario listens with. All but `http` have an address of their own: TLS with a certificate that nobody knows,
+ * that has expired, or that is for another name; TLS that never answers; HTTP/2; a port that refuses, one that never
+ * answers, and a name that does not exist.
+ */
+export type ListenerKind =
+  | 'http'
+  | 'https'
+  | 'https-expired'
+  | 'https-wrong-name'
+  | 'https-silent'
+  | 'http2'
+  | 'refused'
+  | 'unanswered'
+  | 'unresolvable';
+
+/** How a server behaves, as data: typed here, and the same as a JSON file. */
+export interface Scenario {
+  readonly name: string;
+  /** One sentence: what the client meets. */
+  readonly description: string;
+  /**
+   * One step a request, after the last one from the beginning again. Requests with different contents are counted
+   * apart, so that parallel tests do not meet.
+   */
+  readonly steps: readonly ScenarioStep[];
+  /** `by-seed`: each request gets a step that its seed chooses. @defaultValue 'in-order' */
+  readonly pick?: 'in-order' | 'by-seed' | undefined;
+  /** @defaultValue 'http' */
+  readonly listener?: ListenerKind | undefined;
+}
+
+/** A scenario that does the same to every request. */
+export function oneStep(name: string, description: string, ...faults: readonly Fault[]): Scenario {
+  return { name, description, steps: [{ faults }] };
+}
+
+/** What a scenario does to one request. */
+export interface ChosenStep {
+  readonly faults: readonly Fault[];
+  /** Decides all that is random about it. */
+  readonly random: Random;
+}
+
+/** The step for the request that comes after `count` others of its conversation. Pure. */
+export function chooseStep(scenario: Scenario | undefined, count: number, seed: number): ChosenStep {
+  const random = createRandom(seed);
+  if (scenario === undefined) return { faults: [], random };
+  const isBySeed = scenario.pick === 'by-seed';
+  const index = isBySeed ? Math.floor(random() * scenario.steps.length) : count % scenario.steps.length;
+  const faults = scenario.steps[index]?.faults ?? [];
+  return { faults: isBySeed ? faults.map((fault) => moveAround(fault, random)) : faults, random };
+}
+
+/** The seed of one request: given, or made of the emulator's own and what was asked. */
+export function seedOf(given: number | undefined, base: number, conversation: string, count: number): number {
+  return given ?? hashText(`${base}\n${conversation}\n${count}`);
+}
+
+/** By seed, not only what goes wrong differs but also where. */
+function moveAround(fault: Fault, random: Random): Fault {
+  return 'afterEvents' in fault && fault.afterEvents !== undefined && fault.afterEvents > 0
+    ? { ...fault, afterEvents: 1 + Math.floor(random() * 6) }
+    : fault;
+}
+
+/** Past this many conversations the ones longest unused are forgotten. */
+const mostConversations = 10_000;
+
+/** How many requests each conversation has made. */
+export interface ScenarioProgress {
+  /** The number of requests before this one, and one more from now on. */
+  next(conversation: string): number;
+  /** Begins again those conversations whose key begins with this; all of them without it. */
+  clear(prefix?: string): void;
+}
+
+/** No conversation has begun. */
+export function createScenarioProgress(): ScenarioProgress {
+  const counts = new Map<string, number>();
+  return {
+    next(conversation) {
+      const count = counts.get(conversation) ?? 0;
+      // Deleting first moves it to the end: the map's order is the order of use.
+      counts.delete(conversation);
+      counts.set(conversation, count + 1);
+      for (const oldest of counts.keys()) {
+        if (counts.size <= mostConversations) break;
+        counts.delete(oldest);
+      }
+      return count;
+    },
+    clear(prefix) {
+      for (const conversation of counts.keys()) {
+        if (prefix === undefined || conversation.startsWith(prefix)) counts.delete(conversation);
+      }
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { type Fault, resolveFault } from '../faults/faults.ts';
+import { isJsonObject } from '../wire/json.ts';
+import { contentScenarios } from './content-scenarios.ts';
+import { deliveryScenarios, frameScenarios } from './delivery-scenarios.ts';
+import { endingScenarios } from './ending-scenarios.ts';
+import { refusalScenarios } from './refusal-scenarios.ts';
+import type { ListenerKind, Scenario, ScenarioStep } from './scenario.ts';
+
+const fine: readonly ScenarioStep[] = [{ faults: [] }];
+const at = (listener: ListenerKind, name: string, description: string, steps = fine): Scenario => ({
+  name,
+  description,
+  listener,
+  steps,
+});
+
+/** What goes wrong before there is a request, or needs a server of its own. Each has its own address. */
+export const connectionScenarios: readonly Scenario[] = [
+  at('refused', 'connection-refused', 'Nobody listens at the port.'),
+  at('unanswered', 'connect-hangs', 'The port never answers a connection.'),
+  at('unresolvable', 'name-not-found', 'The host name does not exist.'),
+  at('https', 'tls-unknown-issuer', 'The certificate is signed by nobody known.'),
+  at('https-expired', 'tls-expired', 'The certificate has expired.'),
+  at('https-wrong-name', 'tls-wrong-name', 'The certificate is for another name.'),
+  at('https-silent', 'tls-handshake-hangs', 'The connection opens, but TLS is never answered.'),
+  at('https', 'redirect-https-to-http', '307 from https to http.', [
+    { faults: [{ type: 'redirect', status: 307, to: 'plain-http' }] },
+  ]),
+  at('http2', 'http2', 'HTTP/2, and nothing wrong with it.'),
+  at('http2', 'http2-reset', 'The HTTP/2 stream is reset after three events.', [
+    { faults: [{ type: 'cut', how: 'reset' }] },
+  ]),
+];
+
+const overHttp: readonly Scenario[] = [
+  ...frameScenarios,
+  ...deliveryScenarios,
+  ...endingScenarios,
+  ...refusalScenarios,
+  ...contentScenarios,
+];
+
+/** Chaos leaves out what takes long or much even when all goes well. */
+const tooMuchForChaos =
+  /^(?:endless-|flood-|large-|long-|error-body-endless|comments-only|slow-drip|redirect-loop|late-headers)/u;
+const chaosSteps: readonly ScenarioStep[] = overHttp
+  .filter((scenario) => !tooMuchForChaos.test(scenario.name))
+  .flatMap((scenario) => scenario.steps.slice(0, 1));
+
+const chaos: Scenario = {
+  name: 'chaos',
+  description: 'A random one of the others for each request, or none; the seed in `x-emulator-seed` runs it again.',
+  pick: 'by-seed',
+  // As many good answers as bad ones: what recovers can be seen to recover.
+  steps: [...chaosSteps, ...chaosSteps.map(() => ({ faults: [] }))],
+};
+
+/** The scenarios that come with the package. */
+export const scenarios: readonly Scenario[] = [...overHttp, ...connectionScenarios, chaos];
+
+const listeners: readonly ListenerKind[] = [
+  ...([
+    'http',
+    'https',
+    'https-expired',
+    'https-wrong-name',
+    'https-silent',
+    'http2',
+    'refused',
+    'unanswered',
+  ] as const),
+  'unresolvable',
+];
+
+/** A scenario by name. Throws a `TypeError` that lists the names there are. */
+export function findScenario(name: string): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (found !== undefined) return found;
+  throw new TypeError(
+    `scenario: expected one of ${scenarios.map((scenario) => scenario.name).join(', ')}; got ${name}`,
+  );
+}
+
+/** The scenario that an option, a header or a file stands for, checked. Throws a `TypeError` for what is none. */
+export function readScenario(value: unknown): Scenario {
+  if (typeof value === 'string') return findScenario(value);
+  const scenario = Array.isArray(value)
+    ? { name: 'faults', description: 'Given as faults.', steps: [{ faults: value }] }
+    : value;
+  if (!isJsonObject(scenario))
+    throw new TypeError(`scenario: expected a name, an object or a list of faults, got ${typeof value}`);
+  const {
+    name = 'custom',
+    description = '',
+    steps,
+    pick = 'in-order',
+    listener = 'http',
+  } = scenario as unknown as Partial<Scenario>;
+  if (!Array.isArray(steps) || steps.length === 0) throw new TypeError(`scenario ${name}: expected at least one step`);
+  if (pick !== 'in-order' && pick !== 'by-seed')
+    throw new TypeError(`scenario ${name}, pick: expected in-order or by-seed, got ${String(pick)}`);
+  if (!listeners.includes(listener))
+    throw new TypeError(`scenario ${name}, listener: expected one of ${listeners.join(', ')}, got ${listener}`);
+  for (const step of steps) {
+    if (!isJsonObject(step) || !Array.isArray(step['faults']))
+      throw new TypeError(`scenario ${name}: expected each step to have a list of faults`);
+    for (const fault of step['faults'] as unknown as readonly Fault[]) resolveFault(fault);
+  }
+  return { name, description, steps: steps as Scenario['steps'], pick, listener };
+}
