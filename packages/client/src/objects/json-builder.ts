@@ -20,8 +20,8 @@ interface JsonBuilder {
    * what is whole is the same object each time.
    */
   partial(): JsonValue | undefined;
-  /** How many items and fields a partial copies now. */
-  readonly openPlaces: number;
+  /** What a partial costs now: 1 for each item that it copies, and 4 for each field. */
+  readonly partialCost: number;
   end(): JsonEnd;
 }
 
@@ -154,8 +154,8 @@ export function createJsonBuilder(growth?: StringGrowth): JsonBuilder {
       }
       return inner;
     },
-    get openPlaces() {
-      return stack.reduce((sum, frame) => sum + ('items' in frame ? frame.items.length : frame.count), 0);
+    get partialCost() {
+      return stack.reduce((sum, frame) => sum + ('items' in frame ? frame.items.length : 4 * frame.count), 0);
     },
     end() {
       isInvalid ||= !lexer.end();

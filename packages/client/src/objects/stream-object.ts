@@ -141,12 +141,12 @@ function invalidObject(issues: readonly ObjectIssue[], facts: GeminiErrorFacts):
 }
 
 /**
- * How many items and fields the partials may copy for each character of the text. Past it, pieces that are there already
- * are taken together: a partial for each would make the work quadratic.
+ * What the partials may cost for each character of the text. Past it, pieces that are there already are taken together:
+ * a partial for each would make the work quadratic.
  */
-const copiesPerCharacter = 8;
+const costPerCharacter = 8;
 /** Always allowed, so that small objects show every piece. */
-const freeCopies = 100_000;
+const freeCost = 100_000;
 
 /**
  * The partial values of a JSON text that comes in pieces: one for each piece that shows more, or for several where the
@@ -161,7 +161,7 @@ function iteratePartials(
   let last: Promise<unknown> = Promise.resolve();
   // The piece that was looked for while a partial was ready.
   let ahead: Promise<IteratorResult<string, undefined>> | undefined;
-  let mayCopy = freeCopies;
+  let mayCost = freeCost;
 
   const take = async (): Promise<IteratorResult<JsonValue, undefined>> => {
     let hasMore = false;
@@ -171,16 +171,16 @@ function iteratePartials(
       ahead = undefined;
       const { done, value: text } = await step;
       if (done === true) return { done, value: undefined };
-      mayCopy += text.length * copiesPerCharacter;
+      mayCost += text.length * costPerCharacter;
       if (builder.push(text)) hasMore = true;
       if (!hasMore) continue;
-      if (mayCopy < builder.openPlaces) {
+      if (mayCost < builder.partialCost) {
         ahead = handled(texts.next());
         later ??= afterNextRead();
         const isThere = ahead.then(({ done: isOver }) => isOver !== true).catch(() => false);
         if (await Promise.race([isThere, later])) continue;
       }
-      mayCopy = Math.max(0, mayCopy - builder.openPlaces);
+      mayCost = Math.max(0, mayCost - builder.partialCost);
       const partial = builder.partial();
       if (partial !== undefined) return { done: false, value: partial };
     }

@@ -151,16 +151,12 @@ export function setField(fields: object, name: string, value: unknown): void {
   } else (fields as Record<string, unknown>)[name] = value;
 }
 
-/** Whether lists and objects lie in each other on more than `maxLevels` levels. */
+/** Whether lists and objects lie in each other on more than `maxLevels` levels. Calls itself on no more levels. */
 export function isNestedDeeper(value: unknown, maxLevels: number): boolean {
-  let level = containersIn([value]);
-  for (let depth = 0; depth < maxLevels; depth += 1) {
-    if (level.length === 0) return false;
-    level = level.flatMap((container) => containersIn(Object.values(container)));
-  }
-  return level.length > 0;
-}
-
-function containersIn(values: readonly unknown[]): object[] {
-  return values.filter((value): value is object => typeof value === 'object' && value !== null);
+  if (typeof value !== 'object' || value === null) return false;
+  if (maxLevels === 0) return true;
+  if (Array.isArray(value)) return value.some((item) => isNestedDeeper(item, maxLevels - 1));
+  const fields = value as Record<string, unknown>;
+  for (const name in fields) if (isNestedDeeper(fields[name], maxLevels - 1)) return true;
+  return false;
 }
