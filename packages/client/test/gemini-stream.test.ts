@@ -248,6 +248,28 @@ describe('gemini.stream', () => {
     expect(await told({})).toEqual([...begun, 'end']);
   });
 
+  it('reads a payload whose events weigh more than the history', async () => {
+    const image = { inlineData: { mimeType: 'image/png', data: 'A'.repeat(1_000_000) } };
+    const recording = { body: body(chunk([image, image, image, image], { finishReason: 'STOP' })) };
+    await using emulator = await createEmulator({ recording });
+    const events = await collect(client(emulator, { manager: { maxHistoryBytes: 100_000 } }).stream('hi'));
+    const images = Array.from({ length: 4 }, () => 'inline-data');
+    expect(events.map(({ type }) => type)).toEqual(['start', ...images, 'end']);
+  });
+
+  it('throws out of a loop that paused for too long, for it lost events', async () => {
+    await using emulator = await createEmulator({ scenario: 'flood-of-events' });
+    const gemini = client(emulator, { manager: { maxPauseMs: 1, highMarkEvents: 2, lowMarkEvents: 1 } });
+    const stream = gemini.stream('hi');
+    const others = { item: () => undefined, end: () => undefined };
+    gemini.streams.get(stream.id)?.subscribe(others);
+    const iterator = stream[Symbol.asyncIterator]();
+    await iterator.next();
+    await waitFor(() => gemini.streams.get(stream.id)?.info().subscribersCount === 1);
+    await expect(iterator.next()).rejects.toMatchObject({ name: 'StreamManagerError', code: 'slow-subscriber' });
+    stream.stop();
+  });
+
   it('streams as a web stream too', async () => {
     await using emulator = await createEmulator();
     const events: GeminiStreamEvent[] = [];

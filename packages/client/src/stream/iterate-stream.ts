@@ -56,10 +56,15 @@ export function iterateStream<Item extends {}>(
     const value = skips(result.value) ? undefined : pick(result.value);
     return value === undefined ? take() : ({ done: false, value } as const);
   };
-  // The stream's own error comes out after the `end` event.
+  // The stream's own error comes out after the `end` event; that of this reader at once, for events are missing to it.
+  const fail = (error: unknown): Promise<IteratorResult<Item, undefined>> => {
+    if (!isReaderError(error)) return finish();
+    over();
+    throw error;
+  };
   const take = (): Promise<IteratorResult<Item, undefined>> => {
     isWaiting = true;
-    return events.next().then(judge, finish);
+    return events.next().then(judge, fail);
   };
   return {
     next() {
@@ -75,6 +80,12 @@ export function iterateStream<Item extends {}>(
       return done;
     },
   };
+}
+
+/** Whether a reader has lost events that the stream itself went on with. */
+function isReaderError(error: unknown): boolean {
+  const { name, code } = error as { name?: unknown; code?: unknown };
+  return name === 'StreamManagerError' && (code === 'slow-subscriber' || code === 'history-lost');
 }
 
 /**

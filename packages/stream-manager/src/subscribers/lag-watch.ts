@@ -52,7 +52,7 @@ class Watch implements LagWatch {
   readonly #hooks: LagHooks;
   readonly #groups: Partial<Record<OnSlow, Group>> = {};
   #readersCount = 0;
-  #pausedAtBytes = 0;
+  #pausedAtBytes = Infinity;
   // While paused: the index a reader has to reach, and how many have yet to.
   #resumeIndex = 0;
   #behind = 0;
@@ -153,7 +153,11 @@ class Watch implements LagWatch {
     this.#resumeIndex = this.caughtUpIndex();
     this.#behind = 0;
     for (const { index } of pause.readers) if (index < this.#resumeIndex) this.#behind++;
-    this.#pausedAtBytes = this.#log.totalBytes;
+    // A source can only heed the pause after the push that it is in: one large answer may be many events.
+    this.#pausedAtBytes = Infinity;
+    queueMicrotask(() => {
+      this.#pausedAtBytes = this.#log.totalBytes;
+    });
     this.#cancelTimer?.();
     this.#cancelTimer = startTimer(this.#limits.maxPauseMs, () =>
       this.#letGo(pause, ({ index }) => index < this.#resumeIndex),
