@@ -1,7 +1,7 @@
 import { createSseParser } from '@gemini/sse-parser';
 import { createParser } from 'eventsource-parser';
 import { chunkProblem } from '../../../packages/client/src/wire/guard.ts';
-import { createResponseMerger } from '../../../packages/client/src/merge/merge-response.ts';
+import { ResponseMerger } from '../../../packages/client/src/merge/merge-response.ts';
 import { readChunk } from '../../../packages/client/src/wire/read-chunk.ts';
 import type { Contestant } from '../measure/interleave.ts';
 import { countCandidates } from '../sse-parser/own-contestants.ts';
@@ -28,7 +28,7 @@ export const makeReadContestants = (chunks: readonly Uint8Array[]): Contestant[]
     run() {
       let texts = 0;
       const context = { index: 0, apiKey: undefined, maxResponseBytes: 1e9 };
-      const merger = createResponseMerger();
+      const merger = new ResponseMerger();
       const parser = createSseParser({
         onEvent({ data }) {
           const chunk = readChunk(data, context);

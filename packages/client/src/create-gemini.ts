@@ -9,9 +9,9 @@ import {
   createStreamManager,
 } from '@gemini/stream-manager';
 import { randomUUID } from 'node:crypto';
-import type { Voids } from './answer/answer-source.ts';
+import type { Discarded } from './answer/answer-source.ts';
 import { outcomeOfEnd } from './answer/outcome.ts';
-import { type Chat, type ChatOptions, createChat, watchOutcome } from './chat/create-chat.ts';
+import { type Chat, type ChatOptions, createChat } from './chat/create-chat.ts';
 import { eventSize } from './merge/sizes.ts';
 import type { JsonSchema, ObjectSchema } from './objects/schema.ts';
 import { type ObjectStream, type ObjectStreamOptions, streamObject } from './objects/stream-object.ts';
@@ -19,9 +19,9 @@ import { type GeminiOptions, resolveGeminiOptions } from './options.ts';
 import { streamUrl } from './request/endpoint.ts';
 import { type StreamInput, normaliseRequest } from './request/normalise-request.ts';
 import type { StartStreamOptions, StreamOptions } from './stream-options.ts';
-import { type GeminiStream, createGeminiStream } from './stream/gemini-stream.ts';
-import { skipVoided } from './stream/iterate-stream.ts';
-import { createAnswerSource } from './tools/tool-source.ts';
+import { type GeminiStream, StreamHandle } from './stream/gemini-stream.ts';
+import { skipDiscarded } from './stream/iterate-stream.ts';
+import { createStreamSource } from './tools/tool-source.ts';
 import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from './types.ts';
 
 /** A client of Gemini's streams. */
@@ -63,7 +63,7 @@ export interface Gemini {
   streamStats(): StreamManagerStats;
 }
 
-/** How long a started stream goes on when nobody follows it, in milliseconds. */
+/** How long a started stream runs on without a subscriber, in milliseconds. */
 const startedLingerMs = 15_000;
 
 /**
@@ -77,8 +77,8 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
     sizeOf: eventSize,
   });
 
-  // What a late subscriber of a stream need not see any more.
-  const voids = new WeakMap<object, Voids>();
+  // The events that late subscribers of a stream skip.
+  const discarded = new WeakMap<object, Discarded>();
 
   // Nearly all streams of a client ask the same model: they share its URL.
   let asked: { readonly model: string; readonly url: URL } | undefined;
@@ -87,23 +87,24 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
     return asked.url;
   };
 
-  const prepare = (input: StreamInput, streamOptions: StreamOptions, id: string) => {
+  const prepare = (input: StreamInput, streamOptions: StreamOptions, id: string, onOutcome?: OnOutcome) => {
     const { rawChunks = false, restart = false, keepContent = true } = streamOptions;
     const { body: request, model: inputModel, signal: inputSignal } = normaliseRequest(input);
     const model = streamOptions.model ?? inputModel ?? gemini.model;
     const url = urlOf(model);
-    const sourceOptions = { id, model, url, request, rawChunks, restart, keepContent, gemini };
-    const source = createAnswerSource(sourceOptions, streamOptions);
+    const answer = { id, model, url, request, rawChunks, restart, keepContent, gemini, onOutcome };
+    const source = createStreamSource(answer, streamOptions);
     return { source, signals: [streamOptions.signal, inputSignal].filter((signal) => signal !== undefined) };
   };
-  const stream = (input: StreamInput, streamOptions: StreamOptions, onOutcome?: (outcome: StreamOutcome) => void) => {
+  const stream = (input: StreamInput, streamOptions: StreamOptions, onOutcome?: OnOutcome) => {
     const id = createStreamId();
-    const { source, signals } = prepare(input, streamOptions, id);
-    const watch = onOutcome && watchOutcome(source, onOutcome);
-    const managed = streams.start(watch?.source ?? source, { id, lingerMs: 0, retainMs: 0 });
-    watch?.follow(managed);
+    const tellOutcome = onOutcome && once(onOutcome);
+    const { source, signals } = prepare(input, streamOptions, id, tellOutcome);
+    const managed = streams.start(source, { id, lingerMs: 0, retainMs: 0 });
+    // The source of a stream that was stopped in the queue never starts.
+    if (tellOutcome !== undefined) void managed.ended.then((end) => tellOutcome(outcomeOfEnd(end)));
     for (const signal of signals) stopOnAbort(signal, managed);
-    return createGeminiStream(managed, source);
+    return new StreamHandle(managed, source);
   };
   return {
     streams,
@@ -115,7 +116,7 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
       const { id = createStreamId(), key, lingerMs = startedLingerMs } = startOptions;
       const { source, signals } = prepare(input, startOptions, id);
       const managed = streams.start(source, { id, key, lingerMs });
-      voids.set(managed, source.voids);
+      discarded.set(managed, source.discarded);
       for (const signal of signals) stopOnAbort(signal, managed);
       return managed.id;
     },
@@ -124,10 +125,10 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
       if (managed === undefined)
         throw new StreamManagerError('stream-not-found', `no stream has the id ${id}`, { streamId: id });
       const { from = 'start' } = subscribeOptions;
-      const skips = skipVoided(from === 'start' ? voids.get(managed)?.last : undefined);
+      const isDiscarded = skipDiscarded(from === 'start' ? discarded.get(managed)?.upTo : undefined);
       return managed.subscribe(
         {
-          item: (item) => (skips(item) ? undefined : listener(item)),
+          item: (item) => (isDiscarded(item) ? undefined : listener(item)),
           end: (end) => end.status !== 'detached' && listener({ type: 'end', outcome: outcomeOfEnd(end) }),
         },
         subscribeOptions,
@@ -140,6 +141,17 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
   };
 }
 
+type OnOutcome = (outcome: StreamOutcome) => void;
+
+function once(onOutcome: OnOutcome): OnOutcome {
+  let isCalled = false;
+  return (outcome) => {
+    if (isCalled) return;
+    isCalled = true;
+    onOutcome(outcome);
+  };
+}
+
 function stopOnAbort(signal: AbortSignal, managed: { stop(reason?: unknown): void; ended: Promise<unknown> }): void {
   const stop = (): void => managed.stop(signal.reason);
   if (signal.aborted) return stop();
@@ -148,8 +160,8 @@ function stopOnAbort(signal: AbortSignal, managed: { stop(reason?: unknown): voi
 }
 
 /**
- * The id of a stream that was given none: a UUID. Node puts one together of twenty pieces, and the string would hold on
- * to all of them as long as the stream is known: half a KB, measured.
+ * Makes a random id. Node joins a UUID from twenty pieces, and the string would keep all of them: half a KB a stream,
+ * measured.
  */
 function createStreamId(): string {
   return Buffer.from(randomUUID(), 'latin1').toString('latin1');

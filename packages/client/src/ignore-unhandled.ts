@@ -1,5 +1,5 @@
-/** A promise that nobody awaits must not end the program: who awaits it gets its rejection all the same. */
-export function handled<Value>(promise: Promise<Value>): Promise<Value> {
+/** Keeps a rejection that is never awaited from ending the program. A caller that awaits the promise still gets it. */
+export function ignoreUnhandled<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => undefined);
   return promise;
 }

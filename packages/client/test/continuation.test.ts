@@ -1,7 +1,7 @@
 import type { Part } from '@gemini/client';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createDeliveredTail } from '../src/answer/continuation.ts';
+import { DeliveredTail } from '../src/answer/continuation.ts';
 
 const call = { functionCall: { name: 'f', args: { a: 1 } } };
 
@@ -20,7 +20,7 @@ it('takes away what was told, whatever pieces it comes again in', () => {
   const lengths = fc.array(fc.nat(5), { maxLength: 6 });
   fc.assert(
     fc.property(fc.string(), fc.string(), lengths, lengths, (told, more, first, second) => {
-      const tail = createDeliveredTail();
+      const tail = new DeliveredTail();
       for (const part of [...cut(told, first), call]) tail.note(part);
       tail.rewind();
       const again = [...cut(told, second), { ...call, thoughtSignature: 'bmV3' }, ...cut(more, first)];
@@ -32,7 +32,7 @@ it('takes away what was told, whatever pieces it comes again in', () => {
 });
 
 it('goes on in the middle of a piece that holds old and new', () => {
-  const tail = createDeliveredTail();
+  const tail = new DeliveredTail();
   tail.note({ text: 'one two' });
   tail.rewind();
   expect(tail.strip({ text: 'one ' })).toBeUndefined();
@@ -41,7 +41,7 @@ it('goes on in the middle of a piece that holds old and new', () => {
 });
 
 it('waits for the rest after a token that comes among what was told', () => {
-  const tail = createDeliveredTail();
+  const tail = new DeliveredTail();
   tail.note({ text: 'one two' });
   tail.rewind();
   tail.strip({ text: 'one ' });
@@ -57,14 +57,14 @@ it.for<[string, Part, Part]>([
   ['another call', call, { functionCall: { name: 'f', args: { a: 2 } } }],
   ['a text for a call', call, { text: 'one' }],
 ])('does not take %s for what was told', ([, told, again]) => {
-  const tail = createDeliveredTail();
+  const tail = new DeliveredTail();
   tail.note(told);
   tail.rewind();
   expect(() => tail.strip(again)).toThrow(expect.objectContaining({ code: 'resume-mismatch' }));
 });
 
 it('does not take text for a call that should follow it', () => {
-  const tail = createDeliveredTail();
+  const tail = new DeliveredTail();
   for (const part of [{ text: 'one' }, call]) tail.note(part);
   tail.rewind();
   expect(() => tail.strip({ text: 'one more' })).toThrow(expect.objectContaining({ code: 'resume-mismatch' }));

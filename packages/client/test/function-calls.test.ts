@@ -1,13 +1,13 @@
 import type { GeminiStreamEvent, Part } from '@gemini/client';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createResponseMerger } from '../src/merge/merge-response.ts';
+import { ResponseMerger } from '../src/merge/merge-response.ts';
 import { chunk } from './chunks.ts';
 import { streamedCallParts } from './streamed-calls.ts';
 
 /** Merges parts, each in a chunk of its own, of an answer that ends well. */
 const merged = (parts: readonly Part[]) => {
-  const merger = createResponseMerger();
+  const merger = new ResponseMerger();
   const events: GeminiStreamEvent[] = [];
   for (const part of parts) merger.add(chunk([part]), (event) => events.push(event));
   merger.add(chunk([], { finishReason: 'STOP' }), (event) => events.push(event));
@@ -215,7 +215,7 @@ describe('streamed calls', () => {
   });
 
   it('are not told as whole when their answer was cut', () => {
-    const merger = createResponseMerger();
+    const merger = new ResponseMerger();
     const types: string[] = [];
     for (const part of [open, piece('$.a', { stringValue: 'rm ', willContinue: true })]) {
       merger.add(chunk([part]), ({ type }) => types.push(type));

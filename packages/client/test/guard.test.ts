@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { chunkProblem } from '../src/wire/guard.ts';
-import { createResponseMerger } from '../src/merge/merge-response.ts';
+import { ResponseMerger } from '../src/merge/merge-response.ts';
 
 const anything = fc.oneof(
   fc.constant(null),
@@ -74,11 +74,11 @@ const chunk = fields({
 it('passes nothing that the merge trips over', () => {
   fc.assert(
     fc.property(fc.array(chunk, { maxLength: 4 }), (chunks) => {
-      const merger = createResponseMerger();
+      const merger = new ResponseMerger();
       for (const each of chunks) {
         if (chunkProblem(each) === undefined) merger.add(each, () => undefined);
       }
-      merger.nextHop();
+      merger.nextAttempt();
       merger.finish(() => undefined);
       expect(typeof merger.text()).toBe('string');
       expect(Number.isFinite(merger.size)).toBe(true);

@@ -2,10 +2,10 @@ import { createGemini } from '@gemini/client';
 import { createEmulator } from '@gemini/emulator';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createResumePoint } from '../src/answer/continuation.ts';
+import { Continuation } from '../src/answer/continuation.ts';
 import { readChunk } from '../src/wire/read-chunk.ts';
 import { GeminiError } from '../src/errors.ts';
-import { createResponseMerger } from '../src/merge/merge-response.ts';
+import { ResponseMerger } from '../src/merge/merge-response.ts';
 import { eventSize } from '../src/merge/sizes.ts';
 import { type StoredStreamEvent } from '../src/types.ts';
 import { body } from './chunks.ts';
@@ -25,12 +25,12 @@ class Pipe {
 
   constructor(keepContent: boolean) {
     this.#keepContent = keepContent;
-    this.merger = createResponseMerger({ keepContent });
+    this.merger = new ResponseMerger(keepContent);
   }
 
   read(payloads: readonly string[]): void {
     const context = { index: 0, apiKey: undefined, maxResponseBytes };
-    const point = createResumePoint(maxResponseBytes);
+    const point = new Continuation(maxResponseBytes);
     try {
       for (const data of payloads) {
         const chunk = readChunk(data, context);

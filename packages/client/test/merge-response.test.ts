@@ -1,10 +1,10 @@
 import { GeminiError, type Candidate, type GenerateContentResponse, type GeminiStreamEvent } from '@gemini/client';
 import { describe, expect, it } from 'vitest';
-import { createResponseMerger } from '../src/merge/merge-response.ts';
+import { ResponseMerger } from '../src/merge/merge-response.ts';
 import { chunk } from './chunks.ts';
 
 const merge = (chunks: readonly GenerateContentResponse[]) => {
-  const merger = createResponseMerger();
+  const merger = new ResponseMerger();
   const events: GeminiStreamEvent[] = [];
   for (const each of chunks) merger.add(each, (event) => events.push(event));
   return { merger, events, response: merger.response, candidate: merger.response.candidates?.[0] };
@@ -169,7 +169,7 @@ describe('what is said beside the parts', () => {
   ])('keeps the prototype of %s', ([, json]) => {
     const payload = (): GenerateContentResponse => JSON.parse(json) as GenerateContentResponse;
     const { response, merger } = merge([{ usageMetadata: { promptTokenCount: 1 } }, payload(), payload()]);
-    merger.nextHop();
+    merger.nextAttempt();
     merger.add({ usageMetadata: { totalTokenCount: 2 } }, () => undefined);
     const candidate = response.candidates?.[0];
     const objects = [response, candidate ?? {}, candidate?.logprobsResult ?? {}, response.usageMetadata ?? {}];
@@ -220,7 +220,7 @@ describe('token counts', () => {
 
   it('add up over the requests of one answer', () => {
     const { merger, response } = merge([usage(5, 1), usage(5, 3)]);
-    merger.nextHop();
+    merger.nextAttempt();
     merger.add(usage(8, 2), () => undefined);
     merger.add(usage(8, 4), () => undefined);
     expect(merger.requestUsage).toMatchObject({ promptTokenCount: 8, candidatesTokenCount: 4 });

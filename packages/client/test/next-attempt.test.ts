@@ -1,9 +1,9 @@
 import { GeminiError } from '@gemini/client';
 import { describe, expect, it } from 'vitest';
-import { nextRung, type LadderFacts, type LadderPolicy } from '../src/answer/next-attempt.ts';
+import { decideNext, type AttemptFacts, type NextPolicy } from '../src/answer/next-attempt.ts';
 
-const policy: LadderPolicy = { maxAttempts: 3, baseDelayMs: 100, maxDelayMs: 10_000, restart: false };
-const facts: LadderFacts = {
+const policy: NextPolicy = { maxAttempts: 3, baseDelayMs: 100, maxDelayMs: 10_000, restart: false };
+const facts: AttemptFacts = {
   error: undefined,
   isWhole: false,
   isHandover: false,
@@ -17,11 +17,11 @@ const refused = (status: number, more: object = {}) => new GeminiError('api-erro
 const perDay = [{ quotaId: 'GenerateRequestsPerDayPerProjectPerModel-FreeTier' }];
 const content = { hasContent: true, hasProgress: true };
 
-const decide = (some: Partial<LadderFacts>, own: Partial<LadderPolicy> = {}, random = 1) =>
-  nextRung({ ...facts, ...some }, { ...policy, ...own }, () => random);
+const decide = (some: Partial<AttemptFacts>, own: Partial<NextPolicy> = {}, random = 1) =>
+  decideNext({ ...facts, ...some }, { ...policy, ...own }, () => random);
 
 describe('the first rung goes on', () => {
-  it.for<[string, Partial<LadderFacts>]>([
+  it.for<[string, Partial<AttemptFacts>]>([
     ['after a handover', { isHandover: true, ...content }],
     ['after a handover, however many there were', { isHandover: true, ...content, spentAttempts: 99 }],
     ['after a lost connection', { error: lost, ...content }],
@@ -39,7 +39,7 @@ describe('the first rung goes on', () => {
     });
   });
 
-  it.for<[string, Partial<LadderFacts>]>([
+  it.for<[string, Partial<AttemptFacts>]>([
     ['the answer is whole', { error: lost, isWhole: true, ...content }],
     ['the server says that the request is wrong', { error: refused(400), ...content }],
     ['the attempts are used up', { error: lost, ...content, spentAttempts: 3 }],

@@ -1,7 +1,7 @@
 import { createGemini, type GenerateContentResponse, type UsageKind } from '@gemini/client';
 import { createEmulator } from '@gemini/emulator';
 import { expect, it } from 'vitest';
-import { createResponseMerger } from '../src/merge/merge-response.ts';
+import { ResponseMerger } from '../src/merge/merge-response.ts';
 import { body, chunk } from './chunks.ts';
 
 const counts = (totalTokenCount: number): GenerateContentResponse => ({ usageMetadata: { totalTokenCount } });
@@ -48,9 +48,9 @@ it('token counts over several requests are final with the last one', async () =>
 });
 
 it('token counts of one request say nothing of the next, which told none', () => {
-  const merger = createResponseMerger();
+  const merger = new ResponseMerger();
   merger.add(counted(9, 'CONTINUATION'), () => {});
-  merger.nextHop();
+  merger.nextAttempt();
   merger.add(chunk([{ text: 'b' }], { finishReason: 'STOP' }), () => {});
   expect(merger.isUsageFinal).toBe(false);
 });

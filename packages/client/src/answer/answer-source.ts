@@ -1,117 +1,44 @@
-import type { DeliveryVerdict } from '@gemini/http-streaming';
+import type { DeliveryVerdict, StreamTiming } from '@gemini/http-streaming';
 import type { PushSource, StreamSink } from '@gemini/stream-manager';
 import { GeminiError } from '../errors.ts';
+import { ResponseMerger } from '../merge/merge-response.ts';
+import { notePayloadLength } from '../merge/sizes.ts';
 import type { ResolvedGeminiOptions } from '../options.ts';
-import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
-import type { GenerateContentRequest } from '../wire/types.ts';
-import { type WireEnd, conclude } from './outcome.ts';
-import { type Attempts, type AttemptsListener, createAttempts } from './request-loop.ts';
-import { type GeminiStreamTiming, createFirstSightings } from './timing.ts';
-import { type StreamTrace, createStreamTrace } from './trace.ts';
+import type { AttemptReport, StoredStreamEvent, StreamOutcome } from '../types.ts';
+import type { GenerateContentRequest, GenerateContentResponse } from '../wire/types.ts';
+import { Continuation, resumeMismatch } from './continuation.ts';
+import { type NextStep, decideNext } from './next-attempt.ts';
+import { type WireEnd, conclude, judgeAnswer } from './outcome.ts';
+import { type AttemptObserver, SendAttempt } from './send-attempt.ts';
+import { ContentTiming, type GeminiStreamTiming, addTiming } from './timing.ts';
+import { StreamTrace } from './trace.ts';
 
-type Sink = StreamSink<StoredStreamEvent, StreamOutcome>;
+/** The sink of a stream's events in the manager. */
+export type GeminiSink = StreamSink<StoredStreamEvent, StreamOutcome>;
 
-/** A stream on its way: its timing and verdict may be asked at any time. */
+/** The part of a sink that an answer needs while it runs. */
+export type AnswerFeed = Pick<GeminiSink, 'signal' | 'push' | 'onResume'>;
+
+/** A source of one stream. Its timing and verdict may be read at any time. */
 export interface GeminiStreamSource extends PushSource<StoredStreamEvent, StreamOutcome> {
-  start(sink: Sink): void;
-  /** Outlives the source, which holds all that the transport knows of a stream. */
-  readonly voids: Voids;
-  readonly restarts: boolean;
-  /** Whether the outcome has what came. */
+  start(sink: GeminiSink): void;
+  /** Outlives the source, which holds everything that the transport recorded of the stream. */
+  readonly discarded: Discarded;
+  readonly mayRestart: boolean;
+  /** Whether the outcome has the text and the response. */
   readonly keepsContent: boolean;
   timing(): GeminiStreamTiming | undefined;
   verdict(): DeliveryVerdict | undefined;
 }
 
-/** What of a stream is void. */
-export interface Voids {
-  /** The last event that declared void what came before it: who comes later starts after it. */
-  last: StoredStreamEvent | undefined;
+/** How much of a stream was discarded by restarts. */
+export interface Discarded {
+  /** The latest `retry` event with `discardFrom`. Late subscribers start after it. */
+  upTo: StoredStreamEvent | undefined;
 }
 
-class Source implements GeminiStreamSource, AttemptsListener {
-  readonly voids: Voids = { last: undefined };
-  readonly #options: StreamSourceOptions;
-  readonly #firsts = createFirstSightings();
-  readonly #trace: StreamTrace;
-  #sink: Sink | undefined;
-  #attempts: Attempts | undefined;
-  #isConcluded = false;
-
-  constructor(options: StreamSourceOptions) {
-    this.#options = options;
-    this.#trace = createStreamTrace(options);
-  }
-
-  get restarts(): boolean {
-    return this.#options.restart;
-  }
-
-  get keepsContent(): boolean {
-    return this.#options.keepContent;
-  }
-
-  start(sink: Sink): void {
-    const attempts = createAttempts(this.#options, sink.signal, this);
-    this.#sink = sink;
-    this.#attempts = attempts;
-    // In the very turn of the stop, so that the stopped end carries what had come.
-    sink.signal.addEventListener('abort', () => {
-      this.done({ error: new GeminiError('stopped', 'the stream was stopped'), isInsideEvent: false });
-    });
-    sink.onResume(() => attempts.resume());
-    this.#trace.start();
-    attempts.start();
-  }
-
-  timing(): GeminiStreamTiming | undefined {
-    const timing = this.#attempts?.timing;
-    return timing && { ...timing, ...this.#firsts.timesSince(timing.startedAt) };
-  }
-
-  verdict(): DeliveryVerdict | undefined {
-    return this.#attempts?.verdict();
-  }
-
-  readonly emit = (event: StoredStreamEvent): void => {
-    this.#firsts.see(event);
-    this.#trace.event(event);
-    if (event.type === 'retry' && event.discardFrom !== undefined) this.voids.last = event;
-    if (this.#sink?.push(event) === false) this.#attempts?.pause();
-  };
-
-  chunkCame(length: number): void {
-    this.#trace.chunk(length);
-  }
-
-  done({ error, isInsideEvent }: WireEnd): void {
-    const [sink, attempts] = [this.#sink, this.#attempts];
-    if (this.#isConcluded || sink === undefined || attempts === undefined) return;
-    const { merger, count, skippedChunks } = attempts;
-    const { response, isUsageFinal } = merger;
-    const facts = { response, isUsageFinal, skippedChunks, attempts: count, attemptReports: attempts.reports() };
-    const outcome = conclude({ ...facts, text: merger.text(), error, isInsideEvent });
-    if (outcome.error === undefined) merger.finish(this.emit);
-    // A subscriber may have stopped the stream on hearing that.
-    if (this.#isConcluded) return;
-    this.#isConcluded = true;
-    attempts.stop();
-    this.#trace.end(outcome);
-    if (outcome.error === undefined || outcome.status === 'stopped') sink.end(outcome);
-    else sink.fail(outcome.error, outcome);
-  }
-}
-
-/**
- * Runs a stream's requests and tells what comes, in the socket's own turn: chunk, parser, events, sink, with nothing
- * waiting in between.
- */
-export function createStreamSource(options: StreamSourceOptions): GeminiStreamSource {
-  return new Source(options);
-}
-
-/** One stream to run. */
-export interface StreamSourceOptions {
+/** One answer to stream. */
+export interface AnswerOptions {
   readonly id: string;
   readonly model: string;
   readonly url: URL;
@@ -120,4 +47,230 @@ export interface StreamSourceOptions {
   readonly restart: boolean;
   readonly keepContent: boolean;
   readonly gemini: ResolvedGeminiOptions;
+  /** Called with the outcome before any subscriber sees the end. */
+  readonly onOutcome?: ((outcome: StreamOutcome) => void) | undefined;
+}
+
+/**
+ * One answer over all its attempts: sends requests until the answer is whole or nothing more can be done, merges their
+ * chunks into one response, and emits the events in the turn in which the socket was read.
+ */
+export class AnswerSource implements GeminiStreamSource, AttemptObserver {
+  readonly discarded: Discarded = { upTo: undefined };
+  readonly #options: AnswerOptions;
+  readonly #trace: StreamTrace;
+  readonly #contentTiming = new ContentTiming();
+  readonly #finished: AttemptReport[] = [];
+  #feed: AnswerFeed | undefined;
+  #onOutcome: ((outcome: StreamOutcome) => void) | undefined;
+  #startedMs = 0;
+  #merger: ResponseMerger;
+  #continuation: Continuation;
+  #attempt: SendAttempt | undefined;
+  #report: AttemptReport = { attempt: 1, kind: 'first', delayMs: 0 };
+  #sentCount = 0;
+  #skippedChunks = 0;
+  #earlierTiming: StreamTiming | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #spentAttempts = 0;
+  #sizeBefore = 0;
+  /** An event that was cut has not come again. */
+  #isInsideEvent = false;
+  #isConcluded = false;
+
+  constructor(options: AnswerOptions) {
+    this.#options = options;
+    this.#trace = new StreamTrace(options);
+    this.#merger = new ResponseMerger(options.keepContent);
+    this.#continuation = new Continuation(options.gemini.maxResponseBytes);
+  }
+
+  get mayRestart(): boolean {
+    return this.#options.restart;
+  }
+
+  get keepsContent(): boolean {
+    return this.#options.keepContent;
+  }
+
+  start(sink: GeminiSink): void {
+    this.run(sink, (outcome) => {
+      this.#options.onOutcome?.(outcome);
+      endSink(sink, outcome);
+    });
+  }
+
+  /** Runs the answer into a feed. `onOutcome` is called once, last. */
+  run(feed: AnswerFeed, onOutcome: (outcome: StreamOutcome) => void): void {
+    this.#feed = feed;
+    this.#onOutcome = onOutcome;
+    this.#startedMs = performance.now();
+    // In the turn of the stop, so that the end of the stopped stream carries the partial response.
+    feed.signal.addEventListener('abort', () => {
+      this.#conclude({ error: new GeminiError('stopped', 'the stream was stopped'), isInsideEvent: false });
+    });
+    feed.onResume(() => this.#attempt?.resume());
+    this.#trace.start();
+    this.#send(feed.signal);
+  }
+
+  timing(): GeminiStreamTiming | undefined {
+    const timing = addTiming(this.#earlierTiming, this.#isRunning() ? this.#attempt?.timing : undefined);
+    return timing && { ...timing, ...this.#contentTiming.timesSince(timing.startedAt) };
+  }
+
+  verdict(): DeliveryVerdict | undefined {
+    return this.#attempt?.verdict();
+  }
+
+  readonly emit = (event: StoredStreamEvent): void => {
+    this.#contentTiming.note(event);
+    this.#trace.event(event);
+    if (event.type === 'retry' && event.discardFrom !== undefined) this.discarded.upTo = event;
+    if (this.#feed?.push(event) === false) this.#attempt?.pause();
+  };
+
+  onSent(): void {
+    this.#sentCount += 1;
+  }
+
+  onHeaders(): void {
+    // If the subscriber is still behind, this event pauses the new attempt before its body is read.
+    const { id, model } = this.#options;
+    this.emit({ type: 'start', id, model, attempt: this.#report.attempt });
+  }
+
+  onSkipped(): void {
+    this.#skippedChunks += 1;
+  }
+
+  onChunk(chunk: GenerateContentResponse, length: number): void {
+    const { rawChunks, gemini } = this.#options;
+    this.#trace.chunk(length);
+    if (rawChunks) {
+      notePayloadLength(chunk, length);
+      this.emit({ type: 'chunk', chunk });
+    }
+    this.#merger.add(this.#continuation.follow(chunk), this.emit, length);
+    const { heldLength: received } = this.#merger;
+    const { maxResponseBytes: limit } = gemini;
+    if (received <= limit) return;
+    const message = `the response grew to ${received} bytes: maxResponseBytes is ${limit}`;
+    throw new GeminiError('response-too-large', message, { limit, received });
+  }
+
+  onEnd(wireEnd: WireEnd): void {
+    const merger = this.#merger;
+    const hasProgress = merger.size > this.#sizeBefore;
+    const end = this.#endOfAnswer(wireEnd, hasProgress);
+    const state = judgeAnswer(merger.response, end);
+    this.#isInsideEvent = end.isInsideEvent || (this.#isInsideEvent && !hasProgress);
+    // A body that ended by itself between two events is complete from the server's point of view.
+    const error = end.isInsideEvent && !state.isWhole ? state.error : end.error;
+    const isAgreed = state.isHandover && hasProgress && error === undefined;
+    if (!isAgreed) this.#spentAttempts += 1;
+    // A token speaks for one candidate: with several, another one's text could be lost between them.
+    const isTokenUsable = state.isHandover || (merger.response.candidates?.length ?? 0) <= 1;
+    const next = decideNext(
+      {
+        error,
+        isWhole: state.isWhole,
+        isHandover: state.isHandover,
+        token: isTokenUsable ? this.#continuation.token : undefined,
+        hasProgress,
+        hasContent: merger.size > 0,
+        spentAttempts: this.#spentAttempts,
+      },
+      { ...this.#options.gemini.retry, restart: this.#options.restart },
+      Math.random,
+    );
+    this.#finishAttempt(end.error);
+    if (next.type === 'outcome' || next.delayMs >= this.#remainingMs()) this.#conclude(end);
+    else this.#sendNext(next, end.error);
+  }
+
+  #send(signal: AbortSignal): void {
+    this.#timer = undefined;
+    const { request, url, gemini } = this.#options;
+    const totalTimeoutMs = Math.max(1, this.#remainingMs());
+    // The limit of the whole stream is kept here: to the transport each request is a stream of its own.
+    const http = totalTimeoutMs === Infinity ? gemini.http : { ...gemini.http, totalTimeoutMs };
+    const { token } = this.#continuation;
+    const body = token === undefined ? request : { ...request, continuationToken: token };
+    this.#attempt = new SendAttempt({ url, body, signal, http, gemini }, this);
+  }
+
+  #sendNext({ type, delayMs }: Exclude<NextStep, { type: 'outcome' }>, error: GeminiError | undefined): void {
+    const attempt = this.#finished.length + 1;
+    this.#report = { attempt, kind: type, delayMs };
+    if (type === 'resume') {
+      this.#merger.nextAttempt();
+      this.#continuation.rewind();
+    } else {
+      this.#merger = new ResponseMerger(this.#options.keepContent);
+      this.#continuation = new Continuation(this.#options.gemini.maxResponseBytes);
+      this.#isInsideEvent = false;
+    }
+    this.#sizeBefore = this.#merger.size;
+    if (type === 'resume') this.emit({ type, attempt, delayMs });
+    else {
+      const { code = 'truncated', status } = error ?? {};
+      const discard = type === 'restart' ? { discardFrom: 0 } : {};
+      this.emit({ type: 'retry', attempt, delayMs, code, status, ...discard });
+    }
+    const feed = this.#feed;
+    // A subscriber may have stopped the stream on this event.
+    if (this.#isConcluded || feed === undefined) return;
+    if (delayMs === 0) this.#send(feed.signal);
+    else this.#timer = setTimeout(() => this.#send(feed.signal), delayMs);
+  }
+
+  /** The end of this request as the end of the whole answer, of which an earlier request may have brought more. */
+  #endOfAnswer(end: WireEnd, hasProgress: boolean): WireEnd {
+    const { isBehind } = this.#continuation;
+    const { isWhole, blockReason, endedBy } = judgeAnswer(this.#merger.response, end);
+    if (!isWhole || blockReason !== undefined) return end;
+    // If the resumed answer ends before repeating everything already delivered, it is a different answer.
+    if (endedBy === 'end') return isBehind ? { ...end, error: resumeMismatch() } : end;
+    return isBehind || (this.#isInsideEvent && !hasProgress) ? { ...end, isInsideEvent: true } : end;
+  }
+
+  #finishAttempt({ code, status }: Partial<GeminiError> = {}): void {
+    const { requestUsage: usage } = this.#merger;
+    if (this.#isRunning()) this.#finished.push({ ...this.#report, usage, code, status });
+    this.#earlierTiming = addTiming(this.#earlierTiming, this.#attempt?.timing);
+  }
+
+  #conclude(end: WireEnd): void {
+    if (this.#isConcluded) return;
+    const merger = this.#merger;
+    const { response, isUsageFinal, requestUsage: usage } = merger;
+    const attemptReports = this.#isRunning() ? [...this.#finished, { ...this.#report, usage }] : [...this.#finished];
+    const counts = { skippedChunks: this.#skippedChunks, attempts: this.#sentCount, attemptReports };
+    const outcome = conclude({ ...end, ...counts, response, isUsageFinal, text: merger.text() });
+    if (outcome.error === undefined) merger.finish(this.emit);
+    // A subscriber may have stopped the stream on one of these events.
+    if (this.#isConcluded) return;
+    this.#isConcluded = true;
+    clearTimeout(this.#timer);
+    this.#attempt?.cancel();
+    this.#trace.end(outcome);
+    this.#onOutcome?.(outcome);
+  }
+
+  // The present request has been sent, and has not ended.
+  #isRunning(): boolean {
+    return this.#sentCount > this.#finished.length;
+  }
+
+  #remainingMs(): number {
+    const { totalTimeoutMs = Infinity } = this.#options.gemini.http;
+    return this.#startedMs + totalTimeoutMs - performance.now();
+  }
+}
+
+/** Ends a stream of the manager with its outcome. */
+export function endSink(sink: GeminiSink, outcome: StreamOutcome): void {
+  if (outcome.error === undefined || outcome.status === 'stopped') sink.end(outcome);
+  else sink.fail(outcome.error, outcome);
 }

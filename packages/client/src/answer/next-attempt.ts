@@ -2,15 +2,15 @@ import { type RetryPolicy, retryDelayMs } from '@gemini/http-streaming';
 import type { GeminiError } from '../errors.ts';
 import type { GeminiErrorCode } from '../types.ts';
 
-/** What is known when a request has ended. */
-export interface LadderFacts {
-  /** Why it ended, where it did not end by itself. */
+/** The facts of a request that has ended. */
+export interface AttemptFacts {
+  /** The error that ended it; `undefined` if it ended by itself between two events. */
   readonly error: GeminiError | undefined;
   /** The answer is whole. */
   readonly isWhole: boolean;
-  /** The server left off with `CONTINUATION`. */
+  /** The server stopped with `CONTINUATION`. */
   readonly isHandover: boolean;
-  /** Goes on with the answer, where the server gave one. */
+  /** Resumes the answer, if the server gave one. */
   readonly token: string | undefined;
   /** This request brought content. */
   readonly hasProgress: boolean;
@@ -20,26 +20,26 @@ export interface LadderFacts {
   readonly spentAttempts: number;
 }
 
-/** What may be done about it. */
-export interface LadderPolicy extends RetryPolicy {
-  /** The caller agreed to lose what it has. */
+/** The limits of what may be done next. */
+export interface NextPolicy extends RetryPolicy {
+  /** The caller allows content to be discarded. */
   readonly restart: boolean;
 }
 
-/** What to do next. `outcome`: nothing more, the stream ends with what there is. */
-export type Rung =
+/** The next step. `outcome`: nothing more, the stream ends. */
+export type NextStep =
   | { readonly type: 'resume'; readonly token: string; readonly delayMs: number }
   | { readonly type: 'retry' | 'restart'; readonly delayMs: number }
   | { readonly type: 'outcome' };
 
 const silences: ReadonlySet<GeminiErrorCode> = new Set(['headers-timeout', 'idle-timeout', 'content-idle-timeout']);
-const outcome: Rung = { type: 'outcome' };
+const outcome: NextStep = { type: 'outcome' };
 
 /**
- * Decides what follows a request, each only where it is safe: go on where a token says so, send again what has brought
- * nothing, begin anew where that was asked for, or end. Pure; `random` gives 0 to 1.
+ * Decides what follows a request: resume from a token, retry before content, restart if the caller allows it, or end.
+ * Pure; `random` returns 0 to 1.
  */
-export function nextRung(facts: LadderFacts, policy: LadderPolicy, random: () => number): Rung {
+export function decideNext(facts: AttemptFacts, policy: NextPolicy, random: () => number): NextStep {
   const { error, isWhole, isHandover, token, hasProgress, hasContent, spentAttempts } = facts;
   if (isHandover && token !== undefined && hasProgress && error === undefined) {
     return { type: 'resume', token, delayMs: 0 };
@@ -49,21 +49,21 @@ export function nextRung(facts: LadderFacts, policy: LadderPolicy, random: () =>
 
   const delayMs = waitMs(facts, policy, random);
   if (delayMs === undefined) return outcome;
-  // A connection that has just brought something is there again at once.
+  // A connection that has just brought something needs no wait.
   if (token !== undefined) return { type: 'resume', token, delayMs: hasProgress && !isRefusal(error) ? 0 : delayMs };
   if (!hasContent) return isSafeToRepeat(error) ? { type: 'retry', delayMs } : outcome;
   return policy.restart ? { type: 'restart', delayMs } : outcome;
 }
 
-/** Backing off, and never shorter than the server asked for; `undefined` where it asked for too long. */
-function waitMs({ error, spentAttempts }: LadderFacts, policy: RetryPolicy, random: () => number): number | undefined {
+/** The wait before the next request, at least as long as the server asked for; `undefined` if that is too long. */
+function waitMs({ error, spentAttempts }: AttemptFacts, policy: RetryPolicy, random: () => number): number | undefined {
   const askedMs = error?.retryAfterMs ?? 0;
   return askedMs > policy.maxDelayMs ? undefined : retryDelayMs(policy, spentAttempts, askedMs, random);
 }
 
 /**
- * Without content the answer costs nothing but the prompt when it is asked for again. After a silence, though, the
- * model may still be thinking, and a body that ended in peace is the server's last word.
+ * A retry before content costs only the prompt again. After a silence, though, the model may still be thinking, and a
+ * body that ended normally is complete from the server's point of view.
  */
 function isSafeToRepeat(error: GeminiError | undefined): boolean {
   return error !== undefined && !silences.has(error.code);

@@ -22,39 +22,29 @@ interface AttemptRequest {
   readonly body: unknown;
   readonly signal: AbortSignal;
   readonly http: EventStreamOptions;
-  /** Where the credentials come from: they are asked for anew each time. */
+  /** The source of the credentials, which are asked for before each request. */
   readonly gemini: ResolvedGeminiOptions;
 }
 
-/** Told what happens; `ended` comes once, last. A throw out of `chunk` ends the request with that error. */
-export interface AttemptHandlers {
-  /** The request goes out now. */
-  sent(): void;
+/** Observes one request. `onEnd` is called once, last. A throw out of `onChunk` ends the request with that error. */
+export interface AttemptObserver {
+  /** The request is sent now. */
+  onSent(): void;
   /** The response headers are in. */
-  opened(): void;
-  /** An event that could not be read was passed over. */
-  skipped(): void;
+  onHeaders(): void;
+  /** An event that could not be read was skipped. */
+  onSkipped(): void;
   /** `length` is the payload's, in characters. */
-  chunk(chunk: GenerateContentResponse, length: number): void;
-  ended(end: WireEnd): void;
+  onChunk(chunk: GenerateContentResponse, length: number): void;
+  onEnd(end: WireEnd): void;
 }
 
-/** A request on its way. */
-export interface Attempt {
-  /** While paused, the socket is not read. */
-  pause(): void;
-  resume(): void;
-  /** Closes the socket; nothing is told any more. */
-  cancel(): void;
-  readonly timing: StreamTiming | undefined;
-  verdict(): DeliveryVerdict | undefined;
-}
-
-/** The most that is kept of a body's text which is no event: an error, in practice. */
+/** The longest text outside of events that is kept: in practice it is an error. */
 const maxForeignLength = 64 * 1024;
 
-class SentRequest implements Attempt, EventStreamConsumer {
-  readonly #handlers: AttemptHandlers;
+/** One request: sends it, once, and passes its chunks on in the turn in which the socket was read. */
+export class SendAttempt implements EventStreamConsumer {
+  readonly #observer: AttemptObserver;
   readonly #skipsInvalid: boolean;
   #eventStream: EventStream | undefined;
   #control: { pause(): void; resume(): void } | undefined;
@@ -64,8 +54,8 @@ class SentRequest implements Attempt, EventStreamConsumer {
   #isInsideEvent = false;
   #isOver = false;
 
-  constructor(request: AttemptRequest, handlers: AttemptHandlers) {
-    this.#handlers = handlers;
+  constructor(request: AttemptRequest, observer: AttemptObserver) {
+    this.#observer = observer;
     this.#context = { index: 0, apiKey: undefined, maxResponseBytes: request.gemini.maxResponseBytes };
     this.#skipsInvalid = request.gemini.invalidChunks === 'skip';
     this.#open(request).catch((cause: unknown) => this.#finish(cause));
@@ -79,6 +69,7 @@ class SentRequest implements Attempt, EventStreamConsumer {
     return this.#eventStream?.verdict();
   }
 
+  /** Stops reading the socket until `resume`. */
   pause(): void {
     this.#isPaused = true;
     this.#control?.pause();
@@ -89,6 +80,7 @@ class SentRequest implements Attempt, EventStreamConsumer {
     this.#control?.resume();
   }
 
+  /** Closes the socket. The observer is not called any more. */
   cancel(): void {
     this.#isOver = true;
     this.#eventStream?.cancel();
@@ -98,14 +90,14 @@ class SentRequest implements Attempt, EventStreamConsumer {
     if (this.#isOver) return;
     try {
       const chunk = readChunk(data, this.#context);
-      if (chunk !== undefined) this.#handlers.chunk(chunk, data.length);
+      if (chunk !== undefined) this.#observer.onChunk(chunk, data.length);
       // `data:` was read, and the payload that it begins was not.
       else if (unterminated && data === '') this.#isInsideEvent = true;
     } catch (error) {
       const isInvalid = error instanceof GeminiError && error.code === 'invalid-chunk';
       // An unterminated event that is not whole JSON is not invalid: the wire ended inside it.
       if (isInvalid && unterminated) this.#isInsideEvent = true;
-      else if (isInvalid && this.#skipsInvalid) this.#handlers.skipped();
+      else if (isInvalid && this.#skipsInvalid) this.#observer.onSkipped();
       else this.#finish(error);
     } finally {
       this.#context.index += 1;
@@ -130,11 +122,11 @@ class SentRequest implements Attempt, EventStreamConsumer {
     const { headers, secret } = await authorize(gemini, url);
     if (this.#isOver) return;
     this.#context.apiKey = secret;
-    this.#handlers.sent();
+    this.#observer.onSent();
     const eventStream = await openEventStream({ url, method: 'POST', headers, json: body, signal }, http);
     if (this.#isOver) return eventStream.cancel();
     this.#eventStream = eventStream;
-    this.#handlers.opened();
+    this.#observer.onHeaders();
     this.#control = eventStream.consume(this);
     if (this.#isPaused) this.#control.pause();
   }
@@ -148,7 +140,7 @@ class SentRequest implements Attempt, EventStreamConsumer {
     const said = text === '' ? undefined : parseGoogleRpcError(text, { apiKey: this.#context.apiKey });
     if (said === undefined && isJsonBegun(text)) this.#isInsideEvent = true;
     const error = said ?? (cause === undefined ? undefined : failureOf(cause, this.#context.apiKey));
-    this.#handlers.ended({ error, isInsideEvent: this.#isInsideEvent });
+    this.#observer.onEnd({ error, isInsideEvent: this.#isInsideEvent });
   }
 }
 
@@ -161,9 +153,4 @@ function isJsonBegun(text: string): boolean {
   } catch {
     return true;
   }
-}
-
-/** Sends one request, once, and tells its chunks in the socket's own turn. */
-export function startAttempt(request: AttemptRequest, handlers: AttemptHandlers): Attempt {
-  return new SentRequest(request, handlers);
 }

@@ -2,29 +2,22 @@ import type { StreamTiming } from '@gemini/http-streaming';
 import { performance } from 'node:perf_hooks';
 import type { StoredStreamEvent } from '../types.ts';
 
-/** When each kind of content came first, in milliseconds since the request, and how evenly it came. */
+/** The first moment of each kind of content, in milliseconds since the request, and the pauses between its pieces. */
 export interface FirstSightings {
   readonly firstThoughtMs: number | undefined;
   readonly firstTextMs: number | undefined;
   readonly firstFunctionCallMs: number | undefined;
   /**
    * The median pause between one piece of content and the next, in milliseconds, within 9 %. Pieces within a millisecond
-   * are one; undefined while there is one only.
+   * are one; `undefined` if there is only one.
    */
   readonly gapP50Ms: number | undefined;
-  /** The same, which 99 of 100 pauses do not exceed. */
+  /** The pause that 99 of 100 do not exceed. */
   readonly gapP99Ms: number | undefined;
 }
 
-/** The transport's moments, the first sight of each kind of content, and the pauses between its pieces. */
+/** The moments of the transport and of the content. */
 export type GeminiStreamTiming = StreamTiming & FirstSightings;
-
-/** Notes when content comes. */
-interface Sightings {
-  see(event: StoredStreamEvent): void;
-  /** `startedAt` is the wall clock's, as in the transport's timing. */
-  timesSince(startedAt: number): FirstSightings;
-}
 
 const contentTypes: ReadonlySet<StoredStreamEvent['type']> = new Set([
   'text-delta',
@@ -37,13 +30,14 @@ const contentTypes: ReadonlySet<StoredStreamEvent['type']> = new Set([
   'code-result',
 ]);
 
-class FirstSeen implements Sightings {
-  readonly #gaps = createGapHistogram();
+/** Records the first event of each kind of content, and the pauses between all of them. */
+export class ContentTiming {
+  readonly #gaps = new GapHistogram();
   #thoughtAt: number | undefined;
   #textAt: number | undefined;
   #functionCallAt: number | undefined;
 
-  see({ type }: StoredStreamEvent): void {
+  note({ type }: StoredStreamEvent): void {
     if (!contentTypes.has(type)) return;
     const nowMs = performance.now();
     this.#gaps.note(nowMs);
@@ -52,6 +46,7 @@ class FirstSeen implements Sightings {
     else if (type === 'function-call-start') this.#functionCallAt ??= nowMs;
   }
 
+  /** `startedAt` is the wall clock's, as in the transport's timing. */
   timesSince(startedAt: number): FirstSightings {
     // `Date.now()` has whole milliseconds only.
     const since = (at: number | undefined): number | undefined => at && performance.timeOrigin + at - startedAt;
@@ -65,31 +60,20 @@ class FirstSeen implements Sightings {
   }
 }
 
-/** Notes the first event of each kind, and the pauses between all of them. */
-export function createFirstSightings(): Sightings {
-  return new FirstSeen();
-}
-
-/** The pauses of a stream, counted by length. */
-interface GapHistogram {
-  /** Something came at this moment, on a clock that only goes forward. Within a millisecond of the last it is of one piece. */
-  note(nowMs: number): void;
-  /** The gap that this share of all gaps does not exceed, within 9 %; undefined while there is none. */
-  percentile(share: number): number | undefined;
-}
-
-/** Four to an octave: 19 % from one bound to the next. */
+/** Four buckets an octave: 19 % from one bound to the next. */
 const bucketsPerOctave = 4;
-/** The last one begins at 12 days. */
+/** The last bucket begins at 12 days. */
 const maxBuckets = 120;
 
-class Gaps implements GapHistogram {
-  // Made at the first gap, and no longer than the longest one asks for.
+/** The pauses of a stream, counted by length. At most 120 counters, however long the stream: lengths are kept within 9 %. */
+export class GapHistogram {
+  // Made with the first gap, and only as long as the longest gap needs.
   #counts: number[] | undefined;
   #total = 0;
   #lastMs = Number.NaN;
   #longestMs = 0;
 
+  /** Notes content at this moment of a monotonic clock. Content within a millisecond of the last is one piece. */
   note(nowMs: number): void {
     const gapMs = nowMs - this.#lastMs;
     this.#lastMs = nowMs;
@@ -102,6 +86,7 @@ class Gaps implements GapHistogram {
     if (gapMs > this.#longestMs) this.#longestMs = gapMs;
   }
 
+  /** The gap that this share of all gaps does not exceed, within 9 %; `undefined` if there is no gap. */
   percentile(share: number): number | undefined {
     let rest = Math.max(1, Math.ceil(share * this.#total));
     for (const [bucket, count] of (this.#counts ?? []).entries()) {
@@ -112,14 +97,9 @@ class Gaps implements GapHistogram {
   }
 }
 
-/** At most 120 counters, however long the stream: its lengths are kept within 9 %. */
-export function createGapHistogram(): GapHistogram {
-  return new Gaps();
-}
-
 /**
- * The moments of a stream that took several requests, since the first one: first bytes and events are those of the first
- * request that had any, the end is the last one's, and counts add up.
+ * Adds up the moments of several requests, since the first one: first bytes and events are those of the first request
+ * that had any, the end is that of the last one, and counts are summed.
  */
 export function addTiming(before: StreamTiming | undefined, next: StreamTiming | undefined): StreamTiming | undefined {
   if (before === undefined || next === undefined) return before ?? next;

@@ -1,7 +1,7 @@
 import { channel, tracingChannel } from 'node:diagnostics_channel';
 import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
 
-/** What a `gemini:stream` trace tells: counts and names, never a prompt, an answer or a key. */
+/** The facts that a `gemini:stream` trace publishes: counts and names, never a prompt, an answer or a key. */
 export interface StreamTraceContext {
   readonly id: string;
   readonly model: string;
@@ -10,7 +10,7 @@ export interface StreamTraceContext {
   finishReason?: string | undefined;
   attempts?: number | undefined;
   totalTokenCount?: number | undefined;
-  /** What a failed or truncated stream ended with; its `partial` is not enumerable. */
+  /** The error of a failed or truncated stream; its `partial` is not enumerable. */
   error?: unknown;
 }
 
@@ -19,22 +19,14 @@ const firstChunks = channel('gemini:stream:first-chunk');
 const chunks = channel('gemini:stream:chunk');
 const retries = channel('gemini:stream:retry');
 
-/** Publishes the life of one stream. */
-export interface StreamTrace {
-  start(): void;
-  /** A chunk of this many characters came. */
-  chunk(length: number): void;
-  event(event: StoredStreamEvent): void;
-  end(outcome: StreamOutcome): void;
-}
-
-class Trace implements StreamTrace {
+/** Publishes the life of one stream. Without subscribers it costs one check of a flag. */
+export class StreamTrace {
   readonly #context: StreamTraceContext;
   #startedMs = 0;
   #chunksCount = 0;
 
-  constructor(context: StreamTraceContext) {
-    this.#context = context;
+  constructor({ id, model }: { readonly id: string; readonly model: string }) {
+    this.#context = { id, model };
   }
 
   start(): void {
@@ -43,6 +35,7 @@ class Trace implements StreamTrace {
     if (streams.hasSubscribers) streams.end.publish(this.#context);
   }
 
+  /** `length` is the payload's, in characters. */
   chunk(length: number): void {
     const index = this.#chunksCount;
     this.#chunksCount += 1;
@@ -72,9 +65,4 @@ class Trace implements StreamTrace {
     streams.asyncStart.publish(context);
     streams.asyncEnd.publish(context);
   }
-}
-
-/** Costs a look at a flag where nobody listens. */
-export function createStreamTrace({ id, model }: { readonly id: string; readonly model: string }): StreamTrace {
-  return new Trace({ id, model });
 }

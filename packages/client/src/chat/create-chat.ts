@@ -1,5 +1,3 @@
-import type { ManagedStream, PushSource } from '@gemini/stream-manager';
-import { outcomeOfEnd } from '../answer/outcome.ts';
 import { GeminiError } from '../errors.ts';
 import { plainCopy } from '../plain-json.ts';
 import type { GenaiConfig } from '../request/genai-config.ts';
@@ -10,7 +8,7 @@ import type { GeminiStream } from '../stream/gemini-stream.ts';
 import { nextTurn, openCalls } from '../tools/open-calls.ts';
 import { type ToolOptions, resolveToolLimits } from '../tools/tool-options.ts';
 import { createToolSet } from '../tools/tool.ts';
-import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
+import type { StreamOutcome } from '../types.ts';
 import type { Content, FunctionCall, Part } from '../wire/types.ts';
 import { type KeepTurns, checkHistory, keptTurn } from './history.ts';
 
@@ -115,41 +113,4 @@ function partsOf(prompt: ChatPrompt): Part[] {
     throw new TypeError('prompt: expected text or parts, got contents');
   }
   return plainCopy(content.parts, 'prompt');
-}
-
-type Source = PushSource<StoredStreamEvent, StreamOutcome>;
-
-/** Tells the outcome of a stream once, before anybody who reads the stream hears of it. */
-export function watchOutcome(source: Source, onOutcome: (outcome: StreamOutcome) => void) {
-  let isTold = false;
-  const tell = (outcome: StreamOutcome): void => {
-    if (isTold) return;
-    isTold = true;
-    onOutcome(outcome);
-  };
-  const watched: Source = {
-    start: (sink) =>
-      source.start({
-        id: sink.id,
-        signal: sink.signal,
-        coolDown: (key, untilMs) => sink.coolDown(key, untilMs),
-        push: (event) => sink.push(event),
-        onResume: (callback) => sink.onResume(callback),
-        end(outcome) {
-          tell(outcome);
-          sink.end(outcome);
-        },
-        fail(error, outcome) {
-          if (outcome !== undefined) tell(outcome);
-          sink.fail(error, outcome);
-        },
-      }),
-  };
-  return {
-    source: watched,
-    /** A stream that was stopped before it had its place never starts its source. */
-    follow(managed: ManagedStream<StoredStreamEvent, StreamOutcome>): void {
-      void managed.ended.then((end) => tell(outcomeOfEnd(end)));
-    },
-  };
 }

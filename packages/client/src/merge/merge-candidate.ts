@@ -1,21 +1,8 @@
 import type { EmitEvent, StoredStreamEvent } from '../types.ts';
 import type { Candidate, Content, Part } from '../wire/types.ts';
 import { FunctionCalls } from './function-calls.ts';
-import { type MetadataMerger, createMetadataMerger } from './merge-metadata.ts';
+import { MetadataMerger } from './merge-metadata.ts';
 import { jsonLength } from './sizes.ts';
-
-/** Grows one candidate of the response. */
-export interface CandidateMerger {
-  readonly candidate: Candidate;
-  /**
-   * What it holds beside the payloads that it was read from, in characters; if no content is kept, all that it holds.
-   */
-  readonly heldLength: number;
-  /** Takes in what a chunk says about it, and returns how much new content that is: 0 for none. */
-  add(added: Candidate, emit: EmitEvent): number;
-  /** The answer is whole: a call that is still open ends here, if the answer ended by itself. */
-  finish(emit: EmitEvent): void;
-}
 
 type Fields = Record<string, unknown>;
 
@@ -24,11 +11,15 @@ const sourceNames = ['groundingMetadata', 'citationMetadata', 'urlContextMetadat
 /** What a candidate weighs beside its fields, in characters. */
 const candidateLength = 32;
 
-class Merger implements CandidateMerger {
+/**
+ * Grows one candidate of the response, field by field: parts are appended, sources merged, and of every other field the
+ * latest value is kept.
+ */
+export class CandidateMerger {
   readonly candidate: Candidate;
   readonly #index: number;
   readonly #keepContent: boolean;
-  // Those of the candidate's content, and the last of them while text may be joined to it.
+  // The parts of the candidate's content, and the last one if more text may be appended to it.
   #parts: Part[] | undefined;
   #openText: Part | undefined;
   // The fields that are held if no content is, and the candidate itself.
@@ -43,11 +34,16 @@ class Merger implements CandidateMerger {
     this.#keepContent = keepContent;
   }
 
+  /**
+   * The length of all that it holds beside the payloads that it was read from, in characters. If no content is kept,
+   * that is all that it holds.
+   */
   get heldLength(): number {
     if (this.#keepContent) return this.#calls?.expandedLength ?? 0;
     return this.#fieldsLength + (this.#calls?.openLength ?? 0);
   }
 
+  /** Adds the fields of a chunk's candidate, and returns how much new content they bring: 0 for none. */
   add(added: Candidate, emit: EmitEvent): number {
     let size = 0;
     let hasSources = false;
@@ -63,6 +59,7 @@ class Merger implements CandidateMerger {
     return hasSources ? size + this.#addSources(added, emit) : size;
   }
 
+  /** Ends a call that is still open, if the answer is whole and ended by itself. */
   finish(emit: EmitEvent): void {
     // At any other reason, such as the limit of tokens, the arguments may have been left off in the middle.
     if (this.candidate.finishReason === 'STOP') this.#calls?.close(emit);
@@ -109,7 +106,7 @@ class Merger implements CandidateMerger {
   }
 
   #addSources(added: Candidate, emit: EmitEvent): number {
-    const metadata = this.#keepContent ? (this.#metadata ??= createMetadataMerger()) : undefined;
+    const metadata = this.#keepContent ? (this.#metadata ??= new MetadataMerger()) : undefined;
     let size = 0;
     const sources: Fields = {};
     for (const name of sourceNames) {
@@ -125,12 +122,7 @@ class Merger implements CandidateMerger {
   }
 }
 
-/** Merges field by field: parts are appended, sources merged, and of every other field the latest value stays. */
-export function createCandidateMerger(index: number, keepContent: boolean): CandidateMerger {
-  return new Merger(index, keepContent);
-}
-
-/** How much content a part brings: the length of its text, and 1 for anything else. */
+/** Returns how much content a part brings: the length of its text, and 1 for each other field. */
 function contentSize(part: Part): number {
   let size = part.text?.length ?? 0;
   for (const name in part) if (name !== 'text' && name !== 'thought') size += 1;
@@ -150,10 +142,9 @@ function appendLogprobs(candidate: Candidate, added: Fields): void {
 }
 
 /**
- * Appends a part to those before. Text is joined to text of the same kind, and only where neither carries a signature:
- * a signature belongs to its part and comes back to the API on it. Everything else is kept as it came, but for an empty
- * text that carries nothing: the API takes none back. `open` is the last part where text may be joined to it; returns
- * the next one.
+ * Appends a part. Text is joined to text of the same kind if neither has a signature: a signature belongs to its part
+ * and goes back to the API on it. An empty text without a signature is left out, because the API does not accept it in a
+ * history. `open` is the last part, if more text may be appended to it; returns the next such part.
  */
 function appendPart(parts: Part[], part: Part, open: Part | undefined): Part | undefined {
   if (!isPlainText(part)) {
@@ -176,7 +167,7 @@ function isPlainText(part: Part): boolean {
   return true;
 }
 
-/** The event of a part that is no function call; `undefined` for kinds that have none. */
+/** Returns the event of a part that is not a function call; `undefined` for kinds without an event. */
 function partEvent(part: Part, candidate: number): StoredStreamEvent | undefined {
   if (part.text) return { type: part.thought ? 'thought-delta' : 'text-delta', text: part.text, candidate };
   const { inlineData, executableCode, codeExecutionResult } = part;

@@ -1,22 +1,45 @@
+import { isRecord } from '../wire/guard.ts';
+
 type Fields = Record<string, unknown>;
 
-/** Merges one kind of metadata over the chunks of an answer. */
-export interface MetadataMerger {
-  /** Takes in what a chunk says, and returns how much of it is new: 0 for nothing. */
-  add(target: Fields, added: Fields): number;
-}
-
 /**
- * Merges grounding, citations and URL context: lists grow by the items they do not hold yet, objects field by field, and
- * of every other value the latest stays. Some chunks repeat all that was said before, some tell only what is new.
+ * Merges grounding, citations and URL context: lists grow by the items that they do not have yet, objects field by
+ * field, and of every other value the latest is kept. Some chunks repeat all earlier items, some have only new ones.
  */
-export function createMetadataMerger(): MetadataMerger {
-  // Each item of a list as JSON, with its place: comparing anew for every chunk would be quadratic.
-  const places = new WeakMap<unknown[], Map<string, number>>();
+export class MetadataMerger {
+  // The place of each item of a list by its JSON: comparing all items for every chunk would be quadratic.
+  readonly #places = new WeakMap<unknown[], Map<string, number>>();
 
-  const addItems = (list: unknown[], items: readonly unknown[]): { readonly size: number; readonly at: number[] } => {
-    let known = places.get(list);
-    if (known === undefined) places.set(list, (known = new Map()));
+  /** Adds the fields of a chunk, and returns how much of them is new: 0 for nothing. */
+  add(target: Fields, added: Fields): number {
+    let size = 0;
+    const { groundingChunks: chunks, groundingSupports: supports } = added;
+    if (Array.isArray(chunks)) {
+      const { size: grown, at } = this.#addItems(listOf(target, 'groundingChunks'), chunks);
+      size += grown;
+      if (Array.isArray(supports)) {
+        size += this.#addItems(listOf(target, 'groundingSupports'), remapped(supports, at)).size;
+      }
+    } else if (Array.isArray(supports)) size += this.#addItems(listOf(target, 'groundingSupports'), supports).size;
+
+    for (const [name, value] of Object.entries(added)) {
+      // Assigned, this name would change the prototype.
+      if (name === '__proto__' || value === undefined || value === null) continue;
+      if (name === 'groundingChunks' || name === 'groundingSupports') continue;
+      const before = target[name];
+      if (Array.isArray(value)) size += this.#addItems(listOf(target, name), value).size;
+      else if (isRecord(value)) size += this.add(fieldsOf(target, name), value);
+      else {
+        if (value !== before) size += 1;
+        target[name] = value;
+      }
+    }
+    return size;
+  }
+
+  #addItems(list: unknown[], items: readonly unknown[]): { readonly size: number; readonly at: number[] } {
+    let known = this.#places.get(list);
+    if (known === undefined) this.#places.set(list, (known = new Map()));
     let size = 0;
     const at: number[] = [];
     for (const item of items) {
@@ -31,54 +54,32 @@ export function createMetadataMerger(): MetadataMerger {
       at.push(place);
     }
     return { size, at };
-  };
-  const listOf = (target: Fields, name: string): unknown[] => {
-    const before = target[name];
-    if (Array.isArray(before)) return before;
-    const list: unknown[] = [];
-    target[name] = list;
-    return list;
-  };
-  const fieldsOf = (target: Fields, name: string): Fields => {
-    const before = target[name];
-    if (isFields(before)) return before;
-    const fields: Fields = {};
-    target[name] = fields;
-    return fields;
-  };
-  const merge = (target: Fields, added: Fields): number => {
-    let size = 0;
-    const { groundingChunks: chunks, groundingSupports: supports } = added;
-    if (Array.isArray(chunks)) {
-      const { size: grown, at } = addItems(listOf(target, 'groundingChunks'), chunks);
-      size += grown;
-      if (Array.isArray(supports)) size += addItems(listOf(target, 'groundingSupports'), pointed(supports, at)).size;
-    } else if (Array.isArray(supports)) size += addItems(listOf(target, 'groundingSupports'), supports).size;
+  }
+}
 
-    for (const [name, value] of Object.entries(added)) {
-      // A name that reaches the prototype of every object is no name of a field.
-      if (name === '__proto__' || value === undefined || value === null) continue;
-      if (name === 'groundingChunks' || name === 'groundingSupports') continue;
-      const before = target[name];
-      if (Array.isArray(value)) size += addItems(listOf(target, name), value).size;
-      else if (isFields(value)) size += merge(fieldsOf(target, name), value);
-      else {
-        if (value !== before) size += 1;
-        target[name] = value;
-      }
-    }
-    return size;
-  };
-  return { add: merge };
+function listOf(target: Fields, name: string): unknown[] {
+  const before = target[name];
+  if (Array.isArray(before)) return before;
+  const list: unknown[] = [];
+  target[name] = list;
+  return list;
+}
+
+function fieldsOf(target: Fields, name: string): Fields {
+  const before = target[name];
+  if (isRecord(before)) return before;
+  const fields: Fields = {};
+  target[name] = fields;
+  return fields;
 }
 
 /**
- * Supports name their sources by place. Where a chunk's places all lie in its own list they are moved to where the
- * sources are now; where one lies past it, the server counts over the whole answer and they are right already.
+ * Supports refer to sources by index. If all indices fit this chunk's own list they are relative to the chunk and get
+ * remapped; otherwise they already count over the whole answer.
  */
-function pointed(supports: readonly unknown[], at: readonly number[]): unknown[] {
+function remapped(supports: readonly unknown[], at: readonly number[]): unknown[] {
   const indicesOf = (support: unknown): unknown[] => {
-    const indices = isFields(support) ? support['groundingChunkIndices'] : undefined;
+    const indices = isRecord(support) ? support['groundingChunkIndices'] : undefined;
     return Array.isArray(indices) ? indices : [];
   };
   const isLocal = supports.every((support) => indicesOf(support).every((index) => at[Number(index)] !== undefined));
@@ -88,8 +89,4 @@ function pointed(supports: readonly unknown[], at: readonly number[]): unknown[]
     if (indices.length === 0) return support;
     return { ...(support as Fields), groundingChunkIndices: indices.map((index) => at[Number(index)]) };
   });
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

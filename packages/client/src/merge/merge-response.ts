@@ -1,51 +1,24 @@
 import { GeminiError } from '../errors.ts';
 import type { EmitEvent } from '../types.ts';
 import type { Candidate, GenerateContentResponse, UsageMetadata } from '../wire/types.ts';
-import { type CandidateMerger, createCandidateMerger } from './merge-candidate.ts';
+import { CandidateMerger } from './merge-candidate.ts';
 import { jsonLength } from './sizes.ts';
-
-/** How much of a response is kept. */
-interface ResponseMergerOptions {
-  /** With `false` all is told, and of the candidates' content nothing is held. @defaultValue `true` */
-  readonly keepContent?: boolean | undefined;
-}
-
-/** Grows one response out of a stream's chunks. */
-export interface ResponseMerger {
-  /**
-   * Takes a chunk in and emits its events, in the order of its parts. `length` is that of the chunk's payload, in
-   * characters.
-   * @throws GeminiError `response-too-large` for more candidates or token counts than any answer has
-   */
-  add(chunk: GenerateContentResponse, emit: EmitEvent, length?: number): void;
-  /** The answer goes on in another request: its token counts come on top, and the handover is no end of it. */
-  nextHop(): void;
-  /** The answer is whole: calls whose closing piece never came end here. */
-  finish(emit: EmitEvent): void;
-  /** The response so far. It keeps growing: copy it to keep a moment. */
-  readonly response: GenerateContentResponse;
-  /** How much content has come. It grows with each new piece, and with nothing else. */
-  readonly size: number;
-  /**
-   * What the response holds at the most, in characters: the payloads of all chunks, and what pieces of arguments expand
-   * to. Without content: the fields and the open calls that are still held.
-   */
-  readonly heldLength: number;
-  /** The token counts of the present request alone. */
-  readonly requestUsage: UsageMetadata | undefined;
-  /** Whether the last token counts came with the finish reason, or after it. */
-  readonly isUsageFinal: boolean;
-  /** The answer text of the first candidate so far, without thoughts. */
-  text(): string;
-}
 
 /** The most candidates that a response may have. Gemini takes 8 as `candidateCount`. */
 const maxCandidates = 128;
 
-class Merger implements ResponseMerger {
+/**
+ * Grows one response from the chunks of a stream, field by field: candidates are kept apart by `index` (absent is 0);
+ * token counts are running totals of a request and add up over requests; of every other field the latest value is kept.
+ */
+export class ResponseMerger {
+  /** The response so far. It keeps growing: copy it to keep a moment. */
   readonly response: GenerateContentResponse = {};
+  /** How much content has come. It grows with each new piece, and with nothing else. */
   size = 0;
+  /** The token counts of the present request alone. */
   requestUsage: UsageMetadata | undefined;
+  /** The last token counts came with the finish reason, or after it. */
   isUsageFinal = false;
   #earlierUsage: UsageMetadata | undefined;
   readonly #keepContent: boolean;
@@ -55,10 +28,15 @@ class Merger implements ResponseMerger {
   // The payloads of all chunks; if no content is kept, the fields of the response.
   #heldLength = 0;
 
-  constructor(keepContent: boolean) {
+  /** With `keepContent: false` all events are emitted, and no content of the candidates is kept. */
+  constructor(keepContent = true) {
     this.#keepContent = keepContent;
   }
 
+  /**
+   * The most that the response may hold, in characters: the payloads of all chunks, and the places that pieces of
+   * arguments expand to. Without content: the fields and open calls that are still held.
+   */
   get heldLength(): number {
     if (this.#mergers === undefined) return this.#heldLength + (this.#first?.heldLength ?? 0);
     let length = this.#heldLength;
@@ -66,6 +44,10 @@ class Merger implements ResponseMerger {
     return length;
   }
 
+  /**
+   * Adds a chunk and emits its events, in the order of its parts. `length` is that of its payload, in characters.
+   * @throws GeminiError `response-too-large` for more candidates or token counts than any answer has
+   */
   add(chunk: GenerateContentResponse, emit: EmitEvent, length = 0): void {
     if (this.#keepContent) this.#heldLength += length;
     const response = this.response as Record<string, unknown>;
@@ -91,7 +73,8 @@ class Merger implements ResponseMerger {
     emit({ type: 'usage', usage });
   }
 
-  nextHop(): void {
+  /** Continues the answer in another request: its token counts are added, and the handover does not end the answer. */
+  nextAttempt(): void {
     this.#earlierUsage = this.response.usageMetadata;
     this.requestUsage = undefined;
     this.isUsageFinal = false;
@@ -101,11 +84,13 @@ class Merger implements ResponseMerger {
     }
   }
 
+  /** Ends the calls that are still open, because the answer is whole. */
   finish(emit: EmitEvent): void {
     if (this.#mergers === undefined) this.#first?.finish(emit);
     else for (const merger of this.#mergers.values()) merger.finish(emit);
   }
 
+  /** Returns the answer text of the first candidate so far, without thoughts. */
   text(): string {
     const parts = this.response.candidates?.find(({ index }) => index === 0)?.content?.parts ?? [];
     return parts.map((part) => (part.thought ? '' : (part.text ?? ''))).join('');
@@ -131,7 +116,7 @@ class Merger implements ResponseMerger {
   }
 
   #newMerger(index: number): CandidateMerger {
-    const merger = createCandidateMerger(index, this.#keepContent);
+    const merger = new CandidateMerger(index, this.#keepContent);
     const before = this.response.candidates ?? [];
     const received = before.length + 1;
     if (received > maxCandidates) {
@@ -142,14 +127,6 @@ class Merger implements ResponseMerger {
     this.response.candidates = before.toSpliced(place < 0 ? before.length : place, 0, merger.candidate);
     return merger;
   }
-}
-
-/**
- * Merges field by field, never by shape: candidates apart by `index` (absent is 0), each as {@link createCandidateMerger}
- * says; token counts are running totals of a request and add up over requests; of the rest the latest value stays.
- */
-export function createResponseMerger({ keepContent = true }: ResponseMergerOptions = {}): ResponseMerger {
-  return new Merger(keepContent);
 }
 
 function isFinished({ finishReason }: Candidate): boolean {
@@ -179,8 +156,8 @@ function checkUsage(usage: UsageMetadata): void {
 }
 
 /**
- * The latest counts of one request. Chunks carry running totals, and some carry a part of the fields only: what a later
- * chunk does not name stays.
+ * Returns the latest counts of one request. Chunks carry running totals, and some carry only a part of the fields: a
+ * field that a later chunk does not have keeps its value.
  */
 function latestUsage(before: UsageMetadata | undefined, next: UsageMetadata): UsageMetadata {
   if (namesAll(next as Fields, before as Fields | undefined)) return next;
@@ -191,14 +168,14 @@ function latestUsage(before: UsageMetadata | undefined, next: UsageMetadata): Us
   return usage;
 }
 
-// The usual chunk: nothing of an earlier one is left to keep.
+// The usual chunk has all fields: there is nothing to keep of an earlier one.
 function namesAll(next: Fields, before: Fields | undefined): boolean {
   for (const name in before) if (next[name] === undefined || next[name] === null) return false;
   for (const name in next) if (next[name] === undefined || next[name] === null) return false;
   return true;
 }
 
-/** Whether every number and name in `next` is known already. Lists are not compared: they say the same by modality. */
+/** Whether every number and name in `next` is known already. Lists are not compared: they repeat the counts by modality. */
 function tellsNothingNew(before: UsageMetadata | undefined, next: UsageMetadata): boolean {
   if (before === undefined) return false;
   const [known, told] = [before as Fields, next as Fields];
@@ -210,7 +187,7 @@ function tellsNothingNew(before: UsageMetadata | undefined, next: UsageMetadata)
   return true;
 }
 
-/** What several requests cost together: numbers are added, counts by modality too; of the rest the later one stays. */
+/** Adds up the counts of two requests, by modality too; of every other field the later value is kept. */
 export function sumUsage(left: UsageMetadata | undefined, right: UsageMetadata | undefined): UsageMetadata | undefined {
   if (left === undefined || right === undefined) return left ?? right;
   const sum: Fields = { ...left };

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GeminiError, type GeminiErrorFacts, type ObjectIssue } from '../errors.ts';
-import { handled } from '../ignore-unhandled.ts';
+import { ignoreUnhandled } from '../ignore-unhandled.ts';
 import { type StreamInput, normaliseRequest } from '../request/normalise-request.ts';
 import type { StreamOptions } from '../stream-options.ts';
 import type { GeminiStream } from '../stream/gemini-stream.ts';
@@ -67,7 +67,7 @@ export function streamObject(
         return iteratePartials(texts, stringGrowth(read.jsonSchema)) as AsyncIterator<{}, undefined>;
       },
     },
-    object: () => (object ??= handled(started.outcome.then((outcome) => readObject(outcome, read)))),
+    object: () => (object ??= ignoreUnhandled(started.outcome.then((outcome) => readObject(outcome, read)))),
   });
 }
 
@@ -175,7 +175,7 @@ function iteratePartials(
       if (builder.push(text)) hasMore = true;
       if (!hasMore) continue;
       if (mayCost < builder.partialCost) {
-        ahead = handled(texts.next());
+        ahead = ignoreUnhandled(texts.next());
         later ??= afterNextRead();
         const isThere = ahead.then(({ done: isOver }) => isOver !== true).catch(() => false);
         if (await Promise.race([isThere, later])) continue;
@@ -190,7 +190,7 @@ function iteratePartials(
       // One after the other: two steps at once would share the pieces between them.
       const step = last.then(take);
       last = step.catch(() => undefined);
-      return handled(step);
+      return ignoreUnhandled(step);
     },
     async return() {
       await texts.return?.();

@@ -4,7 +4,7 @@ import { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { GeminiStreamSource } from '../answer/answer-source.ts';
 import { outcomeOfEnd } from '../answer/outcome.ts';
 import type { GeminiStreamTiming } from '../answer/timing.ts';
-import { handled } from '../ignore-unhandled.ts';
+import { ignoreUnhandled } from '../ignore-unhandled.ts';
 import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from '../types.ts';
 import type { GenerateContentResponse } from '../wire/types.ts';
 import { iterateStream } from './iterate-stream.ts';
@@ -32,12 +32,13 @@ export interface GeminiStream extends AsyncIterable<GeminiStreamEvent>, AsyncDis
   verdict(): DeliveryVerdict;
 }
 
-class Handle implements GeminiStream {
+/** The handle of a running stream. */
+export class StreamHandle implements GeminiStream {
   readonly id: string;
   readonly #managed: ManagedStream<StoredStreamEvent, StreamOutcome>;
   readonly #source: GeminiStreamSource;
   readonly #outcome: Promise<StreamOutcome>;
-  // Holds the upstream back while nobody reads yet: what an iterator that comes late must see is not trimmed.
+  // Pauses the upstream until the first reader, so that the events it starts with are not trimmed.
   readonly #anchor: StreamIterator<StoredStreamEvent>;
   #readers = 0;
   #isDriven = false;
@@ -66,15 +67,15 @@ class Handle implements GeminiStream {
 
   get response(): Promise<GenerateContentResponse> {
     this.#drive();
-    return handled(this.#settled().then((end) => end.response));
+    return ignoreUnhandled(this.#settled().then((end) => end.response));
   }
 
   get timing(): GeminiStreamTiming | undefined {
     return this.#source.timing();
   }
 
-  // Functions of their own, for callers hand them on: `button.onclick = stream.stop`.
-  readonly text = (): Promise<string> => handled(this.#wholeText());
+  // Bound functions, because callers pass them on: `button.onclick = stream.stop`.
+  readonly text = (): Promise<string> => ignoreUnhandled(this.#wholeText());
   readonly stop = (reason?: unknown): void => this.#managed.stop(reason);
   readonly verdict = (): DeliveryVerdict => this.#source.verdict() ?? classifyDelivery([]);
   readonly toReadableStream = (): ReadableStream<GeminiStreamEvent> =>
@@ -95,7 +96,12 @@ class Handle implements GeminiStream {
       this.#readers -= 1;
       if (this.#readers === 0) this.#managed.stop('left');
     };
-    const stream = { managed: this.#managed, outcome: this.#outcome, voided: this.#source.voids.last, onLeave };
+    const stream = {
+      managed: this.#managed,
+      outcome: this.#outcome,
+      discardedUpTo: this.#source.discarded.upTo,
+      onLeave,
+    };
     const iterator = iterateStream(stream, pick);
     this.#release();
     return iterator;
@@ -104,7 +110,7 @@ class Handle implements GeminiStream {
   #drive(): void {
     if (this.#isDriven) return;
     this.#isDriven = true;
-    // From now: it only keeps the stream going, and what has been trimmed is no business of its own.
+    // From now: it only keeps the stream running, and does not need the trimmed history.
     this.#managed.subscribe(() => undefined, { from: 'now', onSlow: 'pause' });
     this.#release();
   }
@@ -114,7 +120,7 @@ class Handle implements GeminiStream {
   }
 
   #refuseRestarts(what: string): void {
-    if (!this.#source.restarts) return;
+    if (!this.#source.mayRestart) return;
     throw new TypeError(`${what}: expected a stream without restart: true, for text cannot be taken back`);
   }
 
@@ -130,14 +136,6 @@ class Handle implements GeminiStream {
     this.#drive();
     return (await this.#settled()).text;
   }
-}
-
-/** Makes the handle of a running stream. */
-export function createGeminiStream(
-  managed: ManagedStream<StoredStreamEvent, StreamOutcome>,
-  source: GeminiStreamSource,
-): GeminiStream {
-  return new Handle(managed, source);
 }
 
 function answerText(event: GeminiStreamEvent): string | undefined {

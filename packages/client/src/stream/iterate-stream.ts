@@ -1,21 +1,21 @@
 import type { ManagedStream } from '@gemini/stream-manager';
-import { handled } from '../ignore-unhandled.ts';
+import { ignoreUnhandled } from '../ignore-unhandled.ts';
 import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from '../types.ts';
 
-/** What an iterator needs of its stream. */
+/** The stream that an iterator reads. */
 interface IteratedStream {
   readonly managed: ManagedStream<StoredStreamEvent, StreamOutcome>;
   readonly outcome: Promise<StreamOutcome>;
-  /** The event that made void what came before it. */
-  readonly voided: StoredStreamEvent | undefined;
-  /** Called when the loop left before the end. */
+  /** The latest restart event: events up to it are skipped. */
+  readonly discardedUpTo: StoredStreamEvent | undefined;
+  /** Called if the loop is left before the end. */
   onLeave(): void;
 }
 
 /**
- * A stream's events and then, made here, its `end`, each as `pick` gives it; what `pick` gives `undefined` for is
- * passed over. After a failed or truncated answer the next step throws, so that a plain loop cannot take a cut answer
- * for a whole one.
+ * Iterates over a stream's events and then its `end` event, each converted by `pick`; an event for which `pick` returns
+ * `undefined` is skipped. After a failed or truncated answer the next step throws, so that a plain loop cannot take a cut
+ * answer for a whole one.
  */
 export function iterateStream<Item extends {}>(
   stream: IteratedStream,
@@ -23,7 +23,7 @@ export function iterateStream<Item extends {}>(
 ): AsyncIterator<Item, undefined> {
   const { managed, outcome } = stream;
   const events = managed.iterate({ onSlow: 'pause' });
-  const skips = skipVoided(stream.voided);
+  const isDiscarded = skipDiscarded(stream.discardedUpTo);
   const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
   let phase: 'events' | 'end' | 'over' = 'events';
   let isWaiting = false;
@@ -37,7 +37,7 @@ export function iterateStream<Item extends {}>(
   };
   const finish = async (): Promise<IteratorResult<Item, undefined>> => {
     isWaiting = false;
-    void handled(step);
+    void ignoreUnhandled(step);
     const end = await outcome;
     if (phase === 'events') {
       phase = 'end';
@@ -53,10 +53,10 @@ export function iterateStream<Item extends {}>(
   const judge = (result: IteratorResult<StoredStreamEvent, void>) => {
     if (result.done) return finish();
     isWaiting = false;
-    const value = skips(result.value) ? undefined : pick(result.value);
+    const value = isDiscarded(result.value) ? undefined : pick(result.value);
     return value === undefined ? take() : ({ done: false, value } as const);
   };
-  // The stream's own error comes out after the `end` event; that of this reader at once, for events are missing to it.
+  // The stream's own error is thrown after the `end` event; that of this reader at once, because it has lost events.
   const fail = (error: unknown): Promise<IteratorResult<Item, undefined>> => {
     if (!isReaderError(error)) return finish();
     over();
@@ -68,11 +68,11 @@ export function iterateStream<Item extends {}>(
   };
   return {
     next() {
-      if (phase !== 'events') return handled(finish());
-      // Of several steps at once any may be the one that throws.
+      if (phase !== 'events') return ignoreUnhandled(finish());
+      // Of several concurrent steps, any one may be the one that throws.
       const isAlone = !isWaiting;
       step = take();
-      return isAlone ? step : handled(step);
+      return isAlone ? step : ignoreUnhandled(step);
     },
     async return() {
       over();
@@ -89,14 +89,14 @@ function isReaderError(error: unknown): boolean {
 }
 
 /**
- * Says of each item in turn whether it is to be skipped: those up to the one that declared them void, and that one too.
- * A stream that was never begun anew has none, and of a history with a hole nothing more is skipped.
+ * Returns a filter that skips everything up to and including the last restart event. Skips nothing if there was no
+ * restart; stops skipping at a gap.
  */
-export function skipVoided(voided: object | undefined): (item: { readonly type: string }) => boolean {
-  let isSkipping = voided !== undefined;
+export function skipDiscarded(upTo: object | undefined): (item: { readonly type: string }) => boolean {
+  let isSkipping = upTo !== undefined;
   return (item) => {
     if (!isSkipping) return false;
-    if (item === voided || item.type === 'gap') isSkipping = false;
+    if (item === upTo || item.type === 'gap') isSkipping = false;
     return item.type !== 'gap';
   };
 }

@@ -1,6 +1,11 @@
-import type { StreamSink } from '@gemini/stream-manager';
-import { type GeminiStreamSource, type StreamSourceOptions, createStreamSource } from '../answer/answer-source.ts';
-import { addTiming, createFirstSightings } from '../answer/timing.ts';
+import {
+  type AnswerOptions,
+  AnswerSource,
+  type GeminiSink,
+  type GeminiStreamSource,
+  endSink,
+} from '../answer/answer-source.ts';
+import { ContentTiming, addTiming } from '../answer/timing.ts';
 import { sumUsage } from '../merge/merge-response.ts';
 import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
 import { failureOf } from '../wire/google-error.ts';
@@ -23,13 +28,12 @@ interface ToolSourceOptions {
   readonly request: GenerateContentRequest;
   readonly tools: ToolSet;
   readonly limits: ToolLimits;
-  /** Holds for the whole turn, functions and all; 0 is no limit. */
+  /** Holds for the whole turn, functions and all; `Infinity` is no limit. */
   readonly totalTimeoutMs: number;
   /** Makes the source of one answer. */
-  readonly ask: (request: GenerateContentRequest, totalTimeoutMs: number) => GeminiStreamSource;
+  readonly ask: (request: GenerateContentRequest, totalTimeoutMs: number) => AnswerSource;
+  readonly onOutcome: AnswerOptions['onOutcome'];
 }
-
-type Sink = StreamSink<StoredStreamEvent, StreamOutcome>;
 
 /**
  * Runs a turn of answers and function calls as one stream: each call from the moment it is whole, while the answer still
@@ -37,12 +41,12 @@ type Sink = StreamSink<StoredStreamEvent, StreamOutcome>;
  * done.
  */
 function createToolSource(options: ToolSourceOptions): GeminiStreamSource {
-  const { request, tools, limits, totalTimeoutMs, ask } = options;
+  const { request, tools, limits, totalTimeoutMs, ask, onOutcome } = options;
   const policy = { ...limits, ownerOf: tools.ownerOf };
-  const firsts = createFirstSightings();
+  const firsts = new ContentTiming();
   const answers: GeminiStreamSource[] = [];
 
-  const run = (sink: Sink): void => {
+  const run = (sink: GeminiSink): void => {
     const functions = new AbortController();
     const startedMs = performance.now();
     let state: ToolLoopState = firstRound;
@@ -51,7 +55,7 @@ function createToolSource(options: ToolSourceOptions): GeminiStreamSource {
     let timer: NodeJS.Timeout | undefined;
 
     const emit = (event: StoredStreamEvent): boolean => {
-      firsts.see(event);
+      firsts.note(event);
       return sink.push(event);
     };
     const dispatch = (event: ToolLoopEvent): void => {
@@ -88,21 +92,18 @@ function createToolSource(options: ToolSourceOptions): GeminiStreamSource {
       answers.push(source);
       answer = new AbortController();
       resumeAnswer = [];
-      source.start({
-        id: sink.id,
+      const feed = {
         signal: answer.signal,
-        coolDown: (key, untilMs) => sink.coolDown(key, untilMs),
-        onResume: (callback) => void resumeAnswer.push(callback),
-        push(event) {
+        onResume: (callback: () => void) => void resumeAnswer.push(callback),
+        push(event: StoredStreamEvent) {
           const mayGoOn = emit(inRound(event));
           if (event.type === 'function-call-end' && event.candidate === 0) {
             dispatch({ type: 'call', call: event.call });
           }
           return mayGoOn;
         },
-        end: (outcome) => dispatch({ type: 'answer-end', answer: outcome }),
-        fail: (_error, outcome) => outcome && dispatch({ type: 'answer-end', answer: outcome }),
-      });
+      };
+      source.run(feed, (outcome) => dispatch({ type: 'answer-end', answer: outcome }));
     };
     const end = (): void => {
       functions.abort(new DOMException('the turn is over', 'AbortError'));
@@ -110,8 +111,8 @@ function createToolSource(options: ToolSourceOptions): GeminiStreamSource {
       answer.abort();
       if (state.phase !== 'over') return;
       const outcome = concludeTurn(state, { ...limits, totalTimeoutMs });
-      if (outcome.error === undefined || outcome.status === 'stopped') sink.end(outcome);
-      else sink.fail(outcome.error, outcome);
+      onOutcome?.(outcome);
+      endSink(sink, outcome);
     };
     const remainingMs = (): number => Math.max(1, startedMs + totalTimeoutMs - performance.now());
     // An answer keeps the limit by itself; while functions run nobody else would.
@@ -135,9 +136,9 @@ function createToolSource(options: ToolSourceOptions): GeminiStreamSource {
   };
 
   return {
-    restarts: false,
+    mayRestart: false,
     keepsContent: true,
-    voids: { last: undefined },
+    discarded: { upTo: undefined },
     start: run,
     timing() {
       const timing = answers.map((source) => source.timing()).reduce(addTiming, undefined);
@@ -160,12 +161,12 @@ function toldResult({ response, failure, durationMs }: Awaited<ReturnType<typeof
  * @throws TypeError for tools and bounds that cannot be meant, and with functions that run for `restart` and for
  * `keepContent: false`
  */
-export function createAnswerSource(options: StreamSourceOptions, toolOptions: ToolOptions): GeminiStreamSource {
+export function createStreamSource(options: AnswerOptions, toolOptions: ToolOptions): GeminiStreamSource {
   const { request, gemini, restart, keepContent } = options;
   const entries = [...(request.tools ?? []), ...(toolOptions.tools ?? [])];
-  if (entries.length === 0) return createStreamSource(options);
+  if (entries.length === 0) return new AnswerSource(options);
   const tools = createToolSet(entries);
-  if (!tools.isOurs) return createStreamSource({ ...options, request: { ...request, tools: entries } });
+  if (!tools.isOurs) return new AnswerSource({ ...options, request: { ...request, tools: entries } });
   if (restart) throw new TypeError('restart: expected false with tool(), for a function that ran cannot be taken back');
   if (!keepContent)
     throw new TypeError('keepContent: expected true with tool(), for an answer goes back with its results');
@@ -175,9 +176,10 @@ export function createAnswerSource(options: StreamSourceOptions, toolOptions: To
     tools,
     limits: resolveToolLimits(toolOptions),
     totalTimeoutMs,
+    onOutcome: options.onOutcome,
     ask(next, remainingMs) {
       const http = totalTimeoutMs === Infinity ? gemini.http : { ...gemini.http, totalTimeoutMs: remainingMs };
-      return createStreamSource({ ...options, request: next, gemini: { ...gemini, http } });
+      return new AnswerSource({ ...options, request: next, gemini: { ...gemini, http } });
     },
   });
 }
