@@ -173,7 +173,7 @@ describe('a reader that stops reading', { timeout: commandTimeoutMs }, () => {
     await once(pipesOf(child).stdout, 'readable');
     const [request] = await emulator.whenReceived(1);
     const stuck = await emulator.whenBackpressured(request?.id ?? '');
-    expect(stuck).toMatchObject({ backpressured: true, closedAt: undefined });
+    expect(stuck.closedAt).toBeUndefined();
     child.kill('SIGKILL');
     await once(child, 'exit');
   });
