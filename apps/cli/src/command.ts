@@ -1,3 +1,5 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from './exit-code.ts';
 import type { Output } from './terminal/output.ts';
 
 /** One option of a command: what `parseArgs` takes, and what `--help` says of it. */
@@ -62,4 +64,73 @@ export interface PassThroughCommand {
 /** A command whose `run` knows its options by name and type. */
 export function defineCommand<const Options extends CommandOptions>(command: Command<Options>): Command<Options> {
   return command;
+}
+
+/** What the words after a command's name mean. */
+export type ParsedWords<Options extends CommandOptions> = Omit<Invocation<Options>, 'output'>;
+
+/**
+ * Reads the words after a command's name. What stands behind `--` is left as it is.
+ * @throws UsageError for an option that there is not, and for one without its value
+ */
+export function parseInvocation<Options extends CommandOptions>(
+  words: readonly string[],
+  options: Options,
+): ParsedWords<Options> {
+  const separator = words.indexOf('--');
+  const own = separator === -1 ? words : words.slice(0, separator);
+  const { values, positionals } = parse(own, options);
+  const filled = Object.entries(options).map(([name, option]) => [name, values[name] ?? emptyValue(option)]);
+  return {
+    values: Object.fromEntries(filled) as OptionValues<Options>,
+    positionals,
+    rest: separator === -1 ? undefined : words.slice(separator + 1),
+  };
+}
+
+function parse(words: readonly string[], options: CommandOptions) {
+  const config = Object.fromEntries(
+    Object.entries(options).map(([name, { type, short, multiple = false }]) => [
+      name,
+      { type, multiple, ...(short === undefined ? {} : { short }) },
+    ]),
+  );
+  try {
+    return parseArgs({ args: [...words], options: config, allowPositionals: true, allowNegative: true });
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(message.replaceAll('\n', ' '), { cause });
+  }
+}
+
+function emptyValue({ type, multiple, default: on }: CommandOptions[string]): false | true | [] | undefined {
+  if (type === 'boolean') return on ?? false;
+  return multiple ? [] : undefined;
+}
+
+/** What a number may be. */
+export interface NumberRule {
+  readonly least: number;
+  /** @defaultValue none */
+  readonly most?: number;
+  /** @defaultValue false */
+  readonly whole?: true;
+}
+
+/**
+ * The number that an option was given.
+ * @throws UsageError that tells what was expected and what was got
+ */
+export function readNumber(
+  name: string,
+  text: string | undefined,
+  { least, most = Infinity, whole }: NumberRule,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const fits = Number.isFinite(value) && value >= least && value <= most && (whole !== true || Number.isInteger(value));
+  if (fits) return value;
+  const kind = whole === true ? 'a whole number' : 'a number';
+  const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new UsageError(`--${name}: expected ${kind} ${range}, got ${JSON.stringify(text)}`);
 }

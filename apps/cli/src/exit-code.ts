@@ -35,3 +35,8 @@ export function exitCodeOf({ status, error }: AnswerEnd): number {
   if (error !== undefined && networkErrors.has(error.code)) return exitCodes.network;
   return error !== undefined && usageErrors.has(error.code) ? exitCodes.usage : exitCodes.error;
 }
+
+/** The command was called in a way that cannot be meant. Shown as one line; the exit code is 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

@@ -1,5 +1,5 @@
-import type { Command, CommandExample, CommandOption } from './command.ts';
 import type { CommandEntry } from './command-table.ts';
+import type { Command, CommandExample, CommandOption } from './command.ts';
 
 const program = 'gemini-stream';
 

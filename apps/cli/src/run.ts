@@ -1,12 +1,9 @@
 import { createRequire } from 'node:module';
-import type { CommandOption } from './command.ts';
-import { commandTable, defaultCommand, type CommandEntry } from './command-table.ts';
-import { exitCodes } from './exit-code.ts';
+import { type CommandEntry, commandTable, defaultCommand } from './command-table.ts';
+import { type CommandOption, parseInvocation } from './command.ts';
+import { UsageError, exitCodes } from './exit-code.ts';
 import { commandHelp, overviewHelp } from './help-text.ts';
-import { parseInvocation } from './parse-invocation.ts';
-import { OutputClosedError } from './terminal/output-closed-error.ts';
-import type { Output } from './terminal/output.ts';
-import { UsageError } from './usage-error.ts';
+import { type Output, OutputClosedError } from './terminal/output.ts';
 
 const help = { type: 'boolean', short: 'h', description: 'this text' } as const satisfies CommandOption;
 

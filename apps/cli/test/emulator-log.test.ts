@@ -1,7 +1,8 @@
 import { createEmulator } from '@gemini/emulator';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { fetchEmulatorRequest, fetchLastEmulatorRequest, withSentTimes } from '../src/measure/emulator-log.ts';
+import { makeRun } from './make-run.ts';
 import { serve } from './serve.ts';
-import { fetchEmulatorRequest, fetchLastEmulatorRequest } from '../src/timing/emulator-log.ts';
 
 const call = '/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse';
 const ask = async (base: string): Promise<string> => {
@@ -47,4 +48,31 @@ it('knows nothing of a server that is not there, and of another machine', async 
   expect(await fetchEmulatorRequest(new URL(emulator.url), 'any')).toBeUndefined();
   expect(await fetchLastEmulatorRequest(new URL(emulator.url), 0)).toBeUndefined();
   expect(await fetchLastEmulatorRequest(new URL('https://a.invalid'), 0)).toBeUndefined();
+});
+
+describe('the times at which the server sent', () => {
+  const run = makeRun([110, 220], { startedAt: 1_000 });
+  const record = (...times: number[]) => ({
+    receivedAt: 1_001,
+    writes: times.map((atMs) => ({ atMs })),
+    writesCount: times.length,
+  });
+  const told = (...times: number[]) => withSentTimes(run, record(...times)).events.map(({ sentMs }) => sentMs);
+
+  it('are put on the clock of the run', () => {
+    expect(told(1_100, 1_200)).toEqual([100, 200]);
+  });
+
+  it.for([
+    ['there was one write for all', [1_200]],
+    ['there were more writes than events', [1_100, 1_150, 1_200]],
+    ['an event would have arrived before it was sent', [1_100, 1_230]],
+    ['one would have been sent before it was asked for', [999, 1_200]],
+  ] as const)('are not told when %s', ([, times]) => {
+    expect(told(...times)).toEqual([undefined, undefined]);
+  });
+
+  it('are not told without a record', () => {
+    expect(withSentTimes(run, undefined)).toBe(run);
+  });
 });

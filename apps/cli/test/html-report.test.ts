@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { analyseRuns } from '../src/measure/analysis.ts';
+import type { MeasuredRun } from '../src/measure/measured-run.ts';
 import { htmlReport } from '../src/report/html-report.ts';
 import { markup } from '../src/report/markup.ts';
 import type { Report } from '../src/report/report.ts';
-import { analyseRuns } from '../src/timing/analyse-runs.ts';
-import type { MeasuredRun } from '../src/timing/measured-run.ts';
 import { makeRun } from './make-run.ts';
 
 const hostile = `<script>pwned=1</script><img src=x onerror="pwned=1"> "' \u202e\u0007&amp;`;

@@ -1,5 +1,5 @@
 import type { DeliveryVerdict } from '@gemini/http-streaming';
-import type { MeasuredExchange, MeasuredResponse } from '../src/timing/measure-event-stream.ts';
+import type { MeasuredExchange, MeasuredResponse } from '../src/measure/measure-event-stream.ts';
 import { makeRun } from './make-run.ts';
 
 type ExchangeFacts = Partial<MeasuredExchange & MeasuredResponse> &

@@ -1,5 +1,5 @@
 import type { DeliveryKind } from '@gemini/client';
-import type { MeasuredEvent, MeasuredRun } from '../src/timing/measured-run.ts';
+import type { MeasuredEvent, MeasuredRun } from '../src/measure/measured-run.ts';
 
 /** A run whose events were shown in the moment in which they arrived. */
 export function makeRun(

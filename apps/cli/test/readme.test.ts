@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { commandTable, defaultCommand } from '../src/command-table.ts';
-import { parseInvocation } from '../src/parse-invocation.ts';
+import { parseInvocation } from '../src/command.ts';
 
 const readme = readFileSync(fileURLToPath(new URL('../README.md', import.meta.url)), 'utf8');
 

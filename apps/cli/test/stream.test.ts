@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { commandTimeoutMs, type CommandRun, runCommand, runShell, startCommand } from './run-command.ts';
+import { type CommandRun, commandTimeoutMs, runCommand, runShell, startCommand } from './run-command.ts';
 import { runHere } from './run-here.ts';
 
 const sse = (...chunks: object[]): Buffer =>

@@ -1,7 +1,7 @@
 import type { Content } from '@gemini/client';
 import { access, constants, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../exit-code.ts';
 
 /** The file that a conversation is kept in: its messages as the API takes them, a JSON array of contents. */
 export interface HistoryFile {

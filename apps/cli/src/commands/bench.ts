@@ -1,14 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createBenchRecord, type BenchFigures, type BenchRecord } from '../bench/bench-figures.ts';
-import { benchText, progressText } from '../bench/bench-text.ts';
-import { runBench, type BenchPlan } from '../bench/run-bench.ts';
-import { defineCommand } from '../command.ts';
-import { connect } from '../connection/connect.ts';
-import { connectionOptions } from '../connection/connection-options.ts';
-import { namedBaseUrl } from '../connection/server-choice.ts';
+import { defineCommand, readNumber } from '../command.ts';
+import { connect, connectionOptions, namedBaseUrl } from '../connect.ts';
 import { exitCodeOf, exitCodes } from '../exit-code.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
-import { readNumber } from '../read-number.ts';
+import {
+  type BenchFigures,
+  type BenchPlan,
+  type BenchRecord,
+  benchText,
+  createBenchRecord,
+  progressText,
+  runBench,
+} from '../measure/bench.ts';
 
 const { emulator: _alwaysThere, ...serverOptions } = connectionOptions;
 

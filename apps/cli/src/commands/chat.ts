@@ -1,16 +1,14 @@
 import type { Chat, StreamOutcome } from '@gemini/client';
 import { isatty } from 'node:tty';
+import { createTextWriter } from '../answer/answer-writers.ts';
 import { showAnswer } from '../answer/show-answer.ts';
-import { createTextWriter } from '../answer/text-writer.ts';
 import { createPipedInputs, createTypedInputs } from '../chat/chat-input.ts';
 import { type HistoryFile, openHistoryFile } from '../chat/history-file.ts';
 import { defineCommand } from '../command.ts';
-import { connect } from '../connection/connect.ts';
-import { connectionOptions } from '../connection/connection-options.ts';
-import { exitCodeOf, exitCodes } from '../exit-code.ts';
-import { answerOptions, generationConfigOf } from '../prompt/answer-options.ts';
+import { connect, connectionOptions } from '../connect.ts';
+import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
+import { answerOptions, generationConfigOf } from '../prompt/prompt-options.ts';
 import type { Output } from '../terminal/output.ts';
-import { UsageError } from '../usage-error.ts';
 
 const stdinDescriptor = 0;
 

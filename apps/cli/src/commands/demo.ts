@@ -1,26 +1,20 @@
 import { createGemini } from '@gemini/client';
-import { createEmulator, type Emulator, type Recording } from '@gemini/emulator';
+import { type Emulator, type Recording, createEmulator } from '@gemini/emulator';
+import { readFile } from 'node:fs/promises';
 import { defineCommand } from '../command.ts';
-import { connect, type Connection } from '../connection/connect.ts';
-import { connectionOptions } from '../connection/connection-options.ts';
-import { exitCodeOf, exitCodes } from '../exit-code.ts';
-import { readRecording } from '../read-recording.ts';
-import { demoReport } from '../report/demo-report.ts';
-import { reportOption } from '../report/report-option.ts';
-import { checkReportPath, writeReport } from '../report/write-report.ts';
+import { type Connection, connect, connectionOptions } from '../connect.ts';
+import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
+import { analyseRuns, isPassed } from '../measure/analysis.ts';
+import { createCollectingProxy } from '../measure/collecting-proxy.ts';
+import { withSentTimes } from '../measure/emulator-log.ts';
+import { type MeasuredAnswer, measureAnswer } from '../measure/measure-answer.ts';
+import { type MeasuredRun, longPrompt } from '../measure/measured-run.ts';
+import { counted, milliseconds, paintMarks, timingReport } from '../measure/report-text.ts';
+import { axisLabel, terminalWidth, timelineText, untilMsOf } from '../measure/timeline.ts';
+import { checkReportPath, reportOption, writeReport } from '../report/html-report.ts';
+import type { Report } from '../report/report.ts';
 import type { Output } from '../terminal/output.ts';
 import { visibleText } from '../terminal/visible-text.ts';
-import { analyseRuns, isPassed } from '../timing/analyse-runs.ts';
-import { createCollectingProxy } from '../timing/collecting-proxy.ts';
-import { counted } from '../timing/counted.ts';
-import { longPrompt } from '../timing/long-prompt.ts';
-import { measureAnswer, type MeasuredAnswer } from '../timing/measure-answer.ts';
-import { milliseconds } from '../timing/milliseconds.ts';
-import { paintMarks } from '../timing/paint-marks.ts';
-import { withSentTimes } from '../timing/sent-times.ts';
-import { untilMsOf } from '../timing/time-axis.ts';
-import { terminalWidth, timelineText } from '../timing/timeline-text.ts';
-import { timingReport } from '../timing/timing-report.ts';
 
 type Source = Pick<Connection, 'gemini' | 'emulator'>;
 
@@ -151,4 +145,68 @@ function sourceName({ emulator }: Source): string | undefined {
 
 function timeline(run: MeasuredAnswer, shownTogether: readonly MeasuredAnswer[]): string[] {
   return timelineText(run, { width: terminalWidth(), untilMs: untilMsOf(shownTogether) });
+}
+
+/** The pace of a recording: a file of wire bytes tells no times. */
+const recordingDelayMs = 120;
+
+/**
+ * Reads a recorded stream: a file of server-sent events, as they were on the wire.
+ * @throws UsageError when the file cannot be read or holds no event
+ */
+export async function readRecording(path: string): Promise<Recording> {
+  const body = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'ENOENT' ? 'no such file' : cause.message;
+    throw new UsageError(`cannot read ${path}: ${why}`, { cause });
+  });
+  if (!/(?:^|[\r\n])data:/.test(body.subarray(0, 1024 * 1024).toString('latin1'))) {
+    throw new UsageError(`${path} holds no server-sent events (no line begins with data:)`);
+  }
+  return { body, chunkBytes: 'event', delayMs: recordingDelayMs };
+}
+
+/** The demo as a page: the live run, and under it the same answer held back. */
+export function demoReport(asked: Pick<Report, 'subject' | 'source'>, live: MeasuredRun, held: MeasuredRun): Report {
+  const { kind } = live.verdict;
+  const judged = kind === 'live' ? liveWords(live, held) : otherWords(live);
+  return {
+    command: 'gemini-stream demo',
+    ...asked,
+    madeAt: new Date(live.startedAt),
+    ...judged,
+    analysis: analyseRuns([live]),
+    lanes: [
+      { label: 'As it came', note: laneNote(live), tone: judged.tone, run: live },
+      { label: 'Buffered: the same answer, collected on its way', note: laneNote(held), tone: 'bad', run: held },
+    ],
+    findings: [],
+  };
+}
+
+type Words = Pick<Report, 'tone' | 'headline' | 'explanation'>;
+
+function liveWords(live: MeasuredRun, held: MeasuredRun): Words {
+  const [first, last] = [axisLabel(firstShownMs(live)), axisLabel(firstShownMs(held))];
+  const explanation =
+    `The same answer twice. As it came, each of its ${live.events.length} events was on the screen when it was made. ` +
+    `Through a path that collects the answer first, nothing was there for ${last}, and then everything at once.`;
+  return { tone: 'good', headline: `First words after ${first}, not after ${last}`, explanation };
+}
+
+function otherWords({ verdict }: MeasuredRun): Words {
+  if (verdict.kind === 'inconclusive') {
+    const explanation = `${counted(verdict.events, 'event')}: too few, or within too short a time, to tell live from buffered.`;
+    return { tone: 'unknown', headline: 'Too short an answer to tell', explanation };
+  }
+  const explanation =
+    'Somebody between the model and this machine holds the answer back: gemini-stream doctor tells who.';
+  return { tone: 'bad', headline: `Not live: this answer came ${verdict.kind}`, explanation };
+}
+
+function laneNote({ events, verdict }: MeasuredRun): string {
+  return `${counted(events.length, 'event')}, ${verdict.kind}`;
+}
+
+function firstShownMs({ events }: MeasuredRun): number {
+  return events[0]?.shownMs ?? 0;
 }

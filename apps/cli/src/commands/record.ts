@@ -1,18 +1,14 @@
-import { createEmulator, type Emulator } from '@gemini/emulator';
+import { type Emulator, createEmulator } from '@gemini/emulator';
 import { childEnvironment, runChild } from '@gemini/emulator/command';
 import { isLoopbackHost } from '@gemini/http-streaming';
 import { existsSync } from 'node:fs';
-import { createAnswerWriter, formatOptions } from '../answer/format-options.ts';
+import { createAnswerWriter, formatOptions } from '../answer/answer-writers.ts';
 import { showAnswer } from '../answer/show-answer.ts';
-import { defineCommand, type OptionValues } from '../command.ts';
-import { connect } from '../connection/connect.ts';
-import { connectionOptions } from '../connection/connection-options.ts';
-import { asksVertex, namedBaseUrl, needsEmulator } from '../connection/server-choice.ts';
-import { startEmulator } from '../connection/start-emulator.ts';
-import { exitCodeOf } from '../exit-code.ts';
+import { type OptionValues, defineCommand } from '../command.ts';
+import { asksVertex, connect, connectionOptions, namedBaseUrl, needsEmulator, startEmulator } from '../connect.ts';
+import { UsageError, exitCodeOf } from '../exit-code.ts';
 import { type PromptRequest, promptOptions, readRequest } from '../prompt/prompt-options.ts';
 import type { Output } from '../terminal/output.ts';
-import { UsageError } from '../usage-error.ts';
 
 const googleBaseUrl = 'https://generativelanguage.googleapis.com';
 

@@ -1,13 +1,11 @@
-import { createEmulator, readCassette, type Cassette } from '@gemini/emulator';
+import { type Cassette, createEmulator, readCassette } from '@gemini/emulator';
 import { childEnvironment, runChild } from '@gemini/emulator/command';
 import { readFile } from 'node:fs/promises';
-import { createAnswerWriter, formatOptions, type FormatValues } from '../answer/format-options.ts';
+import { type FormatValues, createAnswerWriter, formatOptions } from '../answer/answer-writers.ts';
 import { showAnswer } from '../answer/show-answer.ts';
-import { defineCommand } from '../command.ts';
-import { exitCodeOf, exitCodes } from '../exit-code.ts';
-import { readNumber } from '../read-number.ts';
+import { defineCommand, readNumber } from '../command.ts';
+import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
-import { UsageError } from '../usage-error.ts';
 
 /** `gemini-stream replay`: what a cassette holds, shown again or served to a command. */
 export const replayCommand = defineCommand({

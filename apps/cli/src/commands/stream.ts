@@ -1,9 +1,8 @@
 import type { GeminiStream } from '@gemini/client';
-import { createAnswerWriter, formatOptions } from '../answer/format-options.ts';
+import { createAnswerWriter, formatOptions } from '../answer/answer-writers.ts';
 import { showAnswer } from '../answer/show-answer.ts';
 import { defineCommand } from '../command.ts';
-import { connect } from '../connection/connect.ts';
-import { connectionOptions } from '../connection/connection-options.ts';
+import { connect, connectionOptions } from '../connect.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { promptOptions, readRequest } from '../prompt/prompt-options.ts';
 

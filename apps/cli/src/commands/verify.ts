@@ -1,29 +1,25 @@
-import { defineCommand } from '../command.ts';
-import { connect, type Connection } from '../connection/connect.ts';
-import { connectionOptions } from '../connection/connection-options.ts';
+import { defineCommand, readNumber } from '../command.ts';
+import { type Connection, connect, connectionOptions } from '../connect.ts';
 import { exitCodeOf, exitCodes } from '../exit-code.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
-import { readNumber } from '../read-number.ts';
-import { reportOption } from '../report/report-option.ts';
-import { verifyReport } from '../report/verify-report.ts';
-import { checkReportPath, writeReport } from '../report/write-report.ts';
-import type { Output } from '../terminal/output.ts';
 import {
-  analyseRuns,
-  isPassed,
-  judgeCompleteness,
   type TimingAnalysis,
   type TimingBars,
-} from '../timing/analyse-runs.ts';
-import { barOptions, readBars } from '../timing/bar-options.ts';
-import { fetchLastEmulatorRequest } from '../timing/emulator-log.ts';
-import { longPrompt } from '../timing/long-prompt.ts';
-import { measureAnswer } from '../timing/measure-answer.ts';
-import type { MeasuredRun } from '../timing/measured-run.ts';
-import { paintMarks } from '../timing/paint-marks.ts';
-import { analysisJson, runJson } from '../timing/run-json.ts';
-import { withSentTimes } from '../timing/sent-times.ts';
-import { checkLines, resultMarks, runLine, spreadLines } from '../timing/timing-report.ts';
+  analyseRuns,
+  analysisJson,
+  barOptions,
+  isPassed,
+  judgeCompleteness,
+  readBars,
+  runJson,
+} from '../measure/analysis.ts';
+import { fetchLastEmulatorRequest, withSentTimes } from '../measure/emulator-log.ts';
+import { measureAnswer } from '../measure/measure-answer.ts';
+import { type MeasuredRun, longPrompt } from '../measure/measured-run.ts';
+import { checkLines, counted, paintMarks, resultMarks, runLine, spreadLines } from '../measure/report-text.ts';
+import { checkReportPath, reportOption, writeReport } from '../report/html-report.ts';
+import type { Report, Tone } from '../report/report.ts';
+import type { Output } from '../terminal/output.ts';
 
 const defaultRuns = 3;
 const mostRuns = 1_000;
@@ -136,4 +132,40 @@ function exitCode(runs: readonly MeasuredRun[], analysis: TimingAnalysis): numbe
   const failed = runs.find(({ end }) => end.status !== 'completed');
   if (failed !== undefined) return exitCodeOf(failed.end);
   return isPassed(analysis) ? exitCodes.ok : exitCodes.error;
+}
+
+/** Runs that the page draws; its figures are of all. */
+const mostLanes = 12;
+
+/** A verification as a page: each run, and the figures over all of them. */
+export function verifyReport(
+  asked: Pick<Report, 'subject' | 'source'>,
+  runs: readonly MeasuredRun[],
+  analysis: TimingAnalysis,
+): Report {
+  const missed = analysis.checks.filter(({ result }) => result === 'missed').length;
+  const passed = missed === 0;
+  return {
+    command: 'gemini-stream verify',
+    ...asked,
+    madeAt: new Date(runs[0]?.startedAt ?? Date.now()),
+    tone: passed ? 'good' : 'bad',
+    headline: passed ? 'Every bar was met' : `${missed} of ${analysis.checks.length} bars missed`,
+    explanation: `${counted(analysis.runs, 'answer')} to the same prompt, one after another: ${counted(analysis.events, 'event')} in all. Each figure is held against its bar over all of them.`,
+    analysis,
+    lanes: runs.slice(0, mostLanes).map((run, index) => ({
+      label: `Run ${index + 1}`,
+      note: [counted(run.events.length, 'event'), run.verdict.kind, run.end.error?.message ?? run.end.status].join(
+        ', ',
+      ),
+      tone: run.end.status !== 'completed' ? 'bad' : toneOf(run),
+      run,
+    })),
+    findings: [],
+  };
+}
+
+function toneOf({ verdict }: MeasuredRun): Tone {
+  if (verdict.kind === 'inconclusive') return 'unknown';
+  return verdict.kind === 'live' ? 'good' : 'bad';
 }

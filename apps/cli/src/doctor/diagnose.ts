@@ -1,10 +1,9 @@
+import type { DeliveryVerdict } from '@gemini/http-streaming';
+import type { MeasuredExchange, MeasuredResponse } from '../measure/measure-event-stream.ts';
+import { counted } from '../measure/report-text.ts';
+import { axisLabel } from '../measure/timeline.ts';
 import type { Tone } from '../report/report.ts';
-import type { MeasuredExchange } from '../timing/measure-event-stream.ts';
-import { counted } from '../timing/counted.ts';
-import { axisLabel } from '../timing/time-axis.ts';
-import { causeInWords, cureFor } from './cures.ts';
-import type { DoctorTarget } from './doctor-target.ts';
-import { evidenceOf, percent } from './evidence.ts';
+import type { DoctorTarget } from './target.ts';
 
 /** What was seen of a path. */
 export interface Examination {
@@ -120,4 +119,74 @@ function refusalCure(status: number, isKeySent: boolean): string | undefined {
   return isRefused && !isKeySent
     ? 'No key was sent, for this is not a server of Google: --send-key sends it.'
     : undefined;
+}
+
+type DeliveryCause = NonNullable<DeliveryVerdict['cause']>;
+
+interface Remedy {
+  /** What holds the stream back, and what gives it away. */
+  readonly cause: string;
+  /** One line that mends it, by the software that names itself in `server`. */
+  readonly cure: { readonly nginx?: string; readonly any: string };
+}
+
+const remedies: Readonly<Record<DeliveryCause, Remedy>> = {
+  'proxy-buffer': {
+    cause: "a proxy's buffer: it sends on what has filled it, not what has just been said",
+    cure: {
+      nginx: 'nginx: proxy_http_version 1.1; (or proxy_buffering off;), or let the server answer X-Accel-Buffering: no',
+      any: 'Turn off response buffering in the proxy (nginx: proxy_http_version 1.1), or let the server answer X-Accel-Buffering: no.',
+    },
+  },
+  compression: {
+    cause: 'a compressor that is not flushed: the answer is compressed, and what does not fill its window waits',
+    cure: {
+      nginx: 'nginx: gzip off; for this location, or take text/event-stream out of gzip_types',
+      any: 'Flush the compressor after each event (Node: zlib.flush() or response.flush()), or leave text/event-stream uncompressed.',
+    },
+  },
+  'collected-body': {
+    cause: 'somebody collects the whole answer first: it has a content-length, which nobody knows before the end',
+    cure: {
+      any: 'Let the server or gateway send each event as it is made: no content-length, no whole-body middleware, response streaming on.',
+    },
+  },
+};
+
+/** Who most likely holds a stream back, in words. */
+export function causeInWords(cause: DeliveryCause): string {
+  return remedies[cause].cause;
+}
+
+/** One line that mends it, for the software that answered. */
+export function cureFor(cause: DeliveryCause, response: Pick<MeasuredResponse, 'headers'> | undefined): string {
+  const { cure } = remedies[cause];
+  const isNginx = /\b(?:nginx|openresty)\b/i.test(response?.headers['server'] ?? '');
+  return (isNginx ? cure.nginx : undefined) ?? cure.any;
+}
+
+const tellingHeaders = ['content-type', 'content-encoding', 'content-length', 'transfer-encoding', 'server'] as const;
+
+/** The figures and headers that a verdict rests on, one a line. Empty where no response came. */
+export function evidenceOf({ verdict, response, events, endedMs, end }: MeasuredExchange): string[] {
+  if (response === undefined) return [];
+  const { headers, status, bodyEnd } = response;
+  const told = tellingHeaders.flatMap((name) => (headers[name] === undefined ? [] : [`${name}: ${headers[name]}`]));
+  if (verdict.cause === 'proxy-buffer') told.push('it comes in whole pages of 4 KiB');
+  if (bodyEnd === 'close') told.push('the body ends with its connection');
+  if (events.length === 0) return [`status ${status}`, ...told];
+  if (end.status === 'failed') told.push(`then it failed: ${end.error?.message ?? ''}`);
+  const deliveries = counted(verdict.deliveries, 'delivery', 'deliveries');
+  return [
+    `${counted(verdict.events, 'event')} in ${deliveries} over ${axisLabel(endedMs)}`,
+    `${percent(verdict.largestShare)} of the events at most at once`,
+    `${percent(verdict.openShare)} of the waiting with half an event in hand`,
+    `status ${status}`,
+    ...told,
+  ];
+}
+
+/** A share, 0 to 1, for a person. */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)}%`;
 }

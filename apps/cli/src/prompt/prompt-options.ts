@@ -1,10 +1,23 @@
 import type { GenerateContentRequest, PromptContent, PromptPart } from '@gemini/client';
-import type { CommandOptions, OptionValues } from '../command.ts';
-import { UsageError } from '../usage-error.ts';
-import { answerOptions, generationConfigOf } from './answer-options.ts';
-import { maxFileBytes, readFilePart } from './read-file-part.ts';
-import { readJsonSchema } from './read-json-schema.ts';
+import { readFile } from 'node:fs/promises';
+import { type CommandOptions, type OptionValues, readNumber } from '../command.ts';
+import { UsageError } from '../exit-code.ts';
+import { maxFileBytes, readFilePart } from './files.ts';
 import { readPrompt } from './read-prompt.ts';
+
+const group = 'Answer';
+
+/** What the answer shall be like: the same for one answer and for a conversation. */
+export const answerOptions = {
+  system: { type: 'string', short: 's', value: 'TEXT', group, description: 'the system instruction' },
+  thinking: { type: 'boolean', group, description: "the model's thoughts too, on standard error" },
+  temperature: { type: 'string', short: 't', value: 'NUMBER', group, description: 'how freely words are chosen' },
+  'top-p': { type: 'string', value: 'NUMBER', group, description: 'only the likeliest words, up to this share' },
+  'top-k': { type: 'string', value: 'NUMBER', group, description: 'only so many of the likeliest words' },
+  'max-tokens': { type: 'string', value: 'NUMBER', group, description: 'the longest answer' },
+  seed: { type: 'string', value: 'NUMBER', group, description: 'the same seed asks for the same answer' },
+  stop: { type: 'string', value: 'TEXT', multiple: true, group, description: 'end the answer before this text' },
+} as const satisfies CommandOptions;
 
 /** What is asked, and what the answer shall be like. */
 export const promptOptions = {
@@ -67,4 +80,41 @@ async function readFiles(paths: readonly string[]): Promise<PromptPart[]> {
     parts.push(part);
   }
   return parts;
+}
+
+/** What was said about the answer. */
+export type AnswerValues = OptionValues<typeof answerOptions>;
+
+/**
+ * The `generationConfig` for what was said; undefined where nothing was.
+ * @throws UsageError for what is no number of its kind
+ */
+export function generationConfigOf(values: AnswerValues): Record<string, unknown> | undefined {
+  const config = {
+    temperature: readNumber('temperature', values.temperature, { least: 0 }),
+    topP: readNumber('top-p', values['top-p'], { least: 0, most: 1 }),
+    topK: readNumber('top-k', values['top-k'], { least: 1, whole: true }),
+    maxOutputTokens: readNumber('max-tokens', values['max-tokens'], { least: 1, whole: true }),
+    seed: readNumber('seed', values.seed, { least: -(2 ** 31), most: 2 ** 31 - 1, whole: true }),
+    stopSequences: values.stop.length > 0 ? values.stop : undefined,
+    thinkingConfig: values.thinking ? { includeThoughts: true } : undefined,
+  };
+  const given = Object.entries(config).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
+/**
+ * Reads a JSON schema from a file.
+ * @throws UsageError for a file that cannot be read or holds no JSON object
+ */
+export async function readJsonSchema(path: string): Promise<object> {
+  let schema: unknown;
+  try {
+    schema = JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    const why = cause instanceof SyntaxError ? 'not JSON' : ((cause as NodeJS.ErrnoException).code ?? 'unreadable');
+    throw new UsageError(`cannot use ${path} as a schema: ${why}`, { cause });
+  }
+  if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema;
+  throw new UsageError(`cannot use ${path} as a schema: expected a JSON object`);
 }

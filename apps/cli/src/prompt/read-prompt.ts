@@ -1,8 +1,8 @@
 import { fstatSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { isatty } from 'node:tty';
-import { UsageError } from '../usage-error.ts';
-import { decodeText } from './media-type.ts';
+import { UsageError } from '../exit-code.ts';
+import { decodeText } from './files.ts';
 
 /** What was said in words, and what standard input holds. */
 export interface PromptText {

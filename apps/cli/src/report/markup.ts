@@ -1,4 +1,5 @@
 import { visibleText } from '../terminal/visible-text.ts';
+import type { Tone } from './report.ts';
 
 /** HTML that is safe to stand in a page. Made by the tag `markup` alone. */
 export interface Markup {
@@ -37,4 +38,16 @@ function escape(text: string): string {
 /** A text whose times do not part with their units at a line's end. */
 export function unbroken(text: string): string {
   return text.replaceAll(/(?<=\d) (?=m?s\b)/g, '\u00a0');
+}
+
+const marks: Readonly<Record<Tone, readonly [mark: string, word: string]>> = {
+  good: ['✓', 'as it should be'],
+  bad: ['✗', 'not as it should be'],
+  unknown: ['–', 'not known'],
+};
+
+/** A tone as a sign with a shape of its own. */
+export function toneMark(tone: Tone): Markup {
+  const [mark, word] = marks[tone];
+  return markup`<span class="mark ${tone}" role="img" aria-label="${word}">${mark}</span>`;
 }

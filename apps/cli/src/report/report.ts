@@ -1,5 +1,5 @@
-import type { TimingAnalysis } from '../timing/analyse-runs.ts';
-import type { MeasuredRun } from '../timing/measured-run.ts';
+import type { TimingAnalysis } from '../measure/analysis.ts';
+import type { MeasuredRun } from '../measure/measured-run.ts';
 
 /** Whether something is as it should be; `unknown` where that could not be seen. */
 export type Tone = 'good' | 'bad' | 'unknown';

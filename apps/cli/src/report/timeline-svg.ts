@@ -1,8 +1,7 @@
-import { counted } from '../timing/counted.ts';
-import { milliseconds } from '../timing/milliseconds.ts';
-import type { MeasuredEvent, MeasuredRun } from '../timing/measured-run.ts';
-import { axisLabel, niceStepMs } from '../timing/time-axis.ts';
-import { markup, type Markup } from './markup.ts';
+import type { MeasuredEvent, MeasuredRun } from '../measure/measured-run.ts';
+import { counted, milliseconds } from '../measure/report-text.ts';
+import { axisLabel, niceStepMs } from '../measure/timeline.ts';
+import { type Markup, markup } from './markup.ts';
 
 /** Marks past this many are not drawn: they would lie on one another. */
 const mostMarks = 1_000;

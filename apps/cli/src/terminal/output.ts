@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { isatty } from 'node:tty';
 import { styleText } from 'node:util';
 import { jsonLine } from './json-line.ts';
-import { OutputClosedError } from './output-closed-error.ts';
 import { visibleText } from './visible-text.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -135,4 +134,9 @@ function dim(text: string): string {
 /** Resolves when all that was written to a stream is taken, or cannot be. */
 async function written(stream: NodeJS.WriteStream): Promise<void> {
   await new Promise<unknown>((resolve) => stream.write('', resolve));
+}
+
+/** Nobody reads standard output any more (`EPIPE`). Thrown by the next write, so that a command ends and cleans up. */
+export class OutputClosedError extends Error {
+  override readonly name = 'OutputClosedError';
 }

@@ -1,0 +1,167 @@
+import { isLoopbackHost } from '@gemini/http-streaming';
+import { analyseRuns } from '../measure/analysis.ts';
+import type { MeasuredExchange, MeasuredResponse } from '../measure/measure-event-stream.ts';
+import { milliseconds } from '../measure/report-text.ts';
+import type { ReportFinding, Tone } from '../report/report.ts';
+import { cureFor } from './diagnose.ts';
+
+/** One thing that was looked at beside the stream itself. Its texts may quote a server. */
+export interface Finding extends ReportFinding {
+  readonly name: 'compression' | 'keep-alive' | 'leaving' | 'idle' | 'proxy' | 'on-the-way';
+}
+
+/** Whether a proxy of the environment stands before a URL. Pure. */
+export function environmentProxy(url: URL, env: NodeJS.ProcessEnv): Finding {
+  const base = { name: 'proxy', label: 'Environment proxy' } as const;
+  const scheme = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+  const named = [scheme, scheme.toUpperCase()].find((name) => Boolean(env[name]));
+  if (named === undefined) return { ...base, tone: 'good', finding: `none: ${scheme.toUpperCase()} is not set` };
+  if (isLoopbackHost(url.hostname)) {
+    return { ...base, tone: 'good', finding: `${named} is set, but loopback never goes through it` };
+  }
+  if (isExcluded(url, env['no_proxy'] || env['NO_PROXY'] || '')) {
+    return { ...base, tone: 'good', finding: `${named} is set, but NO_PROXY leaves ${url.hostname} out` };
+  }
+  return {
+    ...base,
+    tone: 'unknown',
+    finding: `every request goes through ${hostOf(env[named] ?? '')} (${named})`,
+    cure: `To see the path without it: NO_PROXY=${url.hostname} gemini-stream doctor …`,
+  };
+}
+
+/** Without its user name and password. */
+function hostOf(proxy: string): string {
+  return URL.canParse(proxy) ? new URL(proxy).host : 'an address that is no URL';
+}
+
+function isExcluded({ hostname, port, protocol }: URL, list: string): boolean {
+  const at = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+  return list
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .map((entry) => entry.toLowerCase().replace(/^\*?\./, ''))
+    .some((entry) => entry === '*' || [hostname, at].some((name) => name === entry || name.endsWith(`.${entry}`)));
+}
+
+/** Headers by which servers, gateways and caches name themselves. */
+const intermediaryHeaders = [
+  'server',
+  'via',
+  'x-powered-by',
+  'x-cache',
+  'x-served-by',
+  'cf-ray',
+  'x-amz-cf-id',
+  'x-amzn-requestid',
+  'x-vercel-id',
+  'fly-request-id',
+  'x-envoy-upstream-service-time',
+  'x-accel-buffering',
+  'cache-control',
+] as const;
+
+/** Who says to have handled an answer. Pure. */
+export function onTheWay({ headers }: MeasuredResponse): Finding {
+  const told = intermediaryHeaders.flatMap((name) =>
+    headers[name] === undefined ? [] : [`${name}: ${headers[name]}`],
+  );
+  const finding = told.length === 0 ? 'no server or gateway names itself in the headers' : told.join(' · ');
+  return { name: 'on-the-way', label: 'On the way', tone: 'unknown', finding };
+}
+
+/** Whether the connection of one answer carried the next request too: as `isReused` says of the second one. Pure. */
+export function keepAlive({ response, end }: MeasuredExchange, isReused: boolean | undefined): Finding {
+  const base = { name: 'keep-alive', label: 'Keep-alive' } as const;
+  if (isReused === undefined) return { ...base, tone: 'unknown', finding: 'the second request was not sent' };
+  if (end.status !== 'completed') {
+    return { ...base, tone: 'unknown', finding: 'the first answer did not end by itself, so its connection was gone' };
+  }
+  if (isReused) return { ...base, tone: 'good', finding: 'the second request went over the same connection' };
+  const closes = response?.bodyEnd === 'close' || /\bclose\b/i.test(response?.headers['connection'] ?? '');
+  return {
+    ...base,
+    tone: 'bad',
+    finding: closes
+      ? 'the server ends each answer by closing its connection: each prompt waits for a new one'
+      : 'the second request needed a new connection, although the first could have been kept',
+    cure: 'Let the server answer in HTTP/1.1 with a chunked body and without connection: close.',
+  };
+}
+
+/** Who compresses: the answer to a request that asked for none, and to one that offered gzip, as browsers do. Pure. */
+export function compression(plain: MeasuredExchange, offered: MeasuredExchange): Finding {
+  const base = { name: 'compression', label: 'Compression' } as const;
+  const unasked = codingOf(plain);
+  const asked = codingOf(offered);
+  if (offered.end.status === 'failed') {
+    return {
+      ...base,
+      tone: 'bad',
+      finding: `with gzip offered there is no answer: ${offered.end.error?.message ?? ''}`,
+    };
+  }
+  if (asked === undefined) return { ...base, tone: 'good', finding: 'nobody compresses, even where gzip is offered' };
+  const who = unasked === undefined ? `${asked} where it is offered, as browsers do` : `${unasked} without being asked`;
+  const { kind } = offered.verdict;
+  if (kind === 'live') return { ...base, tone: 'good', finding: `${who}; flushed after each event, so still live` };
+  if (kind === 'inconclusive') return { ...base, tone: 'unknown', finding: `${who}; too short an answer to tell more` };
+  if (kind === 'bursty') return { ...base, tone: 'unknown', finding: `${who}; then the answer comes in bursts` };
+  return {
+    ...base,
+    tone: 'bad',
+    finding: `${who}; then the answer is ${kind}`,
+    cure: cureFor('compression', offered.response),
+  };
+}
+
+/** The coding of an answer's body; `undefined` where it has none. */
+export function codingOf({ response }: MeasuredExchange): string | undefined {
+  const coding = response?.headers['content-encoding']?.trim().toLowerCase();
+  return coding === '' || coding === 'identity' ? undefined : coding;
+}
+
+/** What two paths to one answer tell together. */
+export interface Comparison {
+  readonly tone: Tone;
+  /** Who holds the stream back, as far as that shows. */
+  readonly conclusion: string;
+  /** Figures of both, side by side: name, this path, the other path. */
+  readonly rows: readonly (readonly [name: string, here: string, there: string])[];
+}
+
+/** Compares a path with another one to the same server. Pure. */
+export function comparePaths(here: MeasuredExchange, there: MeasuredExchange): Comparison {
+  const facts: readonly (readonly [string, (run: MeasuredExchange) => string])[] = [
+    ['verdict', ({ verdict }) => verdict.kind],
+    ['events', ({ events }) => String(events.length)],
+    ['first event', ({ events }) => timeText(events[0]?.arrivedMs)],
+    ['interval p50', (run) => timeText(analyseRuns([run]).interval?.p50Ms)],
+    ['interval p95', (run) => timeText(analyseRuns([run]).interval?.p95Ms)],
+    ['whole answer', ({ endedMs }) => timeText(endedMs)],
+    ['compressed', (run) => codingOf(run) ?? 'no'],
+    ['server', ({ response }) => response?.headers['server'] ?? 'does not say'],
+  ];
+  return { ...conclude(here, there), rows: facts.map(([name, of]) => [name, of(here), of(there)]) };
+}
+
+function conclude(here: MeasuredExchange, there: MeasuredExchange): Pick<Comparison, 'tone' | 'conclusion'> {
+  if (here.events.length === 0) return { tone: 'unknown', conclusion: 'this path gave no event to compare' };
+  if (there.events.length === 0) return { tone: 'unknown', conclusion: 'the other path gave no event to compare' };
+  const [kind, otherKind] = [here.verdict.kind, there.verdict.kind];
+  if (kind === 'inconclusive' || otherKind === 'inconclusive') {
+    return { tone: 'unknown', conclusion: 'too short an answer to compare: ask for a longer one' };
+  }
+  if (kind === 'live' && otherKind === 'live') return { tone: 'good', conclusion: 'both paths are live' };
+  if (kind === 'live') {
+    return { tone: 'bad', conclusion: `the other path is ${otherKind}: what stands on it alone holds it back` };
+  }
+  if (otherKind === 'live') {
+    return { tone: 'bad', conclusion: 'the other path is live: what stands on this one alone holds it back' };
+  }
+  return { tone: 'bad', conclusion: 'neither is live: look at the server, or at what both paths share' };
+}
+
+function timeText(ms: number | undefined): string {
+  return ms === undefined ? '–' : milliseconds(ms);
+}

@@ -1,0 +1,99 @@
+import { type EventStreamRequest, isLoopbackHost } from '@gemini/http-streaming';
+import { UsageError } from '../exit-code.ts';
+
+/** What is asked of a path. */
+export interface DoctorQuestion {
+  /** A plain GET of the URL as it stands. */
+  readonly get: boolean;
+  /** The body of a POST to the URL as it stands. */
+  readonly data: string | undefined;
+  /** `Name: value`, sent with every request. */
+  readonly headers: readonly string[];
+  readonly model: string | undefined;
+  /** What a Gemini endpoint is asked. */
+  readonly prompt: string;
+  /** Ends every request. */
+  readonly signal?: AbortSignal | undefined;
+  /** Send the key to a server that is not Google's. */
+  readonly sendKey: boolean;
+}
+
+/** A path to examine: its URL, and the request that makes it stream. */
+export interface DoctorTarget {
+  readonly url: URL;
+  readonly request: EventStreamRequest;
+  readonly isGemini: boolean;
+  readonly isKeySent: boolean;
+}
+
+/**
+ * What to send to a URL. Without `get` and `data` it is a Gemini endpoint: one with `:streamGenerateContent` in its path
+ * as it stands, any other as a base URL. A key of the environment goes to Google's origins alone unless it is asked for.
+ * @throws UsageError for a URL that is none, for options that exclude each other, for a header that is none, and for a
+ * key that would cross a network in the clear
+ */
+export function doctorTarget(
+  address: string,
+  question: DoctorQuestion,
+  env: NodeJS.ProcessEnv = process.env,
+): DoctorTarget {
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
+    throw new UsageError(`expected an http or https URL, got ${JSON.stringify(address)}`);
+  }
+  if (question.get && question.data !== undefined) throw new UsageError('expected --get or --data, got both');
+  const isGemini = !question.get && question.data === undefined;
+  const url = isGemini
+    ? geminiUrl(new URL(address), question.model ?? (env['GEMINI_MODEL'] || undefined))
+    : new URL(address);
+  const key = keyFor(url, question.sendKey, env);
+  const headers = { ...(key === undefined ? {} : { 'x-goog-api-key': key }), ...readHeaders(question.headers) };
+  return {
+    url,
+    request: { url, signal: question.signal, ...bodyOf(question, isGemini, headers) },
+    isGemini,
+    isKeySent: key !== undefined,
+  };
+}
+
+/** A URL for people: without its query, which may hold a key. */
+export function shownUrl({ origin, pathname }: URL): string {
+  return `${origin}${pathname}`;
+}
+
+function geminiUrl(base: URL, model = 'gemini-flash-latest'): URL {
+  if (!/^[\w.@-]+$/.test(model)) throw new UsageError(`--model: expected a name, got ${JSON.stringify(model)}`);
+  const url = new URL(base);
+  if (!url.pathname.includes(':streamGenerateContent')) {
+    url.pathname = `${url.pathname.replace(/\/$/, '')}/v1beta/models/${model}:streamGenerateContent`;
+  }
+  url.searchParams.set('alt', 'sse');
+  return url;
+}
+
+function bodyOf({ get, data, prompt }: DoctorQuestion, isGemini: boolean, headers: Readonly<Record<string, string>>) {
+  if (isGemini) return { headers, json: { contents: [{ role: 'user', parts: [{ text: prompt }] }] } };
+  if (get || data === undefined) return { headers };
+  return { headers: { 'content-type': 'application/json', ...headers }, body: data };
+}
+
+function readHeaders(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
+      // The value may be a secret: it is not told.
+      if (name === undefined || value === undefined) throw new UsageError("--header: expected 'Name: value'");
+      return [name.toLowerCase(), value];
+    }),
+  );
+}
+
+function keyFor(url: URL, sendKey: boolean, env: NodeJS.ProcessEnv): string | undefined {
+  const key = env['GOOGLE_API_KEY'] || env['GEMINI_API_KEY'] || undefined;
+  const isGoogle = url.protocol === 'https:' && /(?:^|\.)googleapis\.com$/.test(url.hostname);
+  if (!isGoogle && !sendKey) return undefined;
+  if (sendKey && key === undefined) throw new UsageError('--send-key: set GOOGLE_API_KEY or GEMINI_API_KEY');
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
+    throw new UsageError(`--send-key: the key would be sent unencrypted to ${url.host}`);
+  }
+  return key;
+}

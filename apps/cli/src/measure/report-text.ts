@@ -1,0 +1,128 @@
+import type { Output } from '../terminal/output.ts';
+import { visibleText } from '../terminal/visible-text.ts';
+import { type Distribution, type TimingAnalysis, type TimingCheck, analyseRuns } from './analysis.ts';
+import type { MeasuredRun } from './measured-run.ts';
+
+/** What a check is called, for a person. */
+export const checkLabels: Readonly<Record<TimingCheck['name'], string>> = {
+  'first-event': 'first event',
+  interval: 'interval',
+  'server-to-screen': 'server to screen',
+  delivery: 'not in blocks',
+  complete: 'complete',
+};
+
+/** The marks of a check's result: told apart by shape, not by colour. */
+export const resultMarks: Readonly<Record<TimingCheck['result'], string>> = {
+  met: '✓',
+  missed: '✗',
+  'not-measured': '–',
+};
+
+const nameWidth = 18;
+
+/** One run's figures, each against its bar, as lines for a person. */
+export function timingReport(run: MeasuredRun, analysis: TimingAnalysis): string[] {
+  const { firstEvent, interval, serverToScreen } = analysis;
+  return [
+    row('events', String(analysis.events)),
+    row('first event', firstEvent === undefined ? 'none' : milliseconds(firstEvent.p50Ms)),
+    row('average interval', interval === undefined ? 'none' : milliseconds(interval.meanMs)),
+    row('server to screen', serverToScreen === undefined ? 'not told by this server' : spread(serverToScreen)),
+    row('event times (ms)', run.events.map(({ shownMs }) => Math.round(shownMs)).join(' ')),
+    '',
+    ...checkLines(analysis),
+  ];
+}
+
+/** Each figure of some runs with its spread against its bar. */
+export function checkLines(analysis: TimingAnalysis): string[] {
+  return analysis.checks.map(
+    (check) =>
+      `  ${resultMarks[check.result]} ${checkLabels[check.name].padEnd(nameWidth)}${measuredOf(check, analysis)}`,
+  );
+}
+
+/** One run of several, as a line. */
+export function runLine(run: MeasuredRun, number: number, of: number): string {
+  const { firstEvent, interval, serverToScreen } = analyseRuns([run]);
+  const name = `run ${String(number).padStart(String(of).length)} of ${of}`;
+  // It may quote the server.
+  const failure = visibleText(run.end.error?.message ?? '');
+  if (firstEvent === undefined) return `  ${name}  ${failure || 'no event came'}`;
+  const told = [
+    counted(run.events.length, 'event'),
+    `first ${milliseconds(firstEvent.p50Ms)}`,
+    ...(interval === undefined ? [] : [`interval p50 ${milliseconds(interval.p50Ms)}`]),
+    ...(serverToScreen === undefined ? [] : [`to screen p50 ${milliseconds(serverToScreen.p50Ms)}`]),
+    run.verdict.kind,
+    ...(run.end.status === 'completed' ? [] : [run.end.status]),
+    ...(failure === '' ? [] : [failure]),
+  ];
+  return `  ${name}  ${told.join(' · ')}`;
+}
+
+/** How each figure of some runs is spread. */
+export function spreadLines({ events, firstEvent, interval, serverToScreen }: TimingAnalysis): string[] {
+  return [
+    row('events', String(events)),
+    row('first event', firstEvent === undefined ? 'none' : spread(firstEvent)),
+    row('interval', interval === undefined ? 'none' : spread(interval)),
+    row('server to screen', serverToScreen === undefined ? 'not told by this server' : spread(serverToScreen)),
+  ];
+}
+
+/** What was measured, and the bar, in words. */
+export function measuredOf(check: TimingCheck, analysis: TimingAnalysis): string {
+  if (check.name === 'delivery') return deliveriesOf(analysis);
+  if (check.name === 'complete') return `${analysis.completed} of ${analysis.runs}`;
+  if (check.measuredMs === undefined) {
+    return check.name === 'server-to-screen' ? 'not told by this server' : 'nothing to measure';
+  }
+  const bar = `at most ${milliseconds(check.barMs ?? 0)}`;
+  const of = analysis.runs === 1 && check.name === 'first-event' ? '' : `p${check.percentile} `;
+  return `${of}${milliseconds(check.measuredMs)} (${bar})`;
+}
+
+function spread({ p50Ms, p95Ms, p99Ms, longestMs }: Distribution): string {
+  return `p50 ${milliseconds(p50Ms)}, p95 ${milliseconds(p95Ms)}, p99 ${milliseconds(p99Ms)}, longest ${milliseconds(longestMs)}`;
+}
+
+function deliveriesOf({ deliveries, runs }: TimingAnalysis): string {
+  const kinds = Object.entries(deliveries);
+  if (runs === 1) return kinds[0]?.[0] ?? '';
+  return kinds.map(([kind, count]) => `${count} ${kind}`).join(', ');
+}
+
+function row(name: string, value: string): string {
+  return `  ${name.padEnd(nameWidth + 2)}${value}`;
+}
+
+const colours = { '✓': 'green', '✗': 'red', '–': 'dim' } as const;
+
+/**
+ * Gives the marks at the beginnings of lines their colours, and lets what the server sent step back behind what arrived.
+ * Where standard output shows no colours the lines stay as they are.
+ */
+export function paintMarks(lines: readonly string[], { style }: Pick<Output, 'style'>): string {
+  return lines
+    .map((line) =>
+      line
+        .replace(
+          /^( *)([✓✗–])(?= )/u,
+          (_, indent: string, mark: keyof typeof colours) => indent + style(colours[mark], mark),
+        )
+        .replace(/^ {2}sent .*$/u, (lane) => style('dim', lane)),
+    )
+    .join('\n');
+}
+
+/** A time for a person: whole milliseconds, or a tenth where there are few. */
+export function milliseconds(ms: number): string {
+  return `${Math.abs(ms) < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
+/** A number with its noun: `1 event`, `12 events`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

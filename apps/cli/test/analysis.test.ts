@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { analyseRuns, distributionOf, isPassed, judgeCompleteness } from '../src/measure/analysis.ts';
+import type { MeasuredRun } from '../src/measure/measured-run.ts';
+import { timingReport } from '../src/measure/report-text.ts';
+import { makeRun } from './make-run.ts';
+
+const results = (...runs: MeasuredRun[]) =>
+  Object.fromEntries(judgeCompleteness(analyseRuns(runs), runs).checks.map(({ name, result }) => [name, result]));
+const sent = (sentMs: number, arrivedMs: number) => ({ sentMs, arrivedMs });
+
+describe('a distribution', () => {
+  it('is of times that were measured: the nearest rank', () => {
+    const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+    expect(distributionOf(hundred)).toEqual({
+      count: 100,
+      meanMs: 50.5,
+      p50Ms: 50,
+      p95Ms: 95,
+      p99Ms: 99,
+      longestMs: 100,
+    });
+    expect(distributionOf([7, 3])).toMatchObject({ p50Ms: 3, p95Ms: 7, p99Ms: 7, longestMs: 7 });
+    expect(distributionOf([])).toBeUndefined();
+  });
+});
+
+describe('the analysis of runs', () => {
+  it('pools what was measured within each run, and never the time between two runs', () => {
+    const analysis = analyseRuns([
+      makeRun([sent(399, 400), sent(490, 500)]),
+      makeRun([sent(700, 702), sent(898, 902)]),
+    ]);
+    expect(analysis).toMatchObject({ runs: 2, events: 4, completed: 2, deliveries: { live: 2 } });
+    expect(analysis.firstEvent).toMatchObject({ count: 2, p50Ms: 400, longestMs: 702 });
+    expect(analysis.interval).toMatchObject({ count: 2, p50Ms: 100, longestMs: 200 });
+    expect(analysis.serverToScreen).toMatchObject({ count: 4, longestMs: 10 });
+    expect(isPassed(analysis)).toBe(true);
+  });
+
+  it.for<[string, MeasuredRun, string, string]>([
+    ['a first event at its bar', makeRun([1_000, 1_100]), 'first-event', 'met'],
+    ['a first event past its bar', makeRun([1_001, 1_100]), 'first-event', 'missed'],
+    ['a standstill', makeRun([100, 1_101]), 'interval', 'missed'],
+    ['a slow path', makeRun([sent(100, 151)]), 'server-to-screen', 'missed'],
+    ['a server that does not tell', makeRun([100, 200]), 'server-to-screen', 'not-measured'],
+    ['one event', makeRun([100]), 'interval', 'not-measured'],
+    ['blocks', makeRun([100, 200], { kind: 'buffered' }), 'delivery', 'missed'],
+    ['too short an answer', makeRun([100, 200], { kind: 'inconclusive' }), 'delivery', 'not-measured'],
+    ['an answer that we stopped', makeRun([100, 200], { end: { status: 'stopped' } }), 'complete', 'not-measured'],
+    ['a cut answer', makeRun([100, 200], { end: { status: 'truncated' } }), 'complete', 'missed'],
+  ])('holds %s against its bar', ([, run, name, result]) => {
+    expect(results(run)[name]).toBe(result);
+    expect(isPassed(judgeCompleteness(analyseRuns([run]), [run]))).toBe(result !== 'missed');
+  });
+
+  it('takes the reading of one block for no interval', () => {
+    expect(results(makeRun([900, 900, 901], { kind: 'buffered' }))).toMatchObject({ interval: 'not-measured' });
+  });
+
+  it('takes bars of your own', () => {
+    const bars = { firstEventMs: 100, intervalMs: 50, serverToScreenMs: 5 };
+    const { checks } = analyseRuns([makeRun([sent(95, 101), sent(150, 152)])], bars);
+    expect(checks.slice(0, 3).map(({ barMs, result }) => [barMs, result])).toEqual([
+      [100, 'missed'],
+      [50, 'missed'],
+      [5, 'missed'],
+    ]);
+  });
+
+  it('is not passed by one live run among held ones', () => {
+    const runs = [makeRun([1, 2]), makeRun([1, 2], { kind: 'partial' })];
+    expect(results(...runs)).toMatchObject({ delivery: 'missed' });
+  });
+
+  it('is told to a person with every time', () => {
+    const run = makeRun([sent(399, 400), sent(490, 500), sent(898, 900)]);
+    const told = timingReport(run, analyseRuns([run])).join('\n');
+    expect(told).toContain('event times (ms)    400 500 900');
+    expect(told).toContain('average interval    250 ms');
+    expect(told).toContain('✓ server to screen  p99 10 ms (at most 50 ms)');
+  });
+});
