@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createJsonBuilder, maxJsonDepth, type JsonValue } from '../src/objects/json-builder.ts';
-import { stringGrowth } from '../src/objects/string-growth.ts';
+import { JsonBuilder, maxJsonDepth, type JsonValue } from '../src/objects/json-builder.ts';
+import { StringGrowth } from '../src/objects/string-growth.ts';
 
-const everywhere = stringGrowth({});
+const everywhere = StringGrowth.of({});
 
 /** The end of a text that comes in pieces, and what could be seen after each of them. */
 function build(pieces: Iterable<string>, growth = everywhere) {
-  const builder = createJsonBuilder(growth);
+  const builder = new JsonBuilder(growth);
   const partials: (JsonValue | undefined)[] = [];
   for (const piece of pieces) if (builder.push(piece)) partials.push(builder.partial());
   return { partials, end: builder.end() };
@@ -162,7 +162,7 @@ describe('a JSON text in pieces', () => {
     const readsOf = (itemsCount: number, pieceLength: number): number => {
       const item = { name: 'a name of \\ some "length"', size: 12.5, tags: ['x', 'y'], ok: true };
       const text = JSON.stringify(Array.from({ length: itemsCount }, () => item));
-      const builder = createJsonBuilder(everywhere);
+      const builder = new JsonBuilder(everywhere);
       reads = 0;
       for (let at = 0; at < text.length; at += pieceLength) builder.push(counted(text.slice(at, at + pieceLength)));
       expect(builder.end().status).toBe('whole');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createJsonBuilder, type JsonValue } from '../src/objects/json-builder.ts';
-import { stringGrowth } from '../src/objects/string-growth.ts';
+import { JsonBuilder, type JsonValue } from '../src/objects/json-builder.ts';
+import { StringGrowth } from '../src/objects/string-growth.ts';
 
 /** A JSON Schema, and a value that fits it. */
 interface Fitting {
@@ -125,7 +125,7 @@ it('shows for every prefix of an answer a value that the whole extends', () => {
     fc.property(fitting, spacing, ({ schema, value, closed }, space) => {
       const json = JSON.stringify(value, undefined, space);
       const whole = JSON.parse(json) as JsonValue;
-      const builder = createJsonBuilder(stringGrowth(schema));
+      const builder = new JsonBuilder(StringGrowth.of(schema));
       const closedPaths = new Set(closed);
       let before: JsonValue | undefined;
       let seen = '';
@@ -153,8 +153,8 @@ it('shows the same at the same place, in whatever pieces the answer comes', () =
   fc.assert(
     fc.property(fitting, fc.array(fc.nat(12), { minLength: 1, maxLength: 5 }), ({ schema, value }, lengths) => {
       const json = JSON.stringify(value);
-      const growth = stringGrowth(schema);
-      const [inPieces, inCharacters] = [createJsonBuilder(growth), createJsonBuilder(growth)];
+      const growth = StringGrowth.of(schema);
+      const [inPieces, inCharacters] = [new JsonBuilder(growth), new JsonBuilder(growth)];
       for (let at = 0, turn = 0; at < json.length; turn += 1) {
         const piece = json.slice(at, at + (lengths[turn % lengths.length] ?? 0) + 1);
         inPieces.push(piece);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { createJsonBuilder, type JsonValue } from '../src/objects/json-builder.ts';
-import { stringGrowth } from '../src/objects/string-growth.ts';
+import { JsonBuilder, type JsonValue } from '../src/objects/json-builder.ts';
+import { StringGrowth } from '../src/objects/string-growth.ts';
 
 /** What an answer that was cut inside its last string shows. */
 const shown = (schema: unknown, cut: string): JsonValue | undefined => {
-  const builder = createJsonBuilder(stringGrowth(schema));
+  const builder = new JsonBuilder(StringGrowth.of(schema));
   builder.push(cut);
   return builder.partial();
 };

@@ -1,31 +1,19 @@
-/** Told the tokens of a JSON text. A string comes in pieces as far as its text goes; all else comes whole. */
-interface JsonTokens {
+/** Called with the tokens of a JSON text. A string comes in as many pieces as its text; every other token is whole. */
+export interface JsonTokenObserver {
   /** One of `{ } [ ] : ,`. */
-  punctuation(character: string): void;
-  stringStart(): void;
-  stringPiece(text: string): void;
-  stringEnd(): void;
-  /** What begins is no string: a number or a literal. */
-  scalarStart(): void;
+  onPunctuation(character: string): void;
+  onStringStart(): void;
+  onStringPiece(text: string): void;
+  onStringEnd(): void;
+  /** A number or a literal begins. */
+  onScalarStart(): void;
   /** A number, `true`, `false` or `null`. */
-  scalar(value: number | boolean | null): void;
+  onScalar(value: number | boolean | null): void;
   /** A fence of three backticks begins, outside of any string. */
-  fence(): void;
+  onFence(): void;
 }
 
-/** Reads a JSON text in pieces, each character once. */
-interface JsonLexer {
-  /** Returns `false` from the first character on that cannot be in a JSON text. */
-  push(text: string): boolean;
-  /** Tells a number or a literal that only the end of the text ends. Returns `false` for what is none. */
-  end(): boolean;
-  /** Says that the present token has no place here: nothing more is read. */
-  reject(): void;
-  /** Characters read: where it went wrong, once `push` or `end` has said so. */
-  readonly offset: number;
-}
-
-type Mode = 'between' | 'string' | 'escape' | 'unicode' | 'word' | 'fence' | 'fence-info' | 'wrong';
+type Mode = 'between' | 'string' | 'escape' | 'unicode' | 'word' | 'fence' | 'fence-info' | 'invalid';
 
 const escapes: Readonly<Record<string, string>> = {
   '"': '"',
@@ -44,124 +32,136 @@ const fenceInfoStart = /^(?:j|js|jso|json[ \t\r]*|[ \t\r]*)$/i;
 /** The longest line that may follow the backticks of a fence: `json` and some white space. */
 const maxFenceInfoLength = 16;
 
-/** Makes a lexer of RFC 8259, which also knows the fence that Markdown puts around code. */
-export function createJsonLexer(tokens: JsonTokens): JsonLexer {
-  let mode: Mode = 'between';
-  /** What has come of a word, of four hexadecimal digits, of the backticks or of the words after them. */
-  let held = '';
-  let offset = 0;
+/** Reads a JSON text (RFC 8259) in pieces, each character once. Also knows the fence that Markdown puts around code. */
+export class JsonLexer {
+  /** The characters that were read: the place of the error, if `push` or `end` returned `false`. */
+  offset = 0;
+  readonly #observer: JsonTokenObserver;
+  #mode: Mode = 'between';
+  /** The beginning of a word, of four hexadecimal digits, of the backticks or of the words after them. */
+  #held = '';
 
-  const finishWord = (): void => {
-    const word = readJsonWord(held);
-    held = '';
-    if (word === undefined) mode = 'wrong';
-    else tokens.scalar(word.value);
-  };
-  /** Reads from `start` as far as the mode goes; returns where it stopped. */
-  const step = (text: string, start: number): number => {
+  constructor(observer: JsonTokenObserver) {
+    this.#observer = observer;
+  }
+
+  /** Returns `false` from the first character on that cannot be in a JSON text. */
+  push(text: string): boolean {
+    let at = 0;
+    while (at < text.length && this.#mode !== 'invalid') at = this.#step(text, at);
+    this.offset += at;
+    return this.#mode !== 'invalid';
+  }
+
+  /** Completes a number or a literal that only the end of the text ends. Returns `false` if the text is invalid. */
+  end(): boolean {
+    if (this.#mode === 'word' && (readJsonWord(this.#held) !== undefined || !mayBecomeJsonWord(this.#held))) {
+      this.#mode = 'between';
+      this.#finishWord();
+    }
+    return this.#mode !== 'invalid';
+  }
+
+  /** Rejects the present token: it has no place where it stands. Nothing more is read. */
+  reject(): void {
+    this.#mode = 'invalid';
+  }
+
+  /** Reads from `start` as far as the mode goes, and returns where it stopped. */
+  #step(text: string, start: number): number {
     const character = text.charAt(start);
-    switch (mode) {
+    switch (this.#mode) {
       case 'between':
-        return between(character, start);
+        return this.#readBetween(character, start);
       case 'string':
-        return string(text, start);
+        return this.#readString(text, start);
       case 'escape': {
-        const meant = escapes[character];
-        mode = 'string';
-        if (meant !== undefined) tokens.stringPiece(meant);
-        else mode = character === 'u' ? 'unicode' : 'wrong';
+        const unescaped = escapes[character];
+        this.#mode = 'string';
+        if (unescaped !== undefined) this.#observer.onStringPiece(unescaped);
+        else this.#mode = character === 'u' ? 'unicode' : 'invalid';
         return start + 1;
       }
       case 'unicode':
-        if (!/[\da-fA-F]/.test(character)) mode = 'wrong';
-        held += character;
-        if (held.length === 4 && mode === 'unicode') {
-          tokens.stringPiece(String.fromCharCode(Number.parseInt(held, 16)));
-          held = '';
-          mode = 'string';
+        if (!/[\da-fA-F]/.test(character)) this.#mode = 'invalid';
+        this.#held += character;
+        if (this.#held.length === 4 && this.#mode === 'unicode') {
+          this.#observer.onStringPiece(String.fromCharCode(Number.parseInt(this.#held, 16)));
+          this.#held = '';
+          this.#mode = 'string';
         }
         return start + 1;
-      case 'word': {
-        let end = start;
-        while (end < text.length && wordCharacter.test(text.charAt(end))) end += 1;
-        held += text.slice(start, end);
-        if (end === text.length) return end;
-        mode = 'between';
-        finishWord();
-        return end;
-      }
+      case 'word':
+        return this.#readWord(text, start);
       case 'fence':
-        held += character;
-        if (character !== '`') mode = 'wrong';
-        else if (held === '```') {
-          held = '';
-          mode = 'fence-info';
+        this.#held += character;
+        if (character !== '`') this.#mode = 'invalid';
+        else if (this.#held === '```') {
+          this.#held = '';
+          this.#mode = 'fence-info';
         }
         return start + 1;
       case 'fence-info':
         if (character === '\n') {
-          mode = fenceInfo.test(held) ? 'between' : 'wrong';
-          held = '';
+          this.#mode = fenceInfo.test(this.#held) ? 'between' : 'invalid';
+          this.#held = '';
         } else {
-          held += character;
-          if (held.length > maxFenceInfoLength || !fenceInfoStart.test(held)) mode = 'wrong';
+          this.#held += character;
+          if (this.#held.length > maxFenceInfoLength || !fenceInfoStart.test(this.#held)) this.#mode = 'invalid';
         }
         return start + 1;
-      case 'wrong':
+      case 'invalid':
         return start;
     }
-  };
-  const between = (character: string, start: number): number => {
+  }
+
+  #readBetween(character: string, start: number): number {
     if (character === '"') {
-      mode = 'string';
-      tokens.stringStart();
-    } else if ('{}[]:,'.includes(character)) tokens.punctuation(character);
+      this.#mode = 'string';
+      this.#observer.onStringStart();
+    } else if ('{}[]:,'.includes(character)) this.#observer.onPunctuation(character);
     else if (character === '`') {
-      mode = 'fence';
-      tokens.fence();
+      this.#mode = 'fence';
+      this.#observer.onFence();
       return start;
     } else if (wordCharacter.test(character)) {
-      mode = 'word';
-      tokens.scalarStart();
+      this.#mode = 'word';
+      this.#observer.onScalarStart();
       return start;
-    } else if (!' \t\n\r'.includes(character)) mode = 'wrong';
+    } else if (!' \t\n\r'.includes(character)) this.#mode = 'invalid';
     return start + 1;
-  };
-  const string = (text: string, start: number): number => {
+  }
+
+  #readString(text: string, start: number): number {
     let end = start;
     for (; end < text.length; end += 1) {
       const code = text.charCodeAt(end);
       if (code === 0x22 || code === 0x5c || code < 0x20) break;
     }
-    if (end > start) tokens.stringPiece(text.slice(start, end));
+    if (end > start) this.#observer.onStringPiece(text.slice(start, end));
     if (end === text.length) return end;
     const character = text.charAt(end);
-    mode = character === '\\' ? 'escape' : character === '"' ? 'between' : 'wrong';
-    if (mode === 'between') tokens.stringEnd();
+    this.#mode = character === '\\' ? 'escape' : character === '"' ? 'between' : 'invalid';
+    if (this.#mode === 'between') this.#observer.onStringEnd();
     return end + 1;
-  };
+  }
 
-  return {
-    push(text) {
-      let at = 0;
-      while (at < text.length && mode !== 'wrong') at = step(text, at);
-      offset += at;
-      return mode !== 'wrong';
-    },
-    end() {
-      if (mode === 'word' && (readJsonWord(held) !== undefined || !mayBecomeJsonWord(held))) {
-        mode = 'between';
-        finishWord();
-      }
-      return mode !== 'wrong';
-    },
-    reject() {
-      mode = 'wrong';
-    },
-    get offset() {
-      return offset;
-    },
-  };
+  #readWord(text: string, start: number): number {
+    let end = start;
+    while (end < text.length && wordCharacter.test(text.charAt(end))) end += 1;
+    this.#held += text.slice(start, end);
+    if (end === text.length) return end;
+    this.#mode = 'between';
+    this.#finishWord();
+    return end;
+  }
+
+  #finishWord(): void {
+    const word = readJsonWord(this.#held);
+    this.#held = '';
+    if (word === undefined) this.#mode = 'invalid';
+    else this.#observer.onScalar(word.value);
+  }
 }
 
 const literals: ReadonlyMap<string, boolean | null> = new Map([
@@ -170,17 +170,17 @@ const literals: ReadonlyMap<string, boolean | null> = new Map([
   ['null', null],
 ]);
 const numberForm = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-/** What may still become a number. */
+/** The beginnings of a number. */
 const numberStart = /^-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)[eE][+-]?\d*)?$/;
 
-/** What a whole word of a JSON text says (RFC 8259, sections 3 and 6); `undefined` where it says nothing. */
+/** Returns the value of a whole word of a JSON text (RFC 8259, sections 3 and 6), or `undefined` if it is invalid. */
 function readJsonWord(word: string): { readonly value: number | boolean | null } | undefined {
   const literal = literals.get(word);
   if (literal !== undefined) return { value: literal };
   return numberForm.test(word) ? { value: Number(word) } : undefined;
 }
 
-/** Whether more characters could make it a word that says something. */
+/** Whether more characters could make it a valid word. */
 function mayBecomeJsonWord(start: string): boolean {
   return numberStart.test(start) || [...literals.keys()].some((literal) => literal.startsWith(start));
 }

@@ -1,8 +1,9 @@
 import type * as zod from 'zod';
 import { createRequire } from 'node:module';
 import type { ObjectIssue } from '../errors.ts';
+import { isRecord } from '../wire/guard.ts';
 
-/** A schema as the two sides need it: the model a JSON Schema, we something to check its answer with. */
+/** A schema in both forms: as JSON Schema for the model, and as a function that checks the answer. */
 export interface ReadSchema {
   readonly jsonSchema: Readonly<Record<string, unknown>>;
   validate(value: unknown): Promise<{ readonly value: unknown } | { readonly issues: readonly ObjectIssue[] }>;
@@ -10,7 +11,7 @@ export interface ReadSchema {
 
 /**
  * Reads a schema.
- * @throws TypeError for what is none, and for one that cannot be said as a JSON Schema, or checked from one
+ * @throws TypeError if it is not a schema, cannot be converted to JSON Schema, or cannot be used for validation
  */
 export function readSchema(schema: unknown): ReadSchema {
   if (typeof schema === 'function' ? !('~standard' in schema) : typeof schema !== 'object' || schema === null) {
@@ -20,7 +21,7 @@ export function readSchema(schema: unknown): ReadSchema {
   }
   const isStandard = '~standard' in (schema as object);
   const standard = isStandard ? (schema as ObjectSchema)['~standard'] : standardOf(schema as object);
-  // The dialect's name is ours to know: the API does not list it among what it takes.
+  // The API's documentation does not list `$schema` among the fields that it takes.
   const { $schema: _dialect, ...jsonSchema } = isStandard
     ? jsonSchemaOf(schema as ObjectSchema)
     : (schema as Record<string, unknown>);
@@ -66,8 +67,8 @@ function issueOf({ path = [], message }: StandardIssue): ObjectIssue {
 }
 
 /**
- * A schema of zod, or of another library that speaks Standard Schema (https://standardschema.dev). `Input` is what the
- * model writes; `Output` what the schema makes of it, with its defaults and transformations.
+ * A schema of zod, or of another library that implements Standard Schema (https://standardschema.dev). `Input` is the
+ * type that the model writes, `Output` the type after the schema's defaults and transformations.
  */
 export interface ObjectSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
@@ -86,13 +87,13 @@ type ValidationResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] };
 
-/** An issue as Standard Schema tells it. */
+/** An issue in the form of Standard Schema. */
 interface StandardIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** Between zod's schemas and JSON Schema. */
+/** Conversion between zod's schemas and JSON Schema. */
 interface ZodConversion {
   toJsonSchema(schema: object): unknown;
   fromJsonSchema(jsonSchema: object): ObjectSchema;
@@ -100,7 +101,7 @@ interface ZodConversion {
 
 let loaded: ZodConversion | undefined;
 
-/** Loaded for plain JSON Schemas and for schemas that do not convert themselves: it takes 40 ms. */
+/** Loads zod for plain JSON Schemas and for schemas that do not convert themselves: loading it takes 40 ms. */
 function loadZodConversion(): ZodConversion {
   if (loaded !== undefined) return loaded;
   const { toJSONSchema, fromJSONSchema } = createRequire(import.meta.url)('zod') as typeof zod;
@@ -113,14 +114,14 @@ function loadZodConversion(): ZodConversion {
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** Keywords whose value is a schema, a list of schemas, and schemas by name. */
+/** Keywords whose value is a schema, a list of schemas, or schemas by name. */
 const single = ['items', 'additionalProperties', 'not', 'if', 'then', 'else', 'contains', 'propertyNames'] as const;
 const listed = ['anyOf', 'oneOf', 'allOf', 'prefixItems'] as const;
 const named = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'] as const;
 
 /**
- * The same schema with each `const` of a text or a number as an `enum` of one. Gemini's documentation of
- * `responseJsonSchema` lists `enum` and not `const`, and a union is told apart by exactly these.
+ * Returns the same schema with each `const` of a string or a number as an `enum` of one value. Gemini's documentation of
+ * `responseJsonSchema` lists `enum` but not `const`, which is how the members of a union differ.
  */
 function constsAsEnums(schema: Schema): Schema {
   const result: Record<string, unknown> = { ...schema };
@@ -136,16 +137,12 @@ function constsAsEnums(schema: Schema): Schema {
   }
   for (const name of named) {
     const schemas = schema[name];
-    if (!isSchema(schemas)) continue;
+    if (!isRecord(schemas)) continue;
     result[name] = Object.fromEntries(Object.entries(schemas).map(([key, value]) => [key, convert(value)]));
   }
   return result;
 }
 
 function convert(schema: unknown): unknown {
-  return isSchema(schema) ? constsAsEnums(schema) : schema;
-}
-
-function isSchema(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isRecord(schema) ? constsAsEnums(schema) : schema;
 }

@@ -1,10 +1,4 @@
-/** Where in a value strings may be seen before they are whole. */
-export interface StringGrowth {
-  /** Whether a string at this place may grow: no schema says anything of its form. */
-  readonly grows: boolean;
-  property(key: string): StringGrowth;
-  item(index: number): StringGrowth;
-}
+import { isRecord } from '../wire/guard.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -14,53 +8,64 @@ const combining = ['anyOf', 'oneOf', 'allOf'] as const;
 const conditional = ['if', 'then', 'else', 'not'] as const;
 
 /**
- * Reads from a JSON Schema where strings may grow. The beginning of a date, of an enum's value or of what a pattern
- * describes is a wrong value; the beginning of free text is not. Where several schemas may apply, each must allow it.
+ * The places in a value whose strings may be shown before they are whole, read from a JSON Schema. The beginning of a
+ * date, of an enum's value or of a text with a pattern is a wrong value; the beginning of free text is not. If several
+ * schemas may apply, each must allow it.
  */
-export function stringGrowth(schema: unknown): StringGrowth {
-  return growthOf([schema], schema);
-}
+export class StringGrowth {
+  /** Whether a string at this place may grow: no schema restricts its form. */
+  readonly grows: boolean;
+  readonly #root: unknown;
+  readonly #applicable: readonly Schema[] | undefined;
+  readonly #known = new Map<string, StringGrowth>();
 
-function growthOf(schemas: readonly unknown[], root: unknown): StringGrowth {
-  const applicable = applicableSchemas(schemas, root);
-  const known = new Map<string, StringGrowth>();
-  const remember = (name: string, subschemas: () => readonly unknown[]): StringGrowth => {
-    const growth = known.get(name) ?? growthOf(subschemas(), root);
-    known.set(name, growth);
+  private constructor(schemas: readonly unknown[], root: unknown) {
+    const applicable = applicableSchemas(schemas, root);
+    this.grows = applicable !== undefined && !applicable.some((schema) => formKeywords.some((name) => name in schema));
+    this.#root = root;
+    this.#applicable = applicable;
+  }
+
+  /** Reads the schema of a whole value. */
+  static of(schema: unknown): StringGrowth {
+    return new StringGrowth([schema], schema);
+  }
+
+  property(key: string): StringGrowth {
+    const isNamed = this.#applicable?.some((schema) => isNamedBy(schema, key)) ?? false;
+    // All keys without a name share one entry: a record may have many.
+    return this.#at(isNamed ? `.${key}` : '*', (schema) => schemasOfProperty(schema, key));
+  }
+
+  item(index: number): StringGrowth {
+    const longest = Math.max(0, ...(this.#applicable ?? []).map((schema) => prefixItems(schema).length));
+    return this.#at(`[${Math.min(index, longest)}`, (schema) => [schemaOfItem(schema, index)]);
+  }
+
+  #at(name: string, subschemas: (schema: Schema) => readonly unknown[]): StringGrowth {
+    let growth = this.#known.get(name);
+    if (growth === undefined) {
+      growth = new StringGrowth(this.#applicable?.flatMap(subschemas) ?? unreadable, this.#root);
+      this.#known.set(name, growth);
+    }
     return growth;
-  };
-  return {
-    grows: applicable !== undefined && !applicable.some((schema) => formKeywords.some((name) => name in schema)),
-    property(key) {
-      const isNamed = applicable?.some((schema) => isNamedBy(schema, key)) ?? false;
-      // All keys without a name share one entry: a record may have many.
-      return remember(isNamed ? `.${key}` : '*', () =>
-        applicable === undefined ? unknownSchemas : applicable.flatMap((schema) => schemasOfProperty(schema, key)),
-      );
-    },
-    item(index) {
-      const longest = Math.max(0, ...(applicable ?? []).map((schema) => prefixItems(schema).length));
-      return remember(`[${Math.min(index, longest)}`, () =>
-        applicable === undefined ? unknownSchemas : applicable.map((schema) => schemaOfItem(schema, index)),
-      );
-    },
-  };
+  }
 }
 
-/** Stands for a schema that cannot be read: nothing below it grows. */
-const unknownSchemas: readonly unknown[] = [{ $ref: 'unknown' }];
+/** Stands for the schemas of a place if they cannot be read: no string below it grows. */
+const unreadable: readonly unknown[] = [{ $ref: 'unknown' }];
 
-/** All schemas that may speak of a value; `undefined` where one of them cannot be read. */
+/** Returns all schemas that may apply to a value, or `undefined` if one of them cannot be read. */
 function applicableSchemas(schemas: readonly unknown[], root: unknown): Schema[] | undefined {
   const found = new Set<Schema>();
   const waiting = [...schemas];
   while (waiting.length > 0) {
     const next = waiting.pop();
-    if (!isSchema(next) || found.has(next)) continue;
+    if (!isRecord(next) || found.has(next)) continue;
     found.add(next);
     for (const name of combining) if (Array.isArray(next[name])) waiting.push(...(next[name] as unknown[]));
     for (const name of conditional) waiting.push(next[name]);
-    if (isSchema(next['dependentSchemas'])) waiting.push(...Object.values(next['dependentSchemas']));
+    if (isRecord(next['dependentSchemas'])) waiting.push(...Object.values(next['dependentSchemas']));
     if ('$dynamicRef' in next) return undefined;
     if (!('$ref' in next)) continue;
     const target = resolveReference(next['$ref'], root);
@@ -72,13 +77,13 @@ function applicableSchemas(schemas: readonly unknown[], root: unknown): Schema[]
 
 function schemasOfProperty(schema: Schema, key: string): unknown[] {
   const { properties, patternProperties, additionalProperties } = schema;
-  const patterns = isSchema(patternProperties) ? Object.values(patternProperties) : [];
-  const named = isSchema(properties) && Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
+  const patterns = isRecord(patternProperties) ? Object.values(patternProperties) : [];
+  const named = isRecord(properties) && Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
   return [named, ...patterns];
 }
 
 function isNamedBy({ properties }: Schema, key: string): boolean {
-  return isSchema(properties) && Object.hasOwn(properties, key);
+  return isRecord(properties) && Object.hasOwn(properties, key);
 }
 
 function schemaOfItem(schema: Schema, index: number): unknown {
@@ -87,13 +92,13 @@ function schemaOfItem(schema: Schema, index: number): unknown {
   return Array.isArray(schema['items']) ? schema['additionalItems'] : schema['items'];
 }
 
-/** The schemas of the first items; before draft 2020-12 they stood in `items`. */
+/** Returns the schemas of the first items. Before draft 2020-12 they were in `items`. */
 function prefixItems(schema: Schema): readonly unknown[] {
   const list = schema['prefixItems'] ?? schema['items'];
   return Array.isArray(list) ? (list as unknown[]) : [];
 }
 
-/** The schema that a reference into the same document names (RFC 6901). */
+/** Returns the schema that a reference into the same document names (RFC 6901). */
 function resolveReference(reference: unknown, root: unknown): unknown {
   if (reference === '#') return root;
   if (typeof reference !== 'string' || !reference.startsWith('#/')) return undefined;
@@ -104,8 +109,4 @@ function resolveReference(reference: unknown, root: unknown): unknown {
     target = (target as Record<string, unknown>)[name];
   }
   return target;
-}
-
-function isSchema(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
