@@ -1,37 +1,29 @@
 import type { Arrival } from './types.ts';
 
-/** What a piece of a read held. */
-export type ArrivedPiece = Pick<Arrival, 'bytes' | 'events' | 'open'>;
-
-/** The last reads of a stream, in order. */
-export interface Arrivals {
-  /**
-   * A piece that came at `atMs` and was done with at `doneMs`. What follows within 10 us of that is of the same read, in
-   * however many pieces HTTP has cut it: another read takes longer to come.
-   */
-  add(atMs: number, doneMs: number, piece: ArrivedPiece): void;
-  /** The last `count` of them, or all that are kept. */
-  list(count?: number): Arrival[];
-  /** Reads so far, forgotten ones included. */
-  count(): number;
-}
-
 const maxArrivals = 2_048;
 const sameReadMs = 0.01;
 // What a read held is one number: 32 bits of bytes, 20 of events, and whether it is open.
 const maxBytes = 2 ** 32 - 1;
 const maxEvents = 2 ** 20 - 1;
 
-class ArrivalRing implements Arrivals {
+/**
+ * The last 2,048 reads of a stream in order (32 KiB at the most); older ones are overwritten. Of one read at most 4 GiB
+ * and a million events are counted.
+ */
+export class Arrivals {
   /** Two numbers a read: when it came, and what it held. */
   readonly #ring: number[] = [];
   #count = 0;
   #lastDoneMs = -Infinity;
-  /** Of the last read. */
+  /** Bytes and events of the last read. */
   #bytes = 0;
   #events = 0;
 
-  add(atMs: number, doneMs: number, { bytes, events, open }: ArrivedPiece): void {
+  /**
+   * Adds a piece that came at `atMs` and was parsed at `doneMs`. Pieces less than 10 us apart belong to one socket read
+   * that HTTP framing split: another read takes longer to come.
+   */
+  add(atMs: number, doneMs: number, { bytes, events, open }: Pick<Arrival, 'bytes' | 'events' | 'open'>): void {
     if (atMs - this.#lastDoneMs > sameReadMs) {
       this.#ring[slotOf(this.#count)] = atMs;
       this.#bytes = this.#events = 0;
@@ -42,6 +34,8 @@ class ArrivalRing implements Arrivals {
     this.#events = Math.min(maxEvents, this.#events + events);
     this.#ring[slotOf(this.#count - 1) + 1] = (this.#bytes * (maxEvents + 1) + this.#events) * 2 + (open ? 1 : 0);
   }
+
+  /** Returns the last `wanted` reads, or all that are kept. */
   list(wanted: number = maxArrivals): Arrival[] {
     const arrivals: Arrival[] = [];
     for (let index = Math.max(0, this.#count - Math.min(wanted, maxArrivals)); index < this.#count; index += 1) {
@@ -52,6 +46,8 @@ class ArrivalRing implements Arrivals {
     }
     return arrivals;
   }
+
+  /** Returns the number of reads so far, overwritten ones included. */
   count(): number {
     return this.#count;
   }
@@ -59,12 +55,4 @@ class ArrivalRing implements Arrivals {
 
 function slotOf(index: number): number {
   return (index % maxArrivals) * 2;
-}
-
-/**
- * Keeps the last 2,048 reads (32 KiB at the most); older ones are overwritten. Of one read at most 4 GiB and a million
- * events are counted.
- */
-export function createArrivals(): Arrivals {
-  return new ArrivalRing();
 }

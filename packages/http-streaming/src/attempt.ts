@@ -1,65 +1,45 @@
 import type { SseEvent } from '@gemini/sse-parser';
 import type { Dispatcher } from 'undici';
-import { createBodyReader, type BodyObserver, type BodyReader } from './body-reader.ts';
+import { BodyReader, type BodyObserver } from './body-reader.ts';
 import { currentConnection, makesConnections } from './connection.ts';
-import { collectExcerpt, maxExcerptLength, type ExcerptCollector } from './content-decoder.ts';
+import { codingOf, ExcerptCollector, maxExcerptLength } from './content-decoder.ts';
 import type { HttpStreamErrorCode, HttpStreamErrorFacts } from './errors.ts';
 import type { FlightRecorder } from './flight-recorder.ts';
 import type { ResolvedEventStreamOptions } from './options.ts';
 import { urlOf, type OutgoingRequest } from './request.ts';
-import { bodyEndOf, classifyFailure, decideRedirect, refuseBody, refuseResponse } from './response-rules.ts';
-import { createExchangeClocks, type ExchangeClocksObserver } from './time-limits.ts';
+import { bodyEndOf, classifyFailure, decideRedirect, judgeResponse, refuseBody } from './response-rules.ts';
+import { TimeLimits, type TimeLimitsObserver } from './time-limits.ts';
 import type { BodyEnd, ConnectionTimes } from './types.ts';
-import { createExchange, type Exchange, type ExchangeHandler } from './undici-handler.ts';
+import { UndiciHandler, type ExchangeObserver } from './undici-handler.ts';
 
-/** What an attempt needs to know. */
+/** The parts of a call that its attempts share. */
 export interface AttemptContext {
   readonly request: OutgoingRequest;
   readonly dispatcher: Dispatcher;
-  readonly limits: ResolvedEventStreamOptions;
+  readonly options: ResolvedEventStreamOptions;
   /** Milliseconds since the call. */
   readonly elapsedMs: () => number;
   readonly recorder: FlightRecorder;
 }
 
-/** What an attempt tells. One of `ended` and `failed` is called, once, last, unless it was aborted. */
+/** Receives what an attempt delivers. `onEnd` or `onFailure` comes last, unless the attempt is aborted. */
 export interface AttemptObserver {
   /** The headers of an event stream are in. */
-  opened(): void;
-  event(event: SseEvent): void;
-  text(text: string): void;
-  ended(bodyEnd: BodyEnd, isInsideEvent: boolean): void;
-  failed(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): void;
+  onOpened(): void;
+  onEvent(event: SseEvent): void;
+  onText(text: string): void;
+  onEnd(bodyEnd: BodyEnd, isInsideEvent: boolean): void;
+  /** The last event, if there is an `unterminated` one, is not delivered yet: see `deliverLast`. */
+  onFailure(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): void;
 }
 
-/** The response so far. */
+/** Status and headers of a response. */
 export interface ResponseHead {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** One request on its way, redirects included. */
-export interface Attempt {
-  readonly startedMs: number;
-  readonly moments: Readonly<AttemptMoments>;
-  head(): ResponseHead | undefined;
-  /** The body as far as it was read; `undefined` while there is none. */
-  body(): BodyReader | undefined;
-  send(): void;
-  /** Lets the body flow. Until then, and after `pause`, the socket is not read. */
-  resume(): void;
-  pause(): void;
-  /** Ends the body where it is: what is left of it can be given with `giveLast`. */
-  endBody(): void;
-  /** The last event, if the body has ended before its blank line; returned once. */
-  takeLast(): SseEvent | undefined;
-  /** Gives the observer an event of this attempt. */
-  give(event: SseEvent): void;
-  /** Closes the socket. The observer hears nothing more. */
-  abort(): void;
-}
-
-/** When an attempt got how far, in milliseconds since the call, and how its connection came about. */
+/** The moments of an attempt, in milliseconds since the call, and its connection. */
 export interface AttemptMoments {
   connection: ConnectionTimes | undefined;
   connectedMs: number | undefined;
@@ -74,8 +54,8 @@ type Phase =
   | { readonly name: 'refused'; readonly collector: ExcerptCollector }
   | { readonly name: 'streaming'; readonly body: BodyReader };
 
-/** A class, as is whatever a stream has one of: closures were two thirds of what a waiting stream held. */
-class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ExchangeClocksObserver {
+/** One HTTP request, redirects included. Nothing is sent before `send`; each step is reported in the socket's own turn. */
+export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserver {
   readonly startedMs: number;
   readonly moments: AttemptMoments = {
     connection: undefined,
@@ -85,21 +65,26 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ExchangeC
     firstEventMs: undefined,
     endedMs: undefined,
   };
+  head: ResponseHead | undefined;
+  /** The body as far as it was read; `undefined` while there is none. */
+  body: BodyReader | undefined;
+  eventsCount = 0;
   readonly #context: AttemptContext;
+  /** 1 for the first. */
   readonly #number: number;
   readonly #observer: AttemptObserver;
-  readonly #clocks;
+  readonly #limits: TimeLimits;
   /** The request on its way: after a redirect another one than the context's. */
   #request: OutgoingRequest;
   #phase: Phase = { name: 'connecting' };
-  #exchange: Exchange | undefined;
-  #head: ResponseHead | undefined;
-  #body: BodyReader | undefined;
-  #flowing = false;
+  #handler: UndiciHandler | undefined;
+  #isFlowing = false;
   #isFull = false;
-  #responding = false;
+  #isResponding = false;
   #redirects = 0;
   #foreignText = '';
+  /** An `unterminated` event that is not delivered yet. */
+  #lastEvent: SseEvent | undefined;
 
   constructor(context: AttemptContext, number: number, observer: AttemptObserver) {
     this.#context = context;
@@ -107,40 +92,49 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ExchangeC
     this.#observer = observer;
     this.#request = context.request;
     this.startedMs = context.elapsedMs();
-    this.#clocks = createExchangeClocks(context.limits, context.elapsedMs, this);
+    this.#limits = new TimeLimits(context.options, context.elapsedMs, this);
   }
-  head(): ResponseHead | undefined {
-    return this.#head;
+
+  get hasLastEvent(): boolean {
+    // After `data:` alone there is an event, but its data is still to come.
+    return this.#lastEvent !== undefined && this.#lastEvent.data !== '';
   }
-  body(): BodyReader | undefined {
-    return this.#body;
-  }
+
   send(): void {
-    this.#exchange?.abort();
+    this.#handler?.abort();
     this.#enter({ name: 'connecting' });
-    this.#exchange = createExchange(this);
+    this.#handler = new UndiciHandler(this);
     try {
-      this.#exchange.send(this.#context.dispatcher, this.#request);
+      this.#handler.send(this.#context.dispatcher, this.#request);
     } catch (cause) {
-      const error = cause instanceof Error ? cause : new Error(String(cause));
-      const { code, message, ...facts } = classifyFailure(error, { connected: false, responding: false });
-      this.#fail(code, message, { ...facts, cause });
+      this.#failBeforeHeaders(cause instanceof Error ? cause : new Error(String(cause)), false);
     }
   }
+
+  /** Lets the body flow. Until then, and after `pause`, the socket is not read. */
   resume(): void {
-    this.#flowing = true;
+    this.#isFlowing = true;
     this.#read();
   }
+
   pause(): void {
-    this.#flowing = false;
+    this.#isFlowing = false;
     this.#read();
   }
+
+  /** Ends the body where it is: what is left of it can be delivered with `deliverLast`. */
   endBody(): void {
     if (this.#phase.name === 'streaming') this.#phase.body.close();
   }
-  takeLast(): SseEvent | undefined {
-    return this.#body?.takeUnterminated();
+
+  /** Delivers the last event, if the body has ended before its blank line. */
+  deliverLast(): void {
+    const event = this.#lastEvent;
+    this.#lastEvent = undefined;
+    if (event !== undefined) this.#deliver(event);
   }
+
+  /** Closes the socket. The observer is not called again. */
   abort(): void {
     if (this.#phase.name !== 'ended') this.#enter({ name: 'ended' });
   }
@@ -151,155 +145,171 @@ class SingleAttempt implements Attempt, ExchangeHandler, BodyObserver, ExchangeC
     this.#context.recorder.note('connected', this.#number);
     this.#enter({ name: 'sent' });
   }
+
   onResponding(): void {
-    this.#responding = true;
+    this.#isResponding = true;
   }
+
   onHeaders(status: number, headers: Readonly<Record<string, string>>): void {
-    this.#head = { status, headers };
+    this.head = { status, headers };
     const { location } = headers;
-    const { maxRedirects } = this.#context.limits;
+    const { maxRedirects } = this.#context.options;
     const { method } = this.#request;
     const url = urlOf(this.#request);
     const redirect = decideRedirect({ status, location, url, method, followed: this.#redirects, maxRedirects });
     if (redirect.type === 'refuse') return this.#fail(redirect.code, redirect.message);
-    if (redirect.type === 'follow') {
-      this.#redirects += 1;
-      this.#responding = false;
-      this.#context.recorder.note('redirect', this.#number, { status });
-      const { origin, pathname, search } = redirect.url;
-      this.#request = { ...this.#request, origin, path: pathname + search };
-      return this.send();
-    }
+    if (redirect.type === 'follow') return this.#follow(status, redirect.url);
     this.moments.headersMs = this.#context.elapsedMs();
     this.#context.recorder.note('headers', this.#number, { status });
-    const refusal = refuseResponse(status, headers);
-    if (refusal !== undefined) {
-      const tell = (text: string): void => this.#fail(refusal.code, refusal.message, { bodyExcerpt: text });
-      return this.#enter({ name: 'refused', collector: collectExcerpt(headers['content-encoding'], tell) });
+    const answer = judgeResponse(status, headers);
+    if (answer.type === 'refuse') {
+      const fail = (bodyExcerpt: string): void => this.#fail(answer.code, answer.message, { bodyExcerpt });
+      return this.#enter({ name: 'refused', collector: new ExcerptCollector(codingOf(headers), fail) });
     }
-    const contentEncoding = headers['content-encoding']?.trim().toLowerCase();
-    const { maxEventBytes } = this.#context.limits;
-    const body = createBodyReader({ contentType: headers['content-type'], contentEncoding, maxEventBytes }, this);
-    this.#body = body;
-    this.#enter({ name: 'streaming', body });
-    this.#observer.opened();
+    const { maxEventBytes } = this.#context.options;
+    const { isJson, coding } = answer;
+    this.body = new BodyReader({ isJson, coding, maxEventBytes }, this);
+    this.#enter({ name: 'streaming', body: this.body });
+    this.#observer.onOpened();
   }
+
   onData(chunk: Uint8Array): void {
     const phase = this.#phase;
-    if (phase.name === 'refused') phase.collector.data(chunk);
+    if (phase.name === 'refused') phase.collector.write(chunk);
     if (phase.name !== 'streaming') return;
     const atMs = this.#context.elapsedMs();
     this.moments.firstByteMs ??= atMs;
-    this.#clocks.touch(atMs);
+    this.#limits.touch(atMs);
     if (phase.body.write(chunk, atMs - this.startedMs)) return;
     this.#isFull = true;
     this.#steer();
   }
+
   onEnd(): void {
     if (this.#phase.name === 'refused') this.#phase.collector.end();
     else if (this.#phase.name === 'streaming') this.#phase.body.end();
   }
+
   onError(cause: Error): void {
     const phase = this.#phase;
     if (phase.name === 'refused') return phase.collector.end();
-    if (phase.name === 'streaming') {
-      const { counts } = phase.body;
-      return phase.body.cut(() => {
-        const after = `after ${counts.events} events (${counts.bytes} bytes)`;
-        this.#fail('connection-lost', `the connection was lost ${after}: ${cause.message}`, { cause });
-      });
-    }
-    const progress = { connected: phase.name === 'sent', responding: this.#responding };
-    const { code, message, ...facts } = classifyFailure(cause, progress);
-    this.#fail(code, message, { ...facts, cause });
+    if (phase.name !== 'streaming') return this.#failBeforeHeaders(cause, phase.name === 'sent');
+    phase.body.cut(() => {
+      const after = `after ${this.eventsCount} events (${phase.body.bytesCount} bytes)`;
+      this.#fail('connection-lost', `the connection was lost ${after}: ${cause.message}`, { cause });
+    });
   }
 
   bodyMs(): number {
     return this.#context.elapsedMs() - this.startedMs;
   }
-  onEvent(event: SseEvent): void {
-    if (this.#phase.name !== 'ended') this.give(event);
-  }
-  give(event: SseEvent): void {
-    if (this.moments.firstEventMs === undefined) {
-      this.moments.firstEventMs = this.#context.elapsedMs();
-      this.#context.recorder.note('first-event', this.#number);
-    }
-    this.#clocks.touchContent();
-    this.#observer.event(event);
-  }
-  onText(text: string): void {
+
+  // A function of its own: the parser calls it without an object.
+  readonly onEvent = (event: SseEvent): void => {
+    this.eventsCount += 1;
+    if (event.unterminated) this.#lastEvent = event;
+    else if (this.#phase.name !== 'ended') this.#deliver(event);
+  };
+
+  readonly onText = (text: string): void => {
     if (this.#phase.name === 'ended') return;
     if (this.#foreignText.length < maxExcerptLength) {
       this.#foreignText = (this.#foreignText + text).slice(0, maxExcerptLength);
     }
-    this.#observer.text(text);
+    this.#observer.onText(text);
+  };
+
+  onParsed(isContent: boolean, doneMs: number): void {
+    this.#limits.touchContent(isContent, this.startedMs + doneMs);
   }
+
   onDrain(): void {
     this.#isFull = false;
     this.#steer();
   }
+
   onBodyEnd(): void {
     if (this.#phase.name !== 'streaming') return;
-    const refusal = refuseBody(this.#phase.body.counts, this.#foreignText);
-    if (refusal) return this.#fail(refusal.code, refusal.message, { bodyExcerpt: this.#foreignText || undefined });
     const { body } = this.#phase;
-    const last = this.takeLast();
-    if (last !== undefined) this.give(last);
+    const refusal = refuseBody({ bytes: body.bytesCount, events: this.eventsCount }, this.#foreignText);
+    if (refusal) return this.#fail(refusal.code, refusal.message, { bodyExcerpt: this.#foreignText || undefined });
+    this.deliverLast();
     this.#enter({ name: 'ended' });
-    this.#observer.ended(bodyEndOf(this.#head?.headers ?? {}), body.isInsideEvent());
+    this.#observer.onEnd(bodyEndOf(this.head?.headers ?? {}), body.isInsideEvent);
   }
-  onForeign(text: string): void {
-    const message = 'expected an event stream, got a single JSON value';
-    this.#fail('not-event-stream', message, { bodyExcerpt: text });
+
+  onForeign(bodyExcerpt: string): void {
+    this.#fail('not-event-stream', 'expected an event stream, got a single JSON value', { bodyExcerpt });
   }
+
   onInvalid(message: string, cause: unknown): void {
     this.#fail('invalid-body', message, { cause });
   }
+
   onTimeout(code: HttpStreamErrorCode, message: string, timeoutMs: number): void {
-    const tell = (): void => this.#fail(code, message, { timeoutMs });
-    if (this.#phase.name === 'streaming') this.#phase.body.cut(tell);
-    else tell();
+    const fail = (): void => this.#fail(code, message, { timeoutMs });
+    if (this.#phase.name === 'streaming') this.#phase.body.cut(fail);
+    else fail();
   }
 
   /** The only place where the phase changes; a time limit belongs to a phase and ends with it. */
   #enter(next: Phase): void {
     if (this.#phase.name === 'refused') this.#phase.collector.destroy();
     this.#phase = next;
-    if (next.name === 'connecting' || next.name === 'sent') this.#clocks.start(next.name);
+    if (next.name === 'connecting' || next.name === 'sent') this.#limits.start(next.name);
     else if (next.name === 'streaming') this.#read();
-    else this.#clocks.stop();
-    if (next.name === 'ended') {
-      this.moments.endedMs = this.#context.elapsedMs();
-      this.#exchange?.abort();
-      this.#body?.close();
-    }
+    else this.#limits.stop();
+    if (next.name !== 'ended') return;
+    this.moments.endedMs = this.#context.elapsedMs();
+    this.#handler?.abort();
+    this.body?.close();
   }
+
+  #follow(status: number, { origin, pathname, search }: URL): void {
+    this.#redirects += 1;
+    this.#isResponding = false;
+    this.#context.recorder.note('redirect', this.#number, { status });
+    this.#request = { ...this.#request, origin, path: pathname + search };
+    this.send();
+  }
+
+  #deliver(event: SseEvent): void {
+    if (this.moments.firstEventMs === undefined) {
+      this.moments.firstEventMs = this.#context.elapsedMs();
+      this.#context.recorder.note('first-event', this.#number);
+    }
+    this.#observer.onEvent(event);
+  }
+
+  #failBeforeHeaders(cause: Error, isConnected: boolean): void {
+    const { connection } = this.moments;
+    const progress = { isConnected, isResponding: this.#isResponding, connection };
+    const { code, message, ...facts } = classifyFailure(cause, progress);
+    this.#fail(code, message, { ...facts, cause });
+  }
+
   #fail(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): void {
     if (this.#phase.name === 'ended') return;
     this.#enter({ name: 'ended' });
-    this.#observer.failed(code, message, facts);
+    this.#observer.onFailure(code, message, facts);
   }
-  #steer(): void {
-    if (this.#phase.name !== 'streaming') return;
-    if (this.#flowing && !this.#isFull) this.#exchange?.resume();
-    else this.#exchange?.pause();
-  }
-  /** Reads on, or rests. The idle clocks run only while we read. */
+
+  /** Reads on, or rests. The idle limits run only while we read. */
   #read(): void {
     if (this.#phase.name !== 'streaming') return;
     this.#steer();
-    if (this.#flowing) {
+    if (this.#isFlowing) {
       this.#phase.body.resume();
-      this.#clocks.start('streaming');
+      this.#limits.start('streaming');
     } else {
       this.#phase.body.pause();
-      this.#clocks.stop();
+      this.#limits.stop();
     }
   }
-}
 
-/** Nothing is sent before `send`; from then on each thing is told in the socket's own turn. 1 is the first `number`. */
-export function createAttempt(context: AttemptContext, number: number, observer: AttemptObserver): Attempt {
-  return new SingleAttempt(context, number, observer);
+  #steer(): void {
+    if (this.#phase.name !== 'streaming') return;
+    if (this.#isFlowing && !this.#isFull) this.#handler?.resume();
+    else this.#handler?.pause();
+  }
 }

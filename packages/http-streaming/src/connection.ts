@@ -11,7 +11,7 @@ const direct = new WeakSet<Dispatcher>();
 const proxyVariables = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'] as const;
 
 /**
- * The dispatcher for a request that brought none: one connection pool for all streams with the same connect limit.
+ * Returns the dispatcher for a request that brought none: one connection pool for all streams with the same limit.
  * Follows HTTP_PROXY, HTTPS_PROXY and NO_PROXY; loopback never goes through a proxy, because a local server seldom
  * exists on the proxy's side.
  */
@@ -27,7 +27,7 @@ export function sharedDispatcher(hostname: string, connectTimeoutMs: number): Di
   return throughProxy([connectTimeoutMs, ...proxies].join(' '), connectTimeoutMs);
 }
 
-/** Whether a dispatcher makes its connections here, so that it is known how each came about. */
+/** Whether a dispatcher makes its connections here: then `currentConnection` knows them. */
 export function makesConnections(dispatcher: Dispatcher): boolean {
   return direct.has(dispatcher);
 }
@@ -47,9 +47,8 @@ function connector(connectTimeoutMs: number): buildConnector.connector {
     let timesOf: (() => ConnectionTimes) | undefined;
     // undici's types do not tell what its connector returns.
     const connecting: unknown = connect(options, (...result) => {
-      const [error, socket] = result;
+      const [error] = result;
       if (error !== null || timesOf === undefined) return callback(...result);
-      watchSocket(socket);
       arrive(timesOf(), () => callback(...result));
     });
     if (connecting instanceof Socket) timesOf = watchConnect(connecting, options.hostname);
@@ -82,14 +81,11 @@ export function isLoopbackHost(hostname: string): boolean {
 
 const reused: ConnectionTimes = { reused: true, dnsMs: undefined, tcpMs: undefined, tlsMs: undefined };
 
-/** The connection that undici is just being given. */
+/** The connection that undici is being given just now. */
 let arriving: ConnectionTimes | undefined;
 
-/**
- * Watches a socket that begins to connect; the result tells how long it took so far, once it is there. `hostname` is
- * what it connects to.
- */
-export function watchConnect(socket: Socket, hostname: string): () => ConnectionTimes {
+/** Watches a socket that begins to connect to `hostname`; the result returns the times, once it is connected. */
+function watchConnect(socket: Socket, hostname: string): () => ConnectionTimes {
   const startedTick = performance.now();
   let lookedUpTick: number | undefined;
   let connectedTick: number | undefined;
@@ -111,10 +107,10 @@ export function watchConnect(socket: Socket, hostname: string): () => Connection
 }
 
 /**
- * Gives undici a connection. It sends the request that the connection was made for before `give` returns; that is the
- * only sign of which connection a request gets, since its handlers are not told.
+ * Calls undici's connect callback. undici dispatches the waiting request inside that call, which is the only way to
+ * learn which connection a request uses.
  */
-export function arrive(times: ConnectionTimes, give: () => void): void {
+function arrive(times: ConnectionTimes, give: () => void): void {
   arriving = times;
   try {
     give();
@@ -123,31 +119,9 @@ export function arrive(times: ConnectionTimes, give: () => void): void {
   }
 }
 
-/** To be asked while a request begins on a connection of ours: one that is not just arriving was there before. */
+/** Returns the connection of the request that begins just now: one that is not just arriving was there before. */
 export function currentConnection(): ConnectionTimes {
   const times = arriving ?? reused;
   arriving = undefined;
   return times;
-}
-
-const bytesReadAt = new WeakMap<object, number>();
-
-/** Remembers with each error of this socket how much had been read from it: Node's own errors do not say. */
-export function watchSocket(socket: Socket): void {
-  socket.on('error', rememberBytesRead);
-}
-
-// One function for all sockets: each has its own `this`.
-function rememberBytesRead(this: Socket, error: object): void {
-  bytesReadAt.set(error, this.bytesRead);
-}
-
-/**
- * Whether an error that came before any byte of a response hit a connection that had carried another response. From
- * undici's own error, or from a socket that is watched; `false` where neither tells.
- */
-export function isReusedConnection(error: Error): boolean {
-  const { socket } = error as { socket?: { bytesRead?: unknown } | null };
-  const bytesRead = bytesReadAt.get(error) ?? socket?.bytesRead;
-  return typeof bytesRead === 'number' && bytesRead > 0;
 }

@@ -3,21 +3,28 @@ import { constants, createBrotliDecompress, createGunzip, createInflate } from '
 /** The most of a foreign body that is kept, in UTF-16 units. */
 export const maxExcerptLength = 16 * 1024;
 
-/** Undoes a `content-encoding` as the bytes come. */
-export interface ContentDecoder {
-  /** `false` asks the caller to stop until `onDrain`. */
-  write(chunk: Uint8Array): boolean;
-  /** No more bytes come: `onEnd` follows when all that can be decoded was given out. */
-  end(): void;
-  pause(): void;
-  resume(): void;
-  destroy(): void;
-  /** Whether the bytes so far end where the compressor flushed: then all that it had taken in has come. */
-  isAtFlush(): boolean;
+const zlibOptions = { flush: constants.Z_SYNC_FLUSH };
+const brotliOptions = { flush: constants.BROTLI_OPERATION_FLUSH };
+
+const decoders = {
+  gzip: () => createGunzip(zlibOptions),
+  'x-gzip': () => createGunzip(zlibOptions),
+  deflate: () => createInflate(zlibOptions),
+  br: () => createBrotliDecompress(brotliOptions),
+};
+
+/** A content coding that can be decoded. */
+export type ContentCoding = keyof typeof decoders;
+
+/** Returns the coding of a body, `undefined` if it is not encoded, and `'unknown'` if it cannot be decoded. */
+export function codingOf(headers: Readonly<Record<string, string>>): ContentCoding | 'unknown' | undefined {
+  const coding = headers['content-encoding']?.trim().toLowerCase();
+  if (coding === undefined || coding === 'identity') return undefined;
+  return Object.hasOwn(decoders, coding) ? (coding as ContentCoding) : 'unknown';
 }
 
-/** Where decoded bytes go. */
-export interface ContentDecoderOptions {
+/** Receives the decoded bytes. `onEnd` or `onError` comes last. */
+export interface DecoderObserver {
   onChunk(chunk: Uint8Array): void;
   onDrain(): void;
   /** `isWhole`: the compressed stream's own end has come. */
@@ -25,110 +32,125 @@ export interface ContentDecoderOptions {
   onError(error: Error): void;
 }
 
-const zlibOptions = { flush: constants.Z_SYNC_FLUSH };
-const brotliOptions = { flush: constants.BROTLI_OPERATION_FLUSH };
-// An empty stored block, on a byte border (RFC 1951, section 3.2.4): what zlib writes for Z_SYNC_FLUSH.
+// An empty stored block, on a byte border (RFC 1951, section 3.2.4): zlib writes it for Z_SYNC_FLUSH.
 const syncFlush = 0x00_00_ff_ff;
 
 /**
- * Makes the decoder for one coding; `undefined` for a coding that we do not know. It gives out whatever can be
- * decoded so far, so a server that flushes its compressor stays live.
+ * Undoes a `content-encoding` as the bytes come. It gives out all that can be decoded so far, so a server that flushes
+ * its compressor stays live.
  */
-export function createContentDecoder(coding: string, options: ContentDecoderOptions): ContentDecoder | undefined {
-  const name = coding.trim().toLowerCase();
-  const stream = createZlibStream(name);
-  if (stream === undefined) return undefined;
-  let lastBytes = 0;
-  let isFlushed = false;
-  // The error of a stream without its own end destroys what is not read yet: so the end waits until all is read.
-  const endWhenRead = (): void => {
-    if (isFlushed && stream.readableLength === 0) stream.end();
-  };
-  stream.on('data', (chunk: Buffer) => {
-    options.onChunk(chunk);
-    endWhenRead();
-  });
-  stream.on('drain', () => options.onDrain());
-  stream.on('end', () => options.onEnd(true));
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (isFlushed && error.code === 'Z_BUF_ERROR') options.onEnd(false);
-    else options.onError(error);
-  });
-  return {
-    write(chunk) {
-      for (const byte of chunk.subarray(-4)) lastBytes = ((lastBytes << 8) | byte) >>> 0;
-      return stream.write(chunk);
-    },
-    end() {
-      stream.flush(() => {
-        isFlushed = true;
-        endWhenRead();
-      });
-    },
-    pause: () => stream.pause(),
-    resume: () => stream.resume(),
-    destroy: () => stream.destroy(),
-    isAtFlush: () => name !== 'br' && lastBytes === syncFlush,
-  };
-}
+export class ContentDecoder {
+  readonly #coding: ContentCoding;
+  readonly #stream;
+  #lastBytes = 0;
+  #isFlushed = false;
 
-function createZlibStream(name: string) {
-  if (name === 'gzip' || name === 'x-gzip') return createGunzip(zlibOptions);
-  if (name === 'deflate') return createInflate(zlibOptions);
-  if (name === 'br') return createBrotliDecompress(brotliOptions);
-  return undefined;
+  constructor(coding: ContentCoding, observer: DecoderObserver) {
+    this.#coding = coding;
+    this.#stream = decoders[coding]();
+    this.#stream.on('data', (chunk: Buffer) => {
+      observer.onChunk(chunk);
+      this.#endWhenRead();
+    });
+    this.#stream.on('drain', () => observer.onDrain());
+    this.#stream.on('end', () => observer.onEnd(true));
+    this.#stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (this.#isFlushed && error.code === 'Z_BUF_ERROR') observer.onEnd(false);
+      else observer.onError(error);
+    });
+  }
+
+  /** Returns `false` to ask the caller to stop until `onDrain`. */
+  write(chunk: Uint8Array): boolean {
+    for (const byte of chunk.subarray(-4)) this.#lastBytes = ((this.#lastBytes << 8) | byte) >>> 0;
+    return this.#stream.write(chunk);
+  }
+
+  /** No more bytes come: `onEnd` follows when all that can be decoded was given out. */
+  end(): void {
+    this.#stream.flush(() => {
+      this.#isFlushed = true;
+      this.#endWhenRead();
+    });
+  }
+
+  pause(): void {
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    this.#stream.resume();
+  }
+
+  destroy(): void {
+    this.#stream.destroy();
+  }
+
+  /** Whether the bytes so far end where the compressor flushed: then all that it had taken in has come. */
+  isAtFlush(): boolean {
+    return this.#coding !== 'br' && this.#lastBytes === syncFlush;
+  }
+
+  // The error of a stream without its own end destroys what is not read yet: so the end waits until all is read.
+  #endWhenRead(): void {
+    if (this.#isFlushed && this.#stream.readableLength === 0) this.#stream.end();
+  }
 }
 
 /** How long the body of a refusal may take: its status is known already. */
 const excerptTimeoutMs = 2_000;
 
-/** Collects the beginning of a body that is no event stream, such as an error's. */
-export interface ExcerptCollector {
-  data(chunk: Uint8Array): void;
-  end(): void;
-  /** Nothing more is told. */
-  destroy(): void;
-}
-
 /**
- * Calls `onDone` once: at the body's end, at 16 KiB, or after 2 s, whichever comes first. So a refusal whose body never
- * ends still becomes an error in time.
+ * Collects the beginning of a body that is no event stream, such as an error's. Calls `onDone` once: at the body's end,
+ * at 16 KiB, or after 2 s, so a refusal whose body never ends still becomes an error in time.
  */
-export function collectExcerpt(contentEncoding: string | undefined, onDone: (text: string) => void): ExcerptCollector {
-  const textDecoder = new TextDecoder();
-  let text = '';
-  let done = false;
-  const destroy = (): void => {
-    done = true;
-    clearTimeout(timer);
-    decoder?.destroy();
-  };
-  const finish = (): void => {
-    if (done) return;
-    destroy();
-    onDone(text.slice(0, maxExcerptLength));
-  };
-  const add = (chunk: Uint8Array): void => {
-    if (done) return;
-    text += textDecoder.decode(chunk, { stream: true });
-    if (text.length >= maxExcerptLength) finish();
-  };
-  const decoder: ContentDecoder | undefined =
-    contentEncoding === undefined || contentEncoding === 'identity'
-      ? undefined
-      : createContentDecoder(contentEncoding, { onChunk: add, onDrain() {}, onEnd: finish, onError: finish });
-  const timer = setTimeout(finish, excerptTimeoutMs);
-  return {
-    data(chunk) {
-      if (done) return;
-      if (decoder === undefined) add(chunk);
-      else decoder.write(chunk);
-    },
-    end() {
-      if (done) return;
-      if (decoder === undefined) finish();
-      else decoder.end();
-    },
-    destroy,
-  };
+export class ExcerptCollector implements DecoderObserver {
+  readonly #onDone: (text: string) => void;
+  readonly #decoder: ContentDecoder | undefined;
+  readonly #textDecoder = new TextDecoder();
+  readonly #timer = setTimeout(() => this.onEnd(), excerptTimeoutMs);
+  #text = '';
+  #isDone = false;
+
+  constructor(coding: ContentCoding | 'unknown' | undefined, onDone: (text: string) => void) {
+    this.#onDone = onDone;
+    this.#decoder = coding === undefined || coding === 'unknown' ? undefined : new ContentDecoder(coding, this);
+  }
+
+  write(chunk: Uint8Array): void {
+    if (this.#isDone) return;
+    if (this.#decoder === undefined) this.onChunk(chunk);
+    else this.#decoder.write(chunk);
+  }
+
+  end(): void {
+    if (this.#isDone) return;
+    if (this.#decoder === undefined) this.onEnd();
+    else this.#decoder.end();
+  }
+
+  /** `onDone` is not called any more. */
+  destroy(): void {
+    this.#isDone = true;
+    clearTimeout(this.#timer);
+    this.#decoder?.destroy();
+  }
+
+  onChunk(chunk: Uint8Array): void {
+    if (this.#isDone) return;
+    this.#text += this.#textDecoder.decode(chunk, { stream: true });
+    if (this.#text.length >= maxExcerptLength) this.onEnd();
+  }
+
+  onDrain(): void {}
+
+  onEnd(): void {
+    if (this.#isDone) return;
+    this.destroy();
+    this.#onDone(this.#text.slice(0, maxExcerptLength));
+  }
+
+  onError(): void {
+    this.onEnd();
+  }
 }

@@ -54,7 +54,7 @@ export interface FlightRecording {
   readonly entries: readonly FlightEntry[];
   /** Older reads that are not in `entries`. */
   readonly omittedReads: number;
-  /** The last 512 bytes of the response body as text, credentials blotted out. Only where payloads were asked for. */
+  /** The last 512 bytes of the response body as text, credentials redacted. Only if payloads were asked for. */
   readonly lastText?: string | undefined;
 }
 
@@ -63,9 +63,9 @@ export interface HttpStreamErrorFacts {
   /** `METHOD origin/path`: without the query, which may hold a key. */
   readonly request: string;
   readonly status?: number | undefined;
-  /** The response's headers, lower-case names, without cookies; the request's credentials blotted out. */
+  /** The response's headers, lower-case names, without cookies; the request's credentials redacted. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The first 16 KiB of a body that is no event stream, with the request's credentials blotted out. */
+  /** The first 16 KiB of a body that is no event stream, with the request's credentials redacted. */
   readonly bodyExcerpt?: string | undefined;
   /** The limit that was passed. */
   readonly timeoutMs?: number | undefined;

@@ -1,93 +1,126 @@
-/** Splits the text of one JSON array into the texts of its elements, as it arrives. */
-export interface JsonArraySplitter {
-  push(text: string): void;
-  /** What is held of an element that the end of the body cut; empty when nothing is. */
-  end(): string;
-  /** Whether a part of an element is held. */
-  readonly pending: boolean;
-  /** Whether a comma came after the last element: another one was promised. */
-  readonly isPromised: boolean;
-}
+import type { SseEvent } from '@gemini/sse-parser';
+import { maxExcerptLength } from './content-decoder.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
+const comma = 0x2c;
+
+const isOpening = (code: number): boolean => code === 0x7b || code === 0x5b;
+const isClosing = (code: number): boolean => code === 0x7d || code === 0x5d;
 
 /**
- * The form in which Gemini streams without `alt=sse`: one array whose elements come with time. Each element is handed
- * on when its last character is there; each character is looked at once, so a long element costs linear time.
- * @throws RangeError from `push` if an element has more than `maxElementBytes` UTF-8 bytes
+ * Reads a JSON array as a stream of its elements: the form in which Gemini streams without `alt=sse`. Each element is
+ * the data of an event, given out when its last character is there; each character is looked at once, so a long element
+ * costs linear time. A body that is no array is kept as `foreignText`, its beginning at least.
  */
-export function createJsonArraySplitter(maxElementBytes: number, onElement: (text: string) => void): JsonArraySplitter {
-  let depth = 0;
-  let inString = false;
-  let escaped = false;
-  let opened = false;
-  let closed = false;
-  let held: string[] = [];
-  let heldBytes = 0;
-  let isPromised = false;
+export class JsonArrayReader {
+  readonly #maxElementBytes: number;
+  readonly #onEvent: (event: SseEvent) => void;
+  readonly #decoder = new TextDecoder();
+  #foreignText: string | undefined;
+  #depth = 0;
+  #isInString = false;
+  #isEscaped = false;
+  #isOpened = false;
+  #isClosed = false;
+  /** A comma came after the last element: another one was promised. */
+  #isPromised = false;
+  #held: string[] = [];
+  #heldBytes = 0;
 
-  const hold = (piece: string): void => {
-    if (heldBytes === 0 && piece.trim() === '') return;
-    isPromised = false;
-    heldBytes += Buffer.byteLength(piece);
-    if (heldBytes > maxElementBytes) {
-      throw new RangeError(`a JSON array element has more than ${maxElementBytes} bytes: ${heldBytes} came already`);
+  constructor(maxElementBytes: number, onEvent: (event: SseEvent) => void) {
+    this.#maxElementBytes = maxElementBytes;
+    this.#onEvent = onEvent;
+  }
+
+  /** Whether a part of an element is held. */
+  get pending(): boolean {
+    return this.#heldBytes > 0;
+  }
+
+  /** The beginning of a body that is no array; `undefined` while it may be one. */
+  get foreignText(): string | undefined {
+    return this.#foreignText;
+  }
+
+  /** @throws RangeError if an element has more than `maxElementBytes` UTF-8 bytes */
+  push(chunk: Uint8Array): void {
+    this.#read(this.#decoder.decode(chunk, { stream: true }));
+  }
+
+  /** Gives out an element that the end of the body cut, marked; returns whether anything was missing. */
+  end(): { readonly pending: boolean } {
+    this.#read(this.#decoder.decode());
+    const rest = this.#held.join('').trim();
+    if (rest !== '') this.#onEvent({ data: rest, unterminated: true });
+    return { pending: rest !== '' || this.#isPromised };
+  }
+
+  #read(text: string): void {
+    if (this.#foreignText !== undefined) {
+      this.#foreignText = (this.#foreignText + text).slice(0, maxExcerptLength);
+      return;
     }
-    held.push(piece);
-  };
-  const deliver = (): void => {
-    const text = held.join('').trim();
-    held = [];
-    heldBytes = 0;
-    if (text !== '') onElement(text);
-  };
-
-  return {
-    push(text) {
-      let start = 0;
-      for (let index = 0; index < text.length; index += 1) {
-        const code = text.charCodeAt(index);
-        if (inString) {
-          if (escaped) escaped = false;
-          else if (code === backslash) escaped = true;
-          else if (code === quote) inString = false;
-          continue;
-        }
-        if (code === quote) inString = true;
-        else if (code === 0x7b || code === 0x5b) {
-          if (depth === 0 && !opened) {
-            opened = true;
-            start = index + 1;
-          }
-          depth += 1;
-        } else if (code === 0x7d || code === 0x5d) {
-          depth -= 1;
-          if (depth === 1) {
-            hold(text.slice(start, index + 1));
-            start = index + 1;
-            deliver();
-          } else if (depth === 0) {
-            hold(text.slice(start, index));
-            start = index + 1;
-            deliver();
-            closed = true;
-          }
-        } else if (code === 0x2c && depth === 1) {
-          hold(text.slice(start, index));
-          start = index + 1;
-          deliver();
-          isPromised = true;
-        }
+    if (this.#isClosed) return;
+    let start = 0;
+    if (!this.#isOpened) {
+      start = text.search(/\S/);
+      if (start === -1) return;
+      if (text[start] !== '[') {
+        this.#foreignText = text.slice(start, start + maxExcerptLength);
+        return;
       }
-      if (opened && !closed && start < text.length) hold(text.slice(start));
-    },
-    end: () => held.join('').trim(),
-    get pending() {
-      return heldBytes > 0;
-    },
-    get isPromised() {
-      return isPromised;
-    },
-  };
+      this.#isOpened = true;
+      this.#depth = 1;
+      start += 1;
+    }
+    this.#split(text, start);
+  }
+
+  #split(text: string, from: number): void {
+    let start = from;
+    for (let index = from; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (this.#isInString) {
+        if (this.#isEscaped) this.#isEscaped = false;
+        else if (code === backslash) this.#isEscaped = true;
+        else if (code === quote) this.#isInString = false;
+      } else if (code === quote) this.#isInString = true;
+      else if (isOpening(code)) this.#depth += 1;
+      else if (isClosing(code)) {
+        this.#depth -= 1;
+        if (this.#depth > 1) continue;
+        // The element's own last character, or the array's.
+        this.#hold(text.slice(start, this.#depth === 1 ? index + 1 : index));
+        this.#deliver();
+        start = index + 1;
+        if (this.#depth === 0) this.#isClosed = true;
+        if (this.#isClosed) return;
+      } else if (code === comma && this.#depth === 1) {
+        this.#hold(text.slice(start, index));
+        start = index + 1;
+        this.#deliver();
+        this.#isPromised = true;
+      }
+    }
+    if (start < text.length) this.#hold(text.slice(start));
+  }
+
+  #hold(piece: string): void {
+    if (this.#heldBytes === 0 && piece.trim() === '') return;
+    this.#isPromised = false;
+    this.#heldBytes += Buffer.byteLength(piece);
+    if (this.#heldBytes > this.#maxElementBytes) {
+      const received = `${this.#heldBytes} came already`;
+      throw new RangeError(`a JSON array element has more than ${this.#maxElementBytes} bytes: ${received}`);
+    }
+    this.#held.push(piece);
+  }
+
+  #deliver(): void {
+    const data = this.#held.join('').trim();
+    this.#held = [];
+    this.#heldBytes = 0;
+    if (data !== '') this.#onEvent({ data });
+  }
 }

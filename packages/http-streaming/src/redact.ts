@@ -1,41 +1,46 @@
 const credentialHeader = /^(?:authorization|proxy-authorization|cookie|set-cookie|.*(?:key|token|secret).*)$/;
 
-/** What is known of the request whose credentials are to be hidden. */
+/** The request whose credentials are hidden. */
 export interface CredentialSource {
   readonly headers: Readonly<Record<string, string>>;
   readonly origin: string;
   readonly path: string;
 }
 
-/** Blots out every credential of the request in a text that a server sent back. */
+/** Redacts every credential of the request in a text that a server sent back. */
 export function redactCredentials(text: string, source: CredentialSource): string {
-  let redacted = text;
-  for (const secret of credentialsOf(source)) redacted = redacted.replaceAll(secret, '[redacted]');
-  return redacted;
+  return redact(text, credentialsOf(source));
 }
 
-/** The same for the end of a text whose beginning is not there: it may begin inside a credential. */
+/** Does the same for the end of a text whose beginning is missing: it may begin inside a credential. */
 export function redactCutCredentials(text: string, source: CredentialSource): string {
-  for (const secret of credentialsOf(source)) {
+  const secrets = credentialsOf(source);
+  for (const secret of secrets) {
     // Three characters give nothing away, and are there by chance.
     for (let length = secret.length - 1; length > 3; length -= 1) {
-      if (!text.startsWith(secret.slice(-length))) continue;
-      return `[redacted]${redactCredentials(text.slice(length), source)}`;
+      if (text.startsWith(secret.slice(-length))) return `[redacted]${redact(text.slice(length), secrets)}`;
     }
   }
-  return redactCredentials(text, source);
+  return redact(text, secrets);
 }
 
-/** The headers of a response that may be shown: all but cookies and what looks like a credential. */
-export function showableHeaders(
+/** Redacts the headers of a response, and leaves out cookies and all that look like a credential. */
+export function redactHeaders(
   headers: Readonly<Record<string, string>>,
   source: CredentialSource,
 ): Record<string, string> {
+  const secrets = credentialsOf(source);
   return Object.fromEntries(
     Object.entries(headers)
       .filter(([name]) => !credentialHeader.test(name))
-      .map(([name, value]) => [name, redactCredentials(value, source)]),
+      .map(([name, value]) => [redact(name, secrets), redact(value, secrets)]),
   );
+}
+
+function redact(text: string, secrets: readonly string[]): string {
+  let redacted = text;
+  for (const secret of secrets) redacted = redacted.replaceAll(secret, '[redacted]');
+  return redacted;
 }
 
 function credentialsOf({ headers, origin, path }: CredentialSource): string[] {
@@ -52,6 +57,6 @@ function credentialsOf({ headers, origin, path }: CredentialSource): string[] {
       secrets.push(pair.slice(pair.indexOf('=') + 1), value, encodeURIComponent(value));
     }
   }
-  // Shorter ones are words, and blotting them out would only garble the text. Longest first, or a part hides the whole.
+  // Shorter ones are words, and redacting them would only garble the text. Longest first, or a part hides the whole.
   return secrets.filter((secret) => secret.length >= 8).toSorted((left, right) => right.length - left.length);
 }

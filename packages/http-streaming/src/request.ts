@@ -3,12 +3,12 @@ import type { EventStreamRequest } from './types.ts';
 // RFC 9110, sections 5.6.2 and 5.5.
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
-// What HTTP's framing decides, and undici does not let a caller set.
+// HTTP's framing decides these, and undici does not let a caller set them.
 const framingHeader = /^(?:transfer-encoding|keep-alive|upgrade|expect|connection)$/;
 
 /**
- * Checks a request and writes it as it goes on the wire; a JSON body is serialised here, once, and bytes are copied, so
- * that each attempt sends the same.
+ * Checks a request and makes the form that is sent. A JSON body is serialised here, once, and bytes are copied, so that
+ * each attempt sends the same.
  * @throws TypeError for a URL that is not http(s) or holds credentials, for headers that HTTP does not allow, and for
  * `json` together with `body`
  */
@@ -45,14 +45,14 @@ function bodyOf({ json, body }: Pick<EventStreamRequest, 'json' | 'body'>): stri
   return text;
 }
 
-// The value may be a key: it is not told.
+// The value may be a key, so it is not in the message.
 function checkedValue(name: string, value: unknown): string {
   if (typeof value === 'string' && headerValue.test(value)) return value;
   const got = typeof value === 'string' ? 'another character' : typeof value;
   throw new TypeError(`headers, ${name}: expected a string of visible Latin-1 characters, spaces and tabs, got ${got}`);
 }
 
-/** One request, ready to be written. */
+/** One request, ready to be sent. */
 export interface OutgoingRequest {
   readonly origin: string;
   /** With the query. */
@@ -62,13 +62,13 @@ export interface OutgoingRequest {
   readonly body: string | Uint8Array | undefined;
 }
 
-/** Names a request in messages: without the query, which may hold a key. */
+/** Returns the name of a request for messages: without the query, which may hold a key. */
 export function describeRequest(request: OutgoingRequest): string {
   const { origin, pathname } = urlOf(request);
   return `${request.method} ${origin}${pathname}`;
 }
 
-/** Where a request goes. It keeps no URL: one of Node's is several times what it says. */
+/** Returns the URL of a request. The request itself keeps no URL: one of Node's takes several times its text. */
 export function urlOf({ origin, path }: Pick<OutgoingRequest, 'origin' | 'path'>): URL {
   return new URL(origin + path);
 }

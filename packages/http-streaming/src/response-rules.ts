@@ -1,29 +1,41 @@
+import { codingOf, type ContentCoding } from './content-decoder.ts';
 import { isTlsRefusal, type ConnectPhase, type HttpStreamErrorCode } from './errors.ts';
-import type { BodyEnd } from './types.ts';
-import { isReusedConnection } from './connection.ts';
+import type { BodyEnd, ConnectionTimes } from './types.ts';
 
-/** Why a response cannot be read as an event stream. */
+/** The reason why a response cannot be read as an event stream. */
 export interface Refusal {
   readonly code: HttpStreamErrorCode;
   readonly message: string;
 }
 
-/** What a status and its headers alone rule out; `undefined` when the body may be an event stream. Pure. */
-export function refuseResponse(status: number, headers: Readonly<Record<string, string>>): Refusal | undefined {
-  if (status < 200 || status > 299) return { code: 'bad-status', message: `the server answered ${status}` };
-  const coding = headers['content-encoding'];
-  if (coding !== undefined && !/^(?:identity|gzip|x-gzip|deflate|br)$/i.test(coding.trim())) {
-    return { code: 'unsupported-encoding', message: `expected identity, gzip, deflate or br, got ${coding}` };
+/** `read`: the body may be an event stream, or a JSON array of the same events. */
+export type ResponseAnswer =
+  | { readonly type: 'read'; readonly isJson: boolean; readonly coding: ContentCoding | undefined }
+  | ({ readonly type: 'refuse' } & Refusal);
+
+/** Decides by status and headers alone whether a body is read. Pure. */
+export function judgeResponse(status: number, headers: Readonly<Record<string, string>>): ResponseAnswer {
+  if (status < 200 || status > 299) return refuse('bad-status', `the server answered ${status}`);
+  const coding = codingOf(headers);
+  if (coding === 'unknown') {
+    const got = headers['content-encoding'];
+    return refuse('unsupported-encoding', `expected identity, gzip, deflate or br, got ${got}`);
   }
   const contentType = headers['content-type'];
-  if (status === 204 || !/^(?:text\/event-stream|application\/json)\s*(?:;|$)/i.test(contentType?.trim() ?? '')) {
+  const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+  const isJson = mediaType === 'application/json';
+  if (status === 204 || !(isJson || mediaType === 'text/event-stream')) {
     const got = `${status} ${contentType ?? 'without a content type'}`;
-    return { code: 'not-event-stream', message: `expected an event stream, got ${got}` };
+    return refuse('not-event-stream', `expected an event stream, got ${got}`);
   }
-  return undefined;
+  return { type: 'read', isJson, coding };
 }
 
-/** Why a body that has ended was no event stream, whatever its headers said; `undefined` when it was one. Pure. */
+function refuse(code: HttpStreamErrorCode, message: string): ResponseAnswer {
+  return { type: 'refuse', code, message };
+}
+
+/** Returns why a body that has ended was no event stream, whatever its headers said; `undefined` if it was one. Pure. */
 export function refuseBody(
   { bytes, events }: { readonly bytes: number; readonly events: number },
   foreignText: string,
@@ -92,14 +104,16 @@ export function decideRedirect(question: RedirectQuestion): RedirectAnswer {
   return { type: 'follow', url, method };
 }
 
-/** How far a request had come when its connection failed. */
+/** The progress of a request when its connection failed. */
 export interface FailureProgress {
-  readonly connected: boolean;
+  readonly isConnected: boolean;
   /** The first byte of a response is in. */
-  readonly responding: boolean;
+  readonly isResponding: boolean;
+  /** The connection, if it is known which one the request got. */
+  readonly connection: ConnectionTimes | undefined;
 }
 
-/** What an error of the dispatcher means, before the headers of a response are in. */
+/** The meaning of a dispatcher's error. */
 export interface ClassifiedFailure {
   readonly code: HttpStreamErrorCode;
   readonly message: string;
@@ -107,8 +121,11 @@ export interface ClassifiedFailure {
   readonly reusedConnection?: boolean | undefined;
 }
 
-/** Names the failure of an exchange that has no response headers yet. */
-export function classifyFailure(cause: Error, { connected, responding }: FailureProgress): ClassifiedFailure {
+/** Names the failure of an exchange that has no response headers yet. Pure. */
+export function classifyFailure(
+  cause: Error,
+  { isConnected, isResponding, connection }: FailureProgress,
+): ClassifiedFailure {
   // undici 6 asks for callbacks that undici 8's handlers no longer have.
   if (/^invalid on\w+ method$/.test(cause.message)) {
     return {
@@ -117,12 +134,12 @@ export function classifyFailure(cause: Error, { connected, responding }: Failure
     };
   }
   const connectPhase = connectPhaseOf(cause);
-  if (connected && connectPhase !== 'proxy') {
-    const reusedConnection = !responding && isReusedConnection(cause);
-    const what = reusedConnection ? 'the kept-alive connection' : 'the connection';
+  if (isConnected && connectPhase !== 'proxy') {
+    const reusedConnection = !isResponding && (connection?.reused ?? isReusedSocket(cause));
+    const lost = reusedConnection ? 'the kept-alive connection' : 'the connection';
     return {
       code: 'connection-lost',
-      message: `${what} was lost before the headers: ${messageOf(cause)}`,
+      message: `${lost} was lost before the headers: ${messageOf(cause)}`,
       reusedConnection,
     };
   }
@@ -133,6 +150,12 @@ export function classifyFailure(cause: Error, { connected, responding }: Failure
   return { code: 'connect-failed', message: `no connection${where}: ${messageOf(cause)}`, connectPhase };
 }
 
+/** undici's own errors bring the socket: with a byte read from it, it had carried another response. */
+function isReusedSocket(error: Error): boolean {
+  const { socket } = error as { socket?: { bytesRead?: unknown } | null };
+  return typeof socket?.bytesRead === 'number' && socket.bytesRead > 0;
+}
+
 // Node's AggregateError, made when several addresses were tried, has an empty message of its own.
 function messageOf(cause: Error): string {
   if (cause.message !== '') return cause.message;
@@ -140,7 +163,7 @@ function messageOf(cause: Error): string {
   return Array.isArray(errors) ? errors.map(String).join('; ') : cause.name;
 }
 
-/** Which step of making a connection an error of Node or undici speaks of; `undefined` when it does not say. */
+/** Returns the step of connecting that an error of Node or undici speaks of; `undefined` if it does not say. Pure. */
 export function connectPhaseOf(error: unknown): ConnectPhase | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, syscall, errors } = error as { code?: unknown; syscall?: unknown; errors?: unknown };

@@ -1,23 +1,17 @@
 import type { SseEvent } from '@gemini/sse-parser';
 import { performance } from 'node:perf_hooks';
 import type { Dispatcher } from 'undici';
-import {
-  createAttempt,
-  type Attempt,
-  type AttemptContext,
-  type AttemptObserver,
-  type ResponseHead,
-} from './attempt.ts';
+import { Attempt, type AttemptContext, type AttemptObserver, type ResponseHead } from './attempt.ts';
 import { classifyDelivery } from './delivery-verdict.ts';
 import { HttpStreamError, type HttpStreamErrorCode, type HttpStreamErrorFacts } from './errors.ts';
-import { createEventStream, type LiveStream } from './event-stream.ts';
-import { createFlightRecorder, type FlightRecorder } from './flight-recorder.ts';
+import { EventIterator } from './event-iterator.ts';
+import { FlightRecorder } from './flight-recorder.ts';
 import type { ResolvedEventStreamOptions } from './options.ts';
-import { redactCredentials, redactCutCredentials, showableHeaders } from './redact.ts';
+import { redactCredentials, redactCutCredentials, redactHeaders } from './redact.ts';
 import { describeRequest, type OutgoingRequest } from './request.ts';
 import { bodyEndOf } from './response-rules.ts';
 import { decideRetry, parseRetryAfter } from './retry.ts';
-import { createDeadline, type Deadline, type DeadlineOwner } from './time-limits.ts';
+import { Deadline, longestTimeoutMs, type DeadlineObserver } from './time-limits.ts';
 import type {
   Arrival,
   BodyEnd,
@@ -28,379 +22,122 @@ import type {
   StreamTiming,
 } from './types.ts';
 
-/** What a call of `openEventStream` has settled before anything is sent. */
-export interface StreamSetup {
+/** The arguments of one call, checked and resolved. */
+export interface StreamRunSetup {
   readonly request: OutgoingRequest;
   readonly dispatcher: Dispatcher;
-  readonly limits: ResolvedEventStreamOptions;
+  readonly options: ResolvedEventStreamOptions;
   readonly signal: AbortSignal | undefined;
-  /** When it was called, on the clock of `performance.now()`. */
+  /** The moment of the call, on the clock of `performance.now()`. */
   readonly startedTick: number;
 }
 
-const noHead: ResponseHead = { status: 0, headers: {} };
-const nothing = { bytes: 0, events: 0 } as const;
-
-class RunningStream implements LiveStream, AttemptsObserver, DeliverySource, DeadlineOwner {
-  readonly limits: ResolvedEventStreamOptions;
-  head = noHead;
-  readonly #signal: AbortSignal | undefined;
-  readonly #startedTick: number;
-  readonly #recorder: FlightRecorder;
-  readonly #attempts: Attempts;
-  readonly #delivery: Delivery;
-  readonly #totalDeadline: Deadline | undefined;
-  readonly #onAbort: (() => void) | undefined;
-  /** Who waits for the headers; gone when they are there. */
-  #opening: Pick<PromiseWithResolvers<EventStream>, 'resolve' | 'reject'> | undefined;
-  #over = false;
-  #stopped = false;
-
-  constructor(setup: StreamSetup, opening: PromiseWithResolvers<EventStream>) {
-    const { request, limits, signal, startedTick } = setup;
-    const elapsedMs = (): number => performance.now() - startedTick;
-    this.limits = limits;
-    this.#signal = signal;
-    this.#startedTick = startedTick;
-    this.#opening = opening;
-    this.#recorder = createFlightRecorder(request, elapsedMs);
-    const { dispatcher } = setup;
-    this.#attempts = createAttempts({ request, dispatcher, limits, elapsedMs, recorder: this.#recorder }, this);
-    this.#delivery = createDelivery(this);
-    this.#onAbort = signal && (() => this.stop('aborted', 'the signal was aborted', { cause: signal.reason }));
-    this.#totalDeadline = limits.totalTimeoutMs === Infinity ? undefined : createDeadline(this);
-  }
-  start(): void {
-    if (this.#signal?.aborted) return this.#onAbort?.();
-    if (this.#onAbort) this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
-    this.#totalDeadline?.start(this.limits.totalTimeoutMs);
-    this.#attempts.start();
-  }
-  expired(): void {
-    const timeoutMs = this.limits.totalTimeoutMs;
-    if (!this.#over) this.#attempts.giveRest();
-    this.stop('total-timeout', `the stream was not over within ${timeoutMs} ms`, { timeoutMs });
-  }
-  attempt(): number {
-    return this.#attempts.count();
-  }
-  timing(): StreamTiming {
-    const current = this.#attempts.current();
-    const last = current.head();
-    const { bytes: bytesCount, events: eventsCount } = current.body()?.counts ?? nothing;
-    return {
-      startedAt: performance.timeOrigin + this.#startedTick,
-      attemptMs: current.startedMs,
-      ...current.moments,
-      bytesCount,
-      eventsCount,
-      bodyEnd: current.moments.endedMs === undefined ? undefined : last && bodyEndOf(last.headers),
-    };
-  }
-  verdict(): DeliveryVerdict {
-    return classifyDelivery(this.arrivals(), this.head.headers);
-  }
-  arrivals(): Arrival[] {
-    return this.#attempts.current().body()?.arrivals.list() ?? [];
-  }
-  consume(consumer: EventStreamConsumer): ConsumptionControl {
-    return this.#delivery.consume(consumer);
-  }
-  stop(code: HttpStreamErrorCode, message: string, facts: Partial<HttpStreamErrorFacts>): void {
-    if (this.#stopped || this.#delivery.isEnded() || (this.#over && this.#opening)) return;
-    this.#stopped = true;
-    const error = this.#attempts.abort(code, message, facts);
-    this.#finish(error);
-    if (this.#opening) this.#opening.reject(error);
-    else this.#delivery.drop(error);
-  }
-
-  opened(): void {
-    this.head = this.#attempts.current().head() ?? this.head;
-    const opening = this.#opening;
-    if (opening === undefined) return;
-    this.#opening = undefined;
-    this.#delivery.open();
-    opening.resolve(createEventStream(this));
-  }
-  event(event: SseEvent): void {
-    this.#delivery.event(event);
-  }
-  text(text: string): void {
-    this.#delivery.text(text);
-  }
-  ended(bodyEnd: BodyEnd, isInsideEvent: boolean): void {
-    this.#finish();
-    this.#delivery.end({ bodyEnd, isInsideEvent });
-  }
-  failed(error: HttpStreamError): void {
-    this.#finish(error);
-    if (this.#opening) this.#opening.reject(error);
-    else this.#delivery.end({ error });
-  }
-
-  get unreadTimeoutMs(): number {
-    return this.limits.unreadTimeoutMs;
-  }
-  onFlow(flowing: boolean): void {
-    if (flowing) this.#attempts.resume();
-    else this.#attempts.pause();
-  }
-  onUnread(): void {
-    const timeoutMs = this.limits.unreadTimeoutMs;
-    this.stop('abandoned', `nobody read the stream for ${timeoutMs} ms`, { timeoutMs });
-  }
-  onConsumerFailed(cause: unknown): void {
-    this.stop('consumer-failed', 'the consumer threw', { cause });
-  }
-  #finish(error?: HttpStreamError): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#totalDeadline?.stop();
-    if (this.#onAbort) this.#signal?.removeEventListener('abort', this.#onAbort);
-    const { bytes: bytesCount, events: eventsCount } = this.#attempts.current().body()?.counts ?? nothing;
-    const { status } = this.head;
-    this.#recorder.note('end', this.attempt(), { status, code: error?.code, bytesCount, eventsCount });
-  }
-}
-
-/** Sends the request, again where that is due; resolves when the headers of an event stream are in. */
-export function startEventStream(setup: StreamSetup): Promise<EventStream> {
-  const opening = Promise.withResolvers<EventStream>();
-  new RunningStream(setup, opening).start();
-  return opening.promise;
-}
-
-/** What the attempts tell together, as if they were one. One of `ended` and `failed` is called, once, last. */
-export interface AttemptsObserver {
-  /** An event stream is there: called by each attempt that gets so far. */
-  opened(): void;
-  event(event: SseEvent): void;
-  text(text: string): void;
-  ended(bodyEnd: BodyEnd, isInsideEvent: boolean): void;
-  failed(error: HttpStreamError): void;
-}
-
-/** One request, tried again as long as nothing of an answer was handed on. */
-export interface Attempts {
-  current(): Attempt;
-  /** Attempts begun so far. */
-  count(): number;
-  start(): void;
-  resume(): void;
-  pause(): void;
-  /** Gives the observer what is left of the body: nothing more is read. */
-  giveRest(): void;
-  /** Ends everything, a wait between two attempts too; the observer hears nothing more. */
-  abort(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): HttpStreamError;
-}
-
-class RetriedAttempts implements Attempts, AttemptObserver {
-  readonly #context: AttemptContext;
-  readonly #observer: AttemptsObserver;
-  #current: Attempt;
-  #number = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #flowing = false;
-  #handedOn = false;
-  #over = false;
-
-  constructor(context: AttemptContext, observer: AttemptsObserver) {
-    this.#context = context;
-    this.#observer = observer;
-    this.#current = createAttempt(context, 1, this);
-  }
-  current(): Attempt {
-    return this.#current;
-  }
-  count(): number {
-    return this.#number;
-  }
-  start(): void {
-    this.#number += 1;
-    this.#context.recorder.note('start', this.#number);
-    if (this.#flowing) this.#current.resume();
-    this.#current.send();
-  }
-  resume(): void {
-    this.#flowing = true;
-    this.#current.resume();
-  }
-  pause(): void {
-    this.#flowing = false;
-    this.#current.pause();
-  }
-  giveRest(): void {
-    this.#current.endBody();
-    const last = this.#current.takeLast();
-    if (last !== undefined) this.#current.give(last);
-  }
-  abort(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): HttpStreamError {
-    this.#over = true;
-    clearTimeout(this.#timer);
-    this.#current.abort();
-    return this.#failure(code, message, facts);
-  }
-
-  opened(): void {
-    this.#observer.opened();
-  }
-  event(event: SseEvent): void {
-    this.#handedOn = true;
-    this.#observer.event(event);
-  }
-  text(text: string): void {
-    this.#handedOn = true;
-    this.#observer.text(text);
-  }
-  ended(bodyEnd: BodyEnd, isInsideEvent: boolean): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#observer.ended(bodyEnd, isInsideEvent);
-  }
-  failed(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): void {
-    const last = this.#current.takeLast();
-    const error = this.#failure(code, message, facts);
-    const { limits, recorder } = this.#context;
-    let delayMs: number | undefined;
-    try {
-      delayMs = this.#handedOn ? undefined : decideRetry(error, this.#number, limits);
-      if (delayMs !== undefined) limits.onRetry?.({ attempt: this.#number, delayMs, error });
-    } catch (cause) {
-      return this.#give(this.#failure('consumer-failed', 'retry.decide or onRetry threw', { cause }));
-    }
-    // The callback may have ended the stream.
-    if (this.#over) return;
-    if (delayMs === undefined) {
-      if (last !== undefined) this.#current.give(last);
-      return this.#give(error);
-    }
-    recorder.note('retry', this.#number, { code, delayMs });
-    this.#timer = setTimeout(() => {
-      this.#current = createAttempt(this.#context, this.#number + 1, this);
-      this.start();
-    }, delayMs);
-  }
-  #give(error: HttpStreamError): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#observer.failed(error);
-  }
-  #failure(
-    code: HttpStreamErrorCode,
-    message: string,
-    { bodyExcerpt, ...facts }: Partial<HttpStreamErrorFacts> = {},
-  ): HttpStreamError {
-    const { recorder, request } = this.#context;
-    const head = this.#current.head();
-    const body = this.#current.body();
-    const { bytes: bytesCount, events: eventsCount } = body?.counts ?? nothing;
-    recorder.note('failure', this.#number, { code, status: head?.status, bytesCount, eventsCount });
-    return new HttpStreamError(code, message, {
-      ...facts,
-      request: describeRequest(request),
-      status: head?.status,
-      headers: head && showableHeaders(head.headers, request),
-      bodyExcerpt: bodyExcerpt && redactCredentials(bodyExcerpt, request),
-      retryAfterMs: head && parseRetryAfter(head.headers['retry-after'], Date.now()),
-      attempts: this.#number,
-      eventsCount,
-      bytesCount,
-      isInsideEvent: body?.isInsideEvent(),
-      recording: recorder.take(this.#number, this.#current.startedMs, body),
-      lastText: () => redactCutCredentials(new TextDecoder().decode(body?.lastBytes.read()), request),
-    });
-  }
-}
-
-/** Begins nothing before `start`. */
-export function createAttempts(context: AttemptContext, observer: AttemptsObserver): Attempts {
-  return new RetriedAttempts(context, observer);
-}
-
-/** How a stream ended. */
-export type Ending =
-  | { readonly bodyEnd: BodyEnd; readonly isInsideEvent: boolean }
-  | { readonly error: HttpStreamError };
-
-/** Hands the events of a stream to its one consumer, at the consumer's pace. */
-export interface Delivery {
-  /** The stream is there: from now on somebody has to read it. */
-  open(): void;
-  event(event: SseEvent): void;
-  text(text: string): void;
-  /** The end waits behind the events that a paused consumer has not taken yet. */
-  end(ending: Ending): void;
-  /** Drops what waits: this is the end now. */
-  drop(error: HttpStreamError): void;
-  /** @throws TypeError when there is a consumer already */
-  consume(consumer: EventStreamConsumer): ConsumptionControl;
-  /** The consumer knows the end. */
-  isEnded(): boolean;
-}
-
-/** What a delivery asks of the stream that feeds it. */
-export interface DeliverySource {
-  readonly unreadTimeoutMs: number;
-  onFlow(flowing: boolean): void;
-  /** Nobody read for `unreadTimeoutMs`. */
-  onUnread(): void;
-  onConsumerFailed(cause: unknown): void;
-}
-
-/** `unread`: no consumer yet. `ended`: the consumer knows; without a consumer nothing is ever `ended`. */
-type Flow = 'unread' | 'flowing' | 'paused' | 'ended';
+type Ending =
+  | { readonly type: 'end'; readonly bodyEnd: BodyEnd; readonly isInsideEvent: boolean }
+  | { readonly type: 'error'; readonly error: HttpStreamError };
 
 type HeldItem = { readonly type: 'event'; readonly event: SseEvent } | { readonly type: 'text'; readonly text: string };
 
-/** Is its consumer's control as well: an object less for each stream. */
-class PacedDelivery implements Delivery, ConsumptionControl, DeadlineOwner {
-  readonly #source: DeliverySource;
-  /** Begins the clock, unless somebody reads by then. */
-  #watch: NodeJS.Immediate | undefined;
-  /** Runs while nobody reads. */
-  #deadline: Deadline | undefined;
-  // What one read completed after the consumer paused: never more than that, because then the socket rests.
-  #held: HeldItem[] = [];
-  #flow: Flow = 'unread';
-  #ending: Ending | undefined;
-  #consumer: EventStreamConsumer | undefined;
+/** `unread`: no consumer yet. `ended`: the consumer knows the end; a stream without a consumer never gets there. */
+type Flow = 'unread' | 'flowing' | 'paused' | 'ended';
 
-  constructor(source: DeliverySource) {
-    this.#source = source;
+const noHead: ResponseHead = { status: 0, headers: {} };
+
+/**
+ * One call of `openEventStream`: its attempts and the waits between them, its limits, and its one consumer. It is what
+ * the caller holds, and its consumer's control, so each event takes one step from the attempt to the consumer. Nothing
+ * of it is shown when it is inspected: the request has a key and a prompt.
+ */
+export class StreamRun implements EventStream, ConsumptionControl, AttemptObserver, DeadlineObserver {
+  readonly #context: AttemptContext;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort: (() => void) | undefined;
+  readonly #startedTick: number;
+  readonly #totalDeadline: Deadline | undefined;
+  #attempt: Attempt;
+  #attemptsCount = 0;
+  #retryTimer: NodeJS.Timeout | undefined;
+  /** A part of an answer was handed on: from then on there is no other attempt. */
+  #isHandedOn = false;
+  /** No attempt runs, and none follows. */
+  #isOver = false;
+  /** Ended from this side: by the caller or by a limit. */
+  #isStopped = false;
+  /** The head of the last response that was an event stream. */
+  #head = noHead;
+  /** Waits for the first event stream; `undefined` when it is open. */
+  #opening: PromiseWithResolvers<EventStream> | undefined;
+  #consumer: EventStreamConsumer | undefined;
+  #flow: Flow = 'unread';
+  /** The rest of one read after the consumer paused: never more than that, because then the socket rests. */
+  #held: HeldItem[] = [];
+  /** Waits behind the held items, and for a consumer. */
+  #ending: Ending | undefined;
+  /** Starts the unread limit, unless somebody reads by then. */
+  #unreadWatch: NodeJS.Immediate | undefined;
+  #unreadDeadline: Deadline | undefined;
+
+  constructor({ request, dispatcher, options, signal, startedTick }: StreamRunSetup) {
+    const elapsedMs = (): number => performance.now() - startedTick;
+    this.#context = { request, dispatcher, options, elapsedMs, recorder: new FlightRecorder(request, elapsedMs) };
+    this.#signal = signal;
+    this.#onAbort = signal && (() => this.#stop('aborted', 'the signal was aborted', { cause: signal.reason }));
+    this.#startedTick = startedTick;
+    this.#totalDeadline = options.totalTimeoutMs === Infinity ? undefined : new Deadline(this);
+    this.#attempt = new Attempt(this.#context, 1, this);
   }
-  open(): void {
-    // Most callers begin to read before the turn is over: a clock is for the others.
-    this.#watch = setImmediate(watchUnread, this);
+
+  /** Sends the request, again if that is due; resolves when the headers of an event stream are in. */
+  open(): Promise<EventStream> {
+    const opening = Promise.withResolvers<EventStream>();
+    this.#opening = opening;
+    if (this.#signal?.aborted) this.#onAbort?.();
+    else {
+      if (this.#onAbort) this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+      this.#totalDeadline?.start(this.#context.options.totalTimeoutMs);
+      this.#send();
+    }
+    return opening.promise;
   }
-  watchUnread(): void {
-    if (this.#flow === 'unread' && this.#ending === undefined) this.#enter('unread');
+
+  get status(): number {
+    return this.#head.status;
   }
-  event(event: SseEvent): void {
-    if (this.#flow === 'flowing' && this.#held.length === 0) this.#tell(event);
-    else if (this.#flow !== 'ended' && this.#ending === undefined) this.#held.push({ type: 'event', event });
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.#head.headers;
   }
-  text(text: string): void {
-    if (this.#flow === 'flowing' && this.#held.length === 0) this.#tellText(text);
-    else if (this.#flow !== 'ended' && this.#ending === undefined) this.#held.push({ type: 'text', text });
+
+  get attempt(): number {
+    return this.#attemptsCount;
   }
-  end(ending: Ending): void {
-    if (this.#ending !== undefined) return;
-    this.#ending = ending;
-    if (this.#flow === 'flowing' && this.#held.length === 0) this.#tellEnd();
+
+  get timing(): StreamTiming {
+    const { startedMs, moments, head, body, eventsCount } = this.#attempt;
+    return {
+      startedAt: performance.timeOrigin + this.#startedTick,
+      attemptMs: startedMs,
+      ...moments,
+      bytesCount: body?.bytesCount ?? 0,
+      eventsCount,
+      bodyEnd: moments.endedMs === undefined ? undefined : head && bodyEndOf(head.headers),
+    };
   }
-  drop(error: HttpStreamError): void {
-    if (this.#flow === 'ended') return;
-    this.#held = [];
-    this.#ending = { error };
-    this.#stopWatch();
-    this.#tellEnd();
+
+  verdict(): DeliveryVerdict {
+    return classifyDelivery(this.arrivals(), this.headers);
   }
+
+  arrivals(): Arrival[] {
+    return this.#attempt.body?.arrivals.list() ?? [];
+  }
+
   consume(consumer: EventStreamConsumer): ConsumptionControl {
-    if (this.#consumer !== undefined)
+    if (this.#consumer !== undefined) {
       throw new TypeError('expected a stream that is not consumed yet: it is read once');
+    }
     this.#consumer = consumer;
-    // Nothing is told before the caller has the control in hand.
+    // Nothing is delivered before the caller has the control in hand.
     if (this.#held.length === 0 && this.#ending === undefined) this.#run();
     else {
       queueMicrotask(() => {
@@ -409,67 +146,125 @@ class PacedDelivery implements Delivery, ConsumptionControl, DeadlineOwner {
     }
     return this;
   }
-  // Functions of their own, for callers take the control apart.
+
+  // Functions of their own, because callers take the control apart.
   readonly pause = (): void => {
     if (this.#flow === 'flowing' || this.#flow === 'unread') this.#enter('paused');
   };
   readonly resume = (): void => {
     if (this.#flow === 'paused') this.#run();
   };
-  expired(): void {
-    this.#source.onUnread();
+
+  cancel(reason?: unknown): void {
+    this.#stop('aborted', 'the stream was cancelled', { cause: reason });
   }
-  isEnded(): boolean {
-    return this.#flow === 'ended';
+
+  [Symbol.asyncIterator](): AsyncIterator<SseEvent, undefined> {
+    return new EventIterator(this, this.#context.options.maxBufferedBytes);
   }
-  /** The only place where the flow changes. */
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.cancel();
+    return Promise.resolve();
+  }
+
+  onOpened(): void {
+    this.#head = this.#attempt.head ?? this.#head;
+    const opening = this.#opening;
+    if (opening === undefined) return;
+    this.#opening = undefined;
+    // Most callers begin to read before the turn is over: the limit is for the others.
+    this.#unreadWatch = setImmediate(watchUnread, this);
+    opening.resolve(this);
+  }
+
+  onEvent(event: SseEvent): void {
+    this.#isHandedOn = true;
+    if (this.#flow === 'flowing' && this.#held.length === 0) this.#handEvent(event);
+    else if (this.#flow !== 'ended' && this.#ending === undefined) this.#held.push({ type: 'event', event });
+  }
+
+  onText(text: string): void {
+    this.#isHandedOn = true;
+    if (this.#flow === 'flowing' && this.#held.length === 0) this.#handText(text);
+    else if (this.#flow !== 'ended' && this.#ending === undefined) this.#held.push({ type: 'text', text });
+  }
+
+  onEnd(bodyEnd: BodyEnd, isInsideEvent: boolean): void {
+    this.#end({ type: 'end', bodyEnd, isInsideEvent });
+  }
+
+  onFailure(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): void {
+    const error = this.#errorOf(code, message, facts);
+    const { options, recorder } = this.#context;
+    const attempt = this.#attemptsCount;
+    let delayMs: number | undefined;
+    try {
+      delayMs = this.#isHandedOn ? undefined : decideRetry(error, attempt, options);
+      if (delayMs !== undefined) options.onRetry?.({ attempt, delayMs, error });
+    } catch (cause) {
+      const thrown = this.#errorOf('consumer-failed', 'retry.decide or onRetry threw', { cause });
+      return this.#end({ type: 'error', error: thrown });
+    }
+    // The callback may have ended the stream.
+    if (this.#isOver) return;
+    if (delayMs === undefined) {
+      this.#attempt.deliverLast();
+      return this.#end({ type: 'error', error });
+    }
+    recorder.note('retry', attempt, { code, delayMs });
+    const resend = (): void => {
+      this.#attempt = new Attempt(this.#context, attempt + 1, this);
+      this.#send();
+    };
+    this.#retryTimer = setTimeout(resend, Math.min(delayMs, longestTimeoutMs));
+  }
+
+  onExpired(deadline: Deadline): void {
+    const { totalTimeoutMs, unreadTimeoutMs } = this.#context.options;
+    if (deadline === this.#totalDeadline) {
+      if (!this.#isOver) this.#attempt.endBody();
+      this.#attempt.deliverLast();
+      const message = `the stream was not over within ${totalTimeoutMs} ms`;
+      this.#stop('total-timeout', message, { timeoutMs: totalTimeoutMs });
+    } else {
+      this.#stop('abandoned', `nobody read the stream for ${unreadTimeoutMs} ms`, { timeoutMs: unreadTimeoutMs });
+    }
+  }
+
+  /** For the immediate of `onOpened` alone. */
+  watchUnread(): void {
+    if (this.#flow === 'unread' && this.#ending === undefined) this.#enter('unread');
+  }
+
+  #send(): void {
+    this.#attemptsCount += 1;
+    this.#context.recorder.note('start', this.#attemptsCount);
+    if (this.#flow === 'flowing') this.#attempt.resume();
+    this.#attempt.send();
+  }
+
+  /** The only place where the flow changes; the unread limit belongs to a flow and ends with it. */
   #enter(next: Flow): void {
-    const { unreadTimeoutMs } = this.#source;
-    this.#stopWatch();
+    const { unreadTimeoutMs } = this.#context.options;
+    this.#stopUnread();
     this.#flow = next;
-    if (next === 'unread' || next === 'paused') {
-      this.#deadline = createDeadline(this);
-      this.#deadline.start(unreadTimeoutMs);
+    if ((next === 'unread' || next === 'paused') && unreadTimeoutMs !== Infinity) {
+      this.#unreadDeadline = new Deadline(this);
+      this.#unreadDeadline.start(unreadTimeoutMs);
     }
-    if (next !== 'ended' && this.#ending === undefined) this.#source.onFlow(next === 'flowing');
+    if (next === 'ended' || this.#ending !== undefined) return;
+    if (next === 'flowing') this.#attempt.resume();
+    else this.#attempt.pause();
   }
-  #stopWatch(): void {
-    clearImmediate(this.#watch);
-    this.#deadline?.stop();
-    this.#watch = this.#deadline = undefined;
+
+  #stopUnread(): void {
+    clearImmediate(this.#unreadWatch);
+    this.#unreadDeadline?.stop();
+    this.#unreadWatch = this.#unreadDeadline = undefined;
   }
-  #tell(event: SseEvent): void {
-    try {
-      this.#consumer?.event(event);
-    } catch (cause) {
-      this.#source.onConsumerFailed(cause);
-    }
-  }
-  #tellText(text: string): void {
-    try {
-      this.#consumer?.text?.(text);
-    } catch (cause) {
-      this.#source.onConsumerFailed(cause);
-    }
-  }
-  #tellEnd(): void {
-    const ending = this.#ending;
-    if (ending === undefined || this.#consumer === undefined || this.#flow === 'ended') return;
-    this.#enter('ended');
-    try {
-      if ('error' in ending) this.#consumer.error(ending.error);
-      else this.#consumer.end(ending.bodyEnd, ending.isInsideEvent);
-    } catch (cause) {
-      // The stream is over: nobody is left to tell but the process.
-      queueMicrotask(() => {
-        throw cause;
-      });
-    }
-  }
-  // A callback may have changed the flow, which the compiler cannot see.
-  #isFlowing(): boolean {
-    return this.#flow === 'flowing';
-  }
+
+  /** Delivers the held items, until the consumer pauses again, and the end behind them. */
   #run(): void {
     this.#enter('flowing');
     const waiting = this.#held;
@@ -479,17 +274,109 @@ class PacedDelivery implements Delivery, ConsumptionControl, DeadlineOwner {
         this.#held = [...waiting.slice(index), ...this.#held];
         return;
       }
-      if (item.type === 'event') this.#tell(item.event);
-      else this.#tellText(item.text);
+      if (item.type === 'event') this.#handEvent(item.event);
+      else this.#handText(item.text);
     }
-    if (this.#isFlowing()) this.#tellEnd();
+    if (this.#isFlowing()) this.#handEnding();
+  }
+
+  // A callback may have changed the flow, which the compiler cannot see.
+  #isFlowing(): boolean {
+    return this.#flow === 'flowing';
+  }
+
+  #handEvent(event: SseEvent): void {
+    try {
+      this.#consumer?.event(event);
+    } catch (cause) {
+      this.#stop('consumer-failed', 'the consumer threw', { cause });
+    }
+  }
+
+  #handText(text: string): void {
+    try {
+      this.#consumer?.text?.(text);
+    } catch (cause) {
+      this.#stop('consumer-failed', 'the consumer threw', { cause });
+    }
+  }
+
+  #handEnding(): void {
+    const ending = this.#ending;
+    if (ending === undefined || this.#consumer === undefined || this.#flow === 'ended') return;
+    this.#enter('ended');
+    try {
+      if (ending.type === 'error') this.#consumer.error(ending.error);
+      else this.#consumer.end(ending.bodyEnd, ending.isInsideEvent);
+    } catch (cause) {
+      // The stream is over, so only the process can be told.
+      queueMicrotask(() => {
+        throw cause;
+      });
+    }
+  }
+
+  /** The last attempt is over: the end waits behind the events that a paused consumer has not taken yet. */
+  #end(ending: Ending): void {
+    if (this.#isOver) return;
+    this.#finish(ending.type === 'error' ? ending.error : undefined);
+    if (this.#opening !== undefined && ending.type === 'error') return this.#opening.reject(ending.error);
+    this.#ending = ending;
+    if (this.#flow === 'flowing' && this.#held.length === 0) this.#handEnding();
+  }
+
+  /** Ends the stream from this side, a wait between two attempts too; drops the held items. */
+  #stop(code: HttpStreamErrorCode, message: string, facts: Partial<HttpStreamErrorFacts>): void {
+    if (this.#isStopped || this.#flow === 'ended' || (this.#isOver && this.#opening !== undefined)) return;
+    this.#isStopped = true;
+    clearTimeout(this.#retryTimer);
+    this.#attempt.abort();
+    const isInsideEvent = this.#attempt.body?.isInsideEvent === true || this.#attempt.hasLastEvent;
+    const error = this.#errorOf(code, message, { isInsideEvent, ...facts });
+    this.#finish(error);
+    if (this.#opening !== undefined) return this.#opening.reject(error);
+    this.#held = [];
+    this.#ending = { type: 'error', error };
+    this.#stopUnread();
+    this.#handEnding();
+  }
+
+  #finish(error: HttpStreamError | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#totalDeadline?.stop();
+    if (this.#onAbort) this.#signal?.removeEventListener('abort', this.#onAbort);
+    const { body, eventsCount } = this.#attempt;
+    const facts = { status: this.status, code: error?.code, bytesCount: body?.bytesCount ?? 0, eventsCount };
+    this.#context.recorder.note('end', this.#attemptsCount, facts);
+  }
+
+  #errorOf(
+    code: HttpStreamErrorCode,
+    message: string,
+    { bodyExcerpt, ...facts }: Partial<HttpStreamErrorFacts> = {},
+  ): HttpStreamError {
+    const { recorder, request } = this.#context;
+    const { head, body, eventsCount, startedMs } = this.#attempt;
+    const attempts = this.#attemptsCount;
+    const bytesCount = body?.bytesCount ?? 0;
+    recorder.note('failure', attempts, { code, status: head?.status, bytesCount, eventsCount });
+    return new HttpStreamError(code, redactCredentials(message, request), {
+      isInsideEvent: body?.isInsideEvent,
+      ...facts,
+      request: describeRequest(request),
+      status: head?.status,
+      headers: head && redactHeaders(head.headers, request),
+      bodyExcerpt: bodyExcerpt && redactCredentials(bodyExcerpt, request),
+      retryAfterMs: head && parseRetryAfter(head.headers['retry-after'], Date.now()),
+      attempts,
+      eventsCount,
+      bytesCount,
+      recording: recorder.take(attempts, startedMs, body),
+      lastText: () => redactCutCredentials(new TextDecoder().decode(body?.lastBytes.read()), request),
+    });
   }
 }
 
 // One function for all streams.
-const watchUnread = (delivery: PacedDelivery): void => delivery.watchUnread();
-
-/** Nobody reads yet; the clock of that runs from `open` on. */
-export function createDelivery(source: DeliverySource): Delivery {
-  return new PacedDelivery(source);
-}
+const watchUnread = (run: StreamRun): void => run.watchUnread();

@@ -1,24 +1,20 @@
 import type { HttpStreamErrorCode } from './errors.ts';
 import type { ResolvedEventStreamOptions } from './options.ts';
 
-/** Who is told that a limit was passed. An object, because a function for each limit would be held by each stream. */
-export interface DeadlineOwner {
-  expired(deadline: Deadline): void;
+/** Receives the expiry of a limit. An object, because each stream would hold a function for each of its limits. */
+export interface DeadlineObserver {
+  onExpired(deadline: Deadline): void;
 }
 
-/** One time limit at a time. Starting another ends the one before. */
-export interface Deadline {
-  /** Tells its owner when `ms` pass without `touch`. More than setTimeout can count sets no limit. */
-  start(ms: number): void;
-  /** Something happened: the time runs from here, or from `atMs` on the deadline's clock. Costs no timer. */
-  touch(atMs?: number): void;
-  stop(): void;
-}
+/** The longest time that setTimeout can count: past it, it fires at once. */
+export const longestTimeoutMs = 2 ** 31 - 1;
 
-const longestTimeoutMs = 2 ** 31 - 1;
-
-class TouchedDeadline implements Deadline {
-  readonly #owner: DeadlineOwner;
+/**
+ * One time limit at a time, which many events may prolong: the timer looks at the last event when it fires, instead of
+ * being set anew for each.
+ */
+export class Deadline {
+  readonly #observer: DeadlineObserver;
   readonly #now: () => number;
   #timer: NodeJS.Timeout | undefined;
   #lastLook: NodeJS.Immediate | undefined;
@@ -27,71 +23,67 @@ class TouchedDeadline implements Deadline {
   /** When the timer looks, in whole milliseconds of the clock. */
   #lookAt = 0;
 
-  constructor(owner: DeadlineOwner, now: () => number) {
-    this.#owner = owner;
+  constructor(observer: DeadlineObserver, now: () => number = sinceStart) {
+    this.#observer = observer;
     this.#now = now;
   }
-  start(ms: number): void {
+
+  /**
+   * Reports when `ms` pass from now, or from `fromMs` on the deadline's clock, without `touch`; ends the limit before.
+   * More than setTimeout can count sets no limit.
+   */
+  start(ms: number, fromMs: number = this.#now()): void {
     if (ms > longestTimeoutMs) return this.stop();
     clearImmediate(this.#lastLook);
     this.#limitMs = ms;
-    this.#lastAt = this.#now();
+    this.#lastAt = fromMs;
     // A timer that is due before that looks again: a request has one limit after another, and one timer for most of them.
-    if (this.#timer === undefined || this.#lookAt > this.#lastAt + ms) this.#arm(ms);
+    if (this.#timer === undefined || this.#lookAt > fromMs + ms) this.#arm(Math.max(0, this.#restMs()));
   }
+
+  /** The time runs from here, or from `atMs` on the deadline's clock. Costs no timer. */
   touch(atMs: number = this.#now()): void {
     this.#lastAt = atMs;
   }
+
   stop(): void {
     clearTimeout(this.#timer);
     clearImmediate(this.#lastLook);
     this.#timer = this.#lastLook = undefined;
   }
+
+  /** For the timer alone. */
+  look(): void {
+    this.#timer = undefined;
+    if (this.#restMs() > 0.5) return this.#arm(this.#restMs());
+    // After a long busy turn Node runs timers before pending I/O, so look once more in the next turn.
+    this.#lastLook = setImmediate(() => {
+      if (this.#restMs() > 0.5) this.#arm(this.#restMs());
+      else this.#observer.onExpired(this);
+    });
+  }
+
   #arm(delayMs: number): void {
     clearTimeout(this.#timer);
     this.#lookAt = Math.ceil(this.#now() + delayMs);
     this.#timer = setTimeout(look, Math.ceil(delayMs), this);
   }
+
   #restMs(): number {
     return this.#lastAt + this.#limitMs - this.#now();
-  }
-  look(): void {
-    this.#timer = undefined;
-    if (this.#restMs() > 0.5) return this.#arm(this.#restMs());
-    // A program that was busy for so long finds its timers first and what came meanwhile after them.
-    this.#lastLook = setImmediate(() => {
-      if (this.#restMs() > 0.5) this.#arm(this.#restMs());
-      else this.#owner.expired(this);
-    });
   }
 }
 
 // One function for all timers.
-const look = (deadline: TouchedDeadline): void => deadline.look();
+const look = (deadline: Deadline): void => deadline.look();
 
 const sinceStart = (): number => performance.now();
 
-/** A limit that many events may prolong: the timer looks at the last event when it fires, instead of being set anew. */
-export function createDeadline(owner: DeadlineOwner, now: () => number = sinceStart): Deadline {
-  return new TouchedDeadline(owner, now);
-}
-
-/** The time limits of one exchange: one for each of its phases, and one for its events while its body is read. */
-export interface ExchangeClocks {
-  /** The limit of this phase holds from here on, in the place of the one before. */
-  start(phase: TimedPhase): void;
-  stop(): void;
-  /** A byte came, at this moment of the clock. */
-  touch(atMs: number): void;
-  /** An event came. */
-  touchContent(): void;
-}
-
-/** What may take too long: a connection, the response headers, the next byte. */
+/** A part of an attempt that has a limit of its own: until a connection, the response headers, the next byte. */
 export type TimedPhase = 'connecting' | 'sent' | 'streaming';
 
-/** Who is told that a limit was passed. */
-export interface ExchangeClocksObserver {
+/** Receives the failure of an attempt that took too long. */
+export interface TimeLimitsObserver {
   onTimeout(code: HttpStreamErrorCode, message: string, timeoutMs: number): void;
 }
 
@@ -101,52 +93,71 @@ type Limits = Pick<
 >;
 
 const phases = {
-  connecting: { limit: 'connectTimeoutMs', code: 'connect-timeout', what: 'no connection was made' },
-  sent: { limit: 'headersTimeoutMs', code: 'headers-timeout', what: 'no response headers came' },
-  streaming: { limit: 'idleTimeoutMs', code: 'idle-timeout', what: 'no byte came' },
-  content: { limit: 'contentIdleTimeoutMs', code: 'content-idle-timeout', what: 'no event came' },
+  connecting: { limit: 'connectTimeoutMs', code: 'connect-timeout', missing: 'no connection was made' },
+  sent: { limit: 'headersTimeoutMs', code: 'headers-timeout', missing: 'no response headers came' },
+  streaming: { limit: 'idleTimeoutMs', code: 'idle-timeout', missing: 'no byte came' },
+  content: { limit: 'contentIdleTimeoutMs', code: 'content-idle-timeout', missing: 'no event came' },
 } as const;
 
-class PhaseClocks implements ExchangeClocks, DeadlineOwner {
+/** The time limits of one attempt: one for each of its phases, and one for its events while its body is read. */
+export class TimeLimits implements DeadlineObserver {
   readonly #limits: Limits;
-  readonly #observer: ExchangeClocksObserver;
+  readonly #clock: () => number;
+  readonly #observer: TimeLimitsObserver;
   readonly #deadline: Deadline;
-  readonly #content: Deadline | undefined;
+  /** From the first read without content on, if silence would be noticed before: most streams never need it. */
+  #content: Deadline | undefined;
+  #contentAt = 0;
   #phase: TimedPhase = 'connecting';
+  #isReading = false;
 
-  constructor(limits: Limits, clock: () => number, observer: ExchangeClocksObserver) {
+  constructor(limits: Limits, clock: () => number, observer: TimeLimitsObserver) {
     this.#limits = limits;
+    this.#clock = clock;
     this.#observer = observer;
-    this.#deadline = createDeadline(this, clock);
-    this.#content = limits.contentIdleTimeoutMs === Infinity ? undefined : createDeadline(this, clock);
+    this.#deadline = new Deadline(this, clock);
   }
+
+  /** Starts the limit of this phase in the place of the one before. */
   start(phase: TimedPhase): void {
     this.#phase = phase;
     this.#deadline.start(this.#limits[phases[phase].limit]);
-    if (phase === 'streaming') this.#content?.start(this.#limits.contentIdleTimeoutMs);
+    if (phase !== 'streaming') return;
+    const { contentIdleTimeoutMs, idleTimeoutMs } = this.#limits;
+    this.#isReading = true;
+    this.#contentAt = this.#clock();
+    if (this.#content !== undefined || contentIdleTimeoutMs < idleTimeoutMs) this.#startContent();
   }
+
   stop(): void {
+    this.#isReading = false;
     this.#deadline.stop();
     this.#content?.stop();
   }
+
+  /** A byte came at this moment of the clock. */
   touch(atMs: number): void {
     this.#deadline.touch(atMs);
   }
-  touchContent(): void {
-    this.#content?.touch();
-  }
-  expired(deadline: Deadline): void {
-    const { limit, code, what } = phases[deadline === this.#content ? 'content' : this.#phase];
-    const timeoutMs = this.#limits[limit];
-    this.#observer.onTimeout(code, `${what} within ${timeoutMs} ms`, timeoutMs);
-  }
-}
 
-/** Nothing runs before `start`. Each limit tells its own code when it expires. */
-export function createExchangeClocks(
-  limits: Limits,
-  clock: () => number,
-  observer: ExchangeClocksObserver,
-): ExchangeClocks {
-  return new PhaseClocks(limits, clock, observer);
+  /** A read was parsed at this moment of the clock; `isContent` if it held an event or a piece of one. */
+  touchContent(isContent: boolean, atMs: number): void {
+    if (isContent) {
+      this.#contentAt = atMs;
+      this.#content?.touch(atMs);
+    } else if (this.#content === undefined && this.#isReading) this.#startContent();
+  }
+
+  onExpired(deadline: Deadline): void {
+    const { limit, code, missing } = phases[deadline === this.#content ? 'content' : this.#phase];
+    const timeoutMs = this.#limits[limit];
+    this.#observer.onTimeout(code, `${missing} within ${timeoutMs} ms`, timeoutMs);
+  }
+
+  #startContent(): void {
+    const { contentIdleTimeoutMs } = this.#limits;
+    if (contentIdleTimeoutMs === Infinity) return;
+    this.#content ??= new Deadline(this, this.#clock);
+    this.#content.start(contentIdleTimeoutMs, this.#contentAt);
+  }
 }

@@ -61,8 +61,8 @@ export interface EventStreamConsumer {
 
 /** Slows a consumed stream down: while paused, the socket is not read. */
 export interface ConsumptionControl {
-  pause(): void;
-  resume(): void;
+  readonly pause: () => void;
+  readonly resume: () => void;
 }
 
 /** A live response. It is consumed once: by `consume`, or by one iteration. */

@@ -3,8 +3,8 @@ import type { OutgoingRequest } from './request.ts';
 
 type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The phases of one exchange, each told in the socket's own turn. `onEnd` and `onError` are last; one of them comes. */
-export interface ExchangeHandler {
+/** Receives the phases of one HTTP exchange in the socket's own turn. `onEnd` or `onError` comes last. */
+export interface ExchangeObserver {
   onConnected(): void;
   /** The first byte of a response is in. */
   onResponding(): void;
@@ -14,25 +14,18 @@ export interface ExchangeHandler {
   onError(error: Error): void;
 }
 
-/** A request on its way. */
-export interface Exchange {
-  /** @throws what the dispatcher throws for a request that it does not accept */
-  send(dispatcher: Dispatcher, request: OutgoingRequest): void;
-  pause(): void;
-  resume(): void;
-  /** Closes the socket. The handler hears nothing more. */
-  abort(): void;
-}
-
-class DispatchedExchange implements Exchange, Dispatcher.DispatchHandler {
-  readonly #handler: ExchangeHandler;
+/** One request on its way through undici's dispatch handler, which reports phases that `fetch` hides. */
+export class UndiciHandler implements Dispatcher.DispatchHandler {
+  readonly #observer: ExchangeObserver;
   #controller: Dispatcher.DispatchController | undefined;
-  #ended = false;
-  #paused = false;
+  #isOver = false;
+  #isPaused = false;
 
-  constructor(handler: ExchangeHandler) {
-    this.#handler = handler;
+  constructor(observer: ExchangeObserver) {
+    this.#observer = observer;
   }
+
+  /** @throws what the dispatcher throws for a request that it does not accept */
   send(dispatcher: Dispatcher, { origin, path, method, headers, body }: OutgoingRequest): void {
     const options = {
       origin,
@@ -46,57 +39,62 @@ class DispatchedExchange implements Exchange, Dispatcher.DispatchHandler {
     };
     dispatcher.dispatch(options, this);
   }
+
   pause(): void {
-    this.#paused = true;
+    this.#isPaused = true;
     this.#controller?.pause();
   }
+
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
     // undici asserts that no parser runs when one is resumed, and ours may be resumed from another stream's event.
     queueMicrotask(() => {
-      if (!this.#paused) this.#controller?.resume();
+      if (!this.#isPaused) this.#controller?.resume();
     });
   }
+
+  /** Closes the socket. The observer is not called again. */
   abort(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#controller?.abort(new Error('aborted'));
   }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    // The caller left while the connection was being made: there was nothing to abort until now.
-    if (this.#ended) controller.abort(new Error('aborted'));
-    else this.#handler.onConnected();
+    // Cancelled while connecting: there was no controller to abort until now.
+    if (this.#isOver) controller.abort(new Error('aborted'));
+    else this.#observer.onConnected();
   }
+
   /** Called by undici 8 alone; its types do not name it. */
   onResponseStarted(): void {
-    if (!this.#ended) this.#handler.onResponding();
+    if (!this.#isOver) this.#observer.onResponding();
   }
+
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHeaders): void {
-    if (this.#ended || status < 200) return;
+    if (this.#isOver || status < 200) return;
     // undici keeps each header as a view into the first read, and with them the read, until the response is over.
     Reflect.set(controller, 'rawHeaders', null);
-    this.#handler.onHeaders(status, joinHeaders(headers));
+    this.#observer.onHeaders(status, joinHeaders(headers));
   }
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#ended) this.#handler.onData(chunk);
-  }
-  onResponseEnd(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#handler.onEnd();
-  }
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#handler.onError(withoutPayload(error));
-  }
-}
 
-/** For one request, which goes on the wire through undici's dispatch handler: it tells phases that `fetch` hides. */
-export function createExchange(handler: ExchangeHandler): Exchange {
-  return new DispatchedExchange(handler);
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#isOver) this.#observer.onData(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#observer.onEnd();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#observer.onError(withoutPayload(error));
+  }
 }
 
 // undici's parser error shows the bytes that it failed at, which are part of an answer.

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { createArrivals } from '../src/arrivals.ts';
+import { Arrivals } from '../src/arrivals.ts';
 
 it('takes pieces that follow each other without a pause as one read, however long each takes', () => {
-  const arrivals = createArrivals();
+  const arrivals = new Arrivals();
   arrivals.add(1, 3, { bytes: 100, events: 1, open: false });
   arrivals.add(3.004, 3.5, { bytes: 50, events: 0, open: true });
   arrivals.add(3.6, 3.7, { bytes: 7, events: 2, open: false });
@@ -13,7 +13,7 @@ it('takes pieces that follow each other without a pause as one read, however lon
 });
 
 it('keeps the last 2,048 reads, in order', () => {
-  const arrivals = createArrivals();
+  const arrivals = new Arrivals();
   for (let atMs = 0; atMs < 3_000; atMs += 1) arrivals.add(atMs, atMs, { bytes: 1, events: 0, open: false });
   expect(arrivals.count()).toBe(3_000);
   expect(arrivals.list().map(({ atMs }) => atMs)).toEqual(Array.from({ length: 2_048 }, (_, index) => 952 + index));
@@ -21,7 +21,7 @@ it('keeps the last 2,048 reads, in order', () => {
 });
 
 it('counts of one read what it can count, and no less', () => {
-  const arrivals = createArrivals();
+  const arrivals = new Arrivals();
   arrivals.add(1, 1, { bytes: 2 ** 32 - 2, events: 2 ** 20 - 2, open: true });
   expect(arrivals.list()).toEqual([{ atMs: 1, bytes: 2 ** 32 - 2, events: 2 ** 20 - 2, open: true }]);
   arrivals.add(1, 1, { bytes: 9, events: 9, open: false });

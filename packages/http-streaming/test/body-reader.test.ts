@@ -1,34 +1,58 @@
+import type { SseEvent } from '@gemini/sse-parser';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { createBodyReader, type BodyReader } from '../src/body-reader.ts';
+import { BodyReader, type BodyObserver } from '../src/body-reader.ts';
+import type { ContentCoding } from '../src/content-decoder.ts';
 
 const sse = 'data: one\n\ndata: two\n\ndata: thr';
 
-/** All that a reader tells, its last word at the end. */
-const read = (contentEncoding: string | undefined, feed: (reader: BodyReader, onCut: () => void) => void) =>
+/** Notes all that a reader reports, the end last. */
+class Notes implements BodyObserver {
+  readonly seen: string[] = [];
+  readonly #resolve: (seen: string[]) => void;
+  eventsCount = 0;
+  #lastEvent: string | undefined;
+
+  constructor(resolve: (seen: string[]) => void) {
+    this.#resolve = resolve;
+  }
+
+  get hasLastEvent(): boolean {
+    return this.#lastEvent !== undefined;
+  }
+  readonly onEvent = ({ data, unterminated }: SseEvent): void => {
+    this.eventsCount += 1;
+    if (unterminated) this.#lastEvent = `${data}…`;
+    else this.seen.push(data);
+  };
+  readonly onText = (text: string): void => void this.seen.push(`text ${text}`);
+  bodyMs(): number {
+    return 1;
+  }
+  onParsed(): void {}
+  onDrain(): void {}
+  onBodyEnd(): void {
+    this.finish('end');
+  }
+  onForeign(): void {
+    this.finish('foreign');
+  }
+  onInvalid(): void {
+    this.finish('invalid');
+  }
+  finish(word: string): void {
+    this.#resolve([...this.seen, ...(this.#lastEvent === undefined ? [] : [this.#lastEvent]), word]);
+  }
+}
+
+const read = (coding: ContentCoding | undefined, feed: (reader: BodyReader, onCut: () => void) => void) =>
   new Promise<string[]>((resolve) => {
-    const told: string[] = [];
-    const last = (word: string) => (): void => {
-      const rest = reader.takeUnterminated();
-      resolve([...told, ...(rest === undefined ? [] : [`${rest.data}…`]), word]);
-    };
-    const contentType = 'text/event-stream; charset=utf-8';
-    const reader = createBodyReader(
-      { contentType, contentEncoding, maxEventBytes: 1_000 },
-      {
-        bodyMs: () => 1,
-        onEvent: ({ data }) => told.push(data),
-        onText: (text) => told.push(`text ${text}`),
-        onDrain() {},
-        onBodyEnd: last('end'),
-        onForeign: last('foreign'),
-        onInvalid: last('invalid'),
-      },
-    );
-    feed(reader, last('cut'));
+    const notes = new Notes(resolve);
+    const reader = new BodyReader({ isJson: false, coding, maxEventBytes: 1_000 }, notes);
+    feed(reader, () => notes.finish('cut'));
   });
 
-const codings: readonly (readonly [string | undefined, (body: string) => Uint8Array])[] = [
+const codings: readonly (readonly [ContentCoding | undefined, (body: string) => Uint8Array])[] = [
   [undefined, (body) => Buffer.from(body)],
   ['gzip', (body) => gzipSync(body)],
   ['deflate', (body) => deflateSync(body)],

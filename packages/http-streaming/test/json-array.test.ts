@@ -1,12 +1,17 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createJsonArraySplitter } from '../src/json-array.ts';
+import { JsonArrayReader } from '../src/json-array.ts';
 
 const split = (pieces: readonly string[], maxBytes = 1_000_000) => {
   const elements: string[] = [];
-  const splitter = createJsonArraySplitter(maxBytes, (text) => elements.push(text));
-  for (const piece of pieces) splitter.push(piece);
-  return { elements, rest: splitter.end() };
+  let rest = '';
+  const reader = new JsonArrayReader(maxBytes, ({ data, unterminated }) => {
+    if (unterminated) rest = data;
+    else elements.push(data);
+  });
+  for (const piece of pieces) reader.push(Buffer.from(piece));
+  reader.end();
+  return { elements, rest };
 };
 
 const cut = (text: string, places: readonly number[]): string[] => {

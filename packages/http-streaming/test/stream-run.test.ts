@@ -1,126 +1,146 @@
-import type { ConsumptionControl } from '@gemini/http-streaming';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createDelivery, type Delivery } from '../src/stream-run.ts';
-import { HttpStreamError } from '../src/errors.ts';
+import {
+  openEventStream,
+  type ConsumptionControl,
+  type EventStream,
+  type EventStreamOptions,
+} from '@gemini/http-streaming';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { serveBody, type BodyEnding, type BodyServer } from './serve-body.ts';
+import { waitFor } from './wait-for.ts';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+/** A consumer that notes what it gets; `onEvent` is called after each event is noted. */
+class Notes {
+  readonly seen: string[] = [];
+  readonly ended: Promise<void>;
+  readonly control: ConsumptionControl;
 
-const broken = new HttpStreamError('connection-lost', 'broken', { request: 'GET http://example.com/' });
-
-const setUp = () => {
-  const seen: string[] = [];
-  const flows: boolean[] = [];
-  const onUnread = vi.fn<() => void>();
-  const onConsumerFailed = vi.fn<(cause: unknown) => void>();
-  const delivery: Delivery = createDelivery({
-    unreadTimeoutMs: 100,
-    onFlow: (flowing) => flows.push(flowing),
-    onUnread,
-    onConsumerFailed,
-  });
-  let control: ConsumptionControl | undefined;
-  const consume = (onEvent: (data: string) => void = () => {}): ConsumptionControl =>
-    (control = delivery.consume({
+  constructor(stream: EventStream, onEvent: (data: string) => void = () => {}) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ended = promise;
+    const note = (text: string): void => void this.seen.push(text);
+    this.control = stream.consume({
       event({ data }) {
-        seen.push(data);
+        note(data);
         onEvent(data);
       },
-      text: (text) => seen.push(`text ${text}`),
-      end: (bodyEnd) => seen.push(`end ${bodyEnd}`),
-      error: ({ code }) => seen.push(code),
-    }));
-  return { delivery, seen, flows, onUnread, onConsumerFailed, consume, control: () => control };
+      text: (text) => note(`text ${text}`),
+      end(bodyEnd) {
+        note(`end ${bodyEnd}`);
+        resolve();
+      },
+      error({ code }) {
+        note(code);
+        resolve();
+      },
+    });
+  }
+}
+
+const open = (server: BodyServer, options?: EventStreamOptions): Promise<EventStream> =>
+  openEventStream({ url: server.url }, { retry: false, ...options });
+const serve = (body: string, ending: BodyEnding): Promise<BodyServer> => serveBody(Buffer.from(body), ending);
+const afew = async (turns = 20): Promise<void> => {
+  for (let turn = 0; turn < turns; turn += 1) await nextTurn();
 };
 
-describe('createDelivery', () => {
-  it('tells nothing before the caller has the control in hand', async () => {
-    const { delivery, seen, consume, control } = setUp();
-    delivery.open();
-    delivery.event({ data: 'a' });
-    delivery.end({ bodyEnd: 'close', isInsideEvent: false });
-    consume(() => control()?.pause());
-    expect(seen).toEqual([]);
-    await vi.advanceTimersByTimeAsync(0);
-    expect(seen).toEqual(['a']);
-    control()?.resume();
-    expect(seen).toEqual(['a', 'end close']);
-  });
+it('keeps the order, and the end behind it, while the consumer pauses again and again', async () => {
+  await using server = await serve('data: a\n\ndata: b\n\ndata: c\n\n<p>\ndata: d\n\n', 'length');
+  const stream = await open(server);
+  const notes = new Notes(stream, () => notes.control.pause());
+  for (const count of [1, 2, 3]) {
+    await waitFor(() => notes.seen.length === count);
+    await afew();
+    expect(notes.seen).toEqual(['a', 'b', 'c'].slice(0, count));
+    notes.control.resume();
+  }
+  await waitFor(() => notes.seen.length === 5);
+  notes.control.resume();
+  await notes.ended;
+  expect(notes.seen).toEqual(['a', 'b', 'c', 'text <p>', 'd', 'end length']);
+});
 
-  it('keeps the order, and the end behind it, while the consumer pauses again and again', () => {
-    const { delivery, seen, consume, control } = setUp();
-    consume((data) => {
-      if (data !== 'c') control()?.pause();
-    });
-    for (const data of ['a', 'b', 'c']) delivery.event({ data });
-    delivery.text('between');
-    delivery.event({ data: 'd' });
-    delivery.end({ bodyEnd: 'chunked', isInsideEvent: false });
-    expect(seen).toEqual(['a']);
-    control()?.resume();
-    expect(seen).toEqual(['a', 'b']);
-    control()?.resume();
-    expect(seen).toEqual(['a', 'b', 'c', 'text between', 'd']);
-    control()?.resume();
-    expect(seen).toEqual(['a', 'b', 'c', 'text between', 'd', 'end chunked']);
+it('takes the control apart', async () => {
+  await using server = await serve('data: a\n\ndata: b\n\n', 'length');
+  const stream = await open(server);
+  const notes = new Notes(stream, (data) => {
+    const { pause, resume } = notes.control;
+    if (data !== 'a') return;
+    pause();
+    setImmediate(resume);
   });
+  await notes.ended;
+  expect(notes.seen).toEqual(['a', 'b', 'end length']);
+});
 
-  it('asks for no more while nobody reads, and says so once nobody has for too long', () => {
-    const { delivery, flows, onUnread, consume } = setUp();
-    delivery.open();
-    vi.advanceTimersByTime(60);
-    const control = consume();
-    vi.advanceTimersByTime(500);
-    expect(onUnread).not.toHaveBeenCalled();
-    control.pause();
-    expect(flows).toEqual([false, true, false]);
-    vi.advanceTimersByTime(105);
-    vi.advanceTimersToNextTimer();
-    expect(onUnread).toHaveBeenCalledOnce();
+it('lets the error wait behind the events that came before it', async () => {
+  await using server = await serve('data: a\n\ndata: b\n\n', 'reset');
+  const stream = await open(server);
+  const notes = new Notes(stream, (data) => {
+    if (data === 'a') notes.control.pause();
   });
+  await waitFor(() => notes.seen.length === 1);
+  server.end();
+  await afew();
+  expect(notes.seen).toEqual(['a']);
+  notes.control.resume();
+  await notes.ended;
+  expect(notes.seen).toEqual(['a', 'b', 'connection-lost']);
+});
 
-  it('lets the error wait behind the events that had come before it', () => {
-    const { delivery, seen, consume } = setUp();
-    const control = consume();
-    control.pause();
-    delivery.event({ data: 'a' });
-    delivery.end({ error: broken });
-    control.resume();
-    expect(seen).toEqual(['a', 'connection-lost']);
-  });
+it('drops the events that wait when the stream is cancelled', async () => {
+  await using server = await serve('data: a\n\ndata: b\n\n', 'silence');
+  const stream = await open(server);
+  const notes = new Notes(stream, () => notes.control.pause());
+  await waitFor(() => notes.seen.length === 1);
+  stream.cancel();
+  expect(notes.seen).toEqual(['a', 'aborted']);
+  notes.control.resume();
+  await afew();
+  expect(notes.seen).toEqual(['a', 'aborted']);
+});
 
-  it('drops what waits when the caller has left, and tells a later consumer the end', async () => {
-    const { delivery, seen, consume } = setUp();
-    delivery.open();
-    delivery.event({ data: 'a' });
-    delivery.drop(broken);
-    delivery.event({ data: 'b' });
-    expect(vi.getTimerCount()).toBe(0);
-    consume();
-    await vi.advanceTimersByTimeAsync(0);
-    expect(seen).toEqual(['connection-lost']);
-  });
+it('reports the end once, also if the stream is cancelled after it', async () => {
+  await using server = await serve('data: a\n\n', 'length');
+  const stream = await open(server);
+  const notes = new Notes(stream);
+  await notes.ended;
+  stream.cancel();
+  await afew();
+  expect(notes.seen).toEqual(['a', 'end length']);
+});
 
-  it('tells the end once', () => {
-    const { delivery, seen, consume } = setUp();
-    consume();
-    delivery.end({ bodyEnd: 'length', isInsideEvent: false });
-    delivery.end({ error: broken });
-    delivery.drop(broken);
-    expect(seen).toEqual(['end length']);
-  });
+it('reports an early end to a later consumer, not before it has the control in hand', async () => {
+  await using server = await serve('data: a\n\n', 'silence');
+  const stream = await open(server);
+  stream.cancel();
+  const notes = new Notes(stream);
+  expect(notes.seen).toEqual([]);
+  await notes.ended;
+  expect(notes.seen).toEqual(['aborted']);
+});
 
-  it('reports a consumer that throws', () => {
-    const { delivery, onConsumerFailed, consume } = setUp();
-    const mine = new Error('mine');
-    consume(() => {
-      throw mine;
-    });
-    delivery.event({ data: 'a' });
-    expect(onConsumerFailed).toHaveBeenCalledWith(mine);
-  });
+it('abandons a stream whose consumer stays paused', async () => {
+  await using server = await serve('data: a\n\ndata: b\n\n', 'silence');
+  const stream = await open(server, { unreadTimeoutMs: 40 });
+  const notes = new Notes(stream, () => notes.control.pause());
+  await notes.ended;
+  expect(notes.seen).toEqual(['a', 'abandoned']);
+});
+
+it('does not abandon a stream that is read, however long it is silent', async () => {
+  await using server = await serve('data: a\n\n', 'silence');
+  const stream = await open(server, { unreadTimeoutMs: 40, totalTimeoutMs: 400 });
+  const notes = new Notes(stream);
+  await notes.ended;
+  expect(notes.seen).toEqual(['a', 'total-timeout']);
+});
+
+it('shows nothing of the request when it is inspected', async () => {
+  await using server = await serve('data: a\n\n', 'silence');
+  const { inspect } = await import('node:util');
+  const stream = await openEventStream({ url: `${server.url}?key=secret-123`, json: { prompt: 'words' } });
+  expect(inspect(stream, { depth: null, showHidden: true })).not.toMatch(/secret|words/);
+  expect(JSON.stringify(stream)).toBe('{}');
+  stream.cancel();
 });
