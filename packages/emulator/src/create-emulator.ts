@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { createScript } from './answers/script.ts';
-import { createContinuations } from './answers/stream-answer.ts';
+import { Script } from './answers/script.ts';
+import { Continuations } from './answers/stream-answer.ts';
 import { readCassette } from './cassette/cassette.ts';
-import { createRecorder, type Recorder } from './cassette/recorder.ts';
-import { createPlayer, type Player } from './cassette/replay.ts';
+import { Recorder } from './cassette/recorder.ts';
+import { CassettePlayer } from './cassette/replay.ts';
 import { type EmulatorOptions, type ReplayOptions, resolveOptions } from './emulator-options.ts';
-import { createScenarioProgress } from './scenarios/scenario.ts';
+import { ScenarioProgress } from './scenarios/scenario.ts';
 import { readScenario } from './scenarios/scenarios.ts';
 import type { EmulatorContext } from './server/emulator-context.ts';
 import { createHttpListener, type Listener } from './server/http-listeners.ts';
-import { createListeners, type Listeners } from './server/listeners.ts';
-import { createRequestLog, type EmulatorRequest } from './server/request-log.ts';
+import { Listeners } from './server/listeners.ts';
+import { RequestLog, type EmulatorRequest } from './server/request-log.ts';
 
 /** A running emulator. */
 export interface Emulator extends AsyncDisposable {
@@ -45,15 +45,15 @@ export interface Emulator extends AsyncDisposable {
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const resolved = resolveOptions(options);
   const scenario = resolved.scenario === undefined ? undefined : readScenario(resolved.scenario);
-  const listeners = createListeners();
+  const listeners = new Listeners();
   let origin = '';
   const context: EmulatorContext = {
     options: resolved,
-    log: createRequestLog(),
-    progress: createScenarioProgress(),
-    script: createScript(resolved.script ?? []),
-    continuations: createContinuations(),
-    recorder: resolved.record && (await createRecorder(resolved.record.file, resolved.record.maxExchangeBytes)),
+    log: new RequestLog(),
+    progress: new ScenarioProgress(),
+    script: new Script(resolved.script ?? []),
+    continuations: new Continuations(),
+    recorder: resolved.record && (await Recorder.create(resolved.record.file, resolved.record.maxExchangeBytes)),
     player: resolved.replay && (await openCassette(resolved.replay)),
     scenario,
     origin: () => origin,
@@ -71,7 +71,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     whenClosed: (id) => context.log.whenClosed(id),
     whenBackpressured: (id) => context.log.whenBackpressured(id),
     get certificate() {
-      return listeners.certificate();
+      return listeners.certificate().cert;
     },
     urlOf: (name) => context.urlOf(name),
     async reset() {
@@ -90,6 +90,11 @@ async function closeAll(main: Listener, listeners: Listeners, recorder: Recorder
   await recorder?.close();
 }
 
-async function openCassette({ file = '', cassette, speed = 1, match = 'request' }: ReplayOptions): Promise<Player> {
-  return createPlayer(cassette ?? readCassette(await readFile(file, 'utf8')), { speed, match });
+async function openCassette({
+  file = '',
+  cassette,
+  speed = 1,
+  match = 'request',
+}: ReplayOptions): Promise<CassettePlayer> {
+  return new CassettePlayer(cassette ?? readCassette(await readFile(file, 'utf8')), { speed, match });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { preparedAnswers } from '../src/answers/prompts.ts';
 import { createEmulator, type EmulatorOptions } from '../src/index.ts';
 import { type Chunk, readChunks, textOf } from './meet-scenario.ts';
 import { rawRequest, streamPath } from './raw-request.ts';
@@ -42,20 +43,25 @@ const weather = {
 
 describe('an answer', () => {
   it.for([
-    ['What is 17 * 3?', '17 * 3 = 51.'],
+    ['What is 6 * 7?', '6 * 7 = 42.'],
     ['Say hello world', 'hello world'],
     ['count from ten to seven', '10, 9, 8, 7.'],
   ] as const)('to %j is %j', async ([prompt, expected]) => {
     expect(textOf(await stream({ contents: [user(prompt)] }))).toBe(expected);
   });
 
-  it('knows what was said before', async () => {
+  it.for(preparedAnswers.filter(({ after }) => after === undefined))('to "$prompt" is prepared', async (row) => {
+    expect(textOf(await stream({ contents: [user(`${row.prompt.toUpperCase()}?!`)] }))).toBe(row.text);
+  });
+
+  it('repeats a name only to a user who has told it', async () => {
     const turns = [
       user('Hello, my name is Ada'),
       { role: 'model', parts: [{ text: 'Hello.' }] },
       user('What is my name?'),
     ];
-    expect(textOf(await stream({ contents: turns }))).toContain('Ada');
+    expect(textOf(await stream({ contents: turns }))).toBe('Your name is Ada. You told me a moment ago.');
+    expect(textOf(await stream({ contents: turns.slice(-1) }))).toBe('You have not told me your name yet.');
   });
 
   it('has as many words as were asked for', async () => {
@@ -174,10 +180,10 @@ describe('an answer', () => {
   });
 
   it('runs code where that was offered', async () => {
-    const chunks = await stream({ contents: [user('What is 12 / 4?')], tools: [{ codeExecution: {} }] });
+    const chunks = await stream({ contents: [user('What is 6 * 7?')], tools: [{ codeExecution: {} }] });
     expect(parts(chunks).slice(0, 2)).toMatchObject([
       { executableCode: { language: 'PYTHON' } },
-      { codeExecutionResult: { output: '3\n' } },
+      { codeExecutionResult: { output: '42\n' } },
     ]);
   });
 
@@ -201,7 +207,7 @@ describe('a script', () => {
       args: { at: 'sky' },
     });
     expect(textOf([await generate({ contents: [user('x')] }, { script })])).toBe('by model');
-    expect(textOf(await stream({ contents: [user('What is 1 + 1?')] }, { script }))).toBe('1 + 1 = 2.');
+    expect(textOf(await stream({ contents: [user('What is 6 * 7?')] }, { script }))).toBe('6 * 7 = 42.');
   });
 
   it('sends the chunks, thoughts, errors and blocks that it names', async () => {

@@ -61,7 +61,16 @@ describe('a recording proxy', () => {
       script: [{ reply: { text: [`Your key is ${key.slice(0, 9)}`, `${key.slice(9)}, and ${key} again`] } }],
     });
     const proxy = await createEmulator({ record: { target: target.url, file } });
-    const headers = { 'x-goog-api-key': key, authorization: `Bearer ${key}-token`, cookie: `session=${key}` };
+    const headers = {
+      'x-goog-api-key': key,
+      authorization: `Bearer ${key}-token`,
+      cookie: `session=${key}`,
+      'x-api-key': `${key}-1`,
+      'api-key': `${key}-2`,
+      'x-auth-token': `${key}-3`,
+      'cf-access-client-secret': `${key}-4`,
+      'accept-encoding': 'gzip',
+    };
     const response = await rawRequest(proxy.url, `${streamPath}&key=${key}`, {
       body: ask(`My key is ${key}`),
       headers,
@@ -72,6 +81,9 @@ describe('a recording proxy', () => {
     expect(text).not.toContain(key);
     expect(text).not.toContain(Buffer.from(key).toString('base64'));
     expect(text).toContain('*'.repeat(key.length));
+    // The target must not compress a body in which it echoes a key.
+    expect(target.requests[0]?.headers['accept-encoding']).toBe('identity');
+    expect(JSON.stringify(proxy.requests[0]?.headers)).not.toContain(key);
   });
 
   it('passes on only the key that the caller sent', async () => {

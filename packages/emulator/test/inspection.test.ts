@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { createEmulator } from '../src/index.ts';
 import type { RequestRecord } from '../src/server/request-log.ts';
-import { createRequestLog } from '../src/server/request-log.ts';
+import { RequestLog } from '../src/server/request-log.ts';
 import { ask, rawRequest, streamPath } from './raw-request.ts';
 
 /** Asks over a socket that is not read. */
@@ -122,7 +122,7 @@ describe('the log of requests', () => {
   });
 
   it('forgets the oldest when it holds too many or too much, but none that is being answered', () => {
-    const log = createRequestLog();
+    const log = new RequestLog();
     const add = (record: RequestRecord): void => {
       log.add(record);
       log.close(record);

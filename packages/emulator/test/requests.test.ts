@@ -12,7 +12,7 @@ const contents = [{ role: 'user', parts: [{ text: 'hi' }] }];
 
 describe('a request', () => {
   it.for([
-    [{ contents: { parts: { text: 'What is 1 + 1?' } } }, '1 + 1 = 2.'],
+    [{ contents: { parts: { text: 'What is 6 * 7?' } } }, '6 * 7 = 42.'],
     [
       {
         contents: [{ parts: [{ text: 'Count from 1 to 3' }] }],
@@ -96,7 +96,7 @@ describe('a request', () => {
   });
 
   it.for([
-    [gzipSync(ask('What is 2 + 2?')), 'gzip', 200, '2 + 2 = 4.'],
+    [gzipSync(ask('What is 6 * 7?')), 'gzip', 200, '6 * 7 = 42.'],
     [Buffer.from('no gzip'), 'gzip', 400, 'not valid gzip'],
     [gzipSync(' '.repeat(5_000_000)), 'gzip', 400, 'exceeds the limit: 100000 bytes'],
     [Buffer.from('{}'), 'rot13', 400, 'Unsupported content encoding'],

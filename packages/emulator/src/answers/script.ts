@@ -7,19 +7,19 @@ import type { Answer, AnswerPiece } from './answer.ts';
 import { wholeCall } from './function-calls.ts';
 import { type Pace, textPieces } from './pace.ts';
 
-/** When a scripted reply is used. Everything that is given must hold; nothing given: always. */
+/** The requests that a scripted reply answers: those that fit all given fields, and all requests if none is given. */
 export interface ScriptMatch {
-  /** The model's name; a text must equal it. */
+  /** The name of the model: equal to a string, or found by a regular expression. */
   readonly model?: string | RegExp | undefined;
-  /** The last prompt; a text must be part of it. */
+  /** The last prompt: contains a string, or is found by a regular expression. */
   readonly text?: string | RegExp | undefined;
-  /** Which turn of the user this is, from 1. Answers of functions count as turns. */
+  /** The number of the user's turn, from 1. Results of functions count as turns. */
   readonly turn?: number | undefined;
-  /** The last turn answers this function. */
+  /** The function whose result is in the last turn. */
   readonly functionResponse?: string | undefined;
 }
 
-/** What is answered where the match holds. */
+/** The answer to a request that matches. */
 export interface ScriptedAnswer {
   /** The text of the answer. A list: one chunk each. */
   readonly text?: string | readonly string[] | undefined;
@@ -28,56 +28,62 @@ export interface ScriptedAnswer {
   readonly functionCalls?:
     | readonly { readonly id?: string; readonly name: string; readonly args?: JsonObject }[]
     | undefined;
-  /** More parts, one chunk each, after the text. */
+  /** More parts after the text, one chunk each. */
   readonly parts?: readonly Part[] | undefined;
   /** @defaultValue 'STOP' */
   readonly finishReason?: string | undefined;
-  /** The prompt counts as blocked for this reason: no candidates. */
+  /** The reason for which the prompt is blocked: then there are no candidates. */
   readonly blockReason?: string | undefined;
   /** An error instead of an answer. */
   readonly error?:
     | { readonly status: GoogleStatus; readonly message: string; readonly details?: readonly JsonObject[] }
     | undefined;
-  /** Whole chunks, sent as they stand; nothing is added. Nothing else of the reply is used then. */
+  /** Whole chunks, sent unchanged. Every other field of the reply is ignored. */
   readonly chunks?: readonly ResponseChunk[] | undefined;
 }
 
-/** One reply of a script: the first whose match holds and that is not used up is taken. */
+/** One reply of a script. The first that matches and is not used up answers the request. */
 export interface ScriptedReply {
   readonly match?: ScriptMatch | undefined;
   readonly reply: ScriptedAnswer;
-  /** How often it may be used. @defaultValue without limit */
+  /** The number of requests that it may answer. @defaultValue Infinity */
   readonly times?: number | undefined;
 }
 
-/** A script with the count of each reply's uses. */
-export interface Script {
-  /** The reply for a request, which counts as used then. */
-  take(model: string, request: GenerateRequest): ScriptedAnswer | undefined;
-  /** Makes every reply unused. */
-  rewind(): void;
-}
+/** A script, with the number of times that each reply was used. */
+export class Script {
+  readonly #replies: readonly ScriptedReply[];
+  readonly #uses = new Map<ScriptedReply, number>();
 
-/** A script at its beginning. Throws a `TypeError` for a reply without `reply`. */
-export function createScript(replies: readonly ScriptedReply[]): Script {
-  for (const [index, entry] of replies.entries()) {
-    if (typeof entry.reply !== 'object')
-      throw new TypeError(`script[${index}].reply: expected an object, got ${typeof entry.reply}`);
+  /** @throws TypeError if an entry has no reply */
+  constructor(replies: readonly ScriptedReply[]) {
+    for (const [index, entry] of replies.entries()) {
+      if (typeof entry.reply !== 'object')
+        throw new TypeError(`script[${index}].reply: expected an object, got ${typeof entry.reply}`);
+    }
+    this.#replies = replies;
   }
-  const uses = new Map<ScriptedReply, number>();
-  return {
-    take(model, request) {
-      const found = replies.find(
-        (entry) => (uses.get(entry) ?? 0) < (entry.times ?? Infinity) && holds(entry.match, model, request),
-      );
-      if (found !== undefined) uses.set(found, (uses.get(found) ?? 0) + 1);
-      return found?.reply;
-    },
-    rewind: () => uses.clear(),
-  };
+
+  /** Returns the first reply that matches the request and is not used up, and counts it as used. */
+  take(model: string, request: GenerateRequest): ScriptedAnswer | undefined {
+    const found = this.#replies.find(
+      (entry) => this.#usesOf(entry) < (entry.times ?? Infinity) && matches(entry.match, model, request),
+    );
+    if (found !== undefined) this.#uses.set(found, this.#usesOf(found) + 1);
+    return found?.reply;
+  }
+
+  /** Makes every reply unused. */
+  rewind(): void {
+    this.#uses.clear();
+  }
+
+  #usesOf(entry: ScriptedReply): number {
+    return this.#uses.get(entry) ?? 0;
+  }
 }
 
-function holds(match: ScriptMatch | undefined, model: string, request: GenerateRequest): boolean {
+function matches(match: ScriptMatch | undefined, model: string, request: GenerateRequest): boolean {
   if (match === undefined) return true;
   const turns = request.contents.filter((content) => content.role !== 'model');
   const last = turns.at(-1)?.parts ?? [];
@@ -96,7 +102,10 @@ function includesText(expected: string | RegExp, prompt: string): boolean {
   return typeof expected === 'string' ? prompt.includes(expected) : prompt.search(expected) >= 0;
 }
 
-/** The answer that a scripted reply describes. Throws a `GoogleError` where it describes an error. */
+/**
+ * Returns the answer that a scripted reply describes.
+ * @throws GoogleError if it describes an error
+ */
 export function answerFromScript(scripted: ScriptedAnswer, pace: Pace, random: Random): Answer {
   const { error, blockReason, text, thoughts, functionCalls = [], parts = [], finishReason = 'STOP' } = scripted;
   if (error !== undefined) throw new GoogleError(error.status, error.message, error.details);
@@ -115,8 +124,8 @@ export function answerFromScript(scripted: ScriptedAnswer, pace: Pace, random: R
 }
 
 /**
- * A script from JSON: a list of replies, in which a match of the form `/pattern/flags` is a regular expression.
- * Throws a `TypeError` for what is none.
+ * Reads a script from JSON: a list of replies, in which a match of the form `/pattern/flags` is a regular expression.
+ * @throws TypeError if it is not a script
  */
 export function scriptFromJson(value: unknown): readonly ScriptedReply[] {
   if (!Array.isArray(value)) throw new TypeError('script: expected a list of replies');
@@ -136,7 +145,7 @@ function readMatch(match: JsonObject, index: number): ScriptMatch {
     try {
       return new RegExp(pattern[1] ?? '', pattern[2]);
     } catch (cause) {
-      throw new TypeError(`script[${index}].match: ${pattern[0]} is no regular expression`, { cause });
+      throw new TypeError(`script[${index}].match: ${pattern[0]} is not a regular expression`, { cause });
     }
   };
   return { ...match, model: readPattern(match['model']), text: readPattern(match['text']) } as ScriptMatch;

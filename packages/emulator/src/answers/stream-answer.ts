@@ -6,7 +6,7 @@ import type { CandidateChunk, ResponseChunk, TimedChunk } from '../wire/response
 import type { Answer, AnswerCandidate, AnswerPiece } from './answer.ts';
 import { gapMs, type Pace } from './pace.ts';
 
-/** What the chunks of one answer have in common. */
+/** The facts that the chunks of one answer share. */
 export interface StreamContext {
   readonly dialect: 'developer' | 'vertex';
   readonly modelVersion: string;
@@ -14,11 +14,11 @@ export interface StreamContext {
   readonly promptTokens: number;
   readonly pace: Pace;
   readonly random: Random;
-  /** Vertex tells when the answer was begun. */
+  /** The time at which the answer began, which Vertex reports. */
   readonly createTime: string;
-  /** The first piece to send: more than 0 where a continuation goes on. */
+  /** The index of the first piece to send: more than 0 for a continuation. */
   readonly from: number;
-  /** A token that continues the answer at this piece. */
+  /** Returns a token that continues the answer at this piece. */
   continuationToken(piece: number): string;
 }
 
@@ -27,7 +27,7 @@ interface Spent {
   readonly thoughts: number;
 }
 
-/** The chunks of an answer with the waits between them; several candidates take turns. */
+/** Yields the chunks of an answer with the waits between them. Several candidates take turns. */
 export function* streamAnswer(answer: Answer, context: StreamContext): Generator<TimedChunk> {
   const { pace, random, from } = context;
   let spent: Spent = { answer: 0, thoughts: 0 };
@@ -87,7 +87,7 @@ function envelope(context: StreamContext, spent: Spent, last: boolean): Response
   return { usageMetadata: last ? { ...usage, ...trafficType } : trafficType, modelVersion, createTime, responseId };
 }
 
-/** The running total of a request, as every chunk of the Developer API carries it. */
+/** Returns the running total of a request, which every chunk of the Developer API carries. */
 function usageMetadata(promptTokens: number, spent: Spent): JsonObject {
   return {
     promptTokenCount: promptTokens,
@@ -98,34 +98,35 @@ function usageMetadata(promptTokens: number, spent: Spent): JsonObject {
   };
 }
 
-/** Past this many the tokens made first are forgotten. */
-const mostTokens = 1_000;
+/** With more tokens than this the oldest are forgotten. */
+const maxTokens = 1_000;
 
-/** Where answers that were interrupted go on. */
-export interface Continuations {
-  /** A token for the answer from this piece on. The same answer and piece have the same token. */
-  issue(answer: Answer, answerId: string, from: number): string;
-  /** The answer and the piece that a token stands for. Throws `INVALID_ARGUMENT` for one that was never issued. */
-  resume(token: string): { readonly answer: Answer; readonly answerId: string; readonly from: number };
+/** A piece of an answer at which a request continues. */
+export interface ContinuationPoint {
+  readonly answer: Answer;
+  readonly answerId: string;
+  readonly from: number;
 }
 
-/** No token has been issued. */
-export function createContinuations(): Continuations {
-  const issued = new Map<string, { answer: Answer; answerId: string; from: number }>();
-  return {
-    issue(answer, answerId, from) {
-      const token = createHash('sha256').update(`${answerId} ${from}`).digest('base64');
-      issued.set(token, { answer, answerId, from });
-      for (const oldest of issued.keys()) {
-        if (issued.size <= mostTokens) break;
-        issued.delete(oldest);
-      }
-      return token;
-    },
-    resume(token) {
-      const found = issued.get(token);
-      if (found === undefined) throw new GoogleError('INVALID_ARGUMENT', 'The continuation token is not valid.');
-      return found;
-    },
-  };
+/** The continuation tokens that were issued. */
+export class Continuations {
+  readonly #issued = new Map<string, ContinuationPoint>();
+
+  /** Returns a token for the point, always the same for the same answer and piece. */
+  issue(point: ContinuationPoint): string {
+    const token = createHash('sha256').update(`${point.answerId} ${point.from}`).digest('base64');
+    this.#issued.set(token, point);
+    for (const oldest of this.#issued.keys()) {
+      if (this.#issued.size <= maxTokens) break;
+      this.#issued.delete(oldest);
+    }
+    return token;
+  }
+
+  /** @throws GoogleError `INVALID_ARGUMENT` if the token was never issued */
+  resume(token: string): ContinuationPoint {
+    const point = this.#issued.get(token);
+    if (point === undefined) throw new GoogleError('INVALID_ARGUMENT', 'The continuation token is not valid.');
+    return point;
+  }
 }

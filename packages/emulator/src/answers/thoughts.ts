@@ -7,13 +7,13 @@ import type { Pace } from './pace.ts';
 
 const headings = ['Finding the Question', 'Weighing the Options', 'Choosing an Order', 'Checking the Answer'];
 const sentences = [
-  'I start with what is asked about {}, and with what is not.',
-  'Two ways lie open for {}; the shorter one seems enough here.',
-  'I want the answer on {} to be short, true and easy to follow.',
-  'Before I answer I look at {} once more from the other end.',
+  'I start with what “{}” asks for, and with what it leaves open.',
+  'There are two ways to answer “{}”; the shorter one is enough here.',
+  'I want the answer to “{}” to be short, true and easy to follow.',
+  'Before I answer I read “{}” once more.',
 ];
 
-/** Thought summaries for a request that asks for them; none otherwise. Each is one chunk, as the API sends them. */
+/** Returns the thought summaries of a request that asks for them, one chunk each, as the API sends them. */
 export function thoughtPieces(request: GenerateRequest, pace: Pace, random: Random): readonly AnswerPiece[] {
   if (!wantsThoughts(request)) return [];
   const topic = topicOf(promptOf(request));
@@ -27,18 +27,18 @@ export function thoughtPieces(request: GenerateRequest, pace: Pace, random: Rand
   });
 }
 
-/** True when the request asks to see thoughts and lets the model think at all. */
+/** Returns whether the request asks for thoughts and allows the model to think. */
 export function wantsThoughts(request: GenerateRequest): boolean {
   const config = request.generationConfig?.thinkingConfig;
   return config?.['includeThoughts'] === true && Number(config['thinkingBudget'] ?? -1) !== 0;
 }
 
-/** Models from Gemini 3 on sign their calls whether thoughts are shown or not, and want the signature back. */
+/** Returns whether the model signs its calls and expects the signature back: Gemini 3 and later, with or without thoughts. */
 export function signsCalls(modelVersion: string): boolean {
   return /^gemini-(?:[3-9]|\d{2})/u.test(modelVersion);
 }
 
-/** A thought signature: opaque, and the same for the same seed and prompt. */
+/** Returns an opaque thought signature, the same for the same seed and prompt. */
 export function thoughtSignature(random: Random): string {
   return randomBase64(random, 48);
 }

@@ -2,15 +2,15 @@ import { on } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { GoogleError } from '../wire/google-error.ts';
-import { redactHeaders, redactTarget, secretsOf } from '../wire/redact.ts';
+import { isCredentialHeader, redactBytes, redactHeaders, redactTarget, redactText, secretsOf } from '../wire/redact.ts';
 import type { Reply, WireStep } from '../wire/reply.ts';
 import type { Exchange, ExchangeEnd, RecordedChunk } from './cassette.ts';
 import type { Recorder } from './recorder.ts';
 
-/** A request that is to be passed on. */
+/** A request to pass on. */
 export interface ProxiedRequest {
   readonly method: string;
-  /** Path and query as they are to reach the target, credentials included. */
+  /** Path and query, credentials included. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Uint8Array;
@@ -18,32 +18,32 @@ export interface ProxiedRequest {
   readonly signal: AbortSignal;
 }
 
-/** Headers of one connection, not of the message (RFC 9110, section 7.6.1), and those that are made anew. */
+/** Headers of the connection (RFC 9110, section 7.6.1), and those that the proxy sets itself. */
 const hopByHop = new Set(
   `connection keep-alive proxy-connection proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade
   host content-length expect x-emulator-scenario x-emulator-seed`.split(/\s+/u),
 );
 
-/** Passes a request on to the target and gives back its answer as it comes; the exchange is recorded when it is over. */
+/** Passes a request on to the target and returns its answer as it arrives. Records the exchange when it has ended. */
 export async function proxyRequest(target: string, request: ProxiedRequest, recorder: Recorder): Promise<Reply> {
   const startedMs = performance.now();
-  const over = recorder.begin();
+  const end = recorder.begin();
   const chunks: RecordedChunk[] = [];
   let response: Exchange['response'];
-  let isOver = false;
+  let hasEnded = false;
   const finish = (how: ExchangeEnd): void => {
-    if (isOver) return;
-    isOver = true;
+    if (hasEnded) return;
+    hasEnded = true;
     const exchange: Exchange = {
       method: request.method,
       path: redactTarget(request.path),
-      requestHeaders: withoutRedacted(redactHeaders(request.headers)),
+      requestHeaders: withoutCredentials(request.headers),
       requestBody: request.body,
       response,
       chunks,
       end: { atMs: performance.now() - startedMs, how },
     };
-    over(maskSecrets(exchange, secretsOf(request.headers, request.path)));
+    end(redactExchange(exchange, secretsOf(request.headers, request.path)));
   };
   let incoming: IncomingMessage;
   try {
@@ -53,7 +53,7 @@ export async function proxyRequest(target: string, request: ProxiedRequest, reco
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
     throw new GoogleError('UNAVAILABLE', `The target of the recording could not be reached (${code}).`);
   }
-  // Where a fault never reads the body, or the client has left already, nobody else would end the exchange.
+  // If a fault never reads the body, or the client has left already, only this ends the exchange.
   const leave = (): void => {
     setImmediate(() => {
       incoming.destroy();
@@ -64,11 +64,11 @@ export async function proxyRequest(target: string, request: ProxiedRequest, reco
   else request.signal.addEventListener('abort', leave, { once: true });
   const headers = forwardable(incoming.headers);
   const status = incoming.statusCode ?? 502;
-  response = { atMs: performance.now() - startedMs, status, headers: withoutRedacted(redactHeaders(headers)) };
+  response = { atMs: performance.now() - startedMs, status, headers: withoutCredentials(headers) };
   const length = incoming.headers['content-length'];
   const { maxExchangeBytes } = recorder;
   let bodyBytes = 0;
-  const note = (bytes: Uint8Array): void => {
+  const onBytes = (bytes: Uint8Array): void => {
     chunks.push({ atMs: performance.now() - startedMs, bytes });
     bodyBytes += bytes.byteLength;
     if (bodyBytes <= maxExchangeBytes) return;
@@ -80,25 +80,25 @@ export async function proxyRequest(target: string, request: ProxiedRequest, reco
   return {
     status,
     headers: length === undefined ? headers : { ...headers, 'content-length': length },
-    body: passOn(incoming, note, finish, request.signal),
+    body: passOn(incoming, onBytes, finish, request.signal),
   };
 }
 
 async function* passOn(
   incoming: IncomingMessage,
-  note: (bytes: Uint8Array) => void,
+  onBytes: (bytes: Uint8Array) => void,
   finish: (how: ExchangeEnd) => void,
   signal: AbortSignal,
 ): AsyncGenerator<WireStep> {
   let how: ExchangeEnd = 'client-left';
   let wasReset = false;
-  // An error of the system's has a code; the one that cuts an answer which is too large has none.
+  // An error of the system has a code; the one that cuts an answer that is too large does not.
   incoming.socket.on('error', (error) => (wasReset ||= 'code' in error));
-  // By event: an iterator of the message would join what came in several pieces. Times are taken as they come.
-  incoming.on('data', note);
+  // By event, because an iterator of the message would join pieces. The time of each is taken as it arrives.
+  incoming.on('data', onBytes);
   const arriving = on(incoming, 'data', { close: ['end'], highWaterMark: 64, lowWaterMark: 16 });
   try {
-    // The headers are passed on when they come, which may be long before the first byte.
+    // The headers may arrive long before the first byte.
     yield { type: 'head' };
     for await (const [bytes] of arriving as AsyncIterable<[Uint8Array]>) yield { type: 'write', bytes };
     how = 'complete';
@@ -119,7 +119,12 @@ function send(target: string, { method, path, headers, body, signal }: ProxiedRe
     const outgoing: ClientRequest = open(`${origin}${pathname.replace(/\/$/u, '')}${path}`, {
       method,
       signal,
-      headers: { ...forwardable(headers), ...(body.byteLength > 0 ? { 'content-length': `${body.byteLength}` } : {}) },
+      // A compressed body would hide a credential that the server echoes.
+      headers: {
+        ...forwardable(headers),
+        'accept-encoding': 'identity',
+        ...(body.byteLength > 0 ? { 'content-length': `${body.byteLength}` } : {}),
+      },
     });
     outgoing.once('response', resolve);
     outgoing.once('error', reject);
@@ -135,59 +140,33 @@ function forwardable(headers: ProxiedRequest['headers']): Record<string, string>
   );
 }
 
-function withoutRedacted(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== '[redacted]'));
+function withoutCredentials(headers: ProxiedRequest['headers']): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(redactHeaders(headers)).filter(([name]) => !isCredentialHeader(name)));
 }
 
-/** Shorter texts are no credentials; masking them would only eat into the recording. */
-const shortest = 6;
-
-/**
- * The exchange with every one of the secrets replaced by asterisks of the same length wherever it stands, in headers
- * and in bodies, also across the border of two chunks: sizes and borders stay.
- */
-export function maskSecrets(exchange: Exchange, secrets: readonly string[]): Exchange {
-  const wanted = secrets.filter((secret) => secret.length >= shortest);
-  if (wanted.length === 0) return exchange;
+/** Replaces the secrets in headers and bodies, also across the border of two chunks. Sizes and borders stay. */
+function redactExchange(exchange: Exchange, secrets: readonly string[]): Exchange {
+  if (secrets.length === 0) return exchange;
   const { response, requestHeaders, requestBody, path, chunks } = exchange;
+  const redactValues = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+    Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redactText(value, secrets)]));
   return {
     ...exchange,
-    path: maskText(path, wanted),
-    requestHeaders: maskHeaders(requestHeaders, wanted),
-    requestBody: maskBytes(requestBody, wanted),
-    response: response && { ...response, headers: maskHeaders(response.headers, wanted) },
-    chunks: maskChunks(chunks, wanted),
+    path: redactText(path, secrets),
+    requestHeaders: redactValues(requestHeaders),
+    requestBody: redactBytes(requestBody, secrets),
+    response: response && { ...response, headers: redactValues(response.headers) },
+    chunks: redactChunks(chunks, secrets),
   };
 }
 
-function maskHeaders(
-  headers: Readonly<Record<string, string>>,
-  secrets: readonly string[],
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, maskText(value, secrets)]));
-}
-
-function maskText(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((masked, secret) => masked.replaceAll(secret, '*'.repeat(secret.length)), text);
-}
-
-function maskBytes(bytes: Uint8Array, secrets: readonly string[]): Uint8Array {
-  const masked = Buffer.from(bytes);
-  for (const secret of secrets) {
-    const sought = Buffer.from(secret, 'utf8');
-    for (let at = masked.indexOf(sought); at !== -1; at = masked.indexOf(sought, at + sought.length))
-      masked.fill('*', at, at + sought.length);
-  }
-  return masked;
-}
-
-function maskChunks(chunks: readonly RecordedChunk[], secrets: readonly string[]): readonly RecordedChunk[] {
-  const whole = maskBytes(Buffer.concat(chunks.map(({ bytes }) => bytes)), secrets);
+function redactChunks(chunks: readonly RecordedChunk[], secrets: readonly string[]): readonly RecordedChunk[] {
+  const body = redactBytes(Buffer.concat(chunks.map(({ bytes }) => bytes)), secrets);
   let start = 0;
   return chunks.map(({ atMs, bytes }) => {
     const end = start + bytes.byteLength;
-    const own = whole.subarray(start, end);
+    const chunk = body.subarray(start, end);
     start = end;
-    return { atMs, bytes: own };
+    return { atMs, bytes: chunk };
   });
 }

@@ -1,58 +1,57 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { encodeCassetteHeader, encodeExchange, type Exchange } from './cassette.ts';
 
-/** The largest exchange that is recorded, in bytes of its body, where no other limit is given. */
+/** The default of `record.maxExchangeBytes`. */
 export const defaultMaxExchangeBytes = 256 * 1024 * 1024;
 
-/** Writes exchanges to a cassette file, one after another. */
-export interface Recorder {
-  /** An exchange is held until it is over: a larger body is cut here. */
+/** Writes exchanges to a cassette file, each of them whole and one after another. */
+export class Recorder {
+  /** A larger body is cut here: an exchange is held in memory until it ends. */
   readonly maxExchangeBytes: number;
-  /** Announces an exchange; what comes back takes it when it is over. Exchanges are written whole. */
-  begin(): (exchange: Exchange) => void;
-  /** What went wrong with a recording; the first such error is what `close` rejects with. */
-  fail(error: Error): void;
-  /** Resolves when every exchange that was announced is written. Rejects with the first error of the file or of `fail`. */
-  close(): Promise<void>;
-}
+  readonly #file: string;
+  readonly #open = new Set<Promise<void>>();
+  #written: Promise<void> = Promise.resolve();
+  #count = 0;
+  #failure: Error | undefined;
 
-/** Begins a new cassette; a file that is there is overwritten. Rejects with Node's own error where that fails. */
-export async function createRecorder(file: string, maxExchangeBytes = defaultMaxExchangeBytes): Promise<Recorder> {
-  await writeFile(file, encodeCassetteHeader(new Date()), { mode: 0o600 });
-  const open = new Set<Promise<void>>();
-  let written: Promise<void> = Promise.resolve();
-  let count = 0;
-  let failure: Error | undefined;
-  return {
-    maxExchangeBytes,
-    fail(error) {
-      failure ??= error;
-    },
-    begin() {
-      const { promise, resolve } = deferred<Exchange>();
-      const exchange = promise.then((over) => {
-        count += 1;
-        const lines = encodeExchange(over, count);
-        written = written.then(() => appendFile(file, lines));
-        // Told by close, too: until then nobody waits for it.
-        written.catch(() => {});
-        open.delete(exchange);
-      });
-      open.add(exchange);
-      return resolve;
-    },
-    async close() {
-      await Promise.all(open);
-      await written;
-      if (failure !== undefined) throw failure;
-    },
-  };
-}
+  private constructor(file: string, maxExchangeBytes: number) {
+    this.#file = file;
+    this.maxExchangeBytes = maxExchangeBytes;
+  }
 
-function deferred<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
-  let resolve: (value: Value) => void = () => {};
-  const promise = new Promise<Value>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
+  /** Begins a cassette, over any file of that name. Rejects with Node's own error if the file cannot be written. */
+  static async create(file: string, maxExchangeBytes = defaultMaxExchangeBytes): Promise<Recorder> {
+    await writeFile(file, encodeCassetteHeader(new Date()), { mode: 0o600 });
+    return new Recorder(file, maxExchangeBytes);
+  }
+
+  /** Announces an exchange. Call the returned function with the exchange when it has ended. */
+  begin(): (exchange: Exchange) => void {
+    let end: (exchange: Exchange) => void = () => {};
+    const ended = new Promise<Exchange>((resolve) => {
+      end = resolve;
+    });
+    const written = ended.then((exchange) => {
+      this.#count += 1;
+      const lines = encodeExchange(exchange, this.#count);
+      this.#written = this.#written.then(() => appendFile(this.#file, lines));
+      // `close` reports the error. Until then it must not count as unhandled.
+      this.#written.catch(() => {});
+      this.#open.delete(written);
+    });
+    this.#open.add(written);
+    return end;
+  }
+
+  /** Keeps the first error of a recording for `close`. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+  }
+
+  /** Resolves when every announced exchange is written. Rejects with the first error of the file or of `fail`. */
+  async close(): Promise<void> {
+    await Promise.all(this.#open);
+    await this.#written;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
 }

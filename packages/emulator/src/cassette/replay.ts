@@ -3,7 +3,7 @@ import { GoogleError } from '../wire/google-error.ts';
 import type { Reply, WireStep } from '../wire/reply.ts';
 import type { Cassette, Exchange } from './cassette.ts';
 
-/** How a cassette is played. */
+/** The speed and the order in which a cassette is played. */
 export interface ReplayPolicy {
   /** 1: as it was; 2: twice as fast; 0: without waiting. */
   readonly speed: number;
@@ -12,29 +12,41 @@ export interface ReplayPolicy {
 }
 
 /** A cassette that answers requests. */
-export interface Player {
-  /** The reply of the matching exchange; of several the one used least. Throws `FAILED_PRECONDITION` where none matches. */
-  play(method: string, path: string, body: Uint8Array): Reply;
-  rewind(): void;
-}
+export class CassettePlayer {
+  readonly #exchanges: readonly Exchange[];
+  readonly #policy: ReplayPolicy;
+  readonly #uses = new Map<Exchange, number>();
 
-/** Puts a cassette in. */
-export function createPlayer({ exchanges }: Cassette, { speed, match }: ReplayPolicy): Player {
-  const uses = new Map<Exchange, number>();
-  const used = (exchange: Exchange): number => uses.get(exchange) ?? 0;
-  return {
-    play(method, path, body) {
-      const fits = exchanges.filter((exchange) => match === 'order' || isSame(exchange, method, path, body));
-      const exchange = fits.find((candidate) => used(candidate) === Math.min(...fits.map(used)));
-      if (exchange === undefined) {
-        throw new GoogleError('FAILED_PRECONDITION', 'No exchange of the cassette has this method, path and body.');
-      }
-      uses.set(exchange, used(exchange) + 1);
-      const { response } = exchange;
-      return { status: response?.status ?? 200, headers: response?.headers ?? {}, body: replaySteps(exchange, speed) };
-    },
-    rewind: () => uses.clear(),
-  };
+  constructor({ exchanges }: Cassette, policy: ReplayPolicy) {
+    this.#exchanges = exchanges;
+    this.#policy = policy;
+  }
+
+  /**
+   * Returns the reply of the matching exchange; of several, the one that was used least.
+   * @throws GoogleError `FAILED_PRECONDITION` if none matches
+   */
+  play(method: string, path: string, body: Uint8Array): Reply {
+    const { speed, match } = this.#policy;
+    const matching = this.#exchanges.filter((exchange) => match === 'order' || isSame(exchange, method, path, body));
+    const fewestUses = Math.min(...matching.map((exchange) => this.#usesOf(exchange)));
+    const exchange = matching.find((candidate) => this.#usesOf(candidate) === fewestUses);
+    if (exchange === undefined) {
+      throw new GoogleError('FAILED_PRECONDITION', 'No exchange of the cassette has this method, path and body.');
+    }
+    this.#uses.set(exchange, fewestUses + 1);
+    const { response } = exchange;
+    return { status: response?.status ?? 200, headers: response?.headers ?? {}, body: replaySteps(exchange, speed) };
+  }
+
+  /** Makes every exchange unused. */
+  rewind(): void {
+    this.#uses.clear();
+  }
+
+  #usesOf(exchange: Exchange): number {
+    return this.#uses.get(exchange) ?? 0;
+  }
 }
 
 function* replaySteps({ response, chunks, end }: Exchange, speed: number): Generator<WireStep> {
@@ -64,7 +76,7 @@ function isSame(exchange: Exchange, method: string, path: string, body: Uint8Arr
   );
 }
 
-/** JSON is compared as JSON: the order of its names and its spaces say nothing. */
+/** Parses JSON, so that the order of names and spaces do not matter. */
 function comparable(body: Uint8Array): unknown {
   const text = Buffer.from(body).toString('utf8');
   try {

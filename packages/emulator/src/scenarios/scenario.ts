@@ -72,36 +72,30 @@ function moveAround(fault: Fault, random: Random): Fault {
     : fault;
 }
 
-/** Past this many conversations the ones longest unused are forgotten. */
-const mostConversations = 10_000;
+/** With more conversations than this those longest unused are forgotten. */
+const maxConversations = 10_000;
 
-/** How many requests each conversation has made. */
-export interface ScenarioProgress {
-  /** The number of requests before this one, and one more from now on. */
-  next(conversation: string): number;
-  /** Begins again those conversations whose key begins with this; all of them without it. */
-  clear(prefix?: string): void;
-}
+/** The number of requests that each conversation has made. */
+export class ScenarioProgress {
+  readonly #counts = new Map<string, number>();
 
-/** No conversation has begun. */
-export function createScenarioProgress(): ScenarioProgress {
-  const counts = new Map<string, number>();
-  return {
-    next(conversation) {
-      const count = counts.get(conversation) ?? 0;
-      // Deleting first moves it to the end: the map's order is the order of use.
-      counts.delete(conversation);
-      counts.set(conversation, count + 1);
-      for (const oldest of counts.keys()) {
-        if (counts.size <= mostConversations) break;
-        counts.delete(oldest);
-      }
-      return count;
-    },
-    clear(prefix) {
-      for (const conversation of counts.keys()) {
-        if (prefix === undefined || conversation.startsWith(prefix)) counts.delete(conversation);
-      }
-    },
-  };
+  /** Counts a request. Returns the number of those before it. */
+  next(conversation: string): number {
+    const count = this.#counts.get(conversation) ?? 0;
+    // Deleting first moves the conversation to the end: the order of the map is the order of use.
+    this.#counts.delete(conversation);
+    this.#counts.set(conversation, count + 1);
+    for (const oldest of this.#counts.keys()) {
+      if (this.#counts.size <= maxConversations) break;
+      this.#counts.delete(oldest);
+    }
+    return count;
+  }
+
+  /** Starts the conversations whose key begins with the prefix again; all of them without one. */
+  clear(prefix = ''): void {
+    for (const conversation of this.#counts.keys()) {
+      if (conversation.startsWith(prefix)) this.#counts.delete(conversation);
+    }
+  }
 }

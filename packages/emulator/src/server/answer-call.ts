@@ -85,7 +85,7 @@ function chunksOf(
     createTime: new Date().toISOString(),
     from,
     // The answer as it was before the faults: they are applied again where it goes on.
-    continuationToken: (piece) => continuations.issue(answer, answerId, piece),
+    continuationToken: (piece) => continuations.issue({ answer, answerId, from: piece }),
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Script } from '../answers/script.ts';
 import type { Continuations } from '../answers/stream-answer.ts';
 import type { Recorder } from '../cassette/recorder.ts';
-import type { Player } from '../cassette/replay.ts';
+import type { CassettePlayer } from '../cassette/replay.ts';
 import type { ResolvedOptions } from '../emulator-options.ts';
 import type { Scenario, ScenarioProgress } from '../scenarios/scenario.ts';
 import type { RequestLog } from './request-log.ts';
@@ -16,7 +16,7 @@ export interface EmulatorContext {
   /** Where every call is passed on to, if it is. */
   readonly recorder: Recorder | undefined;
   /** The cassette that answers every call, if one does. */
-  readonly player: Player | undefined;
+  readonly player: CassettePlayer | undefined;
   /** The scenario of requests that choose none. */
   readonly scenario: Scenario | undefined;
   /** The address without TLS; known once the server listens. */

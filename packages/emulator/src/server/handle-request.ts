@@ -5,10 +5,10 @@ import { createReply } from './create-reply.ts';
 import type { ListenerContext } from './emulator-context.ts';
 import { playReply } from './play-reply.ts';
 import { nowMs, type RequestRecord } from './request-log.ts';
-import { createHttp2Writer, createHttpWriter, type ResponseWriter } from './response-writer.ts';
+import { Http2Writer, HttpWriter, type ResponseWriter } from './response-writer.ts';
 import { readRoute, type Route } from './routes.ts';
 
-/** Answers one request, whatever it is; never throws. Resolves when the answer is over or the client has left. */
+/** Answers any request. Resolves when the answer has ended or the client has left; never rejects. */
 export async function handleRequest(
   request: IncomingMessage | Http2ServerRequest,
   response: ServerResponse | Http2ServerResponse,
@@ -26,7 +26,7 @@ export async function handleRequest(
     left.abort();
     context.log.close(record);
   });
-  // What a lost connection throws is told by 'close'.
+  // A lost connection is reported by 'close'.
   response.on('error', () => {});
   request.on('error', () => {});
   try {
@@ -39,7 +39,7 @@ export async function handleRequest(
       context.log.markBackpressured(record),
     );
   } catch {
-    // The client has left, or the socket broke: there is nobody to tell.
+    // The client has left, or the socket broke.
     response.destroy();
   }
 }
@@ -48,8 +48,8 @@ function createWriter(
   request: IncomingMessage | Http2ServerRequest,
   response: ServerResponse | Http2ServerResponse,
 ): ResponseWriter {
-  if (response instanceof Http2ServerResponse) return createHttp2Writer(response);
-  return createHttpWriter(request as IncomingMessage, response);
+  if (response instanceof Http2ServerResponse) return new Http2Writer(response);
+  return new HttpWriter(request as IncomingMessage, response);
 }
 
 function createRecord(request: IncomingMessage | Http2ServerRequest, route: Route, id: string): RequestRecord {

@@ -3,34 +3,38 @@ type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 const redacted = '[redacted]';
 const credentialHeaders = new Set([
   'x-goog-api-key',
+  'x-goog-iam-authorization-token',
+  'x-api-key',
+  'api-key',
+  'x-auth-token',
   'authorization',
   'proxy-authorization',
+  'cf-access-client-id',
+  'cf-access-client-secret',
   'cookie',
   'set-cookie',
-  'x-goog-iam-authorization-token',
 ]);
 const credentialParameters = new Set(['key', 'access_token', 'oauth_token', 'api_key']);
 
-/** The headers with every credential replaced, repeated values joined by a comma. */
+/** A shorter credential is not searched for: its letters are everywhere. */
+const minSecretLength = 6;
+
+/** Returns whether a header carries a credential. Its name is in lower case. */
+export function isCredentialHeader(name: string): boolean {
+  return credentialHeaders.has(name);
+}
+
+/** Returns the headers with every credential replaced, and repeated values joined by a comma. */
 export function redactHeaders(headers: Headers): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(headers)
-      // HTTP/2 has its pseudo-headers here too.
+      // The pseudo-headers of HTTP/2 are among them.
       .filter(([name]) => !name.startsWith(':'))
-      .map(([name, value]) => [name, credentialHeaders.has(name) ? redacted : [value].flat().join(', ')]),
+      .map(([name, value]) => [name, isCredentialHeader(name) ? redacted : [value].flat().join(', ')]),
   );
 }
 
-/** The credentials that a request carries, to be looked for elsewhere. */
-export function secretsOf(headers: Headers, target: string): readonly string[] {
-  const fromHeaders = [...credentialHeaders].flatMap((name) => headers[name] ?? []);
-  // The scheme before a token is no secret.
-  const tokens = fromHeaders.map((value) => value.replace(/^(?:Bearer|Basic)\s+/iu, ''));
-  const query = new URLSearchParams(splitOnce(target, '?')[1] ?? '');
-  return [...tokens, ...[...credentialParameters].flatMap((name) => query.getAll(name))];
-}
-
-/** A request target with every credential of its query replaced. */
+/** Returns a request target with every credential of its query replaced. */
 export function redactTarget(target: string): string {
   const [path, query] = splitOnce(target, '?');
   if (query === undefined) return path;
@@ -39,6 +43,32 @@ export function redactTarget(target: string): string {
     return credentialParameters.has(decodeName(name)) ? `${name}=${redacted}` : pair;
   });
   return `${path}?${pairs.join('&')}`;
+}
+
+/** Returns the credentials of a request that are long enough to search for in other texts. */
+export function secretsOf(headers: Headers, target: string): readonly string[] {
+  const values = [...credentialHeaders].flatMap((name) => headers[name] ?? []);
+  // The scheme before a token is not secret.
+  const tokens = values.map((value) => value.replace(/^(?:Bearer|Basic)\s+/iu, ''));
+  const query = new URLSearchParams(splitOnce(target, '?')[1] ?? '');
+  const parameters = [...query].flatMap(([name, value]) => (credentialParameters.has(name.toLowerCase()) ? value : []));
+  return [...tokens, ...parameters].filter((secret) => secret.length >= minSecretLength);
+}
+
+/** Returns the text with each secret replaced by asterisks of the same length. */
+export function redactText(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((result, secret) => result.replaceAll(secret, '*'.repeat(secret.length)), text);
+}
+
+/** Returns the bytes with each secret replaced by asterisks of the same length. */
+export function redactBytes(bytes: Uint8Array, secrets: readonly string[]): Uint8Array {
+  const result = Buffer.from(bytes);
+  for (const secret of secrets) {
+    const sought = Buffer.from(secret, 'utf8');
+    for (let at = result.indexOf(sought); at !== -1; at = result.indexOf(sought, at + sought.length))
+      result.fill('*', at, at + sought.length);
+  }
+  return result;
 }
 
 function decodeName(name: string): string {
