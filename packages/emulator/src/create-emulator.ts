@@ -14,13 +14,13 @@ import { RequestLog, type EmulatorRequest } from './server/request-log.ts';
 
 /** A running emulator. */
 export interface Emulator extends AsyncDisposable {
-  /** `http://127.0.0.1:PORT`, or the address that the scenario listens at. No path, no slash at the end. */
+  /** `http://127.0.0.1:PORT`, or the address of the scenario. It has no path and no slash at the end. */
   readonly url: string;
-  /** What has arrived, oldest first, and what was done about it. Always the same array. */
+  /** The received requests and their answers, oldest first. Always the same array. */
   readonly requests: readonly EmulatorRequest[];
-  /** Resolves with `requests` when there are so many, at once if there are. */
+  /** Resolves with `requests` when at least `count` are listed. */
   whenReceived(count: number): Promise<readonly EmulatorRequest[]>;
-  /** Resolves when the request is over, whoever ended it; `closedBy` tells. */
+  /** Resolves when the request has ended, by the server or the client (`closedBy`). */
   whenClosed(id: string): Promise<EmulatorRequest>;
   /**
    * Resolves when a write of the request is stuck because the client does not read, at once if one is stuck now. Rejects
@@ -28,19 +28,19 @@ export interface Emulator extends AsyncDisposable {
    * more unread than these hold: some megabytes on loopback.
    */
   whenBackpressured(id: string): Promise<EmulatorRequest>;
-  /** PEM of the certificate of `tls-unknown-issuer`, `redirect-https-to-http` and the HTTP/2 scenarios, for clients that are to trust it. */
+  /** The certificate of `tls-unknown-issuer`, `redirect-https-to-http` and the HTTP/2 scenarios as PEM, for clients that should trust it. */
   readonly certificate: string;
-  /** The base URL at which a shipped scenario is met. Rejects with a `TypeError` for a name that is none. */
+  /** Resolves with the base URL of a shipped scenario. Rejects with a `TypeError` for an unknown name. */
   urlOf(scenario: string): Promise<string>;
-  /** Forgets the requests, and begins every scenario and the script again. Answers under way go on. */
+  /** Clears the requests, and starts every scenario and the script again. Answers in progress continue. */
   reset(): Promise<void>;
   /** Stops listening and drops every connection. Safe to call twice. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a server that speaks the Gemini API. Resolves when it listens. Rejects with a `TypeError` for options that
- * make no sense, and with Node's own error where the port is taken.
+ * Starts a server that speaks the Gemini API. Resolves when it listens. Rejects with a `TypeError` for invalid options,
+ * and with Node's own error if the port is taken.
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const resolved = resolveOptions(options);

@@ -6,67 +6,67 @@ import type { Fault } from './faults/faults.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import type { ApiKeyOptions } from './server/access.ts';
 
-/** Recording as a proxy. */
+/** Options of a recording proxy. */
 export interface RecordOptions {
-  /** The base URL of the server that answers, without an API version. Only the credentials of the caller reach it. */
+  /** The base URL of the server that answers, without an API version. It gets only the credentials of the caller. */
   readonly target: string;
-  /** Where the cassette is written. A file that is there is overwritten. */
+  /** The file of the cassette. An existing file is overwritten. */
   readonly file: string;
   /**
-   * The largest body that is passed on, in bytes: an exchange is held in memory until it is over. A larger one is cut
-   * there, in the cassette too, and `close()` rejects, naming both figures.
+   * The largest body that is passed on, in bytes: an exchange is held in memory until it ends. A larger one is cut there,
+   * in the cassette too, and `close()` rejects with both numbers. `Infinity` turns the limit off.
    * @defaultValue 256 MiB
    */
   readonly maxExchangeBytes?: number | undefined;
 }
 
-/** Replaying what was recorded. */
+/** Options of a replay. */
 export interface ReplayOptions {
-  /** Where the cassette is. Needed unless `cassette` is given. */
+  /** The file of the cassette. Required unless `cassette` is given. */
   readonly file?: string | undefined;
-  /** What `readCassette` made, or a part of it, instead of a file. */
+  /** A cassette that `readCassette` returned, or some of its exchanges, instead of a file. */
   readonly cassette?: Cassette | undefined;
-  /** 1: as it was; 2: twice as fast; 0: without waiting. @defaultValue 1 */
+  /** 1: as recorded; 2: twice as fast; 0: without waiting. @defaultValue 1 */
   readonly speed?: number | undefined;
-  /** `request`: by method, path and body; `order`: one after another, whatever is asked. @defaultValue 'request' */
+  /** `request`: by method, path and body; `order`: one after another, for any request. @defaultValue 'request' */
   readonly match?: 'request' | 'order' | undefined;
 }
 
-/** How an emulator is set up. */
+/** Options of an emulator. */
 export interface EmulatorOptions {
   /** @defaultValue 0, a free port */
   readonly port?: number | undefined;
-  /** The address to listen on. One that is not loopback lets other machines in, and any `Host` name. @defaultValue '127.0.0.1' */
+  /** The address to listen on. With an address that is not loopback, other machines can connect under any `Host` name. @defaultValue '127.0.0.1' */
   readonly host?: string | undefined;
   /** The same seed and prompt give the same answer and the same random faults. @defaultValue 0 */
   readonly seed?: number | undefined;
-  /** @defaultValue full speed: no waits, six tokens a chunk */
+  /** Fields that differ from full speed (no waits, six tokens a chunk). @defaultValue fullSpeed */
   readonly pace?: Partial<Pace> | undefined;
   readonly apiKey?: ApiKeyOptions | undefined;
-  /** A scenario by its name, a scenario of your own, or the faults of every request. @defaultValue none: no faults */
+  /** A scenario by its name, a scenario of your own, or the faults of every request. @defaultValue no faults */
   readonly scenario?: string | Scenario | readonly Fault[] | undefined;
-  /** Replies for requests that match; the first match is taken. @defaultValue []: the emulator makes its own */
+  /** Replies for requests that match; the first match answers. The emulator answers other requests itself. @defaultValue [] */
   readonly script?: readonly ScriptedReply[] | undefined;
-  /** Refuse with `FAILED_PRECONDITION` what no scripted reply matches. @defaultValue false */
+  /** Refuses requests that no scripted reply matches with `FAILED_PRECONDITION`. @defaultValue false */
   readonly strict?: boolean | undefined;
   /** Answers every call of a model with these bytes instead of the emulator's own text. */
   readonly recording?: Recording | undefined;
   /**
-   * Refuse, as the API does for Gemini 3, a history in which the first call of a turn has lost its thought signature.
+   * Refuses, as the API does for Gemini 3, a history in which the first call of a turn has lost its thought signature.
    * @defaultValue false
    */
   readonly checkThoughtSignatures?: boolean | undefined;
-  /** Passes every call on to another server and records what comes back. */
+  /** Passes every call on to another server and records the answers. */
   readonly record?: RecordOptions | undefined;
   /** Answers from a cassette. */
   readonly replay?: ReplayOptions | undefined;
   /** Names of more models that exist. @defaultValue [] */
   readonly models?: readonly string[] | undefined;
-  /** A larger request body is refused as the API refuses it. @defaultValue 20 MiB */
+  /** A larger request body is refused as the API refuses it. `Infinity` turns the limit off. @defaultValue 20 MiB */
   readonly maxBodyBytes?: number | undefined;
 }
 
-/** The options with every default filled in. */
+/** The options with their defaults filled in. */
 export interface ResolvedOptions extends EmulatorOptions {
   readonly port: number;
   readonly host: string;
@@ -76,8 +76,8 @@ export interface ResolvedOptions extends EmulatorOptions {
   readonly maxBodyBytes: number;
 }
 
-/** What holds where an option is not given. */
-export const emulatorDefaults = {
+/** The defaults of the options that have one value. */
+export const defaultEmulatorOptions = {
   port: 0,
   host: '127.0.0.1',
   seed: 0,
@@ -85,13 +85,53 @@ export const emulatorDefaults = {
   maxBodyBytes: 20 * 1024 * 1024,
 } as const;
 
-/** The options with their defaults. Throws a `TypeError` for a value that is out of range. */
+const names = {
+  apiKey: nameList<ApiKeyOptions>({ accepted: 1, refused: 1, required: 1 }),
+  pace: nameList<Pace>({ timeToFirstTokenMs: 1, tokensPerSecond: 1, jitter: 1, burst: 1 }),
+  record: nameList<RecordOptions>({ target: 1, file: 1, maxExchangeBytes: 1 }),
+  recording: nameList<Recording>({
+    body: 1,
+    contentType: 1,
+    status: 1,
+    contentEncoding: 1,
+    chunkBytes: 1,
+    delayMs: 1,
+  }),
+  replay: nameList<ReplayOptions>({ file: 1, cassette: 1, speed: 1, match: 1 }),
+};
+const optionNames = nameList<EmulatorOptions>({
+  port: 1,
+  host: 1,
+  seed: 1,
+  pace: 1,
+  apiKey: 1,
+  scenario: 1,
+  script: 1,
+  strict: 1,
+  recording: 1,
+  checkThoughtSignatures: 1,
+  record: 1,
+  replay: 1,
+  models: 1,
+  maxBodyBytes: 1,
+});
+
+/**
+ * Fills in the defaults.
+ * @throws TypeError for an unknown option and for an invalid value
+ */
 export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
-  const { port = emulatorDefaults.port, host = emulatorDefaults.host, seed = emulatorDefaults.seed } = options;
-  const { models = emulatorDefaults.models, maxBodyBytes = emulatorDefaults.maxBodyBytes } = options;
+  refuseUnknown('', options, optionNames);
+  for (const [name, known] of Object.entries(names)) {
+    const given = options[name as keyof typeof names];
+    if (given !== undefined) refuseUnknown(`${name}.`, given, known);
+  }
+  const defaults = defaultEmulatorOptions;
+  const { port = defaults.port, host = defaults.host, seed = defaults.seed } = options;
+  const { models = defaults.models, maxBodyBytes = defaults.maxBodyBytes } = options;
   checkInteger('port', port, 0, 65_535);
   checkInteger('seed', seed, 0, 0xffffffff);
-  checkInteger('maxBodyBytes', maxBodyBytes, 1, Number.MAX_SAFE_INTEGER);
+  checkLimit('maxBodyBytes', maxBodyBytes);
   if (options.recording !== undefined) checkRecording(options.recording);
   checkSources(options);
   return { ...options, port, host, seed, models, maxBodyBytes, pace: resolvePace(options.pace, fullSpeed) };
@@ -105,18 +145,48 @@ function checkSources({ recording, record, replay }: EmulatorOptions): void {
   if (record !== undefined && !/^https?:$/u.test(URL.canParse(record.target) ? new URL(record.target).protocol : '')) {
     throw new TypeError('record.target: expected an http or https URL');
   }
-  if (record?.maxExchangeBytes !== undefined) {
-    checkInteger('record.maxExchangeBytes', record.maxExchangeBytes, 1, Number.MAX_SAFE_INTEGER);
-  }
+  if (record?.maxExchangeBytes !== undefined) checkLimit('record.maxExchangeBytes', record.maxExchangeBytes);
   if (replay !== undefined && (replay.file === undefined) === (replay.cassette === undefined)) {
     throw new TypeError('replay: expected one of file and cassette');
   }
   const speed = replay?.speed ?? 1;
-  if (!(speed >= 0 && Number.isFinite(speed)))
-    throw new TypeError(`replay.speed: expected 0 or more, got ${String(speed)}`);
+  if (!(speed >= 0)) throw new TypeError(`replay.speed: expected a number of at least 0, got ${String(speed)}`);
 }
 
-function checkInteger(name: string, value: unknown, low: number, high: number): void {
-  if (Number.isInteger(value) && Number(value) >= low && Number(value) <= high) return;
-  throw new TypeError(`${name}: expected an integer from ${low} to ${high}, got ${String(value)}`);
+function checkInteger(name: string, value: unknown, min: number, max: number): void {
+  if (Number.isInteger(value) && Number(value) >= min && Number(value) <= max) return;
+  throw new TypeError(`${name}: expected an integer from ${min} to ${max}, got ${String(value)}`);
+}
+
+function checkLimit(name: string, value: unknown): void {
+  if (typeof value === 'number' && value > 0) return;
+  throw new TypeError(`${name}: expected a number above 0 (Infinity turns it off), got ${String(value)}`);
+}
+
+function nameList<Options>(options: { readonly [Name in keyof Required<Options>]: 1 }): readonly string[] {
+  return Object.keys(options);
+}
+
+function refuseUnknown(prefix: string, given: object, known: readonly string[]): void {
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue;
+    const near = known.find((each) => isNear(each.toLowerCase(), name.toLowerCase()));
+    const hint = near === undefined ? `expected one of ${known.join(', ')}` : `did you mean ${prefix}${near}?`;
+    throw new TypeError(`${prefix}${name}: unknown option, ${hint}`);
+  }
+}
+
+/** Returns whether two names differ in a unit at the end, or in at most two letters (Levenshtein distance). */
+function isNear(known: string, given: string): boolean {
+  if (known === `${given}ms` || known === `${given}bytes`) return true;
+  let row = Array.from({ length: known.length + 1 }, (_, index) => index);
+  for (let at = 1; at <= given.length; at += 1) {
+    const next = [at];
+    for (let index = 1; index <= known.length; index += 1) {
+      const replaced = (row[index - 1] ?? 0) + (known[index - 1] === given[at - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[index] ?? 0) + 1, (next[index - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return (row[known.length] ?? 0) <= 2;
 }

@@ -12,7 +12,12 @@ export {
 } from './cassette/cassette.ts';
 export { type ChunkSize, type Recording } from './cassette/recording.ts';
 export { createEmulator, type Emulator } from './create-emulator.ts';
-export { emulatorDefaults, type EmulatorOptions, type RecordOptions, type ReplayOptions } from './emulator-options.ts';
+export {
+  defaultEmulatorOptions,
+  type EmulatorOptions,
+  type RecordOptions,
+  type ReplayOptions,
+} from './emulator-options.ts';
 export { type Fault, faults } from './faults/faults.ts';
 export { type ListenerKind, type Scenario, type ScenarioStep } from './scenarios/scenario.ts';
 export { readScenario, scenarios } from './scenarios/scenarios.ts';

@@ -82,7 +82,7 @@ describe('gemini-emulator', { timeout: 120_000 }, () => {
     await once(host.stdout, 'data');
     host.emit('SIGINT');
     expect(host.exit).not.toHaveBeenCalled();
-    host.emit('SIGTERM');
+    host.emit('SIGINT');
     expect(host.exit.mock.calls).toEqual([[130]]);
     expect(await ended).toBe(0);
   });
@@ -139,6 +139,8 @@ describe('gemini-emulator', { timeout: 120_000 }, () => {
     const { code, stdout, stderr } = await runHere('--scenario', 'no-such-thing');
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^gemini-emulator: scenario: expected one of .+\n$/u);
+    // A name must not control the terminal.
+    expect((await runHere('--scenario', 'red \u{1B}[31m')).stderr).toContain(String.raw`got red \u001b[31m`);
   });
 
   it.for([
@@ -161,6 +163,7 @@ describe('gemini-emulator', { timeout: 120_000 }, () => {
     const line = readArguments(['--pace', '100,50,0.5', '--', 'pytest', '--port', '1']);
     expect(line.pace).toEqual({ timeToFirstTokenMs: 100, tokensPerSecond: 50, jitter: 0.5, burst: 4 });
     expect(line.child).toEqual(['pytest', '--port', '1']);
+    expect(readArguments(['--pace', '100,0']).pace.tokensPerSecond).toBe(Infinity);
     expect((await readOptions(line)).port).toBe(0);
     expect((await readOptions(readArguments([]))).port).toBe(8787);
   });

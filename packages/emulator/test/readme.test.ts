@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { readmeExamples, runExample } from '../../../scripts/readme-examples.ts';
-import { emulatorDefaults, readCassette, scenarios } from '../src/index.ts';
+import { defaultEmulatorOptions, readCassette, scenarios } from '../src/index.ts';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(`${folder}README.md`, 'utf8');
@@ -30,7 +30,7 @@ describe('the README', { timeout: 120_000 }, () => {
     // The formatter pads the cells of a table.
     const cells = readme.replaceAll(/ +\|/gu, ' |');
     expect(rows.filter((row) => !cells.includes(row))).toEqual([]);
-    expect(Object.keys(emulatorDefaults).filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+    expect(Object.keys(defaultEmulatorOptions).filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   });
 
   it('shows the two lines of the example tests', () => {

@@ -73,17 +73,41 @@ describe('a scenario', () => {
     expect(response.status).toBe(400);
     expect(response.body).toContain(why);
   });
+});
 
+describe('an emulator', () => {
   it.for([
-    { scenario: 'nope' },
-    { scenario: [{ type: 'cut', how: 3 }] },
-    { pace: { jitter: 2 } },
-    { port: -1 },
-    { seed: 1.5 },
-    { record: { target: 'x', file: 'y' } },
-    { replay: { file: 'y', speed: -1 } },
-  ])('or option that makes no sense is a TypeError: %o', async (options) => {
-    await expect(createEmulator(options as never)).rejects.toThrow(TypeError);
+    [{ scenario: 'nope' }, 'scenario: expected one of'],
+    [{ scenario: [{ type: 'cut', how: 3 }] }, 'how: expected a string, got 3'],
+    [{ pace: { jitter: 2 } }, 'pace.jitter: expected a number from 0 to 1, got 2'],
+    [
+      { pace: { tokensPerSecond: 0 } },
+      'pace.tokensPerSecond: expected a number above 0 (Infinity turns it off), got 0',
+    ],
+    [{ port: -1 }, 'port: expected an integer from 0 to 65535, got -1'],
+    [{ seed: 1.5 }, 'seed: expected an integer'],
+    [{ maxBodyBytes: 0 }, 'maxBodyBytes: expected a number above 0 (Infinity turns it off), got 0'],
+    [{ record: { target: 'x', file: 'y' } }, 'record.target: expected an http or https URL'],
+    [{ record: { target: 'http://x', file: 'y', maxExchangeBytes: 0 } }, 'record.maxExchangeBytes: expected'],
+    [{ replay: { file: 'y', speed: -1 } }, 'replay.speed: expected a number of at least 0, got -1'],
+    [{ scenarios: 'html-page' }, 'scenarios: unknown option, did you mean scenario?'],
+    [{ latencyMs: 3 }, 'latencyMs: unknown option, expected one of port, host, seed'],
+    [{ pace: { timeToFirstToken: 3 } }, 'pace.timeToFirstToken: unknown option, did you mean pace.timeToFirstTokenMs?'],
+    [{ apiKey: { require: true } }, 'apiKey.require: unknown option, did you mean apiKey.required?'],
+    [{ replay: { files: 'y' } }, 'replay.files: unknown option, did you mean replay.file?'],
+  ] as const)('refuses the options %j with a TypeError that names the option', async ([options, message]) => {
+    const refusal = createEmulator(options as never);
+    await expect(refusal).rejects.toThrow(TypeError);
+    await expect(refusal).rejects.toThrow(message);
+  });
+
+  it('has no limits that are set to Infinity, and takes undefined for the default', async () => {
+    await using emulator = await createEmulator({
+      port: undefined,
+      maxBodyBytes: Infinity,
+      pace: { tokensPerSecond: Infinity },
+    });
+    expect((await rawRequest(emulator.url, streamPath, { body })).status).toBe(200);
   });
 });
 

@@ -2,34 +2,34 @@ import type { JsonObject } from '../wire/json.ts';
 import type { GenerationConfig } from '../wire/request.ts';
 import { type CandidateChunk, type Part, splitTokens } from '../wire/response.ts';
 
-/** What one chunk adds to an answer. */
+/** The content that one chunk adds to an answer. */
 export interface AnswerPiece {
   readonly parts: readonly Part[];
   readonly tokens: number;
-  /** How many times slower than the pace this piece comes. @defaultValue 1 */
+  /** The factor by which this piece is slower than the pace. @defaultValue 1 */
   readonly slowness?: number | undefined;
 }
 
-/** One candidate, already cut into what the chunks carry. */
+/** One candidate, already cut into the pieces that the chunks carry. */
 export interface AnswerCandidate {
   readonly pieces: readonly AnswerPiece[];
   readonly finishReason: string;
-  /** More fields of the candidate that come with its last piece: grounding, citations, a finish message. */
+  /** More fields of the candidate for its last piece: grounding, citations, a finish message. */
   readonly closing?: Omit<CandidateChunk, 'content' | 'finishReason' | 'index'> | undefined;
 }
 
 /** A whole answer, before it is paced and framed. */
 export interface Answer {
   readonly candidates: readonly AnswerCandidate[];
-  /** Set when the prompt was blocked: then there are no candidates. */
+  /** Set if the prompt is blocked. Then there are no candidates. */
   readonly promptFeedback?: JsonObject | undefined;
-  /** The server stops with `CONTINUATION` and a token after so many pieces. @defaultValue never */
+  /** The number of pieces after which the answer stops with `CONTINUATION` and a token. @defaultValue never */
   readonly handoverEvery?: number | undefined;
-  /** A token to go on with after every so many pieces, should the connection be lost. @defaultValue never */
+  /** The number of pieces after which a chunk carries a token, to resume a lost connection. @defaultValue never */
   readonly checkpointEvery?: number | undefined;
 }
 
-/** Cuts a candidate where `stopSequences` or `maxOutputTokens` say so. */
+/** Cuts a candidate at `stopSequences` and `maxOutputTokens`. */
 export function limitCandidate(candidate: AnswerCandidate, config: GenerationConfig | undefined): AnswerCandidate {
   const stopped = stopAt(candidate, config?.stopSequences ?? []);
   return config?.maxOutputTokens === undefined ? stopped : cutTokens(stopped, config.maxOutputTokens);

@@ -11,7 +11,7 @@ import { schemaValue } from './schema-value.ts';
 import { signsCalls, thoughtPieces, thoughtSignature, wantsThoughts } from './thoughts.ts';
 
 /** Everything that an answer depends on besides the request. */
-export interface AnswerContext {
+interface AnswerContext {
   readonly pace: Pace;
   readonly seed: number;
   /** The name of the model, an alias resolved. */
@@ -37,7 +37,7 @@ function composeCandidate(
   const random = createRandom(hashText(source));
   // Thoughts and signatures have numbers of their own, so that they do not change the text.
   const thinking = createRandom(hashText(`thinking\n${source}`));
-  const thoughts = thoughtPieces(request, pace, thinking);
+  const thoughts = thoughtPieces(request, thinking);
   const signature = wantsThoughts(request) ? thoughtSignature(thinking) : undefined;
   const calls = callPieces(
     request,

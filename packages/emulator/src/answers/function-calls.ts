@@ -7,14 +7,14 @@ import type { AnswerPiece } from './answer.ts';
 import { schemaValue } from './schema-value.ts';
 import { signsCalls } from './thoughts.ts';
 
-/** A call that the answer makes. */
-export interface PlannedCall {
+/** A call in an answer. */
+interface PlannedCall {
   readonly id?: string | undefined;
   readonly name: string;
   readonly args: JsonObject;
 }
 
-/** The functions a prompt makes the emulator call: those whose words it uses, at least one where the mode is ANY. */
+/** Plans calls of the functions whose words the prompt uses; at least one call in mode ANY. */
 export function planCalls(request: GenerateRequest, random: Random): readonly PlannedCall[] {
   const config = isJsonObject(request.toolConfig?.['functionCallingConfig'])
     ? request.toolConfig['functionCallingConfig']
@@ -36,7 +36,7 @@ export function planCalls(request: GenerateRequest, random: Random): readonly Pl
   }));
 }
 
-/** What functions answered in the last turn, if it was their turn. */
+/** Returns the results of functions in the last turn. */
 export function functionResponsesOf(request: GenerateRequest): readonly JsonObject[] {
   const parts = lastUserContent(request)?.parts ?? [];
   return parts.map((part) => part['functionResponse']).filter(isJsonObject);
@@ -85,17 +85,17 @@ function wordsOf(text: string): ReadonlySet<string> {
 function overlap(asked: ReadonlySet<string>, declaration: JsonObject): number {
   const named = wordsOf(textOr(declaration['name'], ''));
   const described = wordsOf(textOr(declaration['description'], ''));
-  // A word of the name says more than one of the description.
+  // A word of the name counts more than one of the description.
   return [...asked].reduce((sum, word) => sum + (named.has(word) ? 3 : described.has(word) ? 1 : 0), 0);
 }
 
-/** A call as one whole part. */
+/** Returns a call as one whole part. */
 export function wholeCall({ id, name, args }: PlannedCall, signature: string | undefined): AnswerPiece {
   const functionCall: JsonObject = { ...(id === undefined ? {} : { id }), name, args };
   return piece(functionCall, signature);
 }
 
-/** A call whose arguments arrive in pieces (`partialArgs`): opened by name, closed by an empty call. */
+/** Yields a call whose arguments arrive in pieces (`partialArgs`): first its name, last an empty call. */
 export function* streamedCall({ id, name, args }: PlannedCall, signature: string | undefined): Generator<AnswerPiece> {
   yield piece({ ...(id === undefined ? {} : { id }), name, willContinue: true }, signature);
   for (const partial of partialArgs(args, '$')) yield piece({ partialArgs: [partial], willContinue: true });
@@ -112,7 +112,7 @@ function* partialArgs(value: JsonValue | undefined, jsonPath: string): Generator
     for (const [index, item] of value.entries()) yield* partialArgs(item as JsonValue, `${jsonPath}[${index}]`);
   } else if (isJsonObject(value)) {
     for (const [name, item] of Object.entries(value)) {
-      // RFC 9535: a name that is no identifier goes in brackets.
+      // RFC 9535: a name that is not an identifier goes in brackets.
       const step = /^[A-Za-z_]\w*$/u.test(name) ? `.${name}` : `['${name.replaceAll(/['\\]/gu, String.raw`\$&`)}']`;
       yield* partialArgs(item, `${jsonPath}${step}`);
     }
@@ -129,8 +129,9 @@ function* partialArgs(value: JsonValue | undefined, jsonPath: string): Generator
 }
 
 /**
- * Throws `INVALID_ARGUMENT` where the first function call of a model's turn, since the user last spoke, came back
- * without its signature. Models before Gemini 3 do not mind.
+ * Checks the history for a model that signs its calls: the first call of each of its turns since the last message of
+ * the user must carry its signature.
+ * @throws GoogleError `INVALID_ARGUMENT`
  */
 export function checkSignatures(request: GenerateRequest, modelVersion: string): void {
   if (!signsCalls(modelVersion)) return;

@@ -2,7 +2,7 @@ import type { JsonObject } from '../wire/json.ts';
 import { type GenerateRequest, promptOf } from '../wire/request.ts';
 import { topicOf } from './compose-text.ts';
 
-/** Fields of the last chunk for an answer that used Google Search or read URLs; none without those tools. */
+/** Returns the fields of the last chunk for a request that offers Google Search or URL context. */
 export function groundingFields(
   request: GenerateRequest,
   text: string,

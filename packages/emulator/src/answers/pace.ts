@@ -2,45 +2,53 @@ import type { Random } from '../wire/random.ts';
 import { splitTokens } from '../wire/response.ts';
 import type { AnswerPiece } from './answer.ts';
 
-/** How fast answers are sent. */
+/** The speed at which answers are sent. */
 export interface Pace {
-  /** Wait before the first chunk, in milliseconds. 0: none. */
+  /** Wait before the first chunk, in milliseconds. */
   readonly timeToFirstTokenMs: number;
-  /** 0: as fast as the client reads. */
+  /** `Infinity`: as fast as the client reads. */
   readonly tokensPerSecond: number;
-  /** How far a gap may stray from its mean, as a share of it: 0 never, 1 from nothing to twice. */
+  /** The largest deviation of a gap from its mean, as a share of the mean: from 0 (none) to 1 (from nothing to twice). */
   readonly jitter: number;
   /** Tokens in a chunk. */
   readonly burst: number;
 }
 
-/** No waiting at all: what a test wants. */
-export const fullSpeed: Pace = { timeToFirstTokenMs: 0, tokensPerSecond: 0, jitter: 0, burst: 6 };
+/** No waits at all: the pace for tests. */
+export const fullSpeed: Pace = { timeToFirstTokenMs: 0, tokensPerSecond: Infinity, jitter: 0, burst: 6 };
 
-/** About what a person sees from a fast model. */
+/** About the pace of a fast model. */
 export const humanPace: Pace = { timeToFirstTokenMs: 400, tokensPerSecond: 40, jitter: 0.3, burst: 4 };
 
-/** The pace with what is given put over the base. Throws a `TypeError` for a number out of range. */
+/**
+ * Returns the base with the given fields in place of its own.
+ * @throws TypeError for a number out of range
+ */
 export function resolvePace(given: Partial<Pace> | undefined, base: Pace): Pace {
   const pace: Pace = { ...base, ...given };
-  for (const [name, value] of Object.entries(pace)) {
-    const top = name === 'jitter' ? 1 : Number.MAX_SAFE_INTEGER;
-    const low = name === 'burst' ? 1 : 0;
-    if (typeof value !== 'number' || !(value >= low && value <= top)) {
-      throw new TypeError(`pace.${name}: expected a number from ${low} to ${top}, got ${String(value)}`);
-    }
+  checkNumber('timeToFirstTokenMs', pace.timeToFirstTokenMs, 0);
+  checkNumber('burst', pace.burst, 1);
+  checkNumber('jitter', pace.jitter, 0, 1);
+  if (!(pace.tokensPerSecond > 0)) {
+    const expected = 'expected a number above 0 (Infinity turns it off)';
+    throw new TypeError(`pace.tokensPerSecond: ${expected}, got ${String(pace.tokensPerSecond)}`);
   }
   return pace;
 }
 
-/** Milliseconds before a chunk of so many tokens. */
+function checkNumber(name: keyof Pace, value: unknown, min: number, max = Number.MAX_SAFE_INTEGER): void {
+  if (typeof value === 'number' && value >= min && value <= max) return;
+  throw new TypeError(`pace.${name}: expected a number from ${min} to ${max}, got ${String(value)}`);
+}
+
+/** Returns the milliseconds before a chunk of this many tokens. */
 export function gapMs(pace: Pace, tokens: number, random: Random): number {
-  if (pace.tokensPerSecond === 0) return 0;
+  if (pace.tokensPerSecond === Infinity) return 0;
   const mean = (tokens * 1000) / pace.tokensPerSecond;
   return mean * (1 + pace.jitter * (2 * random() - 1));
 }
 
-/** Cuts a text into pieces of about `burst` tokens, of uneven size where the pace has jitter. */
+/** Cuts a text into pieces of about `burst` tokens, of uneven sizes if the pace has jitter. */
 export function textPieces(text: string, pace: Pace, random: Random): readonly AnswerPiece[] {
   const tokens = splitTokens(text);
   const pieces: AnswerPiece[] = [];

@@ -2,8 +2,8 @@ import { isJsonObject, type JsonObject, type JsonValue, textOr } from '../wire/j
 import { pick, type Random } from '../wire/random.ts';
 import { topicOf } from './compose-text.ts';
 
-/** Where the words of a value come from. */
-export interface ValueContext {
+/** The source of the words of a value. */
+interface ValueContext {
   readonly random: Random;
   readonly prompt: string;
 }
@@ -14,12 +14,12 @@ interface Place extends ValueContext {
   readonly depth: number;
 }
 
-/** Past this depth only what is required is filled in, so that a schema that names itself comes to an end. */
+/** Below this depth only required properties are filled in, so that a recursive schema ends. */
 const deepest = 5;
-/** A schema that requires itself has no finite value: here the value is cut. */
+/** A schema that requires itself has no finite value. It is cut at this depth. */
 const cutAt = 40;
 
-/** A value that fits a schema: JSON Schema, or the API's own `Schema` with its types in capitals. */
+/** Returns a value that fits a schema: JSON Schema, or the API's own `Schema` with its types in capitals. */
 export function schemaValue(schema: JsonObject, context: ValueContext): JsonValue {
   return valueOf(schema, { ...context, root: schema, name: 'answer', depth: 0 });
 }
@@ -123,8 +123,8 @@ function asArray(value: JsonValue | undefined): readonly JsonValue[] {
   return Array.isArray(value) ? (value as readonly JsonValue[]) : [];
 }
 
-/** A number within the schema's bounds; one that the prompt names where it fits. */
-export function schemaNumber(schema: JsonObject, type: 'number' | 'integer', random: Random, prompt: string): number {
+/** Returns a number within the bounds of the schema, from the prompt if one of its numbers fits. */
+function schemaNumber(schema: JsonObject, type: 'number' | 'integer', random: Random, prompt: string): number {
   const step = Number(schema['multipleOf'] ?? 0) || (type === 'integer' ? 1 : 0);
   const nudge = step || 0.001;
   const [minimum, maximum] = bounds(schema, nudge);
@@ -167,8 +167,8 @@ const formats: Readonly<Record<string, (random: Random) => string>> = {
   uuid: (random) => `${hex(random, 8)}-${hex(random, 4)}-4${hex(random, 3)}-a${hex(random, 3)}-${hex(random, 12)}`,
 };
 
-/** A string that fits the schema's format and length; names and places are taken from the prompt. A `pattern` is not followed. */
-export function schemaString(schema: JsonObject, name: string, { random, prompt }: StringContext): string {
+/** Returns a string of the format and length of the schema. Names and places come from the prompt. Ignores `pattern`. */
+function schemaString(schema: JsonObject, name: string, { random, prompt }: StringContext): string {
   const format = formats[textOr(schema['format'], '')];
   const text = format === undefined ? wordsFor(name, prompt, random) : format(random);
   const least = Number(schema['minLength'] ?? 0);

@@ -7,7 +7,7 @@ import type { Answer, AnswerCandidate, AnswerPiece } from './answer.ts';
 import { gapMs, type Pace } from './pace.ts';
 
 /** The facts that the chunks of one answer share. */
-export interface StreamContext {
+interface StreamContext {
   readonly dialect: 'developer' | 'vertex';
   readonly modelVersion: string;
   readonly responseId: string;
@@ -102,7 +102,7 @@ function usageMetadata(promptTokens: number, spent: Spent): JsonObject {
 const maxTokens = 1_000;
 
 /** A piece of an answer at which a request continues. */
-export interface ContinuationPoint {
+interface ContinuationPoint {
   readonly answer: Answer;
   readonly answerId: string;
   readonly from: number;

@@ -3,7 +3,6 @@ import { type GenerateRequest, promptOf } from '../wire/request.ts';
 import { splitTokens } from '../wire/response.ts';
 import type { AnswerPiece } from './answer.ts';
 import { topicOf } from './compose-text.ts';
-import type { Pace } from './pace.ts';
 
 const headings = ['Finding the Question', 'Weighing the Options', 'Choosing an Order', 'Checking the Answer'];
 const sentences = [
@@ -14,7 +13,7 @@ const sentences = [
 ];
 
 /** Returns the thought summaries of a request that asks for them, one chunk each, as the API sends them. */
-export function thoughtPieces(request: GenerateRequest, pace: Pace, random: Random): readonly AnswerPiece[] {
+export function thoughtPieces(request: GenerateRequest, random: Random): readonly AnswerPiece[] {
   if (!wantsThoughts(request)) return [];
   const topic = topicOf(promptOf(request));
   return headings.slice(0, 2 + Math.floor(random() * 2)).map((heading) => {
@@ -22,7 +21,7 @@ export function thoughtPieces(request: GenerateRequest, pace: Pace, random: Rand
     return {
       parts: [{ text, thought: true }],
       tokens: splitTokens(text).length,
-      slowness: pace.tokensPerSecond > 0 ? 0.5 : 1,
+      slowness: 0.5,
     };
   });
 }

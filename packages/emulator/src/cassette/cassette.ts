@@ -1,25 +1,25 @@
 import { isJsonObject, type JsonObject, type JsonValue, textOr } from '../wire/json.ts';
 
-/** How a recorded exchange ended. */
+/** The end of a recorded exchange. */
 export type ExchangeEnd =
-  /** As HTTP says. */
+  /** The body was complete. */
   | 'complete'
-  /** The server closed the connection before the body was whole. */
+  /** The server closed the connection before the body was complete. */
   | 'cut'
   /** The server reset the connection. */
   | 'reset'
-  /** The client left; what the server would have sent is not known. */
+  /** The client left. The rest of the answer is unknown. */
   | 'client-left'
-  /** There was no response at all. */
+  /** No response arrived. */
   | 'no-response';
 
-/** Some bytes of a body with the time they came, in milliseconds since the request. */
+/** Some bytes of a body with the time of their arrival, in milliseconds since the request. */
 export interface RecordedChunk {
   readonly atMs: number;
   readonly bytes: Uint8Array;
 }
 
-/** One request and what came back. */
+/** One request and its response. */
 export interface Exchange {
   readonly method: string;
   /** Path and query, without credentials and without the emulator's own prefixes. */
@@ -27,7 +27,7 @@ export interface Exchange {
   /** Without credentials. */
   readonly requestHeaders: Readonly<Record<string, string>>;
   readonly requestBody: Uint8Array;
-  /** `undefined` where there was no response. */
+  /** `undefined` if no response arrived. */
   readonly response?:
     | { readonly atMs: number; readonly status: number; readonly headers: Readonly<Record<string, string>> }
     | undefined;
@@ -35,20 +35,20 @@ export interface Exchange {
   readonly end: { readonly atMs: number; readonly how: ExchangeEnd };
 }
 
-/** What a cassette file holds, in the order in which the exchanges ended. */
+/** The contents of a cassette file, in the order in which the exchanges ended. */
 export interface Cassette {
   readonly exchanges: readonly Exchange[];
 }
 
-/** The version of the format; a reader refuses another. */
+/** The version of the format. A reader refuses any other. */
 export const cassetteVersion = 1;
 
-/** The first line of a cassette. */
+/** Returns the first line of a cassette. */
 export function encodeCassetteHeader(recordedAt: Date): string {
   return `${JSON.stringify({ cassette: cassetteVersion, recordedAt: recordedAt.toISOString() })}\n`;
 }
 
-/** The lines of one exchange: request, response, a line a chunk, end. */
+/** Returns the lines of one exchange: request, response, a line for each chunk, end. */
 export function encodeExchange(exchange: Exchange, id: number): string {
   const { method, path, requestHeaders, requestBody, response, chunks, end } = exchange;
   const lines: object[] = [
@@ -60,14 +60,14 @@ export function encodeExchange(exchange: Exchange, id: number): string {
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-/** Microseconds are as fine as the clock is worth. */
+/** Rounds to microseconds, the precision of the clock. */
 function round(ms: number): number {
   return Math.round(ms * 1_000) / 1_000;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Text where the bytes are whole UTF-8, base64 where they are not: a border may be inside a character. */
+/** Returns text if the bytes are valid UTF-8, and base64 if not: a chunk may end inside a character. */
 function encodeBytes(bytes: Uint8Array): { text: string } | { base64: string } {
   try {
     return { text: decoder.decode(bytes) };
@@ -91,8 +91,8 @@ interface OpenExchange {
 }
 
 /**
- * Reads a cassette from its text. Exchanges may be interleaved; one that never ended is left out. Throws a `TypeError`
- * that names the line for what is no cassette, or is of another version.
+ * Parses a cassette. Exchanges may be interleaved; one without an end is left out.
+ * @throws TypeError that names the line, if the text is not a cassette of this version
  */
 export function readCassette(text: string): Cassette {
   const [first = '', ...lines] = text.split('\n');

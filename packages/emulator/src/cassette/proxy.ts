@@ -8,7 +8,7 @@ import type { Exchange, ExchangeEnd, RecordedChunk } from './cassette.ts';
 import type { Recorder } from './recorder.ts';
 
 /** A request to pass on. */
-export interface ProxiedRequest {
+interface ProxiedRequest {
   readonly method: string;
   /** Path and query, credentials included. */
   readonly path: string;

@@ -2,7 +2,7 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import { encodeCassetteHeader, encodeExchange, type Exchange } from './cassette.ts';
 
 /** The default of `record.maxExchangeBytes`. */
-export const defaultMaxExchangeBytes = 256 * 1024 * 1024;
+const defaultMaxExchangeBytes = 256 * 1024 * 1024;
 
 /** Writes exchanges to a cassette file, each of them whole and one after another. */
 export class Recorder {

@@ -9,13 +9,13 @@ export interface Recording {
   readonly status?: number | undefined;
   /** Sent as it is given: the body must already be in this encoding. */
   readonly contentEncoding?: string | undefined;
-  /** Bytes a write, or where to cut. @defaultValue 'event' */
+  /** The size of each write. @defaultValue 'event' */
   readonly chunkBytes?: ChunkSize | undefined;
   /** Wait before each write, in milliseconds. @defaultValue 0 */
   readonly delayMs?: number | undefined;
 }
 
-/** The reply that plays a recording. */
+/** Returns the reply that plays a recording. */
 export function playRecording(recording: Recording): Reply {
   return {
     status: recording.status ?? 200,
@@ -34,7 +34,7 @@ function* recordingSteps({ body, chunkBytes = 'event', delayMs = 0 }: Recording)
   }
 }
 
-/** Throws a `TypeError` for a recording that cannot be played. */
+/** @throws TypeError for an invalid recording */
 export function checkRecording({ body, chunkBytes, delayMs }: Recording): void {
   if (!(body instanceof Uint8Array)) throw new TypeError(`recording.body: expected a Uint8Array, got ${typeof body}`);
   const isSize =
@@ -50,11 +50,11 @@ export function checkRecording({ body, chunkBytes, delayMs }: Recording): void {
     throw new TypeError(`recording.delayMs: expected 0 or more, got ${String(delayMs)}`);
 }
 
-/** Where the writes of a recorded body are cut: one write, after each event, or every so many bytes. */
+/** The size of the writes of a recorded body: the whole body, an event, or a number of bytes. */
 export type ChunkSize = number | 'whole' | 'event';
 
-/** Cuts a body into the writes that send it. Views, no copies. */
-export function* splitBytes(body: Uint8Array, size: ChunkSize): Generator<Uint8Array> {
+/** Cuts a body into writes, without copying it. */
+function* splitBytes(body: Uint8Array, size: ChunkSize): Generator<Uint8Array> {
   if (size === 'whole') {
     if (body.byteLength > 0) yield body;
     return;
@@ -69,7 +69,7 @@ export function* splitBytes(body: Uint8Array, size: ChunkSize): Generator<Uint8A
 const lineFeed = 10;
 const carriageReturn = 13;
 
-/** The offset after the next blank line; line ends may be CRLF, LF or CR. The end of the body when there is none. */
+/** Returns the offset after the next blank line (line ends may be CRLF, LF or CR), or the end of the body. */
 function endOfEvent(body: Uint8Array, start: number): number {
   let lineIsEmpty = false;
   for (let at = start; at < body.byteLength; at += 1) {

@@ -4,10 +4,10 @@ import type { Reply, WireStep } from '../wire/reply.ts';
 import type { Cassette, Exchange } from './cassette.ts';
 
 /** The speed and the order in which a cassette is played. */
-export interface ReplayPolicy {
+interface ReplayPolicy {
   /** 1: as it was; 2: twice as fast; 0: without waiting. */
   readonly speed: number;
-  /** `request`: the exchange with the same method, path and body; `order`: the next one, whatever is asked. */
+  /** `request`: the exchange with the same method, path and body; `order`: the next one, for any request. */
   readonly match: 'request' | 'order';
 }
 

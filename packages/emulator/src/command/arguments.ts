@@ -6,7 +6,7 @@ import type { EmulatorOptions } from '../emulator-options.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { readScenario } from '../scenarios/scenarios.ts';
 
-/** The command line, read but not yet acted upon: files are still names. */
+/** The parsed command line. Files are still names. */
 export interface CommandLine {
   readonly action: 'help' | 'scenarios' | 'serve';
   readonly port: number | undefined;
@@ -23,11 +23,14 @@ export interface CommandLine {
   readonly replayFile: string | undefined;
   readonly speed: number;
   readonly apiKey: string | undefined;
-  /** The command to run and its arguments; empty: none. */
+  /** The command to run and its arguments; empty without one. */
   readonly child: readonly string[];
 }
 
-/** Reads the command line. Throws a `TypeError` whose message is for the person who typed it. */
+/**
+ * Parses the command line.
+ * @throws TypeError with a message for the user
+ */
 export function readArguments(commandLine: readonly string[]): CommandLine {
   const separator = commandLine.indexOf('--');
   const own = separator === -1 ? commandLine : commandLine.slice(0, separator);
@@ -96,12 +99,15 @@ function readPace(value: string): Pace {
   if (numbers.length < 2 || numbers.length > 4 || numbers.some((number) => !(number >= 0))) {
     throw new TypeError(`--pace: expected human, full, 0 or FIRST_MS,TOKENS_PER_SECOND[,JITTER[,BURST]], got ${value}`);
   }
-  return { timeToFirstTokenMs, tokensPerSecond, jitter, burst };
+  return { timeToFirstTokenMs, tokensPerSecond: tokensPerSecond === 0 ? Infinity : tokensPerSecond, jitter, burst };
 }
 
 const standardPort = 8787;
 
-/** The emulator's options for a command line, files read. Throws a `TypeError` for what cannot be used. */
+/**
+ * Returns the options of the emulator for a command line, with its files read.
+ * @throws TypeError for an invalid file or value
+ */
 export async function readOptions(line: CommandLine): Promise<EmulatorOptions> {
   return {
     port: line.port ?? (line.child.length > 0 ? 0 : standardPort),
@@ -141,12 +147,13 @@ async function read(file: string): Promise<Buffer> {
     return await readFile(file);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
-    throw new TypeError(`${file}: cannot be read (${code})`, { cause });
+    throw new TypeError(`${file}: the file is unreadable (${code})`, { cause });
   }
 }
 
-/** What `--help` prints, for the name that the command goes by. */
-export const helpText = (program: string): string => `${program} – a local server that speaks the Gemini API
+/** Returns the text of `--help`. `program` is the name under which the command runs. */
+export function helpText(program: string): string {
+  return `${program} – a local server that speaks the Gemini API
 
 Usage
   ${program} [options]
@@ -155,22 +162,23 @@ Usage
 Options
   --port NUMBER       the port to listen on; 0 takes a free one     (8787; 0 with a command)
   --host ADDRESS      the address to listen on                      (127.0.0.1)
-                      one that is not loopback lets other machines in
+                      one that is not loopback admits other machines
   --seed NUMBER       same seed, same answers                       (0)
   --pace PACE         human, full or 0, or FIRST_MS,TOKENS_PER_SECOND[,JITTER[,BURST]]    (human)
-  --scenario NAME     how answers go wrong: a name, or a JSON file
+  --scenario NAME     the faults of the answers: a name, or a JSON file
   --scenarios         list the names
   --script FILE       replies from a JSON file, by match on model, text or turn
   --strict            refuse what no reply of the script matches
   --recording FILE    answer every call with the bytes of this file
   --chunk SIZE        its writes: whole, event, or a number of bytes    (event)
   --record FILE       pass calls on to --target and write a cassette
-  --target URL        what is recorded    (https://generativelanguage.googleapis.com)
+  --target URL        the server to record    (https://generativelanguage.googleapis.com)
   --replay FILE       answer from a cassette
-  --speed NUMBER      1 as it was, 2 twice as fast, 0 without waiting   (1)
-  --api-key KEY       the only key that is let in                       (any but bad-key)
+  --speed NUMBER      1 as recorded, 2 twice as fast, 0 without waiting   (1)
+  --api-key KEY       the only key that is accepted                     (any but bad-key)
   -h, --help          this text
 
-Its one line on stdout says where it listens; with a command, on stderr. SIGINT and SIGTERM stop it.
-What it has seen: GET /__emulator/requests. One scenario by base URL: http://127.0.0.1:PORT/__scenario/NAME
+It prints its address on stdout, or on stderr with a command. SIGINT and SIGTERM stop it; the second stops it at once.
+The requests it received: GET /__emulator/requests. One scenario by base URL: http://127.0.0.1:PORT/__scenario/NAME
 `;
+}

@@ -2,14 +2,15 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 
-/** What a shell says of a command that is not there. */
+/** The exit code of a shell for an unknown command. */
 const notFound = 127;
 
 const stdinDescriptor = 0;
 
 /**
- * Runs a command with the terminal of this process until it ends; signals are passed on. Resolves with its exit code,
- * or with a shell's own: 127 where there is no such command (`program` says so on standard error), 128 + N for signal N.
+ * Runs a command with the terminal of this process until it ends, and passes signals on to it. Resolves with its exit
+ * code, or with that of a shell: 127 for an unknown command (with a line of `program` on standard error), 128 + N for
+ * signal N.
  */
 export function runChild(
   [command = '', ...args]: readonly string[],
@@ -20,7 +21,7 @@ export function runChild(
   const child = spawn(command, args, { env: environment, stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const passOn = (signal: NodeJS.Signals): void => {
-    // Ctrl-C reaches the whole foreground of a terminal: passed on, it would come twice.
+    // A terminal sends Ctrl-C to all its foreground processes: passed on, it would arrive twice.
     if (signal !== 'SIGINT' || !isatty(stdinDescriptor)) child.kill(signal);
   };
   const forwards = signals.map((signal) => [signal, (): void => passOn(signal)] as const);
@@ -36,7 +37,7 @@ export function runChild(
   });
 }
 
-/** No key at all: it only has to be there for SDKs that insist on one. */
+/** A dummy key, for SDKs that require one. */
 const dummyKey = 'emulator';
 
 const dummyKeys = {
@@ -46,9 +47,9 @@ const dummyKeys = {
 };
 
 /**
- * What points the common SDKs at the emulator: Google's own, in JavaScript, Python and Go; the AI SDK and LiteLLM for
- * the key. A key of the caller's own is replaced, so that it goes nowhere; for a recording (`keepKeys`) it stays, because
- * the server that is recorded wants it.
+ * Returns the environment that points common SDKs at the emulator: Google's own in JavaScript, Python and Go, and the AI
+ * SDK and LiteLLM for the key. The caller's own key is replaced, so that it is not sent. For a recording (`keepKeys`) it
+ * stays, because the recorded server needs it.
  */
 export function childEnvironment(url: string, inherited: NodeJS.ProcessEnv, keepKeys = false): NodeJS.ProcessEnv {
   return {

@@ -7,8 +7,8 @@ import { childEnvironment, runChild } from './run-child.ts';
 const usageError = 2;
 
 /**
- * Runs the emulator's command line, until a signal stops it or its own command ends. Resolves with the exit code; what
- * is wrong is one line on standard error, under the name that the command goes by.
+ * Runs a command line of the emulator until a signal stops it or its own command ends. Resolves with the exit code. An
+ * error is one line on standard error, after the name of the program.
  */
 export async function runCommand(
   words: readonly string[],
@@ -21,9 +21,14 @@ export async function runCommand(
     host.stdout.write(line.action === 'help' ? helpText(program) : listOfScenarios());
     return 0;
   } catch (error) {
-    host.stderr.write(`${program}: ${error instanceof Error ? error.message : String(error)}\n`);
+    host.stderr.write(`${program}: ${visible(error instanceof Error ? error.message : String(error))}\n`);
     return error instanceof TypeError ? usageError : 1;
   }
+}
+
+/** Returns the text with control characters as escapes: a name from a file must not control the terminal. */
+function visible(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 function listOfScenarios(): string {
@@ -38,7 +43,7 @@ const interrupted = 130;
  * Runs the emulator until a signal stops it, or until its command ends. Resolves with the exit code. The second signal
  * exits at once with 130. Signals that arrive while a command runs go to the command.
  */
-export async function serve(line: CommandLine, host: NodeJS.Process, program: string): Promise<number> {
+async function serve(line: CommandLine, host: NodeJS.Process, program: string): Promise<number> {
   let signalsCount = 0;
   let isChildRunning = false;
   const stopped = new Promise<void>((resolve) => {

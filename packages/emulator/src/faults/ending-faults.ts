@@ -38,7 +38,7 @@ async function* trimEnd(body: WireSteps, missingBytes: number): AsyncGenerator<W
   yield { type: 'write', bytes: held.subarray(0, Math.max(0, end - missingBytes)) };
 }
 
-/** What follows an answer that is complete. */
+/** A complete answer whose body does not end. */
 export const afterEnd = defineFault({
   description:
     "The answer is complete, but the body is not ended: silence ('hang'), a reset ('reset') or a close ('close').",
@@ -58,7 +58,7 @@ export const closeDelimited = defineFault({
   reply: (reply): Reply => ({ ...reply, framing: 'close' }),
 });
 
-/** A length that is not the body's. */
+/** A wrong `Content-Length`. */
 export const contentLength = defineFault({
   description:
     "`Content-Length` differs from the body: 'short' by so many bytes, so that the rest is no part of it, or 'long', so that the connection closes before it is reached.",
@@ -71,7 +71,7 @@ export const contentLength = defineFault({
 });
 
 async function* declareLength(body: Reply['body'], difference: number): AsyncGenerator<WireStep> {
-  // The waits are steps too: reading ahead takes no time.
+  // Reading ahead takes no time, because waits are steps too.
   const steps: WireStep[] = [];
   for await (const step of body) steps.push(step);
   const length = steps.reduce((sum, step) => sum + (step.type === 'write' ? step.bytes.byteLength : 0), 0);
@@ -80,7 +80,7 @@ async function* declareLength(body: Reply['body'], difference: number): AsyncGen
   yield { type: 'close' };
 }
 
-/** HTTP framing that is wrong. */
+/** Wrong HTTP framing. */
 export const brokenChunk = defineFault({
   description: 'After some events the chunked encoding itself is broken: a chunk size that is no number.',
   defaults: { afterEvents: 2 },
@@ -94,7 +94,7 @@ export const brokenChunk = defineFault({
   }),
 });
 
-/** One event between good ones whose data is no JSON. */
+/** One event whose data is not JSON, between good ones. */
 export const badJson = defineFault({
   description: 'One event in the middle of the stream holds something that is not JSON.',
   defaults: { afterEvents: 2, data: '{"candidates": [{"content": {"parts": [{"text": "cut' },
@@ -110,7 +110,7 @@ async function* insert(body: WireSteps, afterEvents: number, data: string): Asyn
   }
 }
 
-/** An error that comes when the status line has long said 200. */
+/** An error after the status line said 200. */
 export const errorEvent = defineFault({
   description:
     "After some events comes an error, and the body ends: as an event ('event') or as bare JSON over several lines ('raw').",

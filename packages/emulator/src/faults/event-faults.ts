@@ -16,7 +16,7 @@ export const blockedPrompt = defineFault({
   }),
 });
 
-/** Candidates that nobody asked for, taking turns. */
+/** More candidates than the request asked for, taking turns. */
 export const moreCandidates = defineFault({
   description: 'The chunks of several candidates take turns; each but the first begins with its own number.',
   defaults: { count: 2 },
@@ -34,7 +34,7 @@ export const moreCandidates = defineFault({
   },
 });
 
-/** A long decode that is handed over in the middle. */
+/** A long answer that is handed over in the middle. */
 export const continuation = defineFault({
   description:
     'After some pieces the answer ends with `CONTINUATION` and a token; a request with the token goes on from there.',
@@ -42,14 +42,14 @@ export const continuation = defineFault({
   answer: (answer, { afterPieces }): Answer => ({ ...answer, handoverEvery: Math.max(1, afterPieces) }),
 });
 
-/** Tokens to go on with, should the connection be lost. */
+/** Tokens to resume with after a lost connection. */
 export const checkpoints = defineFault({
   description: 'Every few chunks carry a continuation token, without a finish reason.',
   defaults: { everyPieces: 2 },
   answer: (answer, { everyPieces }): Answer => ({ ...answer, checkpointEvery: Math.max(1, everyPieces) }),
 });
 
-/** An answer that goes on for long. */
+/** A long answer. */
 export const manyPieces = defineFault({
   description: 'The answer is continued with numbered pieces until it has so many.',
   defaults: { count: 1_000 },
@@ -67,7 +67,7 @@ export const manyPieces = defineFault({
   },
 });
 
-/** One very large part, as pictures come. */
+/** One very large part, such as an image. */
 export const largePart = defineFault({
   description: 'The answer ends with one event that carries megabytes of inline data.',
   defaults: { megabytes: 16, mimeType: 'image/png' },
@@ -82,7 +82,7 @@ export const largePart = defineFault({
   },
 });
 
-/** A last chunk that says how it ended and has no text. */
+/** A last chunk with a finish reason and no text. */
 export const bareLastChunk = defineFault({
   description:
     "The finish reason comes in a chunk of its own, whose content is missing ('none'), empty ('empty'), or which is followed by a chunk with nothing but usage ('usage').",
@@ -111,7 +111,7 @@ export const bareLastChunk = defineFault({
   },
 });
 
-/** A finish reason that is another, missing, early, or everywhere. */
+/** A finish reason that is wrong, missing, early, or on every chunk. */
 export const finishReason = defineFault({
   description:
     "The finish reason is another one on the last chunk ('last'), missing ('never'), on the second chunk already ('early'), or on every chunk ('every').",

@@ -38,7 +38,7 @@ import {
 import { buffered, byteBuffer, flood, gzip, keepAlive, pause, silence } from './timing-faults.ts';
 import { emptyBody, errorStatus, htmlPage, redirect, setHeader } from './response-faults.ts';
 
-/** Every fault by its name. A new one is a file of its own and a row here. */
+/** Every fault by its name. */
 export const faults = {
   'after-end': afterEnd,
   'array-body': arrayBody,
@@ -84,17 +84,20 @@ export const faults = {
 type FaultTable = typeof faults;
 type ParametersOf<Name extends keyof FaultTable> = Given<FaultTable[Name]['defaults']>;
 
-/** A fault with those of its parameters that differ from the defaults. */
+/** A fault, with the parameters that differ from its defaults. */
 export type Fault = {
   [Name in keyof FaultTable]: { readonly type: Name } & {
     readonly [Key in keyof ParametersOf<Name>]?: ParametersOf<Name>[Key] | undefined;
   };
 }[keyof FaultTable];
 
-// The table's type knows each fault's own parameters; here any of them is met with its own, resolved below.
+// The type of the table has the parameters of each fault. Here each fault gets its own, resolved below.
 const table: Readonly<Record<string, FaultDefinition<FaultParameters>>> = faults;
 
-/** The definition of a fault and its parameters with the defaults filled in. Throws a `TypeError` for what is no such fault. */
+/**
+ * Returns the definition of a fault, and its parameters with the defaults filled in.
+ * @throws TypeError for an unknown fault or parameter, and for a wrong value
+ */
 export function resolveFault(fault: Fault): {
   definition: FaultDefinition<FaultParameters>;
   parameters: FaultParameters;
@@ -120,12 +123,12 @@ export function resolveFault(fault: Fault): {
   return { definition, parameters };
 }
 
-/** An answer after what the faults do to what is said. */
+/** Applies the faults to an answer. */
 export function applyToAnswer(list: readonly Fault[], answer: Answer, context: FaultContext): Answer {
   return fold(list, answer, (definition, parameters, value) => definition.answer?.(value, parameters, context));
 }
 
-/** The chunks of an answer after what the faults do to them. */
+/** Applies the faults to the chunks of an answer. */
 export function applyToChunks(
   list: readonly Fault[],
   chunks: Iterable<TimedChunk>,
@@ -134,12 +137,12 @@ export function applyToChunks(
   return fold(list, chunks, (definition, parameters, value) => definition.chunks?.(value, parameters, context));
 }
 
-/** The frame of an answer's events after what the faults do to it. */
+/** Applies the faults to the frame of the events. */
 export function applyToFormat(list: readonly Fault[], format: EventFormat, context: FaultContext): EventFormat {
   return fold(list, format, (definition, parameters, value) => definition.format?.(value, parameters, context));
 }
 
-/** A reply after what the faults do to its status, headers and bytes. */
+/** Applies the faults to the status, headers and bytes of a reply. */
 export function applyToReply(list: readonly Fault[], reply: Reply, context: FaultContext): Reply {
   return fold(list, reply, (definition, parameters, value) => {
     const changed = definition.reply?.(value, parameters, context);
@@ -147,12 +150,12 @@ export function applyToReply(list: readonly Fault[], reply: Reply, context: Faul
   });
 }
 
-/** True where one of the faults answers in the model's place. */
+/** Returns whether one of the faults replaces the answer of the model. */
 export function replacesAnswer(list: readonly Fault[]): boolean {
   return list.some((fault) => resolveFault(fault).definition.replacesAnswer === true);
 }
 
-/** The length of a body is not that of another body. */
+/** Drops the length of a body that was replaced. */
 function withoutStaleLength(before: Reply, after: Reply): Reply {
   const { 'content-length': length, ...headers } = after.headers;
   if (before.body === after.body || length === undefined || length !== before.headers['content-length']) return after;

@@ -3,7 +3,7 @@ import type { Random } from '../wire/random.ts';
 import type { Reply, WireStep, WireSteps } from '../wire/reply.ts';
 import { defineFault } from './fault.ts';
 
-/** Lines that the standard knows and the API does not send. */
+/** Lines of the standard that the API does not send. */
 export const eventLines = defineFault({
   description:
     'Lines stand before (or, with `after`, behind) the data line of every event: `event:`, `id:`, `retry:` or comments.',
@@ -18,7 +18,7 @@ export const eventLines = defineFault({
   }),
 });
 
-/** JSON printed over several lines, each a `data:` line of the same event. */
+/** JSON over several `data:` lines of the same event. */
 export const prettyData = defineFault({
   description: 'The JSON of every event is spread over several data lines.',
   defaults: { indent: 2 },
@@ -74,7 +74,7 @@ export const byteOrderMark = defineFault({
   }),
 });
 
-/** The end marker that other APIs have and gateways add. */
+/** The end marker of other APIs, which gateways add. */
 export const sentinel = defineFault({
   description: 'A last event says that the stream is over, as gateways add it.',
   defaults: { data: '[DONE]' },
@@ -114,7 +114,7 @@ async function* splitEvery(body: WireSteps, size: number, pauseMs: number): Asyn
   }
 }
 
-/** Cuts where a decoder is easily confused. */
+/** Cuts inside characters and line ends. */
 export const splitInside = defineFault({
   description:
     "Every write ends in the middle of a character that takes several bytes ('characters') or between CR and LF ('line-ends').",
@@ -153,7 +153,7 @@ function isBetweenLineEnd(before: number, after: number): boolean {
   return before === 13 && after === 10;
 }
 
-/** Writes cut and joined at random, as a network does it. */
+/** Writes cut and joined at random, as in a network. */
 export const randomSplits = defineFault({
   description: 'The bytes are cut at places that the seed chooses; a write may hold a part of an event or several.',
   defaults: { mostBytes: 400 },

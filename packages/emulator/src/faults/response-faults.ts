@@ -3,7 +3,7 @@ import type { JsonObject } from '../wire/json.ts';
 import { type Reply, writeText } from '../wire/reply.ts';
 import { defineFault, type FaultContext } from './fault.ts';
 
-/** An error in the place of an answer, with every kind of advice on when to come back. */
+/** An error instead of an answer, with every kind of retry advice. */
 export const errorStatus = defineFault({
   description:
     'The request is refused with a `google.rpc.Status`; retry advice is given in its details, in a header, or both.',
@@ -22,7 +22,7 @@ export const errorStatus = defineFault({
     /** `google.rpc.ErrorInfo`; empty: none. */
     reason: '',
     contentType: 'application/json; charset=UTF-8',
-    /** Wrapped in an array, as where `alt` is absent. */
+    /** Wraps the error in an array, as the API does without `alt`. */
     inArray: false,
   },
   reply(_reply, parameters): Reply {
@@ -55,7 +55,7 @@ function detailsOf({
   ];
 }
 
-/** What a captive portal or a gateway says for the API. */
+/** The web page of a captive portal or a gateway. */
 export const htmlPage = defineFault({
   description: 'Somebody else answers, with a web page.',
   replacesAnswer: true,
@@ -71,7 +71,7 @@ export const htmlPage = defineFault({
   }),
 });
 
-/** Success, and nothing in it. */
+/** A success without a body. */
 export const emptyBody = defineFault({
   description: 'The answer has a status and headers but no body.',
   replacesAnswer: true,
@@ -83,7 +83,7 @@ export const emptyBody = defineFault({
   }),
 });
 
-/** A redirect that would take key and prompt elsewhere. */
+/** A redirect that would send key and prompt elsewhere. */
 export const redirect = defineFault({
   description:
     "The answer is a redirect: to another origin ('other-origin', which is this emulator under its other name), within this one ('same-origin'), or to itself ('loop').",
@@ -98,7 +98,7 @@ export const redirect = defineFault({
 
 function locationOf(to: string, { target, origin, plainOrigin }: FaultContext): string {
   if (to === 'loop') return `${origin}${target}`;
-  // What follows the redirect arrives under this prefix, where a test can look for it.
+  // A client that follows the redirect arrives under this prefix, so that a test can find it.
   const arrived = `/__redirected${target.replace(/\/__scenario\/[^/]+/u, '')}`;
   if (to === 'same-origin') return `${origin}${arrived}`;
   if (to === 'plain-http') return `${plainOrigin}${arrived}`;
@@ -108,7 +108,7 @@ function locationOf(to: string, { target, origin, plainOrigin }: FaultContext): 
   return `${other}${arrived}`;
 }
 
-/** A header that is not as the API sends it. */
+/** A header that differs from the API's. */
 export const setHeader = defineFault({
   description: 'One header of the answer has another value; an empty value leaves it out.',
   defaults: { name: 'content-type', value: 'text/plain' },

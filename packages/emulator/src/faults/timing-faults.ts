@@ -2,7 +2,7 @@ import { constants, createGzip, type Gzip } from 'node:zlib';
 import { type Reply, type WireStep, type WireSteps, writeText } from '../wire/reply.ts';
 import { defineFault, stopAfter } from './fault.ts';
 
-/** A server that takes its time. */
+/** A slow server. */
 export const pause = defineFault({
   description: 'A wait before the headers, before each event, or both.',
   defaults: { beforeHeadersMs: 0, beforeEventMs: 0, headersFirst: false },
@@ -26,7 +26,7 @@ async function* slow(
   }
 }
 
-/** A connection that stays open and says nothing. */
+/** A connection that stays open without sending anything. */
 export const silence = defineFault({
   description:
     'Nothing more is sent after some events, and the connection stays open; without `headers` not even they are sent.',
@@ -40,7 +40,7 @@ export const silence = defineFault({
   }),
 });
 
-/** A connection that is kept alive while nothing is said. */
+/** A connection that sends only comments. */
 export const keepAlive = defineFault({
   description: 'After some events only comments come, one every so often, without end.',
   defaults: { afterEvents: 1, everyMs: 100, comment: 'keep-alive' },
@@ -77,7 +77,7 @@ async function* collect(body: WireSteps, contentLength: boolean): AsyncGenerator
   if (bytes > 0) yield { type: 'write', bytes: Buffer.concat(chunks) };
 }
 
-/** A proxy that forwards whenever its buffer is full, wherever that cuts an event. */
+/** A proxy that forwards whenever its buffer is full, also inside an event. */
 export const byteBuffer = defineFault({
   description: 'Bytes arrive in blocks of a fixed size, as a proxy sends them that fills a buffer first.',
   defaults: { bytes: 4_096 },
@@ -97,7 +97,7 @@ async function* regroup(body: WireSteps, size: number): AsyncGenerator<WireStep>
   if (held.length > 0) yield { type: 'write', bytes: held };
 }
 
-/** A compressor between model and client; without a flush it holds back what does not fill its window. */
+/** A compressor between model and client. Without a flush it holds events back until its window is full. */
 export const gzip = defineFault({
   description: 'The body is compressed; without a flush after each event, most of it arrives at the end.',
   defaults: { flush: false },
@@ -147,7 +147,7 @@ function flushed(compressor: Gzip): Promise<void> {
 const blockBytes = 64 * 1024;
 const eventBytes = 1024;
 
-/** More than anybody can hold. */
+/** More data than a client can hold. */
 export const flood = defineFault({
   description:
     "After some events comes one data line without an end ('line'), or comments ('comments') or whole events of 1 KiB ('events') without an end, as fast as they are read. 0 megabytes: for ever.",

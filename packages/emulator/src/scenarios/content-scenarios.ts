@@ -2,7 +2,7 @@ import { oneStep, type Scenario, type ScenarioStep } from './scenario.ts';
 
 const fine: ScenarioStep = { faults: [] };
 
-/** What the chunks say: all of it legal, much of it lost by clients that look for one shape only. */
+/** The contents of the chunks: all legal, but some clients lose what they do not expect. */
 export const contentScenarios: readonly Scenario[] = [
   oneStep('blocked-prompt', 'The prompt is blocked: feedback, and no candidates.', { type: 'blocked-prompt' }),
   oneStep('blocked-prompt-with-message', 'The same, with a message.', {

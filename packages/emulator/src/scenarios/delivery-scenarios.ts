@@ -1,6 +1,6 @@
 import { oneStep, type Scenario } from './scenario.ts';
 
-/** Legal ways of writing the same stream, and where its bytes are cut. A reader gives the same text for all. */
+/** Legal ways of writing and cutting the same stream. A client reads the same text from all of them. */
 export const frameScenarios: readonly Scenario[] = [
   oneStep('event-line-before-data', 'An `event:` line stands before the data of each event.', {
     type: 'event-lines',
@@ -32,7 +32,7 @@ export const frameScenarios: readonly Scenario[] = [
   oneStep('close-delimited', 'The body ends where the connection ends.', { type: 'close-delimited' }),
 ];
 
-/** When the bytes come: held back, slowly, too many, or not at all. */
+/** The times at which bytes arrive: held back, slowly, too many, or never. */
 export const deliveryScenarios: readonly Scenario[] = [
   oneStep('buffered', 'A proxy collects the whole body and sends it at the end, with its length.', {
     type: 'buffered',

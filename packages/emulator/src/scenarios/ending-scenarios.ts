@@ -1,6 +1,6 @@
 import { oneStep, type Scenario } from './scenario.ts';
 
-/** Ways to end that are not the end of an answer. */
+/** Ends of a body that are not the end of the answer. */
 export const endingScenarios: readonly Scenario[] = [
   oneStep('last-event-unterminated', 'The last event is whole but has no blank line.', { type: 'unterminated' }),
   oneStep('last-event-cut', 'The last event stops inside its JSON; the body ends cleanly.', {

@@ -2,12 +2,6 @@ import type { Fault } from '../faults/faults.ts';
 import { oneStep, type Scenario, type ScenarioStep } from './scenario.ts';
 
 const fine: ScenarioStep = { faults: [] };
-const thenFine = (name: string, description: string, ...faults: readonly Fault[]): Scenario => ({
-  name,
-  description,
-  steps: [{ faults }, fine],
-});
-
 const perMinute = 'GenerateRequestsPerMinutePerProjectPerModel-FreeTier';
 const perDay = 'GenerateRequestsPerDayPerProjectPerModel-FreeTier';
 const quota = {
@@ -16,7 +10,7 @@ const quota = {
   message: 'You exceeded your current quota, please check your plan and billing details.',
 } as const;
 
-/** Answers that are no stream: errors, other people's pages, redirects. */
+/** Answers that are not a stream: errors, web pages, redirects. */
 export const refusalScenarios: readonly Scenario[] = [
   thenFine('quota-retry-info', '429 with RetryInfo of 5 s; then an answer.', {
     ...quota,
@@ -116,3 +110,8 @@ export const refusalScenarios: readonly Scenario[] = [
   }),
   oneStep('redirect-loop', '307 to itself.', { type: 'redirect', status: 307, to: 'loop' }),
 ];
+
+/** Returns a scenario that meets the first request of a conversation with the faults, and answers the second. */
+function thenFine(name: string, description: string, ...faults: readonly Fault[]): Scenario {
+  return { name, description, steps: [{ faults }, fine] };
+}

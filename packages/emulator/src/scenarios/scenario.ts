@@ -1,15 +1,15 @@
 import type { Fault } from '../faults/faults.ts';
 import { createRandom, hashText, type Random } from '../wire/random.ts';
 
-/** What happens to one request: the faults, applied in this order. None: the answer is as it should be. */
+/** The faults of one request, applied in this order. Without faults the answer is correct. */
 export interface ScenarioStep {
   readonly faults: readonly Fault[];
 }
 
 /**
- * What a scenario listens with. All but `http` have an address of their own: TLS with a certificate that nobody knows,
- * that has expired, or that is for another name; TLS that never answers; HTTP/2; a port that refuses, one that never
- * answers, and a name that does not exist.
+ * The listener of a scenario. All but `http` have an address of their own: TLS with a certificate of an unknown issuer,
+ * an expired one, or one for another name; TLS that never answers; HTTP/2; a port that refuses, one that never answers,
+ * and a name that does not exist.
  */
 export type ListenerKind =
   | 'http'
@@ -22,14 +22,14 @@ export type ListenerKind =
   | 'unanswered'
   | 'unresolvable';
 
-/** How a server behaves, as data: typed here, and the same as a JSON file. */
+/** The behaviour of a server as data, in code or as a JSON file. */
 export interface Scenario {
   readonly name: string;
-  /** One sentence: what the client meets. */
+  /** One sentence on what the client receives. */
   readonly description: string;
   /**
-   * One step a request, after the last one from the beginning again. Requests with different contents are counted
-   * apart, so that parallel tests do not meet.
+   * One step for each request; after the last step, the first again. Requests with different contents are counted
+   * separately, for parallel tests.
    */
   readonly steps: readonly ScenarioStep[];
   /** `by-seed`: each request gets a step that its seed chooses. @defaultValue 'in-order' */
@@ -38,19 +38,19 @@ export interface Scenario {
   readonly listener?: ListenerKind | undefined;
 }
 
-/** A scenario that does the same to every request. */
+/** Returns a scenario with the same faults for every request. */
 export function oneStep(name: string, description: string, ...faults: readonly Fault[]): Scenario {
   return { name, description, steps: [{ faults }] };
 }
 
-/** What a scenario does to one request. */
+/** The step of a scenario for one request. */
 export interface ChosenStep {
   readonly faults: readonly Fault[];
-  /** Decides all that is random about it. */
+  /** The source of everything random about it. */
   readonly random: Random;
 }
 
-/** The step for the request that comes after `count` others of its conversation. Pure. */
+/** Returns the step for the request after `count` others of its conversation. */
 export function chooseStep(scenario: Scenario | undefined, count: number, seed: number): ChosenStep {
   const random = createRandom(seed);
   if (scenario === undefined) return { faults: [], random };
@@ -60,12 +60,12 @@ export function chooseStep(scenario: Scenario | undefined, count: number, seed: 
   return { faults: isBySeed ? faults.map((fault) => moveAround(fault, random)) : faults, random };
 }
 
-/** The seed of one request: given, or made of the emulator's own and what was asked. */
+/** Returns the seed of one request: the given one, or a hash of the emulator's own and the conversation. */
 export function seedOf(given: number | undefined, base: number, conversation: string, count: number): number {
   return given ?? hashText(`${base}\n${conversation}\n${count}`);
 }
 
-/** By seed, not only what goes wrong differs but also where. */
+/** Moves a fault to a random position. */
 function moveAround(fault: Fault, random: Random): Fault {
   return 'afterEvents' in fault && fault.afterEvents !== undefined && fault.afterEvents > 0
     ? { ...fault, afterEvents: 1 + Math.floor(random() * 6) }

@@ -7,14 +7,7 @@ import { refusalScenarios } from './refusal-scenarios.ts';
 import type { ListenerKind, Scenario, ScenarioStep } from './scenario.ts';
 
 const fine: readonly ScenarioStep[] = [{ faults: [] }];
-const at = (listener: ListenerKind, name: string, description: string, steps = fine): Scenario => ({
-  name,
-  description,
-  listener,
-  steps,
-});
-
-/** What goes wrong before there is a request, or needs a server of its own. Each has its own address. */
+/** Failures before a request, and scenarios that need a server of their own. Each has its own address. */
 export const connectionScenarios: readonly Scenario[] = [
   at('refused', 'connection-refused', 'Nobody listens at the port.'),
   at('unanswered', 'connect-hangs', 'The port never answers a connection.'),
@@ -32,6 +25,10 @@ export const connectionScenarios: readonly Scenario[] = [
   ]),
 ];
 
+function at(listener: ListenerKind, name: string, description: string, steps = fine): Scenario {
+  return { name, description, listener, steps };
+}
+
 const overHttp: readonly Scenario[] = [
   ...frameScenarios,
   ...deliveryScenarios,
@@ -40,7 +37,7 @@ const overHttp: readonly Scenario[] = [
   ...contentScenarios,
 ];
 
-/** Chaos leaves out what takes long or much even when all goes well. */
+/** Chaos leaves out scenarios that take long or send much. */
 const tooMuchForChaos =
   /^(?:endless-|flood-|large-|long-|error-body-endless|comments-only|slow-drip|redirect-loop|late-headers)/u;
 const chaosSteps: readonly ScenarioStep[] = overHttp
@@ -51,7 +48,7 @@ const chaos: Scenario = {
   name: 'chaos',
   description: 'A random one of the others for each request, or none; the seed in `x-emulator-seed` runs it again.',
   pick: 'by-seed',
-  // As many good answers as bad ones: what recovers can be seen to recover.
+  // As many good answers as bad ones, so that a client can recover.
   steps: [...chaosSteps, ...chaosSteps.map(() => ({ faults: [] }))],
 };
 
@@ -72,7 +69,10 @@ const listeners: readonly ListenerKind[] = [
   'unresolvable',
 ];
 
-/** A scenario by name. Throws a `TypeError` that lists the names there are. */
+/**
+ * Finds a scenario by name.
+ * @throws TypeError that lists the names
+ */
 export function findScenario(name: string): Scenario {
   const found = scenarios.find((scenario) => scenario.name === name);
   if (found !== undefined) return found;
@@ -81,7 +81,10 @@ export function findScenario(name: string): Scenario {
   );
 }
 
-/** The scenario that an option, a header or a file stands for, checked. Throws a `TypeError` for what is none. */
+/**
+ * Reads and checks the scenario of an option, a header or a file.
+ * @throws TypeError if it is not a scenario
+ */
 export function readScenario(value: unknown): Scenario {
   if (typeof value === 'string') return findScenario(value);
   const scenario = Array.isArray(value)

@@ -4,29 +4,32 @@ import { GoogleError } from '../wire/google-error.ts';
 const loopbackName = /^(?:localhost|(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/iu;
 
 /**
- * True when a `Host` names this machine's loopback. A web page whose own name was made to resolve to 127.0.0.1 sends
- * that name, and is so told apart (DNS rebinding).
+ * Returns whether a `Host` names the loopback of this machine. A web page whose own name resolves to 127.0.0.1 sends
+ * that name instead (DNS rebinding).
  */
 export function isLoopbackHost(host: string | undefined): boolean {
   return host !== undefined && loopbackName.test(host);
 }
 
-/** True for an address to listen on that only this machine can reach. */
+/** Returns whether only this machine can reach an address to listen on. */
 export function isLoopbackAddress(address: string): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/iu.test(address);
 }
 
-/** Which API keys the emulator lets in. */
+/** The API keys that the emulator accepts. */
 export interface ApiKeyOptions {
-  /** Only these are good. @defaultValue any key */
+  /** The only accepted keys. @defaultValue any key */
   readonly accepted?: readonly string[] | undefined;
-  /** These are refused as the API refuses a wrong key. @defaultValue ['bad-key'] */
+  /** Keys that are refused as the API refuses a wrong key. @defaultValue ['bad-key'] */
   readonly refused?: readonly string[] | undefined;
-  /** Refuse a request without any key or token. @defaultValue false */
+  /** Refuses a request without any key or token. @defaultValue false */
   readonly required?: boolean | undefined;
 }
 
-/** Throws the API's own error for a key that is not good, or that is missing where one is required. */
+/**
+ * Checks the API key of a request.
+ * @throws GoogleError for a wrong key, and for a missing one if a key is required
+ */
 export function checkCredentials(
   headers: IncomingHttpHeaders,
   query: URLSearchParams,
@@ -63,7 +66,7 @@ function unregisteredCaller(): GoogleError {
   );
 }
 
-/** What lets a page of any origin call the API, as the API's own servers do. Not sent for the emulator's own paths. */
+/** Returns headers that allow pages of any origin to call the API, as the API's own servers send them. */
 export function corsHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
   if (headers.origin === undefined) return {};
   return {
@@ -73,7 +76,7 @@ export function corsHeaders(headers: IncomingHttpHeaders): Readonly<Record<strin
   };
 }
 
-/** The headers that answer a preflight request. */
+/** Returns the headers that answer a preflight request. */
 export function preflightHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
   return {
     ...corsHeaders(headers),

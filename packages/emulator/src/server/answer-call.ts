@@ -22,19 +22,22 @@ import {
 import type { EmulatorContext } from './emulator-context.ts';
 import { findModel, type Model, modelNotFound, type Route } from './routes.ts';
 
-/** One call of a model, after it was let in. */
+/** One call of a model, after the check of its key. */
 export interface ModelCall {
   readonly route: Extract<Route, { type: 'model-method' }>;
   readonly query: URLSearchParams;
-  /** Reads the body's JSON. Throws `INVALID_ARGUMENT`. */
+  /** Parses the body. @throws GoogleError `INVALID_ARGUMENT` */
   json(): JsonObject;
   readonly faults: readonly Fault[];
   readonly faultContext: FaultContext;
-  /** Makes the response's id differ from that of the same prompt before. */
+  /** Makes the id of the response differ from that of the same prompt before. */
   readonly requestId: string;
 }
 
-/** The reply to a call of a model, but for what faults do to its bytes. Throws a `GoogleError`. */
+/**
+ * Answers a call of a model. The faults of the reply are not applied yet.
+ * @throws GoogleError
+ */
 export function answerCall(call: ModelCall, context: EmulatorContext): Reply {
   const { route } = call;
   const model = findModel(route.model, context.options.models, route);
@@ -84,7 +87,7 @@ function chunksOf(
     random,
     createTime: new Date().toISOString(),
     from,
-    // The answer as it was before the faults: they are applied again where it goes on.
+    // The answer before its faults: they are applied again to the resumed answer.
     continuationToken: (piece) => continuations.issue({ answer, answerId, from: piece }),
   });
 }

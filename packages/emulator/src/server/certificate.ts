@@ -6,8 +6,8 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** What a certificate says. */
-export interface CertificateRequest {
+/** The contents of a certificate. */
+interface CertificateRequest {
   readonly names: readonly string[];
   /** IPv4. */
   readonly addresses: readonly string[];
@@ -53,7 +53,7 @@ export function createCertificate({ names, addresses, validDays }: CertificateRe
 }
 
 /** One value in ASN.1's DER: a tag, a length and the bytes. */
-export function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(contents);
   const size = body.length;
   const length = size < 0x80 ? [size] : size < 0x100 ? [0x81, size] : [0x82, size >> 8, size & 0xff];
@@ -61,29 +61,42 @@ export function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
 }
 
 /** SEQUENCE. */
-export const sequence = (...contents: readonly Uint8Array[]): Buffer => der(0x30, ...contents);
+function sequence(...contents: readonly Uint8Array[]): Buffer {
+  return der(0x30, ...contents);
+}
 
 /** SET. */
-export const set = (...contents: readonly Uint8Array[]): Buffer => der(0x31, ...contents);
+function set(...contents: readonly Uint8Array[]): Buffer {
+  return der(0x31, ...contents);
+}
 
 /** INTEGER from bytes of which the first bit is 0. */
-export const integer = (bytes: Uint8Array): Buffer => der(0x02, bytes);
+function integer(bytes: Uint8Array): Buffer {
+  return der(0x02, bytes);
+}
 
 /** BIT STRING with no unused bits. */
-export const bitString = (bytes: Uint8Array): Buffer => der(0x03, Buffer.from([0]), bytes);
+function bitString(bytes: Uint8Array): Buffer {
+  return der(0x03, Buffer.from([0]), bytes);
+}
 
 /** OCTET STRING. */
-export const octetString = (bytes: Uint8Array): Buffer => der(0x04, bytes);
+function octetString(bytes: Uint8Array): Buffer {
+  return der(0x04, bytes);
+}
 
 /** UTF8String. */
-export const utf8String = (text: string): Buffer => der(0x0c, Buffer.from(text, 'utf8'));
+function utf8String(text: string): Buffer {
+  return der(0x0c, Buffer.from(text, 'utf8'));
+}
 
 /** GeneralizedTime, to the second. */
-export const time = (date: Date): Buffer =>
-  der(0x18, Buffer.from(date.toISOString().replaceAll(/[-:T]|\.\d+/gu, ''), 'latin1'));
+function time(date: Date): Buffer {
+  return der(0x18, Buffer.from(date.toISOString().replaceAll(/[-:T]|\.\d+/gu, ''), 'latin1'));
+}
 
 /** OBJECT IDENTIFIER from its dotted form. */
-export function objectId(dotted: string): Buffer {
+function objectId(dotted: string): Buffer {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
   return der(0x06, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
 }

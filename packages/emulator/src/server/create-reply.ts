@@ -18,20 +18,20 @@ import { inspect } from './inspect.ts';
 import type { RequestRecord } from './request-log.ts';
 import { getModel, listModels, type Route } from './routes.ts';
 
-/** A request that has arrived, with what was read of its first line. */
-export interface Arrival {
+/** A request that has arrived, and its parsed first line. */
+interface Arrival {
   readonly request: IncomingMessage | Http2ServerRequest;
   readonly route: Route;
   readonly target: string;
   readonly query: URLSearchParams;
-  /** `http(s)://host:port` as the client calls this server. */
+  /** `http(s)://host:port` under which the client calls this server. */
   readonly origin: string;
   readonly record: RequestRecord;
   /** Aborted when the client has left. */
   readonly signal: AbortSignal;
 }
 
-/** The reply to any request at all. Rejects only when the request itself breaks off. */
+/** Returns the reply to any request. Rejects only if the request itself is cut off. */
 export async function createReply(arrival: Arrival, context: ListenerContext): Promise<Reply> {
   const { request, route, query, record } = arrival;
   const host = request.headers.host ?? request.headers[':authority']?.toString();
@@ -87,7 +87,7 @@ function answerHere(
   return answerCall({ route, query, json, ...shaping, requestId: record.id }, context);
 }
 
-/** The same question, whether asked for the first time or to go on. */
+/** Returns a key of the contents: the same for a first request and one that resumes its answer. */
 function askedIn(body: unknown): string {
   if (!isJsonObject(body)) return '';
   return JSON.stringify(body['contents'] ?? '');
@@ -124,8 +124,8 @@ function readRecordedBody(body: Uint8Array): unknown {
   }
 }
 
-/** The reply of a cassette or of the server that is recorded; `undefined` where the emulator answers itself. */
-export function answerElsewhere(
+/** Returns the reply of a cassette or of the recorded server; `undefined` if the emulator answers itself. */
+function answerElsewhere(
   { request, target, signal }: Arrival,
   body: Uint8Array,
   { player, recorder, options }: EmulatorContext,
@@ -138,14 +138,14 @@ export function answerElsewhere(
   return proxyRequest(options.record.target, proxied, recorder);
 }
 
-/** The scenario that a request meets, with the step and the seed. */
-export interface ChosenFaults extends ChosenStep {
+/** The scenario of a request, with the step and the seed. */
+interface ChosenFaults extends ChosenStep {
   readonly scenario: Scenario | undefined;
   readonly seed: number;
 }
 
-/** Reads the choice: the `x-emulator-scenario` header, or `/__scenario/NAME` in the path, or the server's own. */
-export function chooseFaults(
+/** Chooses the scenario by the `x-emulator-scenario` header, else `/__scenario/NAME` in the path, else the server's own. */
+function chooseFaults(
   headers: IncomingHttpHeaders,
   prefix: string,
   asked: string,
@@ -188,14 +188,14 @@ const decoders: Readonly<Record<string, (bytes: Uint8Array, options: { maxOutput
   br: brotliDecompressSync,
 };
 
-/** The whole body, decoded. Throws a `GoogleError` when it is larger than allowed, or its encoding is wrong. */
-export async function readBody(
-  request: IncomingMessage | Http2ServerRequest,
-  maxBodyBytes: number,
-): Promise<Uint8Array> {
+/**
+ * Reads and decodes the whole body.
+ * @throws GoogleError if it is larger than the limit, or its encoding is wrong
+ */
+async function readBody(request: IncomingMessage | Http2ServerRequest, maxBodyBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // The rest of a body that is too large is read and dropped, or the client never gets to see the error.
+  // The rest of a body that is too large is read and dropped. Otherwise the client never reads the error.
   for await (const chunk of request as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes <= maxBodyBytes) chunks.push(chunk);

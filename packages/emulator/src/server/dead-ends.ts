@@ -4,8 +4,8 @@ import { Worker } from 'node:worker_threads';
 import { listen, type Listener } from './http-listeners.ts';
 
 /**
- * A port that refuses connections for as long as it is kept: the near end of an open connection. Nothing listens
- * there, and nobody else can be given it.
+ * Opens a port that refuses connections: the near end of an open connection. Nothing listens there, and the system
+ * gives the port to no other process.
  */
 export async function createRefusingPort(): Promise<Listener> {
   const { server, close } = createHoldingServer();
@@ -22,7 +22,7 @@ export async function createRefusingPort(): Promise<Listener> {
   };
 }
 
-/** A port that takes connections and never says a word, so that TLS is never answered. */
+/** Opens a port that accepts connections and sends nothing, so that TLS is never answered. */
 export async function createSilentPort(): Promise<Listener> {
   const { server, close } = createHoldingServer();
   const port = await listen(server, 0, '127.0.0.1');
@@ -44,7 +44,7 @@ function createHoldingServer(): { server: ReturnType<typeof createServer>; close
   return { server, close };
 }
 
-/** Listens with the shortest queue and then blocks its thread, so that nothing is ever accepted. */
+/** Listens with the shortest queue and then blocks its thread, so that no connection is accepted. */
 const listenAndBlock = `
   const { parentPort } = require('node:worker_threads');
   const server = require('node:net').createServer();
@@ -53,11 +53,11 @@ const listenAndBlock = `
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   });
 `;
-/** More than any system keeps for a backlog of one. */
+/** More connections than any system queues for a backlog of one. */
 const mostFillers = 16;
 const fillerWaitMs = 250;
 
-/** A port that never answers a connection: its queue is full and nobody empties it. */
+/** Opens a port that never answers a connection, because its queue is full. */
 export async function createUnansweredPort(): Promise<Listener> {
   const worker = new Worker(listenAndBlock, { eval: true });
   const [port] = (await once(worker, 'message')) as [number];

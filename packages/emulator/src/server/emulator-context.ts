@@ -6,26 +6,26 @@ import type { ResolvedOptions } from '../emulator-options.ts';
 import type { Scenario, ScenarioProgress } from '../scenarios/scenario.ts';
 import type { RequestLog } from './request-log.ts';
 
-/** What the requests of one emulator share. */
+/** The state that the requests of one emulator share. */
 export interface EmulatorContext {
   readonly options: ResolvedOptions;
   readonly log: RequestLog;
   readonly progress: ScenarioProgress;
   readonly script: Script;
   readonly continuations: Continuations;
-  /** Where every call is passed on to, if it is. */
+  /** The recorder of a proxy. */
   readonly recorder: Recorder | undefined;
-  /** The cassette that answers every call, if one does. */
+  /** The cassette that answers every call. */
   readonly player: CassettePlayer | undefined;
-  /** The scenario of requests that choose none. */
+  /** The scenario of requests that do not choose one. */
   readonly scenario: Scenario | undefined;
-  /** The address without TLS; known once the server listens. */
+  /** Returns the address without TLS; empty until the server listens. */
   origin(): string;
-  /** The base URL at which a scenario is met; opens what it listens with. Throws a `TypeError` for an unknown name. */
+  /** Opens the listener of a scenario and returns its base URL. Rejects with a `TypeError` for an unknown name. */
   urlOf(scenario: string): Promise<string>;
 }
 
-/** What one listener's requests have besides: a scenario that needs this listener. */
+/** The context of one listener: `ownScenario` is the scenario that needs it. */
 export interface ListenerContext extends EmulatorContext {
   readonly ownScenario?: Scenario | undefined;
 }

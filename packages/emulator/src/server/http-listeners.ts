@@ -8,14 +8,14 @@ import { type Certificate, createCertificate } from './certificate.ts';
 import type { ListenerContext } from './emulator-context.ts';
 import { handleRequest } from './handle-request.ts';
 
-/** Something that is reached at an address. */
+/** A server, or a dead end, at an address. */
 export interface Listener {
   /** `scheme://host:port` */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Longer than a test or a person pauses: a connection that is used again must not be closed under it. */
+/** Longer than a test or a user pauses, so that no reused connection is closed just as a request is sent. */
 const keepAliveTimeout = 120_000;
 
 /** Serves the API over plain HTTP/1. */
@@ -36,7 +36,7 @@ export async function createHttpListener(port: number, host: string, context: Li
   return { url: `http://${nameOf(host)}:${at}`, close: () => stop(server) };
 }
 
-/** Answers what is no HTTP request. */
+/** Answers a malformed request. */
 function refuse(socket: Duplex, isTooLong: boolean): void {
   if (!socket.writable) {
     socket.destroy();
@@ -59,18 +59,18 @@ function nameOf(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** Serves the API over TLS with this certificate, HTTP/1 only. */
+/** Serves the API over TLS and HTTP/1. */
 export async function createHttpsListener(certificate: Certificate, context: ListenerContext): Promise<Listener> {
   const server = createTlsServer({ ...certificate, noDelay: true }, (request, response) => {
     void handleRequest(request, response, context);
   });
-  // A client that does not like the certificate leaves during the handshake: that is the point.
+  // A client that rejects the certificate leaves during the handshake, as the scenario intends.
   server.on('tlsClientError', () => {});
   const port = await listen(server, 0, '127.0.0.1');
   return { url: `https://127.0.0.1:${port}`, close: () => stop(server) };
 }
 
-/** Serves the API over TLS and HTTP/2; a client that knows only HTTP/1 is served too. */
+/** Serves the API over TLS and HTTP/2, and HTTP/1 for clients that know only that. */
 export async function createHttp2Listener(certificate: Certificate, context: ListenerContext): Promise<Listener> {
   const server = createSecureServer({ ...certificate, allowHTTP1: true }, (request, response) => {
     void handleRequest(request, response, context);
@@ -93,7 +93,7 @@ export async function createHttp2Listener(certificate: Certificate, context: Lis
   };
 }
 
-/** The certificates of the scenarios, each made when it is first wanted. */
+/** Creates the certificates of the scenarios. */
 export const certificates = {
   good: (): Certificate => createCertificate({ names: ['localhost'], addresses: ['127.0.0.1'], validDays: [-1, 30] }),
   expired: (): Certificate =>
@@ -101,7 +101,7 @@ export const certificates = {
   wrongName: (): Certificate => createCertificate({ names: ['elsewhere.example'], addresses: [], validDays: [-1, 30] }),
 } as const;
 
-/** Starts listening. Resolves with the port; rejects with Node's own error where that fails. */
+/** Starts listening. Resolves with the port, or rejects with Node's own error. */
 export function listen(server: NetServer, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);

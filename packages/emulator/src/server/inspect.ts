@@ -3,7 +3,10 @@ import { GoogleError } from '../wire/google-error.ts';
 import { jsonReply, type Reply } from '../wire/reply.ts';
 import type { EmulatorContext } from './emulator-context.ts';
 
-/** Answers under `/__emulator`: what was received, and where each scenario is met. Throws a `GoogleError`. */
+/**
+ * Answers requests under `/__emulator`: the received requests, and the URL of each scenario.
+ * @throws GoogleError
+ */
 export async function inspect(
   method: string,
   resource: string,

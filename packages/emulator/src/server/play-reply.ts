@@ -3,7 +3,7 @@ import type { Reply } from '../wire/reply.ts';
 import { nowMs, recordWrite, type RequestRecord } from './request-log.ts';
 import type { ResponseWriter } from './response-writer.ts';
 
-/** A pace that fell behind catches up by no more than this, so that a stalled reader is not met by a flood. */
+/** A late pace catches up by at most this, so that a client that reads again does not get a flood. */
 const mostCatchUpMs = 50;
 
 /**

@@ -2,7 +2,7 @@ import { GoogleError } from '../wire/google-error.ts';
 import type { JsonObject } from '../wire/json.ts';
 import { jsonReply, type Reply } from '../wire/reply.ts';
 
-/** What a path asks for. `prefix` is everything before the API version: it keeps parallel tests apart. */
+/** The resource of a path. `prefix` is everything before the API version; it separates parallel tests. */
 export type Route =
   | {
       readonly type: 'model-method';
@@ -32,7 +32,7 @@ const developer = /^(models|tunedModels|dynamic)(?:\/([^/:]+)(?::([^/]+))?)?$/u;
 const vertex =
   /^(?:projects\/[^/]+\/locations\/[^/]+\/)?(?:publishers\/[^/]+\/models|endpoints|models)(?:\/([^/:]+)(?::([^/]+))?)?$/u;
 
-/** Reads a path. Any prefix may stand before `/v1`, `/v1beta`, `/v1alpha` or `/v1beta1`. */
+/** Parses a path. Any prefix may precede `/v1`, `/v1beta`, `/v1alpha` or `/v1beta1`. */
 export function readRoute(path: string): Route {
   const inspection = /^\/__emulator(?:\/(.*))?$/u.exec(path);
   if (inspection !== null) return { type: 'inspection', resource: inspection[1] ?? '' };
@@ -71,12 +71,12 @@ function decode(text: string): string {
 export interface Model {
   readonly name: string;
   readonly displayName: string;
-  /** What an alias stands for. @defaultValue the name itself */
+  /** The model of an alias. @defaultValue the name itself */
   readonly version?: string | undefined;
 }
 
-/** The models that are there without being asked for. */
-export const catalogue: readonly Model[] = [
+/** The models that exist by default. */
+const catalogue: readonly Model[] = [
   { name: 'gemini-flash-latest', displayName: 'Gemini Flash Latest', version: 'gemini-3.8-flash' },
   { name: 'gemini-flash-lite-latest', displayName: 'Gemini Flash-Lite Latest', version: 'gemini-2.5-flash-lite' },
   { name: 'gemini-pro-latest', displayName: 'Gemini Pro Latest', version: 'gemini-3-pro-preview' },
@@ -92,7 +92,10 @@ export const catalogue: readonly Model[] = [
   { name: 'gemini-1.5-flash', displayName: 'Gemini 1.5 Flash' },
 ];
 
-/** Finds a model by name; a suffix such as `-001` or `-preview-09` is one of its versions. Throws `NOT_FOUND`. */
+/**
+ * Finds a model by name. A suffix such as `-001` or `-preview-09` is a version of it.
+ * @throws GoogleError `NOT_FOUND`
+ */
 export function findModel(name: string, more: readonly string[], asked: { version: string; method: string }): Model {
   // Tuned models have names of their user's making.
   if (name.includes('/') || more.includes(name)) return { name, displayName: name };
@@ -103,7 +106,7 @@ export function findModel(name: string, more: readonly string[], asked: { versio
   throw modelNotFound(name, asked);
 }
 
-/** The API's error for a model that is not there, or that cannot do what was asked. */
+/** Returns the API's error for an unknown model, or a method that the model does not support. */
 export function modelNotFound(name: string, { version, method }: { version: string; method: string }): GoogleError {
   return new GoogleError(
     'NOT_FOUND',
@@ -111,7 +114,10 @@ export function modelNotFound(name: string, { version, method }: { version: stri
   );
 }
 
-/** The reply to `models.list`, a page at a time. Throws `INVALID_ARGUMENT` for a page that is none. */
+/**
+ * Answers `models.list` with one page.
+ * @throws GoogleError `INVALID_ARGUMENT` for an invalid page
+ */
 export function listModels(
   route: Extract<Route, { type: 'models' }>,
   query: URLSearchParams,
@@ -130,7 +136,10 @@ export function listModels(
   return jsonReply(200, `${JSON.stringify({ ...models, ...next }, undefined, 2)}\n`);
 }
 
-/** The reply to `models.get`. Throws `NOT_FOUND`. */
+/**
+ * Answers `models.get`.
+ * @throws GoogleError `NOT_FOUND`
+ */
 export function getModel(route: Extract<Route, { type: 'model' }>, more: readonly string[]): Reply {
   const model = findModel(route.model, more, { version: route.version, method: 'GetModel' });
   const body = route.dialect === 'vertex' ? describePublished(model) : describeModel(model);

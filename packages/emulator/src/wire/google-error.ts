@@ -24,7 +24,7 @@ export const httpStatusOf = {
 /** One of Google's canonical status names. */
 export type GoogleStatus = keyof typeof httpStatusOf;
 
-/** A request that is answered with a `google.rpc.Status`. */
+/** An error that is answered with a `google.rpc.Status`. */
 export class GoogleError extends Error {
   override readonly name = 'GoogleError';
   readonly code: GoogleStatus;
@@ -37,13 +37,13 @@ export class GoogleError extends Error {
   }
 }
 
-/** The JSON body of an error, as the API writes it. */
+/** Returns the JSON body of an error, as the API writes it. */
 export function googleErrorBody(error: GoogleError): JsonObject {
   const details = error.details.length > 0 ? { details: error.details } : {};
   return { error: { code: httpStatusOf[error.code], message: error.message, status: error.code, ...details } };
 }
 
-/** The reply for an error. The API wraps it in an array where a JSON array was asked for (`alt` absent). */
+/** Returns the reply for an error, in an array for a request without `alt`. */
 export function googleErrorReply(error: GoogleError, shape: 'object' | 'array' = 'object'): Reply {
   const body = googleErrorBody(error);
   const text = `${JSON.stringify(shape === 'array' ? [body] : body, undefined, 2)}\n`;

@@ -6,12 +6,12 @@ export interface JsonObject {
   readonly [name: string]: JsonValue | undefined;
 }
 
-/** The value where it is a text, the fallback where it is anything else. */
+/** Returns the value if it is a string, and the fallback otherwise. */
 export function textOr(value: JsonValue | undefined, fallback: string): string {
   return typeof value === 'string' ? value : fallback;
 }
 
-/** True for a JSON object: neither null nor an array. */
+/** Returns whether the value is an object, neither null nor an array. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

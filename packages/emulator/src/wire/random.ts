@@ -1,7 +1,7 @@
 /** A source of numbers in [0, 1), the same sequence for the same seed. */
 export type Random = () => number;
 
-/** A 32-bit hash of a text (FNV-1a), to make a seed of it. */
+/** Returns a 32-bit hash of a text (FNV-1a), for a seed. */
 export function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {
@@ -11,7 +11,7 @@ export function hashText(text: string): number {
   return hash >>> 0;
 }
 
-/** Numbers from a 32-bit seed (mulberry32): good enough to vary a text, no use for secrets. */
+/** Creates a source from a 32-bit seed (mulberry32). It varies texts; it is not for secrets. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -22,14 +22,17 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** One of the items. Throws a `RangeError` when there is none. */
+/**
+ * Returns one of the items.
+ * @throws RangeError for an empty list
+ */
 export function pick<Item>(random: Random, items: readonly Item[]): Item {
   const item = items[Math.floor(random() * items.length)];
   if (item === undefined) throw new RangeError('Nothing to pick from: the list is empty');
   return item;
 }
 
-/** Bytes that look random, as base64: signatures and ids that are the same for the same seed. */
+/** Returns random bytes as base64, for signatures and ids that are the same for the same seed. */
 export function randomBase64(random: Random, bytes: number): string {
   return Buffer.from(Array.from({ length: bytes }, () => Math.floor(random() * 256))).toString('base64');
 }

@@ -7,12 +7,13 @@ interface Violation {
   readonly description: string;
 }
 
-/** Past this depth a payload is refused: the walk below is recursive. */
+/** A deeper payload is refused, because reading is recursive. */
 const deepest = 100;
 
 /**
  * Reads a message of the API from JSON: names in camelCase or snake_case become camelCase, a single value stands for a
- * list of one. Throws `INVALID_ARGUMENT` with a violation for each unknown field and each value of the wrong type.
+ * list of one.
+ * @throws GoogleError `INVALID_ARGUMENT` with a violation for each unknown field and each value of the wrong type
  */
 export function readMessage(name: string, value: JsonObject): JsonObject {
   const violations: Violation[] = [];

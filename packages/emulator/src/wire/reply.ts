@@ -1,4 +1,4 @@
-/** One thing the server does after it has read a request. The end of the steps is a clean end of the body. */
+/** One action of the server after it has read a request. The end of the steps is a clean end of the body. */
 export type WireStep =
   /** Send the status line and the headers now. Without it they leave with the first write. */
   | { readonly type: 'head' }
@@ -17,10 +17,10 @@ export type WireStep =
   /** Bytes straight to the socket, past HTTP's framing (HTTP/1 only). */
   | { readonly type: 'socket-write'; readonly bytes: Uint8Array };
 
-/** The steps of a body, made while they are played: a body may be endless. */
+/** The steps of a body, created while they are played: a body may be endless. */
 export type WireSteps = Iterable<WireStep> | AsyncIterable<WireStep>;
 
-/** What goes back over the wire for one request. */
+/** The answer to one request on the wire. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -31,12 +31,12 @@ export interface Reply {
 
 const encoder = new TextEncoder();
 
-/** A step that writes this text as UTF-8. */
+/** Returns a step that writes this text as UTF-8. */
 export function writeText(text: string): WireStep {
   return { type: 'write', bytes: encoder.encode(text) };
 }
 
-/** A reply of JSON text with its length, as unary answers are sent. */
+/** Returns a reply of JSON text with its length, as the API sends unary answers. */
 export function jsonReply(status: number, text: string): Reply {
   return {
     status,

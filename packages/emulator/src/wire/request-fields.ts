@@ -1,11 +1,13 @@
 /**
- * What a field of a request may hold: `string`, `number`, `integer` or `boolean`; `open`, any JSON whose names are in
+ * The type of a field of a request: `string`, `number`, `integer` or `boolean`; `open`, any JSON whose names are in
  * either case; `struct`, any JSON whose names are the user's own and stay; `schema`, an OpenAPI-like schema. Anything
  * else names a message of the table below.
  */
 export type FieldKind = string | { readonly list: string };
 
-const list = (kind: string): FieldKind => ({ list: kind });
+function list(kind: string): FieldKind {
+  return { list: kind };
+}
 
 /** The messages of the API's requests with their fields, in camelCase (as of v1beta, November 2026). */
 export const messages: Readonly<Record<string, Readonly<Record<string, FieldKind>>>> = {

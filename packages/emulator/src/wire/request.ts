@@ -9,7 +9,7 @@ export interface Content {
   readonly parts?: readonly Part[] | undefined;
 }
 
-/** The part of `generationConfig` that changes what the emulator answers. */
+/** The fields of `generationConfig` that change the answer. */
 export interface GenerationConfig {
   readonly temperature?: number | undefined;
   readonly topP?: number | undefined;
@@ -24,7 +24,7 @@ export interface GenerationConfig {
   readonly thinkingConfig?: JsonObject | undefined;
 }
 
-/** A `GenerateContentRequest` in camelCase, after it was read and checked. */
+/** A checked `GenerateContentRequest` in camelCase. */
 export interface GenerateRequest {
   readonly contents: readonly Content[];
   readonly systemInstruction?: Content | undefined;
@@ -34,7 +34,7 @@ export interface GenerateRequest {
   readonly continuationToken?: string | undefined;
 }
 
-/** The text of a content: its text parts that are no thoughts, joined. */
+/** Returns the text of a content, without thoughts. */
 export function textOf(content: Content | undefined): string {
   const parts = content?.parts ?? [];
   return parts
@@ -42,17 +42,20 @@ export function textOf(content: Content | undefined): string {
     .join('');
 }
 
-/** The last turn that is not the model's. */
+/** Returns the last turn of the user or a function. */
 export function lastUserContent(request: GenerateRequest): Content | undefined {
   return request.contents.findLast((content) => content.role !== 'model');
 }
 
-/** The text of the last turn that is not the model's: what the answer is about. */
+/** Returns the text of the last turn of the user. */
 export function promptOf(request: GenerateRequest): string {
   return textOf(lastUserContent(request)).trim();
 }
 
-/** The JSON object of a request body. Throws `INVALID_ARGUMENT` for anything else. */
+/**
+ * Parses the JSON object of a request body.
+ * @throws GoogleError `INVALID_ARGUMENT`
+ */
 export function readJsonBody(body: Uint8Array): JsonObject {
   let value: unknown;
   try {
@@ -66,14 +69,17 @@ export function readJsonBody(body: Uint8Array): JsonObject {
   return value;
 }
 
-/** The checked request of a body. Throws the API's own errors. */
+/**
+ * Reads and checks a request.
+ * @throws GoogleError as the API does
+ */
 export function readGenerateRequest(body: JsonObject): GenerateRequest {
   const request = readMessage('GenerateContentRequest', body) as unknown as GenerateRequest;
   checkRequest(request, 'GenerateContentRequest');
   return request;
 }
 
-/** The request whose tokens are to be counted; it may be wrapped in `generateContentRequest`. */
+/** Reads the request whose tokens are to be counted. It may be wrapped in `generateContentRequest`. */
 export function readCountRequest(body: JsonObject): GenerateRequest {
   const request = readMessage('CountTokensRequest', body);
   const inner = isJsonObject(request['generateContentRequest']) ? request['generateContentRequest'] : request;
@@ -132,7 +138,7 @@ function invalid(message: string): GoogleError {
   return new GoogleError('INVALID_ARGUMENT', message);
 }
 
-/** Tokens of everything a request makes the model read. */
+/** Counts the tokens of the contents, the system instruction and the tools. */
 export function countPromptTokens(request: GenerateRequest): number {
   const contents = [...request.contents, ...(request.systemInstruction ? [request.systemInstruction] : [])];
   const parts = contents.flatMap((content) => content.parts ?? []).map(countPartTokens);

@@ -4,7 +4,7 @@ import { type WireStep, writeText } from './reply.ts';
 /** One part of a content: exactly one data field, with flags such as `thought` and `thoughtSignature` beside it. */
 export type Part = JsonObject;
 
-/** What one chunk says about one candidate. Vertex leaves `index` out. */
+/** The part of a chunk for one candidate. Vertex leaves `index` out. */
 export interface CandidateChunk {
   readonly content?: { readonly role?: string; readonly parts?: readonly Part[] } | undefined;
   readonly index?: number | undefined;
@@ -33,11 +33,11 @@ export interface TimedChunk {
   readonly chunk: ResponseChunk;
 }
 
-/** How chunks become bytes: the frame around each, what comes first and what comes last. */
+/** The encoding of chunks: the frame of each, and the end of the body. */
 export interface EventFormat {
   readonly contentType: string;
   event(chunk: ResponseChunk, index: number): string;
-  /** What follows the last of `count` events; empty for server-sent events, whose end is the end of the body. */
+  /** Returns the text after the last of `count` events. */
   close(count: number): string;
 }
 
@@ -48,14 +48,14 @@ export const serverSentEvents: EventFormat = {
   close: () => '',
 };
 
-/** What the API sends when `alt=sse` is absent: one JSON array, streamed, with pretty-printed items. */
+/** One JSON array, streamed, with pretty-printed items: the answer of the API without `alt=sse`. */
 export const jsonArray: EventFormat = {
   contentType: 'application/json; charset=UTF-8',
   event: (chunk, index) => `${index === 0 ? '[' : ',\r\n'}${JSON.stringify(chunk, undefined, 2)}\n`,
   close: (count) => (count === 0 ? '[]\n' : ']\n'),
 };
 
-/** The wire steps of a stream of chunks: one write an event. */
+/** Yields the wire steps of a stream of chunks: one write for each event. */
 export function* encodeChunks(chunks: Iterable<TimedChunk>, format: EventFormat): Generator<WireStep> {
   let count = 0;
   for (const { waitMs, chunk } of chunks) {
@@ -67,7 +67,7 @@ export function* encodeChunks(chunks: Iterable<TimedChunk>, format: EventFormat)
   if (end !== '') yield writeText(end);
 }
 
-/** The chunks of one answer as the one response that `generateContent` gives. */
+/** Merges the chunks of one answer into the response of `generateContent`. */
 export function mergeChunks(chunks: Iterable<ResponseChunk>): ResponseChunk {
   let merged: ResponseChunk = {};
   const candidates = new Map<number, CandidateChunk>();
@@ -88,7 +88,7 @@ function joinParts(parts: readonly Part[]): Part[] {
   for (const part of parts) {
     const last = joined.at(-1);
     if (last !== undefined && isPlainText(last) && isText(part) && last['thought'] === part['thought']) {
-      // A signature stays on the part it came with; the first plain text before it may be joined to it.
+      // A signature stays on its part; plain text before it may be joined to it.
       joined[joined.length - 1] = { ...last, ...part, text: textOr(last['text'], '') + textOr(part['text'], '') };
     } else {
       joined.push(part);
@@ -105,15 +105,15 @@ function isPlainText(part: Part): boolean {
   return isText(part) && part['thoughtSignature'] === undefined;
 }
 
-/** What the API counts for one image. */
+/** The tokens of one image. */
 const mediaTokens = 258;
 
-/** Splits a text into tokens of at most eight characters, a leading space included; joined they are the text again. */
+/** Splits a text into tokens of at most eight characters and the spaces before them. */
 export function splitTokens(text: string): readonly string[] {
   return text.match(/\s*\S{1,8}|\s+$/gu) ?? [];
 }
 
-/** Tokens of one part: of its text, of the JSON of its call, or a fixed number for media. */
+/** Counts the tokens of one part: of its text, of the JSON of its call, or a fixed number for media. */
 export function countPartTokens(part: Part): number {
   if (typeof part['text'] === 'string') return splitTokens(part['text']).length;
   if (isJsonObject(part['inlineData']) || isJsonObject(part['fileData'])) return mediaTokens;
