@@ -1,4 +1,5 @@
-export type { DeliveryKind, DeliveryVerdict } from '@gemini/http-streaming';
+export { defaultRetryPolicy as defaultRetryOptions } from '@gemini/http-streaming';
+export type { DeliveryKind, DeliveryVerdict, RetryOptions } from '@gemini/http-streaming';
 export type { FirstSightings, GeminiStreamTiming } from './answer/timing.ts';
 export type { StreamTraceContext } from './answer/trace.ts';
 export type { Chat, ChatOptions, ChatPrompt } from './chat/create-chat.ts';
@@ -8,13 +9,7 @@ export { GeminiError, type GeminiErrorFacts, type ObjectIssue, type QuotaViolati
 export type { DeepPartial } from './objects/partial-objects.ts';
 export type { JsonSchema, ObjectSchema } from './objects/schema.ts';
 export type { ObjectStream, ObjectStreamOptions } from './objects/stream-object.ts';
-export {
-  type GeminiOptions,
-  type InvalidChunks,
-  type RetryOptions,
-  defaultMaxResponseBytes,
-  defaultRetryOptions,
-} from './options.ts';
+export { type GeminiOptions, type InvalidChunks, defaultMaxResponseBytes } from './options.ts';
 export type { ApiKeySource } from './request/credentials.ts';
 export type { GenaiConfig } from './request/genai-config.ts';
 export type { VertexAuth } from './request/google-auth.ts';

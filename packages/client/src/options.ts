@@ -1,17 +1,37 @@
-import { type EventStreamOptions, type RetryPolicy, defaultRetryPolicy } from '@gemini/http-streaming';
+import {
+  type EventStreamOptions,
+  type RetryOptions,
+  type RetryPolicy,
+  defaultEventStreamOptions,
+  refuseUnknown,
+  resolveEventStreamOptions,
+  resolveRetryOptions,
+} from '@gemini/http-streaming';
 import type { StreamManagerOptions } from '@gemini/stream-manager';
-import { checkGeminiOptions } from './check-options.ts';
+import {
+  aBoolean,
+  aFunction,
+  aString,
+  anObject,
+  either,
+  expectValid,
+  kind,
+  objectOf,
+  objectWith,
+  optional,
+} from './check.ts';
 import { type ApiKeySource, environmentApiKey } from './request/credentials.ts';
 import { defaultBaseUrl, vertexBaseUrl } from './request/endpoint.ts';
 import { type ResolvedVertexOptions, type VertexOptions, resolveVertexOptions } from './request/vertex-options.ts';
+import { kindOf } from './wire/guard.ts';
 
-/** The limits of the transport that may be given here too. Sending again is this layer's own. */
+/** The limits of the transport, which are options of a client too. Retry belongs to this layer. */
 type TransportOptions = Omit<EventStreamOptions, 'retry' | 'onRetry'>;
 
-/** What becomes of a stream when one of its events cannot be read. */
+/** Whether an event that cannot be read fails the stream or is skipped. */
 export type InvalidChunks = 'fail' | 'skip';
 
-/** How to reach Gemini. */
+/** Options of a client. */
 export interface GeminiOptions extends TransportOptions {
   /**
    * A key, or a function that is asked before each attempt.
@@ -77,20 +97,56 @@ export interface ResolvedGeminiOptions {
 /** The size of a merged response past which a stream fails. */
 export const defaultMaxResponseBytes = 128 * 1024 * 1024;
 
+const secret = kind('a string or a function', (value) => typeof value === 'string' || typeof value === 'function');
+
+const vertexCheck = objectWith({
+  project: optional(aString),
+  location: optional(aString),
+  accessToken: optional(secret),
+  auth: optional(objectWith({ getRequestHeaders: aFunction })),
+  quotaProject: optional(aString),
+});
+
+/** The checks of this layer's own options. Those of the transport and of `retry` are checked by the transport. */
+const checks = {
+  apiKey: optional(secret),
+  baseUrl: optional(aString),
+  apiVersion: optional(aString),
+  model: optional(aString),
+  vertex: optional(
+    either(
+      kind('false', (value) => value === false),
+      vertexCheck,
+    ),
+  ),
+  headers: optional(objectOf(aString)),
+  maxResponseBytes: optional(kind('a number above 0', (value) => typeof value === 'number' && value > 0)),
+  invalidChunks: optional(kind("'fail' or 'skip'", (value) => value === 'fail' || value === 'skip')),
+  manager: optional(anObject),
+  allowInsecure: optional(aBoolean),
+} as const;
+const optionsCheck = objectWith(checks);
+const optionNames = [...Object.keys(checks), 'retry', 'dispatcher', ...Object.keys(defaultEventStreamOptions)];
+
 /**
- * Fills in what the environment and the defaults say.
- * @throws TypeError that names the option which cannot be meant
+ * Fills in the values of the environment and the defaults.
+ * @throws TypeError for an unknown option and for an invalid value
  */
 export function resolveGeminiOptions(
   options: GeminiOptions = {},
   env: NodeJS.ProcessEnv = process.env,
 ): ResolvedGeminiOptions {
-  checkGeminiOptions(options);
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`options: expected an object, got ${kindOf(options)}`);
+  }
+  refuseUnknown('', options, optionNames);
+  expectValid(optionsCheck, options);
   const { apiKey, baseUrl, apiVersion, model, vertex: place, headers, allowInsecure, retry, ...more } = options;
   const { maxResponseBytes, invalidChunks, manager, ...transport } = more;
-  // One owner of sending again, and one of slow readers: the manager waits for those (`maxPauseMs`, 5 min), and the
-  // transport's shorter patience would end the stream for all of them.
+  // This layer retries, and the manager waits for slow readers (`maxPauseMs`, 5 min): the transport's shorter limit
+  // would end the stream for all of them.
   const http = Object.freeze({ unreadTimeoutMs: Infinity, ...transport, retry: false as const });
+  resolveEventStreamOptions(http);
   const vertex = resolveVertexOptions(place, apiKey, env);
   const googleUrl =
     vertex === undefined
@@ -109,49 +165,5 @@ export function resolveGeminiOptions(
     manager: manager ?? {},
     allowInsecure: allowInsecure ?? false,
     http,
-  };
-}
-
-/** How often, and after what waits, one stream may be asked for. */
-export interface RetryOptions {
-  /**
-   * Requests for one stream, whatever they are repeated for. An answer that the server itself hands over to another
-   * request does not count while it goes on.
-   * @defaultValue 3. Past it the stream ends with what there is.
-   */
-  readonly maxAttempts?: number | undefined;
-  /**
-   * The most that the first wait may take beside what the server asks for; it doubles with each attempt.
-   * @defaultValue 500
-   */
-  readonly baseDelayMs?: number | undefined;
-  /**
-   * The longest wait.
-   * @defaultValue 60 000. A server that asks for a longer one ends the stream, with `retryAfterMs` in its error.
-   */
-  readonly maxDelayMs?: number | undefined;
-}
-
-/** The retry options where none are given. */
-export const defaultRetryOptions: RetryPolicy = defaultRetryPolicy;
-
-/**
- * Fills in the defaults; `false` is one attempt.
- * @throws TypeError for a value that is no number in its range
- */
-function resolveRetryOptions(options: RetryOptions | false = {}): RetryPolicy {
-  if (options === false) return { ...defaultRetryOptions, maxAttempts: 1 };
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`retry: expected an object or false, got ${options === null ? 'null' : typeof options}`);
-  }
-  const valueOf = (name: keyof RetryPolicy, least: number): number => {
-    const value = options[name] ?? defaultRetryOptions[name];
-    if (typeof value === 'number' && value >= least) return value;
-    throw new TypeError(`retry.${name}: expected a number of at least ${least}, got ${String(value)}`);
-  };
-  return {
-    maxAttempts: valueOf('maxAttempts', 1),
-    baseDelayMs: valueOf('baseDelayMs', 0),
-    maxDelayMs: valueOf('maxDelayMs', 0),
   };
 }

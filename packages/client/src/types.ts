@@ -102,27 +102,28 @@ export type GeminiStreamEvent =
   /** Always last, exactly once. */
   | { readonly type: 'end'; readonly outcome: StreamOutcome };
 
-/** What is kept in a stream's log: the end is made from the log's own end, never stored twice. */
+/** The events in a stream's log. The `end` event is made from the end of the log. */
 export type StoredStreamEvent = Exclude<GeminiStreamEvent, { readonly type: 'end' }>;
 
-/** Where the events of a stream go. */
+/** Receives the events of a stream. */
 export type EmitEvent = (event: StoredStreamEvent) => void;
 
 /**
  * How a stream ended. `completed`: with a finish reason. `blocked`: the prompt or the answer was refused. `truncated`:
- * the wire ended without a finish reason or inside an event. `failed`: an error of the API or the network. `stopped`: we left.
+ * the wire ended without a finish reason or inside an event. `failed`: an error of the API or the network. `stopped`:
+ * the caller stopped it.
  */
 export type OutcomeStatus = 'completed' | 'blocked' | 'truncated' | 'failed' | 'stopped';
 
-/** How far token counts can be relied on. */
+/** Whether token counts are the last ones of an answer. */
 export type UsageKind = 'final' | 'last-seen';
 
-/** The one end of a stream. It always carries what had come. */
+/** The end of a stream. It always has the partial response. */
 export interface StreamOutcome {
   readonly status: OutcomeStatus;
   /** The answer text of the first candidate, without thoughts. */
   readonly text: string;
-  /** The merged response. Its `content` is what the API takes back as history. */
+  /** The merged response. Its `content` can go back to the API as history. */
   readonly response: GenerateContentResponse;
   readonly finishReason: string | undefined;
   readonly blockReason: string | undefined;
@@ -131,36 +132,35 @@ export interface StreamOutcome {
   /** The last token counts that came, added up over the requests that make up the answer. */
   readonly usage: UsageMetadata | undefined;
   /**
-   * `final` where the server told the counts with the end of the answer. `last-seen` where it did not get to that: what
-   * is billed may be more.
+   * `final` if the counts came with the end of the answer. `last-seen` if they did not: more tokens may be billed.
    */
   readonly usageKind: UsageKind | undefined;
-  /** Events that could not be read and were passed over, as `invalidChunks: 'skip'` asks for. */
+  /** Events that could not be read and were skipped, with `invalidChunks: 'skip'`. */
   readonly skippedChunks: number;
   /** Requests that were sent for it. */
   readonly attempts: number;
-  /** Each of these requests, with the tokens it cost: those too whose content was discarded. */
+  /** Each of these requests with its tokens, also those whose content was discarded. */
   readonly attemptReports: readonly AttemptReport[];
-  /** Why, unless it completed or was blocked. */
+  /** The reason, unless it completed or was blocked. */
   readonly error: GeminiError | undefined;
   /**
-   * Where the stream has functions of `tool()`: its answers, its calls and their results. `text`, `usage` and `attempts`
-   * are then those of all answers, `response` is the last one's.
+   * The answers, calls and results of a stream with functions of `tool()`. `text`, `usage` and `attempts` are then those
+   * of all answers, `response` is that of the last one.
    */
   readonly turn?: ToolTurn | undefined;
 }
 
-/** One request of a stream, and what it cost. */
+/** One request of a stream and its tokens. */
 export interface AttemptReport {
   /** From 1. */
   readonly attempt: number;
-  /** `resume` went on where the one before left off; `retry` and `restart` asked anew, before and after content. */
+  /** `resume` continued the answer; `retry` and `restart` began it again, before and after content. */
   readonly kind: 'first' | 'retry' | 'resume' | 'restart';
   /** The wait before it. */
   readonly delayMs: number;
-  /** The last token counts that it told; they may be billed even where its content was discarded. */
+  /** Its last token counts. They may be billed even if its content was discarded. */
   readonly usage?: UsageMetadata | undefined;
-  /** What broke it, unless it ended by itself. */
+  /** The error that ended it, unless it ended by itself. */
   readonly code?: GeminiErrorCode | undefined;
   readonly status?: number | undefined;
 }
@@ -172,49 +172,53 @@ export interface RoundReport {
   readonly finishReason: string | undefined;
   /** The function calls in it. */
   readonly callsCount: number;
-  /** What this answer alone cost. */
+  /** The tokens of this answer alone. */
   readonly usage: UsageMetadata | undefined;
   /** Requests that were sent for it. */
   readonly attempts: number;
 }
 
-/** What a stream that may call functions came to, beside its last answer. */
+/** The answers and calls of a stream with functions. */
 export interface ToolTurn {
-  /** Every answer and every result after the request, as the API takes them back; what had come of a cut one too. */
+  /** Every answer and every result after the request, in the form of a history; the partial content of a cut one too. */
   readonly contents: readonly Content[];
   readonly rounds: readonly RoundReport[];
-  /** Calls of the last answer that have no result: those that are yours to answer, and those that were not run. */
+  /** Calls of the last answer without a result: those that the caller answers, and those that were not run. */
   readonly openCalls: readonly FunctionCall[];
 }
 
-/** What ended a stream badly. Codes of the transport below are passed on as they are. */
-export type GeminiErrorCode =
+/** The code of a GeminiError: one of this layer, one of chats, functions and objects, or one of the transport. */
+export type GeminiErrorCode = AnswerErrorCode | FeatureErrorCode | HttpStreamErrorCode;
+
+/** The API, the answer and the credentials. */
+type AnswerErrorCode =
   | 'api-error'
   | 'truncated'
   | 'stopped'
   | 'invalid-chunk'
+  | 'response-too-large'
+  | 'resume-mismatch'
   | 'missing-api-key'
   | 'api-key-failed'
   | 'unsupported-api-key'
   | 'insecure-base-url'
   | 'missing-auth-library'
   | 'auth-failed'
-  | 'response-too-large'
-  | 'resume-mismatch'
-  | 'history-lost'
-  | 'blocked'
-  | 'incomplete-object'
-  | 'invalid-object'
+  | 'internal-error';
+
+/** Chats, functions and objects, which are built on answers. */
+type FeatureErrorCode =
   | 'chat-busy'
   | 'tool-failed'
   | 'too-many-rounds'
   | 'too-many-calls'
   | 'malformed-function-call'
-  | 'internal-error'
-  | HttpStreamErrorCode;
+  | 'blocked'
+  | 'incomplete-object'
+  | 'invalid-object';
 
 /**
- * Why a call has no proper result. The first two are the model's mistakes: no function ran. Of the others the function
- * threw, took too long, returned what JSON cannot carry, or too much of it.
+ * The reason why a call failed. The first two are mistakes of the model: no function ran. Otherwise the function threw,
+ * took too long, returned a value that is not JSON, or a value that is too large.
  */
 export type ToolFailure = 'unknown-tool' | 'invalid-arguments' | 'threw' | 'timeout' | 'not-json' | 'too-large';

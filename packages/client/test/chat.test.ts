@@ -288,9 +288,9 @@ describe('a history that is given', () => {
     [[{ parts: [{ text: 'a' }] }], "history[0].role: expected 'user' or 'model', got undefined"],
     [[{ role: 'assistant', content: 'a' }], "history[0].role: expected 'user' or 'model', got 'assistant'"],
     [[{ role: 'my dog is ill' }], "history[0].role: expected 'user' or 'model', got string"],
-    [[user('a'), { role: 'model', parts: 'b' }], 'history[1].parts: expected array, got string'],
-    [[{ role: 'user', parts: [] }], 'history[0].parts: expected at least 1, got an empty array'],
-    [[{ role: 'user', parts: [{ text: 5 }] }], 'history[0].parts[0].text: expected string, got number'],
+    [[user('a'), { role: 'model', parts: 'b' }], 'history[1].parts: expected an array, got string'],
+    [[{ role: 'user', parts: [] }], 'history[0].parts: expected at least one item, got an empty array'],
+    [[{ role: 'user', parts: [{ text: 5 }] }], 'history[0].parts[0].text: expected a string, got number'],
     [withArgs({ at: new Date(0) }), 'history[0].parts[0].functionCall.args.at: expected JSON, got a Date'],
     [withArgs({ at: [1n] }), 'history[0].parts[0].functionCall.args.at[0]: expected JSON, got bigint'],
     [withArgs({ at: Number.NaN }), 'history[0].parts[0].functionCall.args.at: expected JSON, got NaN'],
@@ -323,7 +323,7 @@ describe('a history that is given', () => {
 it.for<[options: object, message: string]>([
   [{ keep: 'all' }, "keep: expected 'completed' or 'partial', got all"],
   [{ model: 7 }, 'model: expected text, got number'],
-  [{ config: { temperature: 'hot' } }, 'generationConfig.temperature: expected number, got string'],
+  [{ config: { temperature: 'hot' } }, 'generationConfig.temperature: expected a number, got string'],
   [{ systemInstruction: '' }, 'systemInstruction: expected text, got an empty string'],
 ])('refuses options that cannot be meant, before the first message: %j', ([options, message]) => {
   expect(() => createGemini().chat(options as ChatOptions)).toThrow(TypeError);

@@ -43,6 +43,6 @@ describe('an event that cannot be read', () => {
 
 it.for(['ignore', true, null])('invalidChunks: %j cannot be meant', (invalidChunks) => {
   expect(() => createGemini({ invalidChunks } as never)).toThrow(
-    `invalidChunks: expected "fail" or "skip", got ${invalidChunks === null ? 'null' : typeof invalidChunks}`,
+    `invalidChunks: expected 'fail' or 'skip', got ${invalidChunks === null ? 'null' : typeof invalidChunks}`,
   );
 });

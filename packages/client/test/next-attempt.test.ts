@@ -1,6 +1,8 @@
 import { GeminiError } from '@gemini/client';
+import { HttpStreamError, type HttpStreamErrorCode, type HttpStreamErrorFacts } from '@gemini/http-streaming';
 import { describe, expect, it } from 'vitest';
 import { decideNext, type AttemptFacts, type NextPolicy } from '../src/answer/next-attempt.ts';
+import { failureOf, googleRpcError } from '../src/wire/google-error.ts';
 
 const policy: NextPolicy = { maxAttempts: 3, baseDelayMs: 100, maxDelayMs: 10_000, restart: false };
 const facts: AttemptFacts = {
@@ -12,8 +14,12 @@ const facts: AttemptFacts = {
   hasContent: false,
   spentAttempts: 1,
 };
-const lost = new GeminiError('connection-lost', 'lost');
-const refused = (status: number, more: object = {}) => new GeminiError('api-error', 'no', { status, ...more });
+// Errors as the layers make them: the transport judges whether they are transient.
+const http = (code: HttpStreamErrorCode, given: Partial<HttpStreamErrorFacts> = {}): GeminiError =>
+  failureOf(new HttpStreamError(code, code, { request: 'POST http://x', ...given }), undefined);
+const lost = http('connection-lost');
+const refused = (status: number, { details, retryAfterMs }: { details?: unknown[]; retryAfterMs?: number } = {}) =>
+  googleRpcError({ error: { code: status, details } }, { retryAfterMs }) as GeminiError;
 const perDay = [{ quotaId: 'GenerateRequestsPerDayPerProjectPerModel-FreeTier' }];
 const content = { hasContent: true, hasProgress: true };
 
@@ -25,7 +31,7 @@ describe('the first rung goes on', () => {
     ['after a handover', { isHandover: true, ...content }],
     ['after a handover, however many there were', { isHandover: true, ...content, spentAttempts: 99 }],
     ['after a lost connection', { error: lost, ...content }],
-    ['after a silence', { error: new GeminiError('idle-timeout', 'silent'), ...content }],
+    ['after a silence', { error: http('idle-timeout'), ...content }],
     ['after an end without a finish reason', content],
   ])('%s, with a token', ([, some]) => {
     expect(decide({ ...some, token: 't' })).toEqual({ type: 'resume', token: 't', delayMs: 0 });
@@ -52,9 +58,9 @@ describe('the first rung goes on', () => {
 describe('the second rung sends again', () => {
   it.for<[string, GeminiError]>([
     ...[408, 429, 500, 502, 503, 504].map((status): [string, GeminiError] => [`after ${status}`, refused(status)]),
-    ['after a gateway page', new GeminiError('bad-status', 'page', { status: 502 })],
-    ['without a connection', new GeminiError('connect-failed', 'refused')],
-    ['after a connection that took too long', new GeminiError('connect-timeout', 'slow')],
+    ['after a gateway page', http('bad-status', { status: 502 })],
+    ['without a connection', http('connect-failed')],
+    ['after a connection that took too long', http('connect-timeout')],
     ['after a connection that was lost', lost],
   ])('%s, while nothing was delivered', ([, error]) => {
     expect(decide({ error })).toEqual({ type: 'retry', delayMs: 100 });
@@ -63,15 +69,15 @@ describe('the second rung sends again', () => {
 
   it.for<[string, GeminiError | undefined]>([
     ...[400, 401, 403, 404, 501].map((status): [string, GeminiError] => [`after ${status}`, refused(status)]),
-    ['after a quota of the day', refused(429, { quotaViolations: perDay })],
-    ['while the model may still be thinking', new GeminiError('headers-timeout', 'thinking')],
-    ['after a silence', new GeminiError('idle-timeout', 'silent')],
+    ['after a quota of the day', refused(429, { details: [{ violations: perDay }] })],
+    ['while the model may still be thinking', http('headers-timeout')],
+    ['after a silence', http('idle-timeout')],
     ['after a body that ended in peace', undefined],
     ['after a chunk that nobody can read', new GeminiError('invalid-chunk', 'what')],
     ['after a stop', new GeminiError('stopped', 'stopped')],
     [
       'with a certificate that is wrong',
-      new GeminiError('connect-failed', 'tls', { cause: Object.assign(new Error('x'), { code: 'CERT_HAS_EXPIRED' }) }),
+      http('connect-failed', { cause: Object.assign(new Error('x'), { code: 'CERT_HAS_EXPIRED' }) }),
     ],
   ])('not %s', ([, error]) => {
     expect(decide({ error })).toEqual({ type: 'outcome' });

@@ -159,8 +159,13 @@ export class HttpStreamError extends Error {
 
 const transientStatuses: ReadonlySet<number | undefined> = new Set([408, 429, 500, 502, 503, 504]);
 
+/** Whether a request that was refused with this HTTP status may succeed if it is sent again soon. */
+export function isTransientStatus(status: number | undefined): boolean {
+  return transientStatuses.has(status);
+}
+
 function isTransient(code: HttpStreamErrorCode, { status, cause }: HttpStreamErrorFacts): boolean {
-  if (code === 'bad-status') return transientStatuses.has(status);
+  if (code === 'bad-status') return isTransientStatus(status);
   // A certificate does not become valid within seconds.
   if (code === 'connect-failed') return !isTlsRefusal(cause);
   return code === 'connect-timeout' || code === 'connection-lost';

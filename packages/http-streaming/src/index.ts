@@ -2,6 +2,7 @@ export { isLoopbackHost } from './connection.ts';
 export { classifyDelivery } from './delivery-verdict.ts';
 export {
   HttpStreamError,
+  isTransientStatus,
   type ConnectPhase,
   type FlightEntry,
   type FlightRecording,
@@ -13,6 +14,8 @@ export { openEventStream } from './open-event-stream.ts';
 export {
   defaultEventStreamOptions,
   defaultRetryPolicy,
+  refuseUnknown,
+  resolveEventStreamOptions,
   resolveRetryOptions,
   type EventStreamOptions,
   type EventStreamRetryOptions,

@@ -234,7 +234,11 @@ function checkCallback(name: string, value: unknown): void {
   }
 }
 
-function refuseUnknown(prefix: string, given: object, known: readonly string[]): void {
+/**
+ * Checks the names of options. `prefix` is the path to them, with a dot at its end.
+ * @throws TypeError for an unknown name, with the nearest known one
+ */
+export function refuseUnknown(prefix: string, given: object, known: readonly string[]): void {
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue;
     const near = known.find((each) => isNear(each.toLowerCase(), name.toLowerCase()));

@@ -45,7 +45,7 @@ export function decideNext(facts: AttemptFacts, policy: NextPolicy, random: () =
     return { type: 'resume', token, delayMs: 0 };
   }
   if (isWhole || spentAttempts >= policy.maxAttempts) return outcome;
-  if (error !== undefined && !error.retryable) return outcome;
+  if (error !== undefined && !error.retryable && !silences.has(error.code)) return outcome;
 
   const delayMs = waitMs(facts, policy, random);
   if (delayMs === undefined) return outcome;

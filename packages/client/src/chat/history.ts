@@ -1,6 +1,6 @@
 import { plainCopy } from '../plain-json.ts';
-import { isPlainlyRight, requestSchema } from '../request/check-request.ts';
-import { describeIssue } from '../request/schema-library.ts';
+import { expectValid } from '../check.ts';
+import { contentsCheck } from '../request/check-request.ts';
 import { answerContent, hasResponse, nextTurn, openCalls } from '../tools/open-calls.ts';
 import type { StreamOutcome } from '../types.ts';
 import { kindOf } from '../wire/guard.ts';
@@ -19,7 +19,7 @@ export function checkHistory(history: readonly Content[]): Content[] {
   const contents = plainCopy(history as Content[], 'history');
   for (const [index, content] of contents.entries()) checkRole(content, index);
   const answered = turnsOf(contents).filter((turn) => !turn.some(isEmptyAnswer));
-  checkShape(answered.flat());
+  expectValid(contentsCheck, answered.flat(), 'history');
   return answered.flat();
 }
 
@@ -33,14 +33,6 @@ function checkRole(content: Content | null, index: number): void {
 
 function isEmptyAnswer({ role, parts }: Content): boolean {
   return role === 'model' && (parts === undefined || (Array.isArray(parts) && parts.length === 0));
-}
-
-function checkShape(contents: readonly Content[]): void {
-  if (contents.length === 0 || isPlainlyRight({ contents })) return;
-  const result = requestSchema().safeParse({ contents });
-  if (result.success) return;
-  const issues = result.error.issues.map((issue) => ({ ...issue, path: ['history', ...issue.path.slice(1)] }));
-  throw new TypeError(describeIssue(issues, { history: contents }));
 }
 
 /** The turns of a conversation: each begins where the user speaks, with the calls and results between its messages. */

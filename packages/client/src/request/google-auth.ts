@@ -1,4 +1,5 @@
 import { GeminiError } from '../errors.ts';
+import { redactTokens } from '../wire/redact.ts';
 
 /** Whatever knows the headers of a request: a `GoogleAuth` of google-auth-library, or one of its clients. */
 export interface VertexAuth {
@@ -43,9 +44,6 @@ interface AuthHeaders {
   readonly quotaProject: string | undefined;
 }
 
-/** The longest reason that is passed on. */
-const maxReasonLength = 300;
-
 /**
  * Asks Google's credentials for the headers of a request.
  * @throws GeminiError `auth-failed`, without the library's own error: that one holds the request for the token
@@ -57,7 +55,7 @@ export async function authHeaders(auth: VertexAuth, url: URL): Promise<AuthHeade
   } catch (error) {
     if (error instanceof GeminiError) throw error;
     const reason = error instanceof Error ? error.message : typeof error;
-    throw new GeminiError('auth-failed', `Google's credentials gave no token: ${blotSecrets(reason)}`);
+    throw new GeminiError('auth-failed', `Google's credentials gave no token: ${redactTokens(reason)}`);
   }
   const headers = new Headers(given as ConstructorParameters<typeof Headers>[0]);
   const authorization = headers.get('authorization');
@@ -65,9 +63,4 @@ export async function authHeaders(auth: VertexAuth, url: URL): Promise<AuthHeade
     throw new GeminiError('auth-failed', "Google's credentials gave no token: there is no authorization header");
   }
   return { authorization, quotaProject: headers.get('x-goog-user-project') ?? undefined };
-}
-
-// A server may say a token or an assertion back in its refusal.
-function blotSecrets(reason: string): string {
-  return reason.slice(0, maxReasonLength).replaceAll(/[\w+=.-]{40,}/g, '[redacted]');
 }

@@ -1,8 +1,8 @@
 import type { GenerateContentResponse } from './types.ts';
 
 /**
- * Looks at what the merge would trip over, and nothing else: unknown fields pass. By hand, because a schema library
- * costs most of a chunk's `JSON.parse` again. Returns what is wrong, or `undefined`.
+ * Returns the fault of a chunk that would break the merge, or `undefined`. Unknown fields pass. Written by hand, because
+ * a schema library costs most of a chunk's `JSON.parse` again.
  */
 export function chunkProblem(chunk: unknown): string | undefined {
   if (!isRecord(chunk)) return `expected an object, got ${kindOf(chunk)}`;
@@ -21,7 +21,7 @@ export function chunkProblem(chunk: unknown): string | undefined {
 
 function candidateProblem(candidate: unknown): string | undefined {
   if (!isRecord(candidate)) return problem('', 'an object', candidate);
-  // Each by its own name: looking names up one after another costs more than all the rest of this.
+  // Each by its own name: a loop over names costs more than all the rest of this check.
   const { index, content, finishReason, continuationToken } = candidate;
   const { citationMetadata, groundingMetadata, urlContextMetadata, logprobsResult } = candidate;
   if (!isAbsent(index) && typeof index !== 'number') return problem('.index', 'a number', index);
@@ -52,7 +52,7 @@ function wrongRecord(path: string, value: unknown): string | undefined {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The fields of a kind of part that must be texts where they are there. */
+/** The fields of a kind of part that must be strings if they are there. */
 const textFields: Readonly<Record<string, readonly string[]>> = {
   inlineData: ['mimeType', 'data'],
   executableCode: ['language', 'code'],
@@ -60,7 +60,7 @@ const textFields: Readonly<Record<string, readonly string[]>> = {
   functionCall: ['id', 'name'],
 };
 
-/** What is wrong with a part, or `undefined`. Kinds that this version does not know pass. */
+/** Returns the fault of a part, or `undefined`. Unknown kinds of part pass. */
 function partProblem(part: unknown): string | undefined {
   if (!isRecord(part)) return problem('', 'an object', part);
   for (const name in part) {
@@ -101,20 +101,20 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A field that is not there: servers write `null` for it too. */
+/** Whether a field is absent: servers write `null` for that too. */
 function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }
 
 /**
- * What is wrong with a value: the path to it, and what was expected. Tells its kind, never the value. Paths grow on the
- * way back (`.text: …` becomes `.parts[0].text: …`), so that a value with nothing wrong costs no path.
+ * Describes a fault: the path to the value, the expected kind and the kind that came, never the value. Paths grow on the
+ * way back (`.text: …` becomes `.parts[0].text: …`), so that a valid value costs none.
  */
-function problem(path: string, expected: string, got: unknown): string {
+export function problem(path: string, expected: string, got: unknown): string {
   return `${path}: expected ${expected}, got ${kindOf(got)}`;
 }
 
-/** What is wrong with a field that may be absent. */
+/** Returns the fault of a field that may be absent. */
 function wrongField(
   record: Readonly<Record<string, unknown>>,
   name: string,
@@ -126,8 +126,11 @@ function wrongField(
   return isRight ? undefined : problem(`.${name}`, type === 'object' ? 'an object' : 'a string', value);
 }
 
-/** The first problem of a list's items. */
-function wrongItem(items: readonly unknown[], problemOf: (item: unknown) => string | undefined): string | undefined {
+/** Returns the first fault of a list's items. */
+export function wrongItem(
+  items: readonly unknown[],
+  problemOf: (item: unknown) => string | undefined,
+): string | undefined {
   for (let index = 0; index < items.length; index += 1) {
     const found = problemOf(items[index]);
     if (found !== undefined) return `[${index}]${found}`;
@@ -135,10 +138,11 @@ function wrongItem(items: readonly unknown[], problemOf: (item: unknown) => stri
   return undefined;
 }
 
-/** The kind of a value, for people. */
+/** Names the kind of a value. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : typeof value;
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : typeof value;
 }
 
 /**
@@ -151,7 +155,7 @@ export function setField(fields: object, name: string, value: unknown): void {
   } else (fields as Record<string, unknown>)[name] = value;
 }
 
-/** Whether lists and objects lie in each other on more than `maxLevels` levels. Calls itself on no more levels. */
+/** Whether lists and objects are nested in more than `maxLevels` levels. Recurses no deeper. */
 export function isNestedDeeper(value: unknown, maxLevels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (maxLevels === 0) return true;
