@@ -21,7 +21,7 @@ export function planCalls(request: GenerateRequest, random: Random): readonly Pl
     : {};
   const mode = textOr(config['mode'], 'AUTO').toUpperCase();
   const declared = declarationsOf(request, config['allowedFunctionNames']);
-  if (mode === 'NONE' || declared.length === 0 || hasResponses(request)) return [];
+  if (mode === 'NONE' || declared.length === 0 || functionResponsesOf(request).length > 0) return [];
   const prompt = promptOf(request);
   const asked = wordsOf(prompt);
   const ranked = declared
@@ -40,10 +40,6 @@ export function planCalls(request: GenerateRequest, random: Random): readonly Pl
 export function functionResponsesOf(request: GenerateRequest): readonly JsonObject[] {
   const parts = lastUserContent(request)?.parts ?? [];
   return parts.map((part) => part['functionResponse']).filter(isJsonObject);
-}
-
-function hasResponses(request: GenerateRequest): boolean {
-  return functionResponsesOf(request).length > 0;
 }
 
 function declarationsOf(request: GenerateRequest, allowed: JsonValue | undefined): readonly JsonObject[] {

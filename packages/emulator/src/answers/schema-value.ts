@@ -15,9 +15,9 @@ interface Place extends ValueContext {
 }
 
 /** Below this depth only required properties are filled in, so that a recursive schema ends. */
-const deepest = 5;
+const maxOptionalDepth = 5;
 /** A schema that requires itself has no finite value. It is cut at this depth. */
-const cutAt = 40;
+const maxDepth = 40;
 
 /** Returns a value that fits a schema: JSON Schema, or the API's own `Schema` with its types in capitals. */
 export function schemaValue(schema: JsonObject, context: ValueContext): JsonValue {
@@ -25,7 +25,7 @@ export function schemaValue(schema: JsonObject, context: ValueContext): JsonValu
 }
 
 function valueOf(given: JsonObject, place: Place): JsonValue {
-  if (place.depth > cutAt) return null;
+  if (place.depth > maxDepth) return null;
   const schema = resolveReference(given, place.root);
   const choices = schema['anyOf'] ?? schema['oneOf'];
   if ('const' in schema) return schema['const'] ?? null;
@@ -35,7 +35,7 @@ function valueOf(given: JsonObject, place: Place): JsonValue {
   if (Array.isArray(schema['allOf']))
     return valueOf(mergeAll(schema, place.root), { ...place, depth: place.depth + 1 });
   const type = typeOf(schema);
-  if (place.depth > deepest && schema['nullable'] === true) return null;
+  if (place.depth > maxOptionalDepth && schema['nullable'] === true) return null;
   if (type === 'object') return objectValue(schema, place);
   if (type === 'array') return arrayValue(schema, place);
   if (type === 'number' || type === 'integer') return schemaNumber(schema, type, place.random, place.prompt);
@@ -65,7 +65,7 @@ function chooseFinite(choices: readonly JsonValue[], schema: JsonObject, place: 
   const simple = options.filter((option) => !('$ref' in option) && !('properties' in option));
   return pick(
     place.random,
-    place.depth > deepest && simple.length > 0 ? simple : options.length > 0 ? options : [rest],
+    place.depth > maxOptionalDepth && simple.length > 0 ? simple : options.length > 0 ? options : [rest],
   );
 }
 
@@ -86,7 +86,7 @@ function objectValue(schema: JsonObject, place: Place): JsonObject {
     .map(String)
     .filter((name) => name in properties);
   const names = [...new Set([...order, ...Object.keys(properties)])];
-  const wanted = names.filter((name) => required.includes(name) || place.depth <= deepest);
+  const wanted = names.filter((name) => required.includes(name) || place.depth <= maxOptionalDepth);
   return Object.fromEntries(
     wanted.map((name) => [name, valueOf(asObject(properties[name]), { ...place, name, depth: place.depth + 1 })]),
   );
@@ -94,9 +94,10 @@ function objectValue(schema: JsonObject, place: Place): JsonObject {
 
 function arrayValue(schema: JsonObject, place: Place): JsonValue {
   const prefix = asArray(schema['prefixItems']).filter(isJsonObject);
-  const least = Math.max(Number(schema['minItems'] ?? 0), prefix.length);
-  const most = Math.max(least, Number(schema['maxItems'] ?? Math.max(least, 3)));
-  const length = place.depth > deepest ? least : Math.min(most, Math.max(least, 2 + Math.floor(place.random() * 2)));
+  const min = Math.max(Number(schema['minItems'] ?? 0), prefix.length);
+  const max = Math.max(min, Number(schema['maxItems'] ?? Math.max(min, 3)));
+  const length =
+    place.depth > maxOptionalDepth ? min : Math.min(max, Math.max(min, 2 + Math.floor(place.random() * 2)));
   return Array.from({ length: Math.min(length, 1_000) }, (_, index) =>
     valueOf(prefix[index] ?? asObject(schema['items']), { ...place, depth: place.depth + 1 }),
   );
@@ -171,11 +172,11 @@ const formats: Readonly<Record<string, (random: Random) => string>> = {
 function schemaString(schema: JsonObject, name: string, { random, prompt }: StringContext): string {
   const format = formats[textOr(schema['format'], '')];
   const text = format === undefined ? wordsFor(name, prompt, random) : format(random);
-  const least = Number(schema['minLength'] ?? 0);
-  const most = Number(schema['maxLength'] ?? Math.max(least, text.length));
+  const min = Number(schema['minLength'] ?? 0);
+  const max = Number(schema['maxLength'] ?? Math.max(min, text.length));
   const padded =
-    text.length >= least ? text : `${text}${` ${pick(random, words)}`.repeat(Math.min(least, 10_000))}`.slice(0, least);
-  return padded.slice(0, most);
+    text.length >= min ? text : `${text}${` ${pick(random, words)}`.repeat(Math.min(min, 10_000))}`.slice(0, min);
+  return padded.slice(0, max);
 }
 
 function wordsFor(name: string, prompt: string, random: Random): string {

@@ -156,15 +156,15 @@ function isBetweenLineEnd(before: number, after: number): boolean {
 /** Writes cut and joined at random, as in a network. */
 export const randomSplits = defineFault({
   description: 'The bytes are cut at places that the seed chooses; a write may hold a part of an event or several.',
-  defaults: { mostBytes: 400 },
-  reply: (reply, { mostBytes }, { random }): Reply => ({
+  defaults: { maxBytes: 400 },
+  reply: (reply, { maxBytes }, { random }): Reply => ({
     ...reply,
-    body: recut(reply.body, Math.max(1, mostBytes), random),
+    body: recut(reply.body, Math.max(1, maxBytes), random),
   }),
 });
 
-async function* recut(body: WireSteps, mostBytes: number, random: Random): AsyncGenerator<WireStep> {
-  const nextSize = (): number => 1 + Math.floor(random() * mostBytes);
+async function* recut(body: WireSteps, maxBytes: number, random: Random): AsyncGenerator<WireStep> {
+  const nextSize = (): number => 1 + Math.floor(random() * maxBytes);
   let held = Buffer.alloc(0);
   let size = nextSize();
   for await (const step of body) {

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
@@ -104,7 +105,7 @@ function notThere(method: string, route: Route): GoogleError {
   if (route.type === 'unknown') {
     return new GoogleError(
       'NOT_FOUND',
-      'Nothing is at this path. Paths begin with v1, v1beta, v1alpha or v1beta1, any prefix before it.',
+      'Unknown path. Expected an optional prefix and then v1, v1beta, v1alpha or v1beta1.',
     );
   }
   return new GoogleError('NOT_FOUND', `${method} is not supported here; use GET.`);
@@ -205,16 +206,16 @@ async function readBody(request: IncomingMessage | Http2ServerRequest, maxBodyBy
   return decodeBody(Buffer.concat(chunks), request.headers['content-encoding'] ?? 'identity', maxBodyBytes);
 }
 
-function decodeBody(body: Uint8Array, encoding: string, maxOutputLength: number): Uint8Array {
+function decodeBody(body: Uint8Array, encoding: string, maxBodyBytes: number): Uint8Array {
   const name = encoding.trim().toLowerCase();
   if (name === 'identity' || name === '') return body;
   const decoder = decoders[name];
   if (decoder === undefined)
     throw new GoogleError('INVALID_ARGUMENT', `Unsupported content encoding "${name.slice(0, 40)}".`);
   try {
-    return decoder(body, { maxOutputLength });
+    return decoder(body, { maxOutputLength: Math.min(maxBodyBytes, constants.MAX_LENGTH) });
   } catch (error) {
-    if (error instanceof RangeError) throw tooLarge(maxOutputLength);
+    if (error instanceof RangeError) throw tooLarge(maxBodyBytes);
     throw new GoogleError('INVALID_ARGUMENT', `The request body is not valid ${name}.`);
   }
 }

@@ -54,7 +54,7 @@ const listenAndBlock = `
   });
 `;
 /** More connections than any system queues for a backlog of one. */
-const mostFillers = 16;
+const maxFillers = 16;
 const fillerWaitMs = 250;
 
 /** Opens a port that never answers a connection, because its queue is full. */
@@ -63,7 +63,7 @@ export async function createUnansweredPort(): Promise<Listener> {
   const [port] = (await once(worker, 'message')) as [number];
   worker.unref();
   const fillers: Socket[] = [];
-  for (let isFull = false; !isFull && fillers.length < mostFillers;) {
+  for (let isFull = false; !isFull && fillers.length < maxFillers;) {
     const filler = connect(port, '127.0.0.1');
     filler.on('error', () => {});
     filler.unref();

@@ -34,7 +34,7 @@ export async function inspect(
   }
   throw new GoogleError(
     'NOT_FOUND',
-    'Under /__emulator there are requests, requests/ID, scenarios and scenarios/NAME.',
+    'Unknown path. Expected /__emulator/requests, requests/ID, scenarios or scenarios/NAME.',
   );
 }
 

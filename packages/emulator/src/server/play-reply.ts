@@ -4,7 +4,7 @@ import { nowMs, recordWrite, type RequestRecord } from './request-log.ts';
 import type { ResponseWriter } from './response-writer.ts';
 
 /** A late pace catches up by at most this, so that a client that reads again does not get a flood. */
-const mostCatchUpMs = 50;
+const maxCatchUpMs = 50;
 
 /**
  * Plays a reply to its end, or until `signal` reports that the client has left. Records what it does. Calls `onStuck`
@@ -27,7 +27,7 @@ export async function playReply(
     if (signal.aborted) return;
     switch (step.type) {
       case 'wait':
-        dueMs = Math.max(dueMs, nowMs() - mostCatchUpMs) + step.ms;
+        dueMs = Math.max(dueMs, nowMs() - maxCatchUpMs) + step.ms;
         await until(dueMs, signal);
         break;
       case 'head':
@@ -62,7 +62,7 @@ export async function playReply(
   record.closedBy ??= 'server';
 }
 
-/** A timer waits a millisecond at least: what is due sooner waits for the next turn, so that other streams run. */
+/** Waits until a time. A wait that is shorter than a timer can be is one turn of the event loop, for other streams. */
 async function until(dueMs: number, signal: AbortSignal): Promise<void> {
   const leftMs = dueMs - nowMs();
   await (leftMs < 0.5 ? turn(undefined, { signal }) : delay(leftMs, undefined, { signal }));

@@ -8,7 +8,7 @@ interface Violation {
 }
 
 /** A deeper payload is refused, because reading is recursive. */
-const deepest = 100;
+const maxDepth = 100;
 
 /**
  * Reads a message of the API from JSON: names in camelCase or snake_case become camelCase, a single value stands for a
@@ -23,7 +23,7 @@ export function readMessage(name: string, value: JsonObject): JsonObject {
 }
 
 function readKind(kind: FieldKind, value: JsonValue, path: string, violations: Violation[], depth: number): JsonValue {
-  if (depth > deepest) {
+  if (depth > maxDepth) {
     throw new GoogleError(
       'INVALID_ARGUMENT',
       'Invalid JSON payload received. Message too deep. Max recursion depth reached.',
@@ -92,7 +92,7 @@ function isScalar(kind: string, value: JsonValue): boolean {
 }
 
 function camelCaseDeep(value: JsonValue, isSchema: boolean, depth: number): JsonValue {
-  if (depth > deepest) throw new GoogleError('INVALID_ARGUMENT', 'Invalid JSON payload received. Message too deep.');
+  if (depth > maxDepth) throw new GoogleError('INVALID_ARGUMENT', 'Invalid JSON payload received. Message too deep.');
   if (Array.isArray(value)) return value.map((item: JsonValue) => camelCaseDeep(item, isSchema, depth + 1));
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(
