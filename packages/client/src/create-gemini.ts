@@ -11,7 +11,7 @@ import {
 import { randomUUID } from 'node:crypto';
 import type { Discarded } from './answer/answer-source.ts';
 import { outcomeOfEnd } from './answer/outcome.ts';
-import { type Chat, type ChatOptions, createChat } from './chat/create-chat.ts';
+import { type Chat, type ChatOptions, Conversation } from './chat/chat.ts';
 import { eventSize } from './merge/sizes.ts';
 import type { JsonSchema, ObjectSchema } from './objects/schema.ts';
 import { type ObjectStream, type ObjectStreamOptions, streamObject } from './objects/stream-object.ts';
@@ -111,7 +111,7 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
     stream: (input, streamOptions = {}) => stream(input, streamOptions),
     streamObject: (input: StreamInput, objectOptions: ObjectStreamOptions) =>
       streamObject(stream, input, objectOptions) as ObjectStream<never, never>,
-    chat: (chatOptions = {}) => createChat(chatOptions, stream),
+    chat: (chatOptions = {}) => new Conversation(chatOptions, stream),
     startStream(input, startOptions = {}) {
       const { id = createStreamId(), key, lingerMs = startedLingerMs } = startOptions;
       const { source, signals } = prepare(input, startOptions, id);

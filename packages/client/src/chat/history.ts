@@ -7,10 +7,9 @@ import { kindOf } from '../wire/guard.ts';
 import type { Content } from '../wire/types.ts';
 
 /**
- * A copy of the messages of an earlier conversation, in which nothing can be changed from outside. A turn to which
- * the model answered with nothing is left out: `@google/genai` records one as a message without parts, which the API
- * does not take back.
- * @throws TypeError that names the field which cannot be meant
+ * Copies the messages of an earlier conversation. Leaves out a turn with an empty answer: `@google/genai` records one as
+ * a message without parts, which the API does not accept.
+ * @throws TypeError that names the invalid field
  */
 export function checkHistory(history: readonly Content[]): Content[] {
   if (!Array.isArray(history)) {
@@ -26,7 +25,7 @@ export function checkHistory(history: readonly Content[]): Content[] {
 function checkRole(content: Content | null, index: number): void {
   const role: unknown = content?.role;
   if (role === 'user' || role === 'model') return;
-  // A word that other APIs use tells more than its kind; a longer text may be somebody's.
+  // A role of another API helps to find the mistake; a longer text may be private.
   const got = typeof role === 'string' && /^\w{1,20}$/.test(role) ? `'${role}'` : kindOf(role);
   throw new TypeError(`history[${index}].role: expected 'user' or 'model', got ${got}`);
 }
@@ -35,7 +34,7 @@ function isEmptyAnswer({ role, parts }: Content): boolean {
   return role === 'model' && (parts === undefined || (Array.isArray(parts) && parts.length === 0));
 }
 
-/** The turns of a conversation: each begins where the user speaks, with the calls and results between its messages. */
+/** Returns the turns of a conversation. Each begins with a message of the user, and includes its calls and results. */
 function turnsOf(contents: readonly Content[]): Content[][] {
   const turns: Content[][] = [];
   for (const content of contents) {
@@ -47,9 +46,9 @@ function turnsOf(contents: readonly Content[]): Content[][] {
 }
 
 /**
- * The last `count` turns of a conversation, for those who bound what they send. A cut anywhere else could part a
+ * Returns the last `count` turns of a conversation, to limit the size of requests. A cut anywhere else could separate a
  * function call from its result, which the API refuses.
- * @throws TypeError for a count that is no whole number of at least 0
+ * @throws TypeError for a count that is not a whole number of at least 0
  */
 export function lastTurns(history: readonly Content[], count: number): Content[] {
   if (!Number.isInteger(count) || count < 0) {
@@ -59,19 +58,19 @@ export function lastTurns(history: readonly Content[], count: number): Content[]
 }
 
 /**
- * Which turns stay in the history. `completed`: those that were answered. `partial`: also what had come of an answer
- * that was stopped, cut off or failed, without calls that nobody answered. A turn without any answer and one that was
- * blocked never stay: the API would refuse the next one.
+ * The turns that stay in the history. `completed`: those that were answered. `partial`: also the partial answers of
+ * turns that were stopped, cut off or failed, without their unanswered calls. A turn without any answer and one that was
+ * blocked never stay: the API would refuse the next request.
  */
 export type KeepTurns = 'completed' | 'partial';
 
-/** What of a turn stays in the history: its message with all that was said after it, or nothing. Pure. */
+/** Returns the messages of a turn that stay in the history: the user's and all after it, or none. Pure. */
 export function keptTurn(message: Content, outcome: StreamOutcome, keep: KeepTurns): readonly Content[] {
   const { status, turn } = outcome;
   if (status === 'blocked' || (status !== 'completed' && keep === 'completed')) return [];
   const said = plainCopy([...(turn?.contents ?? answerOf(outcome))], 'contents');
   if (status !== 'completed') return withMessage(message, withoutLooseEnds(said));
-  // Results to which the model had nothing to say are no answer.
+  // A turn that ends with results, to which the model added nothing, was not answered.
   const isAnswered = said.at(-1)?.role === 'model' || openCalls(said).length > 0;
   return isAnswered ? withMessage(message, said) : [];
 }
@@ -85,10 +84,10 @@ function withMessage(message: Content, said: readonly Content[]): readonly Conte
   return said.length === 0 ? [] : [message, ...said];
 }
 
-/** What was said until it broke off, without what waits for something to come. */
+/** Removes from a turn that broke off the calls and code that have no results. */
 function withoutLooseEnds(said: readonly Content[]): readonly Content[] {
   const last = said.at(-1);
-  // A call may carry the signature for those beside it: it stays, with a result that says what became of it.
+  // A call may carry the signature of those beside it: it stays, with a result that reports the end of the turn.
   if (last !== undefined && last.role !== 'model') return [...said.slice(0, -1), answerOpenCalls(said, last)];
   const open = new Set(openCalls(said));
   const parts = (last?.parts ?? []).filter(({ functionCall }) => !functionCall || !open.has(functionCall));

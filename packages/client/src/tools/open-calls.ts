@@ -2,13 +2,13 @@ import { isCutOff } from '../merge/function-calls.ts';
 import { plainCopy } from '../plain-json.ts';
 import type { Content, FunctionCall, FunctionResponse, GenerateContentResponse, Part } from '../wire/types.ts';
 
-/** The calls at the end of a conversation that nobody has answered yet. */
+/** Returns the calls at the end of a conversation that have no results yet. */
 export function openCalls(contents: readonly Content[]): FunctionCall[] {
   const { calls, responses } = endOf(contents);
   return unanswered(calls, responses);
 }
 
-/** What a prompt makes of a conversation. */
+/** A conversation with a new prompt. */
 interface NextTurn {
   /** The messages before it. */
   readonly before: readonly Content[];
@@ -17,8 +17,8 @@ interface NextTurn {
 }
 
 /**
- * Puts a prompt after a conversation. Where calls are open it has to answer them, and its results go into one message
- * with those that are there already, in the order of the calls: the API takes them only together.
+ * Adds a prompt to a conversation. If calls are open, the prompt must answer them; its results are put into one message
+ * with those that are there already, in the order of the calls: the API accepts them only together.
  * @throws TypeError that names the functions whose results are missing
  */
 export function nextTurn(contents: readonly Content[], prompt: readonly Part[]): NextTurn {
@@ -39,7 +39,7 @@ export function nextTurn(contents: readonly Content[], prompt: readonly Part[]):
   return { before, message: { role: 'user', parts: [...parts, ...others] } };
 }
 
-/** The calls of the model's last answer, in as many messages as it was recorded in, and the results that follow them. */
+/** Returns the calls of the model's last answer, which may be several messages, and the results that follow them. */
 function endOf(contents: readonly Content[]) {
   const last = contents.at(-1);
   const results = last !== undefined && last.role !== 'model' && hasResponse(last) ? last : undefined;
@@ -48,22 +48,22 @@ function endOf(contents: readonly Content[]) {
   const responses = responsesOf(results?.parts ?? []);
   const answer = upTo.slice(begin).flatMap(({ parts = [] }) => parts);
   const calls = answer.flatMap(({ functionCall }) => functionCall ?? []);
-  // A server that runs a function itself (an MCP server of the request) tells its result in the answer.
+  // If the server runs a function itself (an MCP server of the request), its result is in the answer.
   return { calls: unanswered(calls, responsesOf(answer)), responses };
 }
 
-/** The results among some parts. */
+/** Returns the results among some parts. */
 export function responsesOf(parts: readonly Part[]): FunctionResponse[] {
   return parts.flatMap(({ functionResponse }) => functionResponse ?? []);
 }
 
-/** The calls to which none of the results belongs: by id where both have one, else in their order by name. */
+/** Returns the calls without a result. They are matched by id if both have one, else by name in their order. */
 export function unanswered(calls: readonly FunctionCall[], responses: readonly FunctionResponse[]): FunctionCall[] {
   const waiting = new WaitingResponses(responses);
   return calls.filter((call) => waiting.take(call) === undefined);
 }
 
-/** The results in the order of their calls, each under its call's id; then those that belong to none. */
+/** Returns the results in the order of their calls, each under its call's id; then those without a call. */
 function inOrder(calls: readonly FunctionCall[], responses: readonly FunctionResponse[]): FunctionResponse[] {
   const waiting = new WaitingResponses(responses);
   const ordered = calls.flatMap((call) => {
@@ -118,9 +118,9 @@ function append<Key>(places: Map<Key, number[]>, key: Key, place: number): void 
 }
 
 /**
- * The message of the first candidate as the API takes it back: every part as it came, signature and all, but for what
- * the API sends and does not take: absent fields written as `null`, parts with nothing in them, and calls without a
- * name or a whole end. `undefined` where nothing is left.
+ * Returns the message of the first candidate in the form that the API accepts as history: every part as it came, with
+ * its signature. Leaves out what the API sends but does not accept: `null` for absent fields, empty parts, and calls
+ * that have no name or were cut off. Returns `undefined` if nothing is left.
  */
 export function answerContent({ candidates }: GenerateContentResponse): Content | undefined {
   const first = candidates?.find(({ index = 0 }) => index === 0);
@@ -130,7 +130,7 @@ export function answerContent({ candidates }: GenerateContentResponse): Content 
   return clean.length === 0 ? undefined : { role: role ?? 'model', parts: clean };
 }
 
-// What is nested deeper than any message cannot be sent either.
+// A part that is nested too deep cannot be sent either.
 function copied(part: Part): Part[] {
   try {
     return [plainCopy(part, 'part')];
@@ -139,12 +139,12 @@ function copied(part: Part): Part[] {
   }
 }
 
-// A closing piece that nothing was open for has no name: it calls nothing.
+// A closing piece without an open call has no name.
 function isWhole(call: FunctionCall): boolean {
   return Boolean(call.name) && !isCutOff(call);
 }
 
-// One level into a field, too: `functionCall: { id: null }`. Below that a null is a value.
+// Also one level into a field: `functionCall: { id: null }`. Below that, `null` is a value.
 function withoutNulls(part: Part): Part {
   return dropNulls(part, (field) =>
     typeof field === 'object' && !Array.isArray(field) ? dropNulls(field as Part, (value) => value) : field,
@@ -160,7 +160,7 @@ function isFilled(part: Part): boolean {
   return Object.keys(part).some((name) => name !== 'thought');
 }
 
-/** Whether a message brings results of functions. */
+/** Whether a message has results of functions. */
 export function hasResponse({ parts }: Content): boolean {
   return parts?.some((part) => part.functionResponse) === true;
 }

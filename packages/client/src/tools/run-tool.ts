@@ -1,36 +1,37 @@
 import { plainCopy } from '../plain-json.ts';
 import type { ToolFailure } from '../types.ts';
+import { isRecord } from '../wire/guard.ts';
 import type { FunctionCall } from '../wire/types.ts';
 import type { ToolRunner } from './tool.ts';
 
-/** What became of a call. */
+/** The result of a call. */
 export interface ToolResult {
-  /** What the model is told: `{ error }` where the call failed. */
+  /** The response for the model: `{ error }` if the call failed. */
   readonly response: Record<string, unknown>;
   readonly failure?: ToolFailure | undefined;
-  /** What the function threw. */
+  /** The value that the function threw. */
   readonly error?: unknown;
   readonly durationMs: number;
 }
 
-/** What surrounds a call. */
+/** The conditions under which a call runs. */
 interface ToolRun {
   readonly round: number;
-  /** Aborted when nobody waits for the result any more. */
+  /** Aborted when the result is not used any more. */
   readonly signal: AbortSignal;
   readonly toolTimeoutMs: number;
   readonly maxToolResultBytes: number;
 }
 
-/** The longest time that a timer can be set to. */
+/** The longest delay of a timer. */
 const maxTimerMs = 2 ** 31 - 1;
-/** What the model is told of an error at the most, in characters, and of how many issues. */
+/** The longest error for the model, in characters, and the most issues in it. */
 const maxErrorLength = 2_000;
 const maxIssues = 5;
 
 type Outcome = Omit<ToolResult, 'durationMs'>;
 
-/** Runs the function of a call, within its time and only with arguments that fit. Never rejects. */
+/** Runs the function of a call within its time, and only with valid arguments. Never rejects. */
 export async function runTool(call: FunctionCall, runner: ToolRunner | undefined, run: ToolRun): Promise<ToolResult> {
   const startedMs = performance.now();
   const result = runner === undefined ? unknownTool(call) : await runWithin(call, runner, run);
@@ -76,7 +77,7 @@ async function execute(
   const { length: lostPieces } = call.partialArgs ?? [];
   if (lostPieces > 0) return failed('invalid-arguments', `${lostPieces} pieces of the arguments have no valid place`);
   try {
-    // What a function does to its arguments changes nothing of what was said.
+    // Copies: a function that changes its arguments does not change the history.
     const own = plainCopy(call, 'call');
     const checked = await validate(plainCopy(call.args ?? {}, 'args'));
     if ('issues' in checked) return failed('invalid-arguments', describeIssues(checked.issues));
@@ -87,28 +88,27 @@ async function execute(
   return resultOf(value, maxToolResultBytes);
 }
 
-/** As the API reads a result: fields as they are, anything else under `output`, and nothing for nothing. */
+/** Returns a result in the form of the API: an object as it is, any other value as `output`, `undefined` as `{}`. */
 function resultOf(value: unknown, maxBytes: number): Outcome {
   let json: string | undefined;
   try {
     json = JSON.stringify(value);
   } catch (error) {
-    return failed('not-json', 'its result is no JSON', error);
+    return failed('not-json', 'its result is not JSON', error);
   }
   if (json === undefined) {
     return value === undefined
       ? { response: {} }
-      : failed('not-json', `its result is no JSON, but of type ${typeof value}`);
+      : failed('not-json', `its result is not JSON, but of type ${typeof value}`);
   }
   const bytes = Buffer.byteLength(json);
   if (bytes > maxBytes) return failed('too-large', `its result has ${bytes} bytes: at most ${maxBytes} are allowed`);
-  // A copy: what the function does to its object later changes nothing.
-  const plain = JSON.parse(json) as unknown;
-  const isFields = typeof plain === 'object' && plain !== null && !Array.isArray(plain);
-  return { response: isFields ? (plain as Record<string, unknown>) : { output: plain } };
+  // A copy: the function may change its object later.
+  const plain: unknown = JSON.parse(json);
+  return { response: isRecord(plain) ? plain : { output: plain } };
 }
 
-// Anything may be thrown, also what cannot be made a text.
+// A function may throw anything, also a value that cannot be converted to a string.
 function messageOf(error: unknown): string {
   try {
     return String(error instanceof Error ? error.message : error);
@@ -124,9 +124,9 @@ function failed(failure: ToolFailure, message: string, error?: unknown): Outcome
 function describeIssues(
   issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
 ): string {
-  const told = issues.slice(0, maxIssues).map(({ path, message }) => `${pathText(path)}: ${message}`);
+  const named = issues.slice(0, maxIssues).map(({ path, message }) => `${pathText(path)}: ${message}`);
   const more = issues.length > maxIssues ? [`and ${issues.length - maxIssues} more`] : [];
-  return `the arguments do not fit: ${[...told, ...more].join('; ')}`;
+  return `the arguments do not fit: ${[...named, ...more].join('; ')}`;
 }
 
 function pathText(path: readonly PropertyKey[]): string {

@@ -4,8 +4,8 @@ import { responsesOf, unanswered } from './open-calls.ts';
 import type { ToolResult } from './run-tool.ts';
 
 /**
- * One call of an answer. `held`: nobody knows its function, but the server may, and tell its result in the same answer.
- * `open`: nobody here runs it, because it is the caller's to answer, or because no further answer could hear of its
+ * One call of an answer. `held`: its function is unknown here, but the server may run it and put the result into the
+ * same answer. `open`: it does not run here, because the caller answers it or because no further answer could use its
  * result.
  */
 export type LoopCall =

@@ -1,45 +1,46 @@
-/** The functions that the model may call, and the bounds of calling them. */
+/** The functions that the model may call, and the limits of calling them. */
 export interface ToolOptions {
   /**
-   * What `tool()` made, and entries of the API such as `{ googleSearch: {} }` or `{ functionDeclarations: [...] }`,
-   * which are sent as they are. Calls of functions that nothing here can run are the caller's to answer.
+   * Functions made by `tool()`, and entries of the API such as `{ googleSearch: {} }` or
+   * `{ functionDeclarations: [...] }`, which are sent as they are. The caller answers the calls of functions that cannot
+   * run here.
    */
   readonly tools?: readonly object[] | undefined;
   /**
-   * How many answers one turn may take.
-   * @defaultValue 10. When the last one still calls functions they are not run, and the stream fails with
+   * The most answers of one turn.
+   * @defaultValue 10. If the last one still calls functions, they do not run, and the stream fails with
    * `too-many-rounds`.
    */
   readonly maxRounds?: number | undefined;
   /**
-   * How many calls one answer may make.
-   * @defaultValue 128. At the next one the stream fails with `too-many-calls`, and nothing more of it is run.
+   * The most calls of one answer.
+   * @defaultValue 128. At the next one the stream fails with `too-many-calls`, and no further call runs.
    */
   readonly maxCallsPerAnswer?: number | undefined;
   /**
-   * How many functions run at a time.
-   * @defaultValue 8. Further calls wait for one to end, in their order.
+   * The most functions that run at a time.
+   * @defaultValue 8. Further calls wait in their order.
    */
   readonly maxParallelCalls?: number | undefined;
   /**
-   * How long a function may take that has no limit of its own; `Infinity` lets it take any time.
-   * @defaultValue 60 000. Past it its signal is aborted, and the call has failed.
+   * The most time that a function without a limit of its own may take, in milliseconds; `Infinity` is no limit.
+   * @defaultValue 60 000. Past it the function's signal is aborted, and the call fails.
    */
   readonly toolTimeoutMs?: number | undefined;
   /**
-   * The most that a function may return, in bytes of JSON.
-   * @defaultValue 1 048 576 (1 MiB). Past it the call has failed.
+   * The largest result of a function, in bytes of JSON.
+   * @defaultValue 1 048 576 (1 MiB). Past it the call fails.
    */
   readonly maxToolResultBytes?: number | undefined;
   /**
-   * What a failed call leads to: the model is told of the error in its place, or the stream fails with `tool-failed`.
-   * A function that does not exist and arguments that do not fit are the model's mistakes: it is always told.
+   * The consequence of a failed call: the model gets the error as its result, or the stream fails with `tool-failed`.
+   * The model always gets its own mistakes as results: a function that does not exist, and invalid arguments.
    * @defaultValue `'tell-model'`
    */
   readonly onToolError?: 'tell-model' | 'fail' | undefined;
 }
 
-/** The bounds, each with a value. */
+/** The limits of calling functions, each with a value. */
 export interface ToolLimits {
   readonly maxRounds: number;
   readonly maxCallsPerAnswer: number;
@@ -49,7 +50,7 @@ export interface ToolLimits {
   readonly onToolError: 'tell-model' | 'fail';
 }
 
-/** The bounds where none are given. */
+/** The default limits of calling functions. */
 export const defaultToolLimits: ToolLimits = {
   maxRounds: 10,
   maxCallsPerAnswer: 128,
@@ -60,8 +61,8 @@ export const defaultToolLimits: ToolLimits = {
 };
 
 /**
- * Fills in the defaults; of several options the first that are given hold.
- * @throws TypeError that names the option which cannot be meant
+ * Fills in the defaults. Earlier options take precedence over later ones.
+ * @throws TypeError that names the invalid option
  */
 export function resolveToolLimits(...given: readonly ToolOptions[]): ToolLimits {
   const valueOf = <Name extends keyof ToolLimits>(name: Name): ToolLimits[Name] =>

@@ -1,191 +1,203 @@
+import type { DeliveryVerdict } from '@gemini/http-streaming';
 import {
+  type AnswerFeed,
   type AnswerOptions,
   AnswerSource,
+  type Discarded,
   type GeminiSink,
   type GeminiStreamSource,
   endSink,
 } from '../answer/answer-source.ts';
-import { ContentTiming, addTiming } from '../answer/timing.ts';
+import { ContentTiming, type GeminiStreamTiming, addTiming } from '../answer/timing.ts';
 import { sumUsage } from '../merge/merge-response.ts';
 import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
 import { failureOf } from '../wire/google-error.ts';
-import type { GenerateContentRequest } from '../wire/types.ts';
 import { runTool } from './run-tool.ts';
 import {
   type ToolLoopCommand,
   type ToolLoopEvent,
+  type ToolLoopPolicy,
   type ToolLoopState,
   firstRound,
   roundOf,
   toolLoop,
 } from './tool-loop.ts';
 import { type ToolLimits, type ToolOptions, resolveToolLimits } from './tool-options.ts';
-import { type ToolSet, createToolSet } from './tool.ts';
+import { ToolSet } from './tool.ts';
 import { concludeTurn, roundContents } from './turn-outcome.ts';
 
-/** A turn to run. */
-interface ToolSourceOptions {
-  readonly request: GenerateContentRequest;
-  readonly tools: ToolSet;
-  readonly limits: ToolLimits;
-  /** Holds for the whole turn, functions and all; `Infinity` is no limit. */
-  readonly totalTimeoutMs: number;
-  /** Makes the source of one answer. */
-  readonly ask: (request: GenerateContentRequest, totalTimeoutMs: number) => AnswerSource;
-  readonly onOutcome: AnswerOptions['onOutcome'];
-}
-
 /**
- * Runs a turn of answers and function calls as one stream: each call from the moment it is whole, while the answer still
- * comes, and the next answer when all results are there. What is to be done is decided by {@link toolLoop}; here it is
- * done.
- */
-function createToolSource(options: ToolSourceOptions): GeminiStreamSource {
-  const { request, tools, limits, totalTimeoutMs, ask, onOutcome } = options;
-  const policy = { ...limits, ownerOf: tools.ownerOf };
-  const firsts = new ContentTiming();
-  const answers: GeminiStreamSource[] = [];
-
-  const run = (sink: GeminiSink): void => {
-    const functions = new AbortController();
-    const startedMs = performance.now();
-    let state: ToolLoopState = firstRound;
-    let answer = new AbortController();
-    let resumeAnswer: (() => void)[] = [];
-    let timer: NodeJS.Timeout | undefined;
-
-    const emit = (event: StoredStreamEvent): boolean => {
-      firsts.note(event);
-      return sink.push(event);
-    };
-    const dispatch = (event: ToolLoopEvent): void => {
-      const step = toolLoop(state, event, policy);
-      state = step.state;
-      watchTime();
-      for (const command of step.commands) perform(command);
-    };
-    const isOver = (): boolean => state.phase === 'over';
-    const perform = (command: ToolLoopCommand): void => {
-      if (command.type === 'end') end();
-      // A subscriber may have stopped the stream on hearing of the command before.
-      else if (isOver()) return;
-      else if (command.type === 'ask') nextAnswer();
-      else call(command).catch((cause: unknown) => sink.fail(failureOf(cause, undefined)));
-    };
-    const call = async ({ index, call: asked }: ToolLoopCommand & { type: 'run' }): Promise<void> => {
-      const round = roundOf(state);
-      emit({ type: 'tool-call', call: asked, round });
-      if (isOver()) return;
-      const runner = tools.runners.get(asked.name ?? '');
-      const result = await runTool(asked, runner, { ...limits, round, signal: functions.signal });
-      if (isOver()) return;
-      emit({ type: 'tool-result', call: asked, round, ...toldResult(result) });
-      dispatch({ type: 'call-end', round, index, result });
-    };
-    const nextAnswer = (): void => {
-      const round = roundOf(state);
-      if (round > 1) emit({ type: 'round', round });
-      if (isOver()) return;
-      const said = state.past.flatMap((past) => roundContents(past.answer, past.calls));
-      const source = ask({ ...request, contents: [...request.contents, ...said] }, remainingMs());
-      const inRound = createRoundEvents(state.past.map((past) => past.answer));
-      answers.push(source);
-      answer = new AbortController();
-      resumeAnswer = [];
-      const feed = {
-        signal: answer.signal,
-        onResume: (callback: () => void) => void resumeAnswer.push(callback),
-        push(event: StoredStreamEvent) {
-          const mayGoOn = emit(inRound(event));
-          if (event.type === 'function-call-end' && event.candidate === 0) {
-            dispatch({ type: 'call', call: event.call });
-          }
-          return mayGoOn;
-        },
-      };
-      source.run(feed, (outcome) => dispatch({ type: 'answer-end', answer: outcome }));
-    };
-    const end = (): void => {
-      functions.abort(new DOMException('the turn is over', 'AbortError'));
-      // The answer on its way, if there is one, tells what had come of it before this returns.
-      answer.abort();
-      if (state.phase !== 'over') return;
-      const outcome = concludeTurn(state, { ...limits, totalTimeoutMs });
-      onOutcome?.(outcome);
-      endSink(sink, outcome);
-    };
-    const remainingMs = (): number => Math.max(1, startedMs + totalTimeoutMs - performance.now());
-    // An answer keeps the limit by itself; while functions run nobody else would.
-    const watchTime = (): void => {
-      const isCalling = state.phase === 'calling';
-      if (!isCalling || totalTimeoutMs === Infinity) {
-        clearTimeout(timer);
-        timer = undefined;
-      } else timer ??= setTimeout(() => dispatch({ type: 'expire' }), remainingMs());
-    };
-
-    sink.signal.addEventListener('abort', () => {
-      // Where an answer is on its way, it ends the turn with what had come.
-      if (state.phase === 'answering') answer.abort(sink.signal.reason);
-      dispatch({ type: 'stop' });
-    });
-    sink.onResume(() => {
-      for (const resume of resumeAnswer) resume();
-    });
-    nextAnswer();
-  };
-
-  return {
-    mayRestart: false,
-    keepsContent: true,
-    discarded: { upTo: undefined },
-    start: run,
-    timing() {
-      const timing = answers.map((source) => source.timing()).reduce(addTiming, undefined);
-      return timing && { ...timing, ...firsts.timesSince(timing.startedAt) };
-    },
-    /** The last answer's that says anything: one that is a single call is too short to tell. */
-    verdict() {
-      const verdicts = answers.map((source) => source.verdict());
-      return verdicts.findLast((verdict) => verdict && verdict.kind !== 'inconclusive') ?? verdicts.at(-1);
-    },
-  };
-}
-
-function toldResult({ response, failure, durationMs }: Awaited<ReturnType<typeof runTool>>) {
-  return failure === undefined ? { response, durationMs } : { response, failure, durationMs };
-}
-
-/**
- * The source of a stream: one answer, or where `tool()` made some of its tools, as many as its calls need.
- * @throws TypeError for tools and bounds that cannot be meant, and with functions that run for `restart` and for
- * `keepContent: false`
+ * Makes the source of a stream: one answer, or a whole turn if `tool()` made some of its tools.
+ * @throws TypeError for invalid tools and limits, and for `restart` and `keepContent: false` beside functions that run
  */
 export function createStreamSource(options: AnswerOptions, toolOptions: ToolOptions): GeminiStreamSource {
-  const { request, gemini, restart, keepContent } = options;
+  const { request, restart, keepContent } = options;
   const entries = [...(request.tools ?? []), ...(toolOptions.tools ?? [])];
   if (entries.length === 0) return new AnswerSource(options);
-  const tools = createToolSet(entries);
+  const tools = new ToolSet(entries);
   if (!tools.isOurs) return new AnswerSource({ ...options, request: { ...request, tools: entries } });
   if (restart) throw new TypeError('restart: expected false with tool(), for a function that ran cannot be taken back');
   if (!keepContent)
     throw new TypeError('keepContent: expected true with tool(), for an answer goes back with its results');
-  const { totalTimeoutMs = Infinity } = gemini.http;
-  return createToolSource({
-    request: { ...request, tools: tools.wire },
-    tools,
-    limits: resolveToolLimits(toolOptions),
-    totalTimeoutMs,
-    onOutcome: options.onOutcome,
-    ask(next, remainingMs) {
-      const http = totalTimeoutMs === Infinity ? gemini.http : { ...gemini.http, totalTimeoutMs: remainingMs };
-      return new AnswerSource({ ...options, request: next, gemini: { ...gemini, http } });
-    },
-  });
+  const withTools = { ...options, request: { ...request, tools: [...tools.wire] } };
+  return new ToolSource(withTools, tools, resolveToolLimits(toolOptions));
 }
 
-/** The events of one answer as they stand in the turn: requests are counted on, and tokens on top of those before. */
-function createRoundEvents(before: readonly StreamOutcome[]): (event: StoredStreamEvent) => StoredStreamEvent {
+/**
+ * Runs a turn of answers and function calls as one stream. Each call starts as soon as it is whole, while the answer is
+ * still arriving; the next answer is requested when all results are there. {@link toolLoop} decides, this class acts.
+ */
+class ToolSource implements GeminiStreamSource {
+  readonly discarded: Discarded = { upTo: undefined };
+  readonly mayRestart = false;
+  readonly keepsContent = true;
+  readonly #options: AnswerOptions;
+  readonly #tools: ToolSet;
+  readonly #limits: ToolLimits;
+  readonly #policy: ToolLoopPolicy;
+  /** Holds for the whole turn, functions and all. */
+  readonly #totalTimeoutMs: number;
+  readonly #contentTiming = new ContentTiming();
+  readonly #answers: AnswerSource[] = [];
+  readonly #functions = new AbortController();
+  #answerAbort = new AbortController();
+  #resumeAnswer: (() => void) | undefined;
+  #state: ToolLoopState = firstRound;
+  #startedMs = 0;
+  /** Runs while functions run: an answer keeps the time limit by itself. */
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: AnswerOptions, tools: ToolSet, limits: ToolLimits) {
+    this.#options = options;
+    this.#tools = tools;
+    this.#limits = limits;
+    this.#policy = { ...limits, ownerOf: (name) => tools.ownerOf(name) };
+    this.#totalTimeoutMs = options.gemini.http.totalTimeoutMs ?? Infinity;
+  }
+
+  start(sink: GeminiSink): void {
+    this.#startedMs = performance.now();
+    sink.signal.addEventListener('abort', () => {
+      // If an answer is running, its partial response ends the turn.
+      if (this.#state.phase === 'answering') this.#answerAbort.abort(sink.signal.reason);
+      this.#dispatch({ type: 'stop' }, sink);
+    });
+    sink.onResume(() => this.#resumeAnswer?.());
+    this.#nextAnswer(sink);
+  }
+
+  timing(): GeminiStreamTiming | undefined {
+    const timing = this.#answers.map((answer) => answer.timing()).reduce(addTiming, undefined);
+    return timing && { ...timing, ...this.#contentTiming.timesSince(timing.startedAt) };
+  }
+
+  /** Returns the latest conclusive verdict: an answer that is a single call is too short for one. */
+  verdict(): DeliveryVerdict | undefined {
+    const verdicts = this.#answers.map((answer) => answer.verdict());
+    return verdicts.findLast((verdict) => verdict && verdict.kind !== 'inconclusive') ?? verdicts.at(-1);
+  }
+
+  #dispatch(event: ToolLoopEvent, sink: GeminiSink): void {
+    const { state, commands } = toolLoop(this.#state, event, this.#policy);
+    this.#state = state;
+    this.#watchTime(sink);
+    for (const command of commands) this.#perform(command, sink);
+  }
+
+  #perform(command: ToolLoopCommand, sink: GeminiSink): void {
+    if (command.type === 'end') this.#end(sink);
+    // A subscriber may have stopped the stream on an event of the command before.
+    else if (this.#isOver()) return;
+    else if (command.type === 'ask') this.#nextAnswer(sink);
+    else this.#run(command, sink).catch((cause: unknown) => sink.fail(failureOf(cause, undefined)));
+  }
+
+  async #run({ index, call }: ToolLoopCommand & { type: 'run' }, sink: GeminiSink): Promise<void> {
+    const round = roundOf(this.#state);
+    this.#emit({ type: 'tool-call', call, round }, sink);
+    if (this.#isOver()) return;
+    const runner = this.#tools.runners.get(call.name ?? '');
+    const result = await runTool(call, runner, { ...this.#limits, round, signal: this.#functions.signal });
+    if (this.#isOver()) return;
+    const { response, failure, durationMs } = result;
+    const facts = failure === undefined ? { response, durationMs } : { response, failure, durationMs };
+    this.#emit({ type: 'tool-result', call, round, ...facts }, sink);
+    this.#dispatch({ type: 'call-end', round, index, result }, sink);
+  }
+
+  #nextAnswer(sink: GeminiSink): void {
+    const { past } = this.#state;
+    const round = roundOf(this.#state);
+    if (round > 1) this.#emit({ type: 'round', round }, sink);
+    if (this.#isOver()) return;
+    const { request, gemini } = this.#options;
+    const contents = [...request.contents, ...past.flatMap(({ answer, calls }) => roundContents(answer, calls))];
+    const totalTimeoutMs = this.#remainingMs();
+    const http = totalTimeoutMs === Infinity ? gemini.http : { ...gemini.http, totalTimeoutMs };
+    const answer = new AnswerSource({
+      ...this.#options,
+      request: { ...request, contents },
+      gemini: { ...gemini, http },
+    });
+    this.#answers.push(answer);
+    this.#answerAbort = new AbortController();
+    answer.run(this.#feed(sink), (outcome) => this.#dispatch({ type: 'answer-end', answer: outcome }, sink));
+  }
+
+  /** Passes an answer's events on, as events of the turn, and its calls to the loop. */
+  #feed(sink: GeminiSink): AnswerFeed {
+    const inTurn = eventsInTurn(this.#state.past.map(({ answer }) => answer));
+    return {
+      signal: this.#answerAbort.signal,
+      onResume: (callback) => {
+        this.#resumeAnswer = callback;
+      },
+      push: (event) => {
+        const mayContinue = this.#emit(inTurn(event), sink);
+        if (event.type === 'function-call-end' && event.candidate === 0) {
+          this.#dispatch({ type: 'call', call: event.call }, sink);
+        }
+        return mayContinue;
+      },
+    };
+  }
+
+  #emit(event: StoredStreamEvent, sink: GeminiSink): boolean {
+    this.#contentTiming.note(event);
+    return sink.push(event);
+  }
+
+  #end(sink: GeminiSink): void {
+    this.#functions.abort(new DOMException('the turn is over', 'AbortError'));
+    // The answer that is running, if there is one, reports its partial response before this returns.
+    this.#answerAbort.abort();
+    if (this.#state.phase !== 'over') return;
+    const outcome = concludeTurn(this.#state, { ...this.#limits, totalTimeoutMs: this.#totalTimeoutMs });
+    this.#options.onOutcome?.(outcome);
+    endSink(sink, outcome);
+  }
+
+  #watchTime(sink: GeminiSink): void {
+    if (this.#state.phase !== 'calling' || this.#totalTimeoutMs === Infinity) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    } else this.#timer ??= setTimeout(() => this.#dispatch({ type: 'expire' }, sink), this.#remainingMs());
+  }
+
+  #isOver(): boolean {
+    return this.#state.phase === 'over';
+  }
+
+  #remainingMs(): number {
+    return Math.max(1, this.#startedMs + this.#totalTimeoutMs - performance.now());
+  }
+}
+
+/**
+ * Converts the events of one answer to events of the turn: the numbers of requests and the token counts continue those
+ * of the answers before.
+ */
+function eventsInTurn(before: readonly StreamOutcome[]): (event: StoredStreamEvent) => StoredStreamEvent {
   const attempts = before.reduce((sum, answer) => sum + answer.attemptReports.length, 0);
   const usage = before.map((answer) => answer.usage).reduce(sumUsage, undefined);
   return (event) => {

@@ -2,34 +2,34 @@ import { type JsonSchema, type ObjectSchema, type ReadSchema, readSchema } from 
 import { kindOf } from '../wire/guard.ts';
 import type { FunctionCall } from '../wire/types.ts';
 
-/** What a function knows of its call. */
+/** The call of a function, as the function sees it. */
 export interface ToolContext {
   readonly call: FunctionCall;
-  /** Which answer of the turn made the call, from 1. */
+  /** The number of the answer that made the call, from 1. */
   readonly round: number;
-  /** Aborted when the stream stops or the function's time is over: nobody waits for its result any more. */
+  /** Aborted when the stream stops or the function's time is over: its result is not used any more. */
   readonly signal: AbortSignal;
 }
 
 interface ToolDescription {
-  /** A letter or `_`, then letters, digits and `_ . : -`; 128 characters at the most. */
+  /** A letter or `_`, then letters, digits and `_ . : -`; at most 128 characters. */
   readonly name: string;
-  /** What the model is told of it. */
+  /** The description that the model reads. */
   readonly description?: string | undefined;
   /**
-   * How long the function may take.
-   * @defaultValue the stream's `toolTimeoutMs`. Past it its signal is aborted, and the call has failed.
+   * The most time that the function may take, in milliseconds.
+   * @defaultValue the stream's `toolTimeoutMs`. Past it the function's signal is aborted, and the call fails.
    */
   readonly timeoutMs?: number | undefined;
 }
 
 /** A function whose arguments a schema describes. */
 export interface ToolDefinition<Arguments> extends ToolDescription {
-  /** A zod schema, or another one that speaks Standard Schema. The model is given it as JSON Schema. */
+  /** A zod schema, or another one that implements Standard Schema. It is sent to the model as JSON Schema. */
   readonly parameters: ObjectSchema<unknown, Arguments>;
   /**
-   * Gets what the schema made of the arguments. What it returns goes back to the model as JSON. Without it the calls
-   * are the caller's to answer.
+   * Called with the schema's output for the arguments. Its return value goes back to the model as JSON. Without it, the
+   * caller answers the calls.
    */
   readonly execute?: ((args: Arguments, context: ToolContext) => unknown) | undefined;
 }
@@ -40,7 +40,7 @@ export interface PlainToolDefinition extends ToolDescription {
   readonly execute?: ((args: Record<string, unknown>, context: ToolContext) => unknown) | undefined;
 }
 
-/** What runs a function. */
+/** A function that runs here. */
 export interface ToolRunner {
   readonly name: string;
   readonly timeoutMs: number | undefined;
@@ -48,17 +48,17 @@ export interface ToolRunner {
   readonly execute: ((args: never, context: ToolContext) => unknown) | undefined;
 }
 
-/** How a function is declared to the model. */
+/** The declaration of a function for the model. */
 export interface FunctionDeclaration {
   readonly name: string;
   readonly description?: string | undefined;
   readonly parametersJsonSchema?: unknown;
 }
 
-/** By name, so that two copies of the package can meet. */
+/** A registered symbol: tools of another copy of this package are recognized too. */
 const runnerKey = Symbol.for('@gemini/client/tool');
 
-/** An entry of `tools` that also knows how to run its function. As JSON it is what the API takes. */
+/** An entry of `tools` with its function. As JSON it is an entry of the API. */
 export interface FunctionTool {
   readonly functionDeclarations: readonly [FunctionDeclaration];
   readonly [runnerKey]: ToolRunner;
@@ -67,7 +67,7 @@ export interface FunctionTool {
 /**
  * Makes a function that the model can call: an entry for `tools`, beside those of the API such as
  * `{ googleSearch: {} }`.
- * @throws TypeError for a name that the API does not take, and for a schema that is none of an object
+ * @throws TypeError for a name that the API does not take, and for a schema that is not one of an object
  */
 export function tool<Arguments>(definition: ToolDefinition<Arguments>): FunctionTool;
 export function tool(definition: PlainToolDefinition): FunctionTool;
@@ -94,7 +94,7 @@ export function tool(definition: ToolDescription & { parameters?: unknown; execu
   return Object.defineProperty(entry, runnerKey, { value: runner }) as FunctionTool;
 }
 
-/** What runs an entry of `tools`; `undefined` for the API's own. */
+/** Returns the function of an entry of `tools`; `undefined` for the API's own entries. */
 function runnerOf(entry: object): ToolRunner | undefined {
   return (entry as Partial<FunctionTool>)[runnerKey];
 }
@@ -118,51 +118,56 @@ function quoted(value: unknown): string {
 }
 
 /** The functions and tools of one stream. */
-export interface ToolSet {
-  /** What the API is sent: every function in one entry, beside the API's own. */
-  readonly wire: object[];
-  /** What `tool()` made, by name. */
-  readonly runners: ReadonlyMap<string, ToolRunner>;
-  /** Who answers the calls of a function: we, or the caller. The server may know others. */
-  readonly ownerOf: (name: string) => 'us' | 'caller' | 'nobody';
-  /** Some of it was made by `tool()`: an answer may have another one after it. */
+export class ToolSet {
+  /** The `tools` of the request: every function in one entry, beside the API's own tools. */
+  readonly wire: readonly object[];
+  /** The functions that run here, by name. */
+  readonly runners = new Map<string, ToolRunner>();
+  /** Whether `tool()` made one of the entries: another answer may follow the first. */
   readonly isOurs: boolean;
-}
+  /** Functions that are declared without anything to run them. */
+  readonly #open = new Set<string>();
 
-/**
- * Sorts the entries of `tools`.
- * @throws TypeError for what is no entry, and for two functions of one name
- */
-export function createToolSet(entries: readonly unknown[]): ToolSet {
-  const declarations: object[] = [];
-  const others: object[] = [];
-  const runners = new Map<string, ToolRunner>();
-  const open = new Set<string>();
-  let isOurs = false;
-
-  for (const [index, entry] of entries.entries()) {
-    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-      throw new TypeError(`tools[${index}]: expected what tool() makes or an entry of the API, got ${kindOf(entry)}`);
+  /**
+   * Sorts the entries of `tools`.
+   * @throws TypeError for an invalid entry, and for two functions of one name
+   */
+  constructor(entries: readonly unknown[]) {
+    const declarations: object[] = [];
+    const others: object[] = [];
+    let isOurs = false;
+    for (const [index, entry] of entries.entries()) {
+      if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+        throw new TypeError(`tools[${index}]: expected a tool() or an entry of the API, got ${kindOf(entry)}`);
+      }
+      if ('callTool' in entry) {
+        throw new TypeError(`tools[${index}]: expected a tool(), got a CallableTool of another package`);
+      }
+      const { functionDeclarations, ...more } = entry as { functionDeclarations?: unknown };
+      const own = Array.isArray(functionDeclarations) ? (functionDeclarations as object[]) : [];
+      const runner = runnerOf(entry);
+      if (runner !== undefined) isOurs = true;
+      for (const declaration of own) this.#declare(declaration, runner);
+      declarations.push(...own);
+      if (Object.keys(more).length > 0) others.push(more);
     }
-    if ('callTool' in entry) {
-      throw new TypeError(`tools[${index}]: expected what tool() makes, got a CallableTool of another package`);
-    }
-    const { functionDeclarations, ...more } = entry as { functionDeclarations?: unknown };
-    const own = Array.isArray(functionDeclarations) ? (functionDeclarations as object[]) : [];
-    const runner = runnerOf(entry);
-    if (runner !== undefined) isOurs = true;
-    for (const declaration of own) {
-      const { name } = declaration as { name?: unknown };
-      if (typeof name !== 'string') continue;
-      if (open.has(name) || runners.has(name)) throw new TypeError(`tools: expected ${name} once, got it twice`);
-      if (runner?.execute === undefined) open.add(name);
-      else runners.set(name, runner);
-    }
-    declarations.push(...own);
-    if (Object.keys(more).length > 0) others.push(more);
+    // Some models take several entries only if none of them declares functions.
+    const functions = declarations.length === 0 ? [] : [{ functionDeclarations: declarations }];
+    this.wire = [...functions, ...others];
+    this.isOurs = isOurs;
   }
-  // Some models take several entries only where none of them declares functions.
-  const functions = declarations.length === 0 ? [] : [{ functionDeclarations: declarations }];
-  const ownerOf: ToolSet['ownerOf'] = (name) => (runners.has(name) ? 'us' : open.has(name) ? 'caller' : 'nobody');
-  return { wire: [...functions, ...others], runners, ownerOf, isOurs };
+
+  /** Returns who answers the calls of a function: we, the caller, or possibly the server. */
+  ownerOf(name: string): 'us' | 'caller' | 'nobody' {
+    if (this.runners.has(name)) return 'us';
+    return this.#open.has(name) ? 'caller' : 'nobody';
+  }
+
+  #declare(declaration: object, runner: ToolRunner | undefined): void {
+    const { name } = declaration as { name?: unknown };
+    if (typeof name !== 'string') return;
+    if (this.ownerOf(name) !== 'nobody') throw new TypeError(`tools: expected ${name} once, got it twice`);
+    if (runner?.execute === undefined) this.#open.add(name);
+    else this.runners.set(name, runner);
+  }
 }

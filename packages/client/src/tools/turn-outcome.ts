@@ -6,7 +6,7 @@ import type { Content } from '../wire/types.ts';
 import { answerContent } from './open-calls.ts';
 import type { LoopCall, LoopEnd, LoopRound, ToolLoopState } from './tool-loop.ts';
 
-/** What the outcome of a turn is made of, beside its state. */
+/** The limits that the outcome of a turn names. */
 interface TurnFacts {
   readonly maxRounds: number;
   readonly maxCallsPerAnswer: number;
@@ -14,8 +14,8 @@ interface TurnFacts {
 }
 
 /**
- * The one outcome of a turn: it ends as its last answer ended, or as the loop did. Texts, costs and requests are those
- * of all answers, `response` is the last one's. Pure.
+ * Returns the outcome of a turn, which ends as its last answer or as the loop ended. Text, token counts and requests
+ * are those of all answers; `response` is the last one's. Pure.
  */
 export function concludeTurn(state: Extract<ToolLoopState, { phase: 'over' }>, facts: TurnFacts): StreamOutcome {
   const { past, calls, answer, end } = state;
@@ -29,7 +29,7 @@ export function concludeTurn(state: Extract<ToolLoopState, { phase: 'over' }>, f
     ...endOf(end, last, facts),
     text: answers.map(({ text }) => text).join(''),
     usage: answers.map(({ usage }) => usage).reduce(sumUsage, undefined),
-    // A sum is as sure as the least of its parts.
+    // The total is `final` only if every part is.
     usageKind: usageKinds.includes('last-seen') ? 'last-seen' : usageKinds[0],
     skippedChunks: answers.reduce((sum, { skippedChunks }) => sum + skippedChunks, 0),
     attempts: answers.reduce((sum, { attempts }) => sum + attempts, 0),
@@ -91,8 +91,8 @@ function endOf(
 }
 
 /**
- * The messages of one round as the API takes them back: the answer with its signatures, then the results of its calls
- * in one message, in the order of the calls, each under its call's id. Pure.
+ * Returns the messages of one round in the form that the API accepts as history: the answer with its signatures, then
+ * the results of its calls in one message, in the order of the calls, each under its call's id. Pure.
  */
 export function roundContents(answer: StreamOutcome, calls: readonly LoopCall[]): Content[] {
   const content = answerContent(answer.response);
