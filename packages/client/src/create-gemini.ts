@@ -26,21 +26,21 @@ import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from './type
 
 /** A client of Gemini's streams. */
 export interface Gemini {
-  /** Starts an answer at once, for whoever holds the stream. */
+  /** Starts an answer at once. */
   stream(input: StreamInput, options?: StreamOptions): GeminiStream;
   /**
-   * Starts an answer that is one object: it fits the schema, or it is no object.
-   * @throws TypeError for a schema that cannot be meant, and for a request that asks for another form already
+   * Starts an answer that is one object and fits a schema.
+   * @throws TypeError for an invalid schema, and for a request that asks for another format
    */
   streamObject<Written, Value>(
     input: StreamInput,
     options: ObjectStreamOptions<ObjectSchema<Written, Value>>,
   ): ObjectStream<Value, Written>;
-  /** With a plain JSON Schema, whose type only you know. */
+  /** With a plain JSON Schema, whose type the caller names. */
   streamObject<Value = unknown>(input: StreamInput, options: ObjectStreamOptions<JsonSchema>): ObjectStream<Value>;
   /**
-   * Begins a conversation, or goes on with one from its history.
-   * @throws TypeError that names the option which cannot be meant
+   * Begins a conversation, or continues one from its history.
+   * @throws TypeError for an invalid option
    */
   chat(options?: ChatOptions): Chat;
   /** Every stream of this client: subscribe, list, stop. */
@@ -48,7 +48,7 @@ export interface Gemini {
   /** Starts an answer that is found by its id, and returns the id. */
   startStream(input: StreamInput, options?: StartStreamOptions): string;
   /**
-   * Follows a stream from its start, or from where `options` say. The `end` event comes last, once.
+   * Subscribes to a stream from its start, or from the position in `options`. The `end` event comes last, once.
    * @throws StreamManagerError `stream-not-found`
    */
   subscribeStream(
@@ -56,7 +56,7 @@ export interface Gemini {
     listener: (event: GeminiStreamEvent | GapEvent) => void,
     options?: SubscribeOptions,
   ): Subscription<StreamOutcome>;
-  /** Stops a stream; `false` when none with this id was running. */
+  /** Stops a stream. Returns `false` if no stream with this id was running. */
   stopStream(id: string): boolean;
   streamStatus(id: string): StreamInfo | undefined;
   listStreams(): StreamInfo[];
@@ -67,8 +67,8 @@ export interface Gemini {
 const startedLingerMs = 15_000;
 
 /**
- * Makes a client. It opens nothing until a stream is asked for.
- * @throws TypeError for options that cannot be meant
+ * Makes a client. It opens no connection until a stream is started.
+ * @throws TypeError for invalid options
  */
 export function createGemini(options: GeminiOptions = {}): Gemini {
   const gemini = resolveGeminiOptions(options);
@@ -80,7 +80,7 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
   // The events that late subscribers of a stream skip.
   const discarded = new WeakMap<object, Discarded>();
 
-  // Nearly all streams of a client ask the same model: they share its URL.
+  // Nearly all streams of a client use the same model: they share its URL.
   let asked: { readonly model: string; readonly url: URL } | undefined;
   const urlOf = (model: string): URL => {
     if (asked?.model !== model) asked = { model, url: streamUrl({ ...gemini, model }) };

@@ -1,6 +1,6 @@
 export { defaultRetryPolicy as defaultRetryOptions } from '@gemini/http-streaming';
 export type { DeliveryKind, DeliveryVerdict, RetryOptions } from '@gemini/http-streaming';
-export type { FirstSightings, GeminiStreamTiming } from './answer/timing.ts';
+export type { ContentTimes, GeminiStreamTiming } from './answer/timing.ts';
 export type { StreamTraceContext } from './answer/trace.ts';
 export type { Chat, ChatOptions, ChatPrompt } from './chat/chat.ts';
 export { type KeepTurns, lastTurns } from './chat/history.ts';

@@ -34,12 +34,12 @@ export type InvalidChunks = 'fail' | 'skip';
 /** Options of a client. */
 export interface GeminiOptions extends TransportOptions {
   /**
-   * A key, or a function that is asked before each attempt.
+   * A key, or a function that returns one and is called before each attempt.
    * @defaultValue `GOOGLE_API_KEY`, then `GEMINI_API_KEY`; a loopback server needs none
    */
   readonly apiKey?: ApiKeySource | undefined;
   /**
-   * Without a version in it.
+   * The address of the API, without a version in it.
    * @defaultValue `GEMINI_BASE_URL`, then `GOOGLE_GEMINI_BASE_URL` (at Vertex `GOOGLE_VERTEX_BASE_URL`), then Google's own
    */
   readonly baseUrl?: string | undefined;
@@ -48,13 +48,13 @@ export interface GeminiOptions extends TransportOptions {
   /** @defaultValue `GEMINI_MODEL`, then `'gemini-flash-latest'` */
   readonly model?: string | undefined;
   /**
-   * Asks Vertex AI instead of the Developer API.
-   * @defaultValue Vertex AI where `GOOGLE_GENAI_USE_ENTERPRISE` or `GOOGLE_GENAI_USE_VERTEXAI` is `true`; `false` never
+   * Uses Vertex AI in the place of the Developer API.
+   * @defaultValue Vertex AI if `GOOGLE_GENAI_USE_ENTERPRISE` or `GOOGLE_GENAI_USE_VERTEXAI` is `true`; `false` never
    */
   readonly vertex?: VertexOptions | false | undefined;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** How often and when a request is sent again; `false` sends each one once. */
+  /** The attempts of one stream and the waits between them; `false` sends each request once. */
   readonly retry?: RetryOptions | false | undefined;
   /**
    * The most that one response may hold, in characters of the JSON that it came in. With `keepContent: false` only what
@@ -63,15 +63,15 @@ export interface GeminiOptions extends TransportOptions {
    */
   readonly maxResponseBytes?: number | undefined;
   /**
-   * What to do about an event that cannot be read, such as broken JSON: end the stream, or pass it over and count it in
-   * the outcome's `skippedChunks`. What it said is lost then.
+   * Fails the stream at an event that cannot be read, such as broken JSON, or skips that event and counts it in the
+   * outcome's `skippedChunks`. Its content is then lost.
    * @defaultValue `'fail'`: the stream fails with `invalid-chunk`
    */
   readonly invalidChunks?: InvalidChunks | undefined;
-  /** The bounds of `gemini.streams`: how many at a time, how much is kept for replay. */
+  /** The bounds of `gemini.streams`: the number of streams and the history for replay. */
   readonly manager?: Omit<StreamManagerOptions, 'sizeOf'> | undefined;
   /**
-   * Lets a key go over plain `http:` to another machine.
+   * Allows a key to be sent over plain `http:` to another machine.
    * @defaultValue `false`: such a stream fails with `insecure-base-url`, and nothing is sent
    */
   readonly allowInsecure?: boolean | undefined;
@@ -90,7 +90,7 @@ export interface ResolvedGeminiOptions {
   readonly invalidChunks: InvalidChunks;
   readonly manager: Omit<StreamManagerOptions, 'sizeOf'>;
   readonly allowInsecure: boolean;
-  /** What the transport takes. */
+  /** The options of the transport. */
   readonly http: EventStreamOptions;
 }
 

@@ -1,12 +1,11 @@
 import { kindOf } from './wire/guard.ts';
 
-/** Deeper than any message is: past this it is a cycle, or somebody's attack on our stack. */
+/** No message is deeper: past this it is a cycle, or an attack on the stack. */
 const maxDepth = 200;
 
 /**
- * A copy of a JSON value that shares nothing with it but its texts. Fields that are `undefined` are left out, as
- * `JSON.stringify` leaves them out.
- * @throws TypeError that names the place of what JSON cannot carry
+ * Returns a deep copy of a JSON value. Fields that are `undefined` are left out, as by `JSON.stringify`.
+ * @throws TypeError with the path to a value that JSON cannot express
  */
 export function plainCopy<Value>(value: Value, path: string): Value {
   return copy(value, () => path, 0) as Value;
@@ -23,7 +22,7 @@ function copy(value: unknown, path: () => string, depth: number): unknown {
     return value.map((item, index) => copy(item, () => `${path()}[${index}]`, depth + 1));
   }
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  // Defined, not assigned: a name such as `__proto__` is data here.
+  // `fromEntries` defines its fields: a name such as `__proto__` is data here.
   return Object.fromEntries(fields.map(([name, field]) => [name, copy(field, () => `${path()}.${name}`, depth + 1)]));
 }
 

@@ -10,13 +10,13 @@ import type {
   UsageMetadata,
 } from './wire/types.ts';
 
-/** What a stream tells while it runs. The answer is the concatenation of its text deltas. */
+/** An event of a stream. The answer is the concatenation of its text deltas. */
 export type GeminiStreamEvent =
   /** The response headers of an attempt are in. */
   | { readonly type: 'start'; readonly id: string; readonly model: string; readonly attempt: number }
   /** Answer text. `candidate` is the answer's index: 0 unless several were asked for. */
   | { readonly type: 'text-delta'; readonly text: string; readonly candidate: number }
-  /** Thinking, where the request asked to include thoughts. */
+  /** Thinking, if the request asked to include thoughts. */
   | { readonly type: 'thought-delta'; readonly text: string; readonly candidate: number }
   /** A function call begins. Calls come one after another in each candidate. */
   | {
@@ -25,7 +25,7 @@ export type GeminiStreamEvent =
       readonly id?: string | undefined;
       readonly candidate: number;
     }
-  /** A piece of a call's arguments: a string goes on where the same path's last piece left it. */
+  /** A piece of a call's arguments. A string continues the last piece of the same path. */
   | {
       readonly type: 'function-call-delta';
       readonly name: string;
@@ -33,14 +33,14 @@ export type GeminiStreamEvent =
       readonly path: string;
       readonly value: string | number | boolean | null;
       readonly candidate: number;
-      /** All arguments so far: one object that keeps growing. Not enumerable, for a log would repeat it each time. */
+      /** All arguments so far: one object that keeps growing. Not enumerable, because a log would repeat it each time. */
       readonly args?: Record<string, unknown> | undefined;
     }
-  /** A whole function call. Not told of a call that was cut off with its answer. */
+  /** A whole function call. There is none for a call that was cut off with its answer. */
   | { readonly type: 'function-call-end'; readonly call: FunctionCall; readonly candidate: number }
   /** The function of a call starts to run. */
   | { readonly type: 'tool-call'; readonly call: FunctionCall; readonly round: number }
-  /** What became of a call, as the model is told: `{ error }` where it failed, and `failure` says how. */
+  /** The result of a call as the model gets it: `{ error }` if the call failed, with the reason in `failure`. */
   | {
       readonly type: 'tool-result';
       readonly call: FunctionCall;
@@ -49,7 +49,7 @@ export type GeminiStreamEvent =
       readonly durationMs: number;
       readonly round: number;
     }
-  /** All results are there, and the model is asked on: what follows is its answer number `round`, from 2. */
+  /** All results are there, and the model is asked again: the answer number `round` follows, from 2. */
   | { readonly type: 'round'; readonly round: number }
   /** An image, sound or another file, in base64. */
   | {
@@ -66,14 +66,14 @@ export type GeminiStreamEvent =
       readonly code: string;
       readonly candidate: number;
     }
-  /** What became of it. */
+  /** The result of that code. */
   | {
       readonly type: 'code-result';
       readonly outcome: string | undefined;
       readonly output: string;
       readonly candidate: number;
     }
-  /** What a chunk says about the answer's sources; merged without duplicates they are in the response. */
+  /** The sources of the answer that a chunk names. The response has them without duplicates. */
   | {
       readonly type: 'grounding';
       readonly candidate: number;
@@ -84,8 +84,8 @@ export type GeminiStreamEvent =
   /** Running totals, over all requests that make up the answer; the latest counts. */
   | { readonly type: 'usage'; readonly usage: UsageMetadata }
   /**
-   * The request is sent again after `delayMs`. With `discardFrom` the answer begins anew: what came from that event on
-   * (0: all before this one) is void.
+   * The request is sent again after `delayMs`. With `discardFrom` the answer starts over: the events from that one on
+   * (0: all before this one) are discarded.
    */
   | {
       readonly type: 'retry';
@@ -95,9 +95,9 @@ export type GeminiStreamEvent =
       readonly code: GeminiErrorCode;
       readonly status?: number | undefined;
     }
-  /** The answer goes on in another request, where it was left. */
+  /** Another request continues the answer. */
   | { readonly type: 'resume'; readonly attempt: number; readonly delayMs: number }
-  /** A chunk as it came, for those who ask for `rawChunks`. */
+  /** A response chunk as it came, with `rawChunks`. */
   | { readonly type: 'chunk'; readonly chunk: GenerateContentResponse }
   /** Always last, exactly once. */
   | { readonly type: 'end'; readonly outcome: StreamOutcome };

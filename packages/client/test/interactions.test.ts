@@ -97,12 +97,15 @@ describe('a function call of an interaction', () => {
     expect(parts.map((part) => part.functionCall)).toEqual(expected);
   });
 
-  it.for(['{"city":"Os', '[1]', '7'])('with arguments that are no JSON object cannot be read: %s', async (text) => {
-    const { calls, outcome } = await outcomeOf([call(0, weather), ...pieces(0, text), stop(0), completed]);
-    expect(calls).toEqual([]);
-    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'invalid-chunk' } });
-    expect(outcome.error?.message).toBe('event 2: the arguments of the call it ends are no JSON object');
-  });
+  it.for(['{"city":"Os', '[1]', '7'])(
+    'with arguments that are not a JSON object is an invalid chunk: %s',
+    async (text) => {
+      const { calls, outcome } = await outcomeOf([call(0, weather), ...pieces(0, text), stop(0), completed]);
+      expect(calls).toEqual([]);
+      expect(outcome).toMatchObject({ status: 'failed', error: { code: 'invalid-chunk' } });
+      expect(outcome.error?.message).toBe('event 2: the arguments of the call are not a JSON object');
+    },
+  );
 
   it('may not grow without end', async () => {
     const endless = pieces(0, ...Array.from({ length: 30 }, () => 'x'.repeat(100)));

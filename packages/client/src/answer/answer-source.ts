@@ -31,7 +31,7 @@ export interface GeminiStreamSource extends PushSource<StoredStreamEvent, Stream
   verdict(): DeliveryVerdict | undefined;
 }
 
-/** How much of a stream was discarded by restarts. */
+/** The part of a stream that restarts discarded. */
 export interface Discarded {
   /** The latest `retry` event with `discardFrom`. Late subscribers start after it. */
   upTo: StoredStreamEvent | undefined;

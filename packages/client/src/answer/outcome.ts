@@ -36,8 +36,8 @@ export function conclude(conclusion: Conclusion): StreamOutcome {
 }
 
 /**
- * The outcome of a managed stream. It is the source's own, except where the manager ended a stream that had not begun,
- * or whose source broke.
+ * Returns the outcome of a managed stream: that of its source, unless the manager ended the stream before its source
+ * started, or the source threw.
  */
 export function outcomeOfEnd(end: StreamEnd<StreamOutcome>): StreamOutcome {
   if (end.result !== undefined) return end.result;
@@ -48,7 +48,7 @@ export function outcomeOfEnd(end: StreamEnd<StreamOutcome>): StreamOutcome {
   return conclude({ response: {}, text: '', attempts: 0, attemptReports: [], error, isInsideEvent: false });
 }
 
-/** How the last request of an answer ended. */
+/** The end of the last request of an answer. */
 export interface WireEnd {
   /** The error that ended it; `undefined` if the body ended by itself. */
   readonly error: GeminiError | undefined;
@@ -58,7 +58,7 @@ export interface WireEnd {
 
 /** The judgement of an answer when a request of it has ended. */
 interface AnswerState {
-  /** The first candidate's. */
+  /** The finish reason of the first candidate. */
   readonly finishReason: string | undefined;
   readonly blockReason: string | undefined;
   /** The server stopped with `CONTINUATION` and expects another request to continue. */

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { StoredStreamEvent } from '../types.ts';
 
 /** The first moment of each kind of content, in milliseconds since the request, and the pauses between its pieces. */
-export interface FirstSightings {
+export interface ContentTimes {
   readonly firstThoughtMs: number | undefined;
   readonly firstTextMs: number | undefined;
   readonly firstFunctionCallMs: number | undefined;
@@ -17,7 +17,7 @@ export interface FirstSightings {
 }
 
 /** The moments of the transport and of the content. */
-export type GeminiStreamTiming = StreamTiming & FirstSightings;
+export type GeminiStreamTiming = StreamTiming & ContentTimes;
 
 const contentTypes: ReadonlySet<StoredStreamEvent['type']> = new Set([
   'text-delta',
@@ -47,7 +47,7 @@ export class ContentTiming {
   }
 
   /** `startedAt` is the wall clock's, as in the transport's timing. */
-  timesSince(startedAt: number): FirstSightings {
+  timesSince(startedAt: number): ContentTimes {
     // `Date.now()` has whole milliseconds only.
     const since = (at: number | undefined): number | undefined => at && performance.timeOrigin + at - startedAt;
     return {

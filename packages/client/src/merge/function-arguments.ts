@@ -15,7 +15,7 @@ const maxHoles = 64;
 /** The most fields, items and containers that the pieces of one call may make. */
 const maxPlaces = 100_000;
 
-/** What a new object or list weighs beside its fields, in characters. */
+/** The length of a new object or list beside its fields, in characters. */
 const containerLength = 32;
 
 /**
@@ -25,7 +25,7 @@ const containerLength = 32;
 export class FunctionArguments {
   /** The arguments so far: one object, which keeps growing. */
   readonly args: Record<string, unknown>;
-  /** What the pieces have made beside their own values, in characters: containers, and the places that were skipped. */
+  /** The length of the containers and skipped places that pieces made, in characters. */
   expandedLength = 0;
   readonly #openStrings = new Set<string>();
   #holes = 0;

@@ -23,9 +23,9 @@ export function isCutOff(call: FunctionCall): boolean {
  * will not continue closes it.
  */
 export class FunctionCalls {
-  /** What the pieces of all calls have made beside their own values, in characters. */
+  /** The length of the containers and skipped places that pieces made, in characters. */
   expandedLength = 0;
-  /** What the open call holds, in characters; 0 if there is none. */
+  /** The length of the open call, in characters; 0 if there is no open call. */
   openLength = 0;
   readonly #candidate: number;
   #open: OpenCall | undefined;
@@ -47,7 +47,7 @@ export class FunctionCalls {
       parts.push(this.#open.part);
       this.#start(call, emit);
     } else if (this.#open === undefined) {
-      // A closing piece after the close says nothing; anything else is kept as it came.
+      // A closing piece after the close has no content; anything else is kept as it came.
       if (Object.keys(piece).length > 0 || part.thoughtSignature !== undefined) parts.push({ ...part });
       return;
     } else {

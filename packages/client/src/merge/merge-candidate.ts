@@ -8,7 +8,7 @@ type Fields = Record<string, unknown>;
 
 const sourceNames = ['groundingMetadata', 'citationMetadata', 'urlContextMetadata'] as const;
 
-/** What a candidate weighs beside its fields, in characters. */
+/** The length of a candidate beside its fields, in characters. */
 const candidateLength = 32;
 
 /**
@@ -22,9 +22,9 @@ export class CandidateMerger {
   // The parts of the candidate's content, and the last one if more text may be appended to it.
   #parts: Part[] | undefined;
   #openText: Part | undefined;
-  // The fields that are held if no content is, and the candidate itself.
+  // Without content: the length of the fields that are held, and of the candidate itself.
   #fieldsLength = candidateLength;
-  // Made when the first call or the first source comes: most answers have neither.
+  // Made with the first call or the first source: most answers have neither.
   #calls: FunctionCalls | undefined;
   #metadata: MetadataMerger | undefined;
 
@@ -61,7 +61,7 @@ export class CandidateMerger {
 
   /** Ends a call that is still open, if the answer is whole and ended by itself. */
   finish(emit: EmitEvent): void {
-    // At any other reason, such as the limit of tokens, the arguments may have been left off in the middle.
+    // At any other reason, such as the limit of tokens, the arguments may be incomplete.
     if (this.candidate.finishReason === 'STOP') this.#calls?.close(emit);
   }
 
@@ -129,7 +129,7 @@ function contentSize(part: Part): number {
   return size;
 }
 
-// Each chunk has the probabilities of its own tokens only: the lists follow one another.
+// Each chunk has only the probabilities of its own tokens: the lists are joined.
 function appendLogprobs(candidate: Candidate, added: Fields): void {
   const before = (candidate.logprobsResult ??= {}) as Fields;
   for (const [name, value] of Object.entries(added)) {

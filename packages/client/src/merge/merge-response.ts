@@ -14,7 +14,7 @@ const maxCandidates = 128;
 export class ResponseMerger {
   /** The response so far. It keeps growing: copy it to keep a moment. */
   readonly response: GenerateContentResponse = {};
-  /** How much content has come. It grows with each new piece, and with nothing else. */
+  /** The amount of content so far. It grows with each new piece, and with nothing else. */
   size = 0;
   /** The token counts of the present request alone. */
   requestUsage: UsageMetadata | undefined;
@@ -55,9 +55,9 @@ export class ResponseMerger {
     for (const name in fields) {
       const value = fields[name];
       if (value === undefined || value === null || name === 'candidates' || name === 'usageMetadata') continue;
-      // Assigned, it would be the prototype: fields that no chunk has would seem to be there.
+      // Assigned, this name would change the prototype, and fields that no chunk has would seem to exist.
       if (name === '__proto__') continue;
-      // Most are the same in every chunk: the first one stays, and the new one need not outlive its chunk.
+      // Most are the same in every chunk: the first one is kept, so that the new one is freed with its chunk.
       if (response[name] !== value) this.#setField(name, value);
     }
     const { candidates, usageMetadata } = chunk;

@@ -3,7 +3,7 @@ import { GeminiError } from '../errors.ts';
 import { authHeaders } from './google-auth.ts';
 import type { ResolvedVertexOptions } from './vertex-options.ts';
 
-/** Where credentials come from, and what goes with them. */
+/** The sources of credentials, and the headers of every request. */
 interface AuthorizationOptions {
   readonly apiKey: ApiKeySource | undefined;
   readonly vertex: ResolvedVertexOptions | undefined;
@@ -11,17 +11,17 @@ interface AuthorizationOptions {
   readonly allowInsecure: boolean;
 }
 
-/** What one request carries. The secret is blotted out of whatever the server says. */
+/** The headers of one request. The secret in them is redacted in all that the server sends. */
 interface Authorization {
   readonly headers: Readonly<Record<string, string>>;
   readonly secret: string | undefined;
 }
 
 /**
- * The headers for one attempt: an API key, or at Vertex an access token. A loopback server needs none.
- * @throws GeminiError `insecure-base-url` where the secret would cross a network in the clear; `missing-api-key`;
- * `api-key-failed` where the function threw; `unsupported-api-key` for a token of the Live API; `missing-auth-library`
- * and `auth-failed` where Google's credentials are asked
+ * Returns the headers for one attempt, with an API key, or at Vertex an access token. A loopback server needs neither.
+ * @throws GeminiError `insecure-base-url` if the secret would be sent unencrypted; `missing-api-key`; `api-key-failed`
+ * if the function threw; `unsupported-api-key` for a token of the Live API; `missing-auth-library` and `auth-failed` of
+ * Google's credentials
  */
 export async function authorize(options: AuthorizationOptions, url: URL): Promise<Authorization> {
   const { apiKey, vertex, headers } = options;

@@ -1,4 +1,4 @@
-/** Where a model's stream is. */
+/** The place of a model's stream. */
 interface EndpointOptions {
   readonly baseUrl: string;
   readonly apiVersion: string;
@@ -6,13 +6,13 @@ interface EndpointOptions {
   readonly vertex?: VertexPlace | undefined;
 }
 
-/** The Developer API's address. */
+/** The address of the Developer API. */
 export const defaultBaseUrl = 'https://generativelanguage.googleapis.com';
 
 /**
- * The URL of `streamGenerateContent` for a model: `gemini-x`, `models/gemini-x` or `tunedModels/x`; at Vertex also
- * what {@link vertexModelPath} takes.
- * @throws TypeError for a base URL that is none, and for a model name that would leave its place in the path
+ * Returns the URL of `streamGenerateContent` for a model: `gemini-x`, `models/gemini-x` or `tunedModels/x`; at Vertex
+ * also the names of {@link vertexModelPath}.
+ * @throws TypeError for an invalid base URL, and for a model name that would change the rest of the path
  */
 export function streamUrl({ baseUrl, apiVersion, model, vertex }: EndpointOptions): URL {
   const base = parseBaseUrl(baseUrl);
@@ -34,28 +34,28 @@ function parseBaseUrl(baseUrl: string): URL {
   return new URL(baseUrl);
 }
 
-/** The address of a location: a region, `global`, or one of the multi-regions `us` and `eu`. */
+/** Returns the address of a location: a region, `global`, or one of the multi-regions `us` and `eu`. */
 export function vertexBaseUrl(location: string): string {
   if (location === 'global') return 'https://aiplatform.googleapis.com';
   if (location === 'us' || location === 'eu') return `https://aiplatform.${location}.rep.googleapis.com`;
   return `https://${location}-aiplatform.googleapis.com`;
 }
 
-/** Where a model is. */
+/** The project and location of a model. */
 interface VertexPlace {
   readonly project: string | undefined;
   readonly location: string;
 }
 
 /**
- * A model's path at Vertex: `gemini-x`, `models/gemini-x`, `publishers/google/models/gemini-x`, `endpoints/123` for a
+ * Returns a model's path at Vertex: `gemini-x`, `models/gemini-x`, `publishers/google/models/gemini-x`, `endpoints/123` for a
  * tuned one, or a whole path that begins with `projects/`.
  * @throws TypeError for any other name, and for an endpoint in express mode, which has no project
  */
 function vertexModelPath({ project, location }: VertexPlace, model: string): string {
   const segments = model.split('/');
   for (const segment of segments) checkPathSegment('model', segment, model);
-  // What follows a colon would be another method.
+  // The text after a colon would be another method.
   if (segments.at(-1)?.includes(':')) throw noModel(model);
   if (segments[0] === 'projects') return model;
   const path = pathInLocation(segments);
@@ -81,8 +81,8 @@ function pathInLocation(segments: readonly string[]): string | undefined {
 }
 
 /**
- * Checks one step of a path.
- * @throws TypeError for what would leave its place in it
+ * Checks one segment of a path.
+ * @throws TypeError for a segment that would change the rest of the path
  */
 export function checkPathSegment(name: string, segment: string, whole = segment): void {
   if (/^[\w:.@-]+$/.test(segment) && !/^\.+$/.test(segment)) return;

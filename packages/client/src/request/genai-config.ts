@@ -1,10 +1,10 @@
 import type { Content } from '../wire/types.ts';
 import { type Prompt, contentsOf } from './prompt.ts';
 
-/** The `config` of `@google/genai`: what it keeps flat is put where the API wants it. */
+/** The `config` of `@google/genai`. Its flat fields are moved to the places where the API expects them. */
 export type GenaiConfig = GenaiConfigFields | (GenaiConfigFields & { readonly [field: string]: unknown });
 
-/** What this client reads itself of a config. A value of genai's own type, which has no index, is one too. */
+/** The fields that this client reads itself. A value of genai's own type, which has no index signature, fits too. */
 interface GenaiConfigFields {
   readonly systemInstruction?: Prompt | undefined;
   readonly abortSignal?: AbortSignal | undefined;
@@ -25,7 +25,7 @@ const requestFields: ReadonlySet<string> = new Set([
   'outputConfig',
 ]);
 
-/** What has another name on the wire. */
+/** Fields with another name on the wire. */
 const wireNames: Readonly<Record<string, string>> = {
   modelSelectionConfig: 'modelConfig',
   generationOutputConfig: 'outputConfig',
@@ -39,8 +39,8 @@ const refused: Readonly<Record<string, string>> = {
 };
 
 /**
- * The fields of a request body for a config of genai.
- * @throws TypeError for a field that means something here which another option says
+ * Returns the fields of a request body for a config of genai.
+ * @throws TypeError for a field that another option of this client replaces
  */
 export function fieldsOfGenaiConfig(config: GenaiConfig): { readonly fields: Fields; signal: AbortSignal | undefined } {
   const { systemInstruction, abortSignal, ...more } = config;
@@ -60,7 +60,7 @@ export function fieldsOfGenaiConfig(config: GenaiConfig): { readonly fields: Fie
   return { fields, signal: abortSignal };
 }
 
-/** Puts what genai takes in short as the API takes it: a voice by its name, and a JSON Schema in the older field. */
+/** Converts the short forms of genai: a voice by its name, and a JSON Schema in the older field. */
 function writeOut(generationConfig: Fields): void {
   const { speechConfig, responseSchema, responseJsonSchema } = generationConfig;
   if (typeof speechConfig === 'string') {

@@ -1,17 +1,17 @@
 import { GeminiError } from '../errors.ts';
 import { redactTokens } from '../wire/redact.ts';
 
-/** Whatever knows the headers of a request: a `GoogleAuth` of google-auth-library, or one of its clients. */
+/** A source of request headers: a `GoogleAuth` of google-auth-library, or one of its clients. */
 export interface VertexAuth {
   getRequestHeaders(url?: string): Promise<unknown>;
 }
 
-/** What a token for Vertex AI must be good for. */
+/** The scope of a token for Vertex AI. */
 const scope = 'https://www.googleapis.com/auth/cloud-platform';
 
 /**
- * Application Default Credentials: a key file that `GOOGLE_APPLICATION_CREDENTIALS` names, the login of `gcloud`, or
- * the machine's own account. The library behind it keeps a token for as long as it is good.
+ * Returns Application Default Credentials: the key file of `GOOGLE_APPLICATION_CREDENTIALS`, the login of `gcloud`, or
+ * the machine's own account. The library caches a token while it is valid.
  */
 export function applicationDefaultAuth(projectId: string): VertexAuth {
   let loading: Promise<VertexAuth> | undefined;
@@ -26,7 +26,7 @@ export function applicationDefaultAuth(projectId: string): VertexAuth {
 async function loadGoogleAuth(projectId: string): Promise<VertexAuth> {
   try {
     const { GoogleAuth } = await import('google-auth-library');
-    // With the project it need not ask Google for one.
+    // With a project, the library does not look for one over the network.
     return new GoogleAuth({ scopes: [scope], projectId });
   } catch (cause) {
     throw new GeminiError(
@@ -37,7 +37,7 @@ async function loadGoogleAuth(projectId: string): Promise<VertexAuth> {
   }
 }
 
-/** What Google's credentials say of a request. */
+/** The headers of Google's credentials. */
 interface AuthHeaders {
   /** With its scheme: `Bearer …`. */
   readonly authorization: string;
@@ -45,8 +45,8 @@ interface AuthHeaders {
 }
 
 /**
- * Asks Google's credentials for the headers of a request.
- * @throws GeminiError `auth-failed`, without the library's own error: that one holds the request for the token
+ * Gets the headers of a request from Google's credentials.
+ * @throws GeminiError `auth-failed`, without the library's own error, which has the request for the token
  */
 export async function authHeaders(auth: VertexAuth, url: URL): Promise<AuthHeaders> {
   let given: unknown;

@@ -3,17 +3,17 @@ import { checkRequest } from './check-request.ts';
 import { type GenaiConfig, fieldsOfGenaiConfig } from './genai-config.ts';
 import { type Prompt, type PromptContent, contentOf, contentsOf, isMessage } from './prompt.ts';
 
-/** A request as `@google/genai` takes it: its `config` holds what the API wants in several places. */
+/** A request in the form of `@google/genai`: its `config` has fields that the API expects in several places. */
 export interface GenaiRequest {
   readonly model?: string | undefined;
   readonly contents: Prompt;
   readonly config?: GenaiConfig | undefined;
 }
 
-/** What can be streamed: a prompt, a whole request, or a request in the form of `@google/genai`. */
+/** The input of a stream: a prompt, a whole request, or a request in the form of `@google/genai`. */
 export type StreamInput = Prompt | GenerateContentRequest | GenaiRequest;
 
-/** What is sent, and what the input says beside it. */
+/** The body to send, and the options that the input had beside it. */
 interface NormalisedRequest {
   readonly body: GenerateContentRequest;
   readonly model: string | undefined;
@@ -21,8 +21,8 @@ interface NormalisedRequest {
 }
 
 /**
- * The request body for an input.
- * @throws TypeError that names the field which cannot be meant
+ * Returns the request body for an input.
+ * @throws TypeError with the path to an invalid field
  */
 export function normaliseRequest(input: StreamInput): NormalisedRequest {
   const { body, model, signal } = readInput(input);
@@ -54,7 +54,7 @@ function prompted(prompt: Prompt): NormalisedRequest {
   return { body: { contents: contentsOf(prompt) }, model: undefined, signal: undefined };
 }
 
-// What is no prompt at all goes to the check as it is: it names the place.
+// Any other value is passed to the check as it is: the check names the fault.
 function messagesOf(contents: Prompt): GenerateContentRequest['contents'] {
   if (typeof contents === 'string' || isPart(contents) || isMessage(contents)) return contentsOf(contents, 'contents');
   if (!Array.isArray(contents)) return contents as unknown as GenerateContentRequest['contents'];

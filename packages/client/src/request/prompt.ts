@@ -17,7 +17,7 @@ export interface PromptContent {
   readonly parts: readonly PromptPart[];
 }
 
-/** What somebody may want to say: a text, parts, or messages. */
+/** A prompt: a text, parts, or messages. */
 export type Prompt =
   | string
   | PromptPart
@@ -27,8 +27,8 @@ export type Prompt =
   | readonly (PromptContent | Content)[];
 
 /**
- * The messages of a prompt.
- * @throws TypeError for an empty one, and for a list that mixes messages and parts
+ * Returns the messages of a prompt.
+ * @throws TypeError for an empty prompt, and for a list that mixes messages and parts
  */
 export function contentsOf(prompt: Prompt, name = 'prompt'): Content[] {
   if (prompt === '') throw new TypeError(`${name}: expected text, got an empty string`);
@@ -40,7 +40,7 @@ export function contentsOf(prompt: Prompt, name = 'prompt'): Content[] {
   return [{ role: 'user', parts: items.map((item, index) => partOf(item, `${name}[${index}]`)) }];
 }
 
-/** The same message with its bytes in base64. What is no message is left to the check. */
+/** Returns the same message with its bytes in base64. Any other value is left to the check. */
 export function contentOf(content: PromptContent | Content): Content {
   const parts: unknown = content?.parts;
   if (!Array.isArray(parts)) return content as unknown as Content;
@@ -64,7 +64,7 @@ function hasBytes(item: unknown): item is { inlineData: { mimeType: string; data
   return part?.inlineData?.data instanceof Uint8Array;
 }
 
-/** Whether something is a message, by its parts. */
+/** Whether a value is a message: it has `parts`. */
 export function isMessage(item: unknown): item is PromptContent {
   return typeof item === 'object' && item !== null && 'parts' in item;
 }

@@ -3,43 +3,43 @@ import { checkPathSegment } from './endpoint.ts';
 import { type VertexAuth, applicationDefaultAuth } from './google-auth.ts';
 
 /**
- * Where and as whom Vertex AI is asked, instead of the Developer API. Of the credentials the first that is given
- * counts: `accessToken`, `auth`, the client's `apiKey`; then Application Default Credentials where there is a project,
- * and the environment's API key (express mode) where there is none.
+ * The place and the credentials of Vertex AI, which takes the place of the Developer API. The first credentials that are
+ * given count: `accessToken`, `auth`, the client's `apiKey`; then Application Default Credentials if there is a project,
+ * and the environment's API key (express mode) if there is not.
  */
 export interface VertexOptions {
-  /** @defaultValue `GOOGLE_CLOUD_PROJECT`, unless the client was given an API key. None: express mode */
+  /** @defaultValue `GOOGLE_CLOUD_PROJECT`, unless the client has an API key. Without a project: express mode */
   readonly project?: string | undefined;
   /**
    * A region, `global`, `us` or `eu`.
-   * @defaultValue `GOOGLE_CLOUD_LOCATION`, unless the client was given an API key; then `'global'`
+   * @defaultValue `GOOGLE_CLOUD_LOCATION`, unless the client has an API key; then `'global'`
    */
   readonly location?: string | undefined;
   /** An OAuth access token, or a function that is asked before each attempt. */
   readonly accessToken?: ApiKeySource | undefined;
   /**
-   * Asked before each attempt.
+   * The source of request headers, called before each attempt.
    * @defaultValue Application Default Credentials, by `google-auth-library`, which is loaded then and must be installed
    */
   readonly auth?: VertexAuth | undefined;
-  /** The project that quota and costs are counted for. @defaultValue what the credentials say */
+  /** The project that quota and costs are counted for. @defaultValue the project of the credentials */
   readonly quotaProject?: string | undefined;
 }
 
-/** Vertex AI, with what the environment and the defaults say. */
+/** The options of Vertex AI with the values of the environment and the defaults. */
 export interface ResolvedVertexOptions {
   readonly project: string | undefined;
   readonly location: string;
   readonly accessToken: ApiKeySource | undefined;
   readonly auth: VertexAuth | undefined;
-  /** Nobody named the credentials: a server on this machine needs none. */
+  /** The credentials were not given: a server on this machine does not need them. */
   readonly isAuthImplied: boolean;
   readonly quotaProject: string | undefined;
 }
 
 /**
- * Fills in what the environment says, as Google's own SDK reads it. `undefined`: the Developer API is asked.
- * @throws TypeError for a project or a location that is no name
+ * Fills in the values of the environment, as Google's own SDK reads it. Returns `undefined` for the Developer API.
+ * @throws TypeError for an invalid project or location
  */
 export function resolveVertexOptions(
   vertex: VertexOptions | false | undefined,
@@ -48,12 +48,12 @@ export function resolveVertexOptions(
 ): ResolvedVertexOptions | undefined {
   if (vertex === false || (vertex === undefined && !isVertexEnvironment(env))) return undefined;
   const { accessToken, auth, quotaProject, ...place } = vertex ?? {};
-  // A key that was given by hand says more than a project that is set for everything on this machine.
+  // A key in the options counts more than a project that is set for everything on this machine.
   const environment = apiKey === undefined || place.project !== undefined ? env : {};
   const project = place.project ?? (environment['GOOGLE_CLOUD_PROJECT'] || undefined);
   const location = place.location ?? (environment['GOOGLE_CLOUD_LOCATION'] || 'global');
   if (project !== undefined) checkPathSegment('vertex.project', project);
-  // It becomes a part of the host's name.
+  // It becomes part of the host name.
   if (!/^[a-z][a-z\d-]*$/.test(location)) {
     throw new TypeError(`vertex.location: expected a region such as europe-west4, got ${JSON.stringify(location)}`);
   }
@@ -69,7 +69,7 @@ export function resolveVertexOptions(
   };
 }
 
-/** Whether the environment chooses Vertex AI: the newer name counts where both are set. */
+/** Whether the environment chooses Vertex AI. The newer name counts if both are set. */
 function isVertexEnvironment(env: NodeJS.ProcessEnv): boolean {
   const choice = env['GOOGLE_GENAI_USE_ENTERPRISE'] ?? env['GOOGLE_GENAI_USE_VERTEXAI'];
   return choice?.toLowerCase() === 'true';

@@ -15,18 +15,18 @@ import { iterateStream } from './iterate-stream.ts';
  */
 export interface GeminiStream extends AsyncIterable<GeminiStreamEvent>, AsyncDisposable {
   readonly id: string;
-  /** The answer text of the first candidate as it comes, without thoughts. Throws when the answer failed or was cut. */
+  /** The answer text of the first candidate as it comes, without thoughts. Throws if the answer failed or was cut. */
   readonly textStream: AsyncIterable<string>;
-  /** The whole answer text. Rejects when the answer failed, was cut or was stopped; the error has what had come. */
+  /** The whole answer text. Rejects if the answer failed, was cut or was stopped; the error has the partial response. */
   text(): Promise<string>;
-  /** How it ended. Always resolves. */
+  /** The end of the stream. Always resolves. */
   readonly outcome: Promise<StreamOutcome>;
   /** The merged response of a completed or blocked answer. Rejects otherwise, with the partial response in the error. */
   readonly response: Promise<GenerateContentResponse>;
   toReadableStream(): ReadableStream<GeminiStreamEvent>;
   /** Ends the stream at once and closes the socket. */
   stop(reason?: unknown): void;
-  /** Undefined until the response headers are in. */
+  /** `undefined` until the response headers are in. */
   readonly timing: GeminiStreamTiming | undefined;
   /** Whether the answer came as it was generated, from arrival times alone. */
   verdict(): DeliveryVerdict;

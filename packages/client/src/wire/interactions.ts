@@ -17,10 +17,9 @@ export function isInteractionEvent(payload: object): boolean {
 }
 
 /**
- * Reads an event of the Interactions API as the chunk it corresponds to, so that an endpoint which answers in that form
- * streams too. A function call comes when its step stops: then its arguments are whole. `length` is the payload's, in
- * characters.
- * @throws SyntaxError for arguments that are no JSON object
+ * Converts an event of the Interactions API to a response chunk, so that an endpoint which answers in that form streams
+ * too. A function call comes when its step stops, with all its arguments. `length` is the payload's, in characters.
+ * @throws SyntaxError for arguments that are not a JSON object
  */
 export function interactionChunk(payload: object, length: number, calls: InteractionCalls): GenerateContentResponse {
   const event = payload as Fields;
@@ -98,64 +97,71 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The function calls of an interaction whose arguments are still coming, as pieces of one JSON text each. */
-export interface InteractionCalls {
-  /** A `function_call` step begins. `length` is its payload's, in characters. */
-  open(step: unknown, call: FunctionCall, length: number): void;
-  /** More of its arguments. Nothing, for a step that is no call. */
-  add(step: unknown, text: string): void;
-  /**
-   * The whole call, when its step stops; `undefined` for a step that is no call.
-   * @throws SyntaxError for arguments that are no JSON object, or one that is nested too deep
-   */
-  close(step: unknown): FunctionCall | undefined;
-}
-
 interface OpenCall {
   readonly call: FunctionCall;
-  /** What is held for it: the payload that opened it, and the text. */
+  /** The length of the payload that opened it, and of the text so far. */
   length: number;
   text: string;
 }
 
-/** A call is told when it is whole. The calls that wait may hold `maxLength` characters together. */
-export function createInteractionCalls(maxLength: number, maxLevels: number): InteractionCalls {
-  const calls = new Map<unknown, OpenCall>();
-  let total = 0;
-  const grow = (open: OpenCall, length: number): void => {
+/**
+ * The function calls of an interaction whose arguments are still coming, as pieces of one JSON text each. Together they
+ * may hold `maxLength` characters.
+ */
+export class InteractionCalls {
+  readonly #maxLength: number;
+  readonly #maxLevels: number;
+  readonly #calls = new Map<unknown, OpenCall>();
+  #total = 0;
+
+  constructor(maxLength: number, maxLevels: number) {
+    this.#maxLength = maxLength;
+    this.#maxLevels = maxLevels;
+  }
+
+  /** A `function_call` step begins. `length` is its payload's, in characters. */
+  open(step: unknown, call: FunctionCall, length: number): void {
+    this.#remove(step);
+    const open = { call, length: 0, text: '' };
+    this.#calls.set(step, open);
+    this.#grow(open, length);
+  }
+
+  /** Adds a piece of a call's arguments. Ignores a step that is not a call. */
+  add(step: unknown, text: string): void {
+    const open = this.#calls.get(step);
+    if (open === undefined) return;
+    open.text += text;
+    this.#grow(open, text.length);
+  }
+
+  /**
+   * Returns the whole call when its step stops; `undefined` for a step that is not a call.
+   * @throws SyntaxError for arguments that are not a JSON object, or one that is nested too deep
+   */
+  close(step: unknown): FunctionCall | undefined {
+    const open = this.#remove(step);
+    if (open === undefined || open.text === '') return open?.call;
+    const args: unknown = JSON.parse(open.text);
+    if (!isRecord(args)) throw new SyntaxError('expected an object');
+    if (isNestedDeeper(args, this.#maxLevels)) throw new SyntaxError(`expected at most ${this.#maxLevels} levels`);
+    return { ...open.call, args };
+  }
+
+  #grow(open: OpenCall, length: number): void {
     open.length += length;
-    total += length;
-    if (total <= maxLength) return;
-    const message = `the unfinished calls grew to ${total} bytes: maxResponseBytes is ${maxLength}`;
-    throw new GeminiError('response-too-large', message, { limit: maxLength, received: total });
-  };
-  const forget = (step: unknown): OpenCall | undefined => {
-    const open = calls.get(step);
+    this.#total += length;
+    const [limit, received] = [this.#maxLength, this.#total];
+    if (received <= limit) return;
+    const message = `the unfinished calls grew to ${received} bytes: maxResponseBytes is ${limit}`;
+    throw new GeminiError('response-too-large', message, { limit, received });
+  }
+
+  #remove(step: unknown): OpenCall | undefined {
+    const open = this.#calls.get(step);
     if (open === undefined) return undefined;
-    calls.delete(step);
-    total -= open.length;
+    this.#calls.delete(step);
+    this.#total -= open.length;
     return open;
-  };
-  return {
-    open(step, call, length) {
-      forget(step);
-      const open = { call, length: 0, text: '' };
-      calls.set(step, open);
-      grow(open, length);
-    },
-    add(step, text) {
-      const open = calls.get(step);
-      if (open === undefined) return;
-      open.text += text;
-      grow(open, text.length);
-    },
-    close(step) {
-      const open = forget(step);
-      if (open === undefined || open.text === '') return open?.call;
-      const args: unknown = JSON.parse(open.text);
-      if (!isRecord(args)) throw new SyntaxError('expected an object');
-      if (isNestedDeeper(args, maxLevels)) throw new SyntaxError(`expected at most ${maxLevels} levels`);
-      return { ...open.call, args };
-    },
-  };
+  }
 }

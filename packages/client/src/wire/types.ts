@@ -1,4 +1,4 @@
-/** A message of a conversation, as the API sends and takes it. */
+/** A message of a conversation, as the API sends and accepts it. */
 export interface Content {
   role?: string;
   parts?: Part[];
@@ -12,7 +12,7 @@ export interface Part {
   text?: string;
   /** The text is the model's thinking, not its answer. */
   thought?: boolean;
-  /** Base64. Must come back to the API on the very part that it came with, even on an empty text. */
+  /** Base64. Has to go back to the API on the same part, even on an empty text. */
   thoughtSignature?: string;
   functionCall?: FunctionCall;
   functionResponse?: FunctionResponse;
@@ -23,17 +23,17 @@ export interface Part {
   /** A tool that the server runs itself. It must come back to the API with its signature. */
   toolCall?: { id?: string; toolType?: string; args?: Record<string, unknown> };
   toolResponse?: { id?: string; toolType?: string; response?: Record<string, unknown> };
-  /** Which piece of a film is meant, and how many pictures of it a second. */
+  /** Start and end offset of the clip, and frames per second. */
   videoMetadata?: { startOffset?: string; endOffset?: string; fps?: number };
   mediaResolution?: { level?: string; numTokens?: number };
   mediaProcessing?: string;
   audioTranscription?: object;
   speechMetadata?: object;
-  /** What the caller wants to find again on this part. */
+  /** The caller's own data on this part. */
   partMetadata?: Record<string, unknown>;
 }
 
-/** One piece of a call's streamed arguments: where it belongs (RFC 9535) and a value of one kind. */
+/** One piece of a call's streamed arguments: its path (RFC 9535) and a value of one kind. */
 export interface PartialArg {
   jsonPath?: string;
   stringValue?: string;
@@ -44,7 +44,7 @@ export interface PartialArg {
   willContinue?: boolean;
 }
 
-/** A call that the model asks for. `partialArgs` and `willContinue` come only where arguments are streamed. */
+/** A call that the model asks for. `partialArgs` and `willContinue` come only if arguments are streamed. */
 export interface FunctionCall {
   id?: string;
   name?: string;
@@ -53,7 +53,7 @@ export interface FunctionCall {
   willContinue?: boolean;
 }
 
-/** What came of a call, for the model. */
+/** The result of a call, for the model. */
 export interface FunctionResponse {
   id?: string;
   name?: string;
@@ -64,13 +64,13 @@ export interface FunctionResponse {
   willContinue?: boolean;
 }
 
-/** A file beside the result of a call: its data in base64, or where it is. */
+/** A file beside the result of a call: its data in base64, or its address. */
 export interface FunctionResponsePart {
   inlineData?: { mimeType?: string; data?: string; displayName?: string };
   fileData?: { mimeType?: string; fileUri?: string; displayName?: string };
 }
 
-/** Why an answer ended, as far as this version knows; new reasons pass through. */
+/** The reason why an answer ended. New reasons pass through. */
 export type FinishReason =
   | 'STOP'
   | 'MAX_TOKENS'
@@ -120,23 +120,23 @@ export interface Candidate {
   tokenCount?: number | undefined;
   avgLogprobs?: number | undefined;
   logprobsResult?: object | undefined;
-  /** Goes on with this answer from here, in the `continuationToken` of another request. */
+  /** Continues this answer, as the `continuationToken` of another request. */
   continuationToken?: string | undefined;
 }
 
-/** What the answer quotes. */
+/** The sources that the answer quotes. */
 export interface CitationMetadata {
   citations?: { startIndex?: number; endIndex?: number; uri?: string; title?: string; license?: string }[] | undefined;
 }
 
-/** What the answer rests on. `groundingSupports` ties pieces of the text to the chunks, by offsets in bytes. */
+/** The sources of the answer. `groundingSupports` ties pieces of the text to the chunks, by offsets in bytes. */
 export interface GroundingMetadata {
   groundingChunks?: GroundingChunk[] | undefined;
   groundingSupports?: GroundingSupport[] | undefined;
   webSearchQueries?: string[] | undefined;
   imageSearchQueries?: string[] | undefined;
   retrievalQueries?: string[] | undefined;
-  /** What must be shown beside an answer that searched the web: HTML. */
+  /** HTML that must be shown beside an answer that searched the web. */
   searchEntryPoint?: { renderedContent?: string; sdkBlob?: string } | undefined;
   retrievalMetadata?: object | undefined;
   googleMapsWidgetContextToken?: string | undefined;
@@ -151,14 +151,14 @@ export interface GroundingChunk {
   retrievedContext?: object | undefined;
 }
 
-/** Which sources a piece of the answer rests on. */
+/** The sources of a piece of the answer. */
 export interface GroundingSupport {
   segment?: { partIndex?: number; startIndex?: number; endIndex?: number; text?: string } | undefined;
   groundingChunkIndices?: number[] | undefined;
   confidenceScores?: number[] | undefined;
 }
 
-/** The pages that the model looked at, and whether it could. */
+/** The pages that the model tried to read. */
 export interface UrlContextMetadata {
   urlMetadata?: { retrievedUrl?: string; urlRetrievalStatus?: string }[] | undefined;
 }
@@ -169,7 +169,7 @@ export interface ModalityTokenCount {
   tokenCount?: number | undefined;
 }
 
-/** Token counts; running totals while a stream goes on. */
+/** Token counts; running totals while a stream is active. */
 export interface UsageMetadata {
   promptTokenCount?: number | undefined;
   candidatesTokenCount?: number | undefined;
