@@ -1,6 +1,6 @@
 import type { Command, PassThroughCommand } from './command.ts';
 
-/** A command as it is found: its file is loaded only when it is called. */
+/** An entry of the command table. The command's file is loaded only when it is called. */
 export interface CommandEntry {
   readonly name: string;
   /** A few words for the list in `--help`. */
@@ -8,14 +8,14 @@ export interface CommandEntry {
   load(): Promise<Command | PassThroughCommand>;
 }
 
-/** The command for a line that begins with no command's name. */
+/** The command for a line that does not begin with the name of a command. */
 export const defaultCommand: CommandEntry = {
   name: 'stream',
   summary: 'stream one answer (also without its name)',
   load: async () => (await import('./commands/stream.ts')).streamCommand,
 };
 
-/** Every command, in the order in which `--help` lists them. */
+/** All commands, in the order of `--help`. */
 export const commandTable: readonly CommandEntry[] = [
   defaultCommand,
   {

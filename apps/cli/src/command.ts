@@ -2,17 +2,17 @@ import { parseArgs } from 'node:util';
 import { UsageError } from './exit-code.ts';
 import type { Output } from './terminal/output.ts';
 
-/** One option of a command: what `parseArgs` takes, and what `--help` says of it. */
+/** One option of a command, for `parseArgs` and for `--help`. */
 export interface CommandOption {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
   /** May be given several times. */
   readonly multiple?: true;
-  /** A flag that is on by itself; `--help` shows it as `--no-NAME`. */
+  /** The flag is on by default; `--help` shows it as `--no-NAME`. */
   readonly default?: true;
-  /** What stands for the value in `--help`, in capitals. */
+  /** The placeholder of the value in `--help`, in capitals. */
   readonly value?: string;
-  /** The heading in `--help` under which it stands. @defaultValue 'Options' */
+  /** Its heading in `--help`. @defaultValue 'Options' */
   readonly group?: string;
   readonly description: string;
 }
@@ -26,52 +26,55 @@ type ValueOf<Option extends CommandOption> = Option extends { readonly type: 'bo
     ? readonly string[]
     : string | undefined;
 
-/** What was given for each option. A flag is always there, and so is a list, if empty. */
+/** The values of a command line. Flags and lists are never undefined. */
 export type OptionValues<Options extends CommandOptions> = {
   readonly [Name in keyof Options]: ValueOf<Options[Name]>;
 };
 
 /** One call of a command. */
-export interface Invocation<Options extends CommandOptions = CommandOptions> {
+interface Invocation<Options extends CommandOptions = CommandOptions> {
   readonly values: OptionValues<Options>;
   readonly positionals: readonly string[];
-  /** What stood behind `--`; undefined where there was none. */
+  /** The words after `--`; `undefined` without it. */
   readonly rest: readonly string[] | undefined;
   readonly output: Output;
 }
 
-/** A line to type, and what it does. */
+/** A command line and its effect. */
 export type CommandExample = readonly [line: string, effect: string];
 
-/** One command: what `--help` says of it, and what it does. */
+/** One command: its `--help` and its action. */
 export interface Command<Options extends CommandOptions = CommandOptions> {
   /** Its forms, without the program's name. */
   readonly usage: readonly string[];
   readonly options: Options;
   readonly examples: readonly CommandExample[];
-  /** Paragraphs under the options, as they are printed. */
+  /** Paragraphs below the examples, printed unchanged. */
   readonly notes?: readonly string[];
-  /** Resolves with the exit code. Throws a `UsageError` for what cannot be meant. */
+  /**
+   * Resolves with the exit code.
+   * @throws UsageError for invalid words and values
+   */
   run(invocation: Invocation<Options>): Promise<number>;
 }
 
-/** A command that reads all of its words itself, `--help` among them. */
+/** A command that parses all of its words itself, including `--help`. */
 export interface PassThroughCommand {
   /** Resolves with the exit code. */
   runWords(words: readonly string[]): Promise<number>;
 }
 
-/** A command whose `run` knows its options by name and type. */
+/** Returns the command, with the types of its options in `run`. */
 export function defineCommand<const Options extends CommandOptions>(command: Command<Options>): Command<Options> {
   return command;
 }
 
-/** What the words after a command's name mean. */
-export type ParsedWords<Options extends CommandOptions> = Omit<Invocation<Options>, 'output'>;
+/** The parsed words after the name of a command. */
+type ParsedWords<Options extends CommandOptions> = Omit<Invocation<Options>, 'output'>;
 
 /**
- * Reads the words after a command's name. What stands behind `--` is left as it is.
- * @throws UsageError for an option that there is not, and for one without its value
+ * Parses the words after the name of a command. Leaves the words after `--` unparsed.
+ * @throws UsageError for an unknown option, and for an option without its value
  */
 export function parseInvocation<Options extends CommandOptions>(
   words: readonly string[],
@@ -108,29 +111,29 @@ function emptyValue({ type, multiple, default: on }: CommandOptions[string]): fa
   return multiple ? [] : undefined;
 }
 
-/** What a number may be. */
-export interface NumberRule {
-  readonly least: number;
-  /** @defaultValue none */
-  readonly most?: number;
+/** The range of a number option. */
+interface NumberRange {
+  readonly min: number;
+  /** @defaultValue `Infinity` */
+  readonly max?: number;
   /** @defaultValue false */
-  readonly whole?: true;
+  readonly isInteger?: boolean;
 }
 
 /**
- * The number that an option was given.
- * @throws UsageError that tells what was expected and what was got
+ * Reads the number of an option; returns `undefined` if the option was not given.
+ * @throws UsageError with the expected range and the given text
  */
 export function readNumber(
   name: string,
   text: string | undefined,
-  { least, most = Infinity, whole }: NumberRule,
+  { min, max = Infinity, isInteger = false }: NumberRange,
 ): number | undefined {
   if (text === undefined) return undefined;
   const value = text.trim() === '' ? Number.NaN : Number(text);
-  const fits = Number.isFinite(value) && value >= least && value <= most && (whole !== true || Number.isInteger(value));
+  const fits = Number.isFinite(value) && value >= min && value <= max && (!isInteger || Number.isInteger(value));
   if (fits) return value;
-  const kind = whole === true ? 'a whole number' : 'a number';
-  const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
+  const kind = isInteger ? 'a whole number' : 'a number';
+  const range = max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`;
   throw new UsageError(`--${name}: expected ${kind} ${range}, got ${JSON.stringify(text)}`);
 }

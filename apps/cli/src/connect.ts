@@ -4,17 +4,17 @@ import type { CommandOptions, OptionValues } from './command.ts';
 import { UsageError } from './exit-code.ts';
 import type { Output } from './terminal/output.ts';
 
-/** A client, and the emulator behind it where there is one. */
+/** A client, and the emulator behind it if this process started one. */
 export interface Connection extends AsyncDisposable {
   readonly gemini: Gemini;
   readonly emulator: Emulator | undefined;
 }
 
 /**
- * Connects to Google where there is a key, to the server that was named, or to an emulator of our own, which a note
- * tells. `client` is what else the client shall be like.
- * @throws UsageError when there is no key, no server, and the emulator is not wanted
- * @throws TypeError for options that the client refuses
+ * Connects to the server that was named, to Google if there is a key, or else to an emulator in this process, which a
+ * note reports. `client` has further options of the client.
+ * @throws UsageError without a key and a server if the emulator is off
+ * @throws TypeError for invalid client options
  */
 export async function connect(
   values: ConnectionValues,
@@ -22,29 +22,29 @@ export async function connect(
   client: GeminiOptions = {},
 ): Promise<Connection> {
   const isEmulated = needsEmulator(values);
-  // Loaded only here: --help waits for neither, and who has a key does not wait for the emulator.
+  // Loaded here so that --help loads neither, and a command with a key does not load the emulator.
   const { createGemini } = await import('@gemini/client');
   const emulator = isEmulated ? await startEmulator(output) : undefined;
   const gemini = createGemini({
     model: values.model,
     baseUrl: emulator?.url ?? values['base-url'],
-    vertex: asksVertex(values) ? vertexOptions(values) : undefined,
+    vertex: usesVertex(values) ? vertexOptions(values) : undefined,
     ...client,
-    // A reader of ours that waits (`| less`) may do so for as long as it likes.
+    // A slow reader of the output (`| less`) may pause the stream without a limit.
     manager: { maxPauseMs: Infinity, ...client.manager },
   });
   return { gemini, emulator, [Symbol.asyncDispose]: async () => emulator?.close() };
 }
 
 function vertexOptions({ project, location }: ServerValues): GeminiOptions['vertex'] {
-  // The name that other tools of Google Cloud take a token by: `gcloud auth print-access-token` gives one.
+  // Other tools of Google Cloud use this name for a token of `gcloud auth print-access-token`.
   const accessToken = process.env['GOOGLE_OAUTH_ACCESS_TOKEN'] || undefined;
   return { project, location, accessToken };
 }
 
 const group = 'Connection';
 
-/** How to reach a model: the same in every command that asks one. */
+/** The connection options: the same in every command that asks a model. */
 export const connectionOptions = {
   model: {
     type: 'string',
@@ -65,37 +65,37 @@ export const connectionOptions = {
   },
 } as const satisfies CommandOptions;
 
-/** What was said about the connection. */
-export type ConnectionValues = OptionValues<typeof connectionOptions>;
+/** The values of the connection options. */
+type ConnectionValues = OptionValues<typeof connectionOptions>;
 
-/** What was said about where answers come from. */
-export type ServerValues = Omit<ConnectionValues, 'model' | 'emulator'>;
+/** The values that choose the server. */
+type ServerValues = Omit<ConnectionValues, 'model' | 'emulator'>;
 
 /**
- * Whether answers come from an emulator of our own: where nothing names a server, and there is no key for Google's.
- * @throws UsageError where that is not wanted
+ * Returns whether an emulator in this process answers: without a named server and without a key for Google's.
+ * @throws UsageError if an emulator is needed and is off
  */
 export function needsEmulator(values: Omit<ConnectionValues, 'model'>, env: NodeJS.ProcessEnv = process.env): boolean {
   const hasKey = Boolean(env['GOOGLE_API_KEY'] || env['GEMINI_API_KEY']);
-  if (hasKey || asksVertex(values, env) || namedBaseUrl(values, env) !== undefined) return false;
+  if (hasKey || usesVertex(values, env) || namedBaseUrl(values, env) !== undefined) return false;
   if (values.emulator) return true;
   throw new UsageError('no API key: set GOOGLE_API_KEY or GEMINI_API_KEY, or leave out --no-emulator');
 }
 
-/** The server that was named; undefined: Google's own. */
+/** Returns the URL of the named server; `undefined` for Google's own. */
 export function namedBaseUrl(values: ServerValues, env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const ofGoogle = asksVertex(values, env) ? env['GOOGLE_VERTEX_BASE_URL'] : env['GOOGLE_GEMINI_BASE_URL'];
-  return values['base-url'] ?? (env['GEMINI_BASE_URL'] || ofGoogle || undefined);
+  const googleUrl = usesVertex(values, env) ? env['GOOGLE_VERTEX_BASE_URL'] : env['GOOGLE_GEMINI_BASE_URL'];
+  return values['base-url'] ?? (env['GEMINI_BASE_URL'] || googleUrl || undefined);
 }
 
-/** Whether Vertex AI is asked, by an option or by the environment that Google's own clients heed. */
-export function asksVertex(values: ServerValues, env: NodeJS.ProcessEnv = process.env): boolean {
+/** Returns whether Vertex AI is used, by an option or by the environment variables of Google's own clients. */
+export function usesVertex(values: ServerValues, env: NodeJS.ProcessEnv = process.env): boolean {
   const { vertex, project, location } = values;
   const wanted = env['GOOGLE_GENAI_USE_ENTERPRISE'] ?? env['GOOGLE_GENAI_USE_VERTEXAI'];
   return vertex || project !== undefined || location !== undefined || wanted?.toLowerCase() === 'true';
 }
 
-/** Starts the emulator that answers where there is no key, at a person's pace, and says so. */
+/** Starts the emulator that answers without a key, at the pace of a model, and notes that. */
 export async function startEmulator(output: Output): Promise<Emulator> {
   const { createEmulator, humanPace } = await import('@gemini/emulator');
   const emulator = await createEmulator({ pace: humanPace });

@@ -1,6 +1,6 @@
 import type { GeminiErrorCode, OutcomeStatus } from '@gemini/client';
 
-/** What the command's exit code says. 130 is the shell's own code for an interrupt. */
+/** The exit codes. 130 is the shell's own code for an interrupt. */
 export const exitCodes = { ok: 0, error: 1, usage: 2, network: 3, blocked: 4, truncated: 5, interrupted: 130 } as const;
 
 const networkErrors: ReadonlySet<GeminiErrorCode> = new Set([
@@ -20,13 +20,13 @@ const usageErrors: ReadonlySet<GeminiErrorCode> = new Set([
   'missing-auth-library',
 ]);
 
-/** What an exit code needs to know of an end: an outcome, or a measured run's. */
-export interface AnswerEnd {
+/** The end of an answer: an outcome, or the end of a measured run. */
+interface AnswerEnd {
   readonly status: OutcomeStatus;
   readonly error?: { readonly code: GeminiErrorCode } | undefined;
 }
 
-/** The exit code for how an answer ended. */
+/** Returns the exit code for the end of an answer. */
 export function exitCodeOf({ status, error }: AnswerEnd): number {
   if (status === 'completed') return exitCodes.ok;
   if (status === 'blocked') return exitCodes.blocked;
@@ -36,7 +36,7 @@ export function exitCodeOf({ status, error }: AnswerEnd): number {
   return error !== undefined && usageErrors.has(error.code) ? exitCodes.usage : exitCodes.error;
 }
 
-/** The command was called in a way that cannot be meant. Shown as one line; the exit code is 2. */
+/** The command line is invalid. Shown as one line; the exit code is 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -3,7 +3,7 @@ import type { Command, CommandExample, CommandOption } from './command.ts';
 
 const program = 'gemini-stream';
 
-/** What `gemini-stream --help` prints. */
+/** Returns the text of `gemini-stream --help`. */
 export function overviewHelp(entries: readonly CommandEntry[]): string {
   return `${program}: stream Gemini answers, and see whether they really stream
 
@@ -28,7 +28,7 @@ Exit codes: 0 complete, 1 the API or the stream failed, 2 usage, 3 network or ti
 130 interrupted.`;
 }
 
-/** What `gemini-stream COMMAND --help` prints. */
+/** Returns the text of `gemini-stream COMMAND --help`. */
 export function commandHelp({ name, summary }: CommandEntry, command: Command): string {
   const groups = Map.groupBy(Object.entries(command.options), ([, { group }]) => group ?? 'Options');
   const sections = [...groups].map(([title, options]) => [title, columns(options.map(optionRow))].join('\n'));

@@ -58,12 +58,12 @@ describe('the diagnosis', () => {
     ],
     ['bursts', makeExchange({ kind: 'bursty' }), /In bursts/, undefined, /--compare/],
     ['a short answer', makeExchange({ kind: 'inconclusive' }), /Too short/, undefined, /longer answer/],
-  ])('of %s names it, its cause where the wire tells, and what helps', ([, plain, headline, cause, cure]) => {
+  ])('of %s names it, its cause where the wire tells, and what helps', ([, plain, headline, cause, fix]) => {
     const diagnosis = diagnose({ target, plain });
     expect(diagnosis.isLive).toBe(plain.verdict.kind === 'live');
     expect(diagnosis.headline).toMatch(headline);
     expect(diagnosis.cause ?? '').toMatch(cause ?? /^$/);
-    expect(diagnosis.cure ?? '').toMatch(cure ?? /^$/);
+    expect(diagnosis.fix ?? '').toMatch(fix ?? /^$/);
     expect(diagnosis.evidence.join()).toContain('10 events in 10 deliveries');
   });
 
@@ -75,12 +75,12 @@ describe('the diagnosis', () => {
       tone: 'bad',
       headline: 'Live, but buffered for clients that offer gzip',
     });
-    expect(diagnosis.cure).toMatch(/^Flush/);
+    expect(diagnosis.fix).toMatch(/^Flush/);
   });
 
   it('asks for no other path where one was asked', () => {
     const plain = makeExchange({ kind: 'buffered' });
-    expect(diagnose({ target, plain, isCompared: true }).cure).toBeUndefined();
+    expect(diagnose({ target, plain, isCompared: true }).fix).toBeUndefined();
   });
 
   it('stays live where the second answer came in bursts, for which no compressor is to blame', () => {
@@ -92,14 +92,14 @@ describe('the diagnosis', () => {
     [403, /--send-key/],
     [404, /--get/],
     [500, /^$/],
-  ] as const)('of a refusal with %d says what may be missing', ([status, cure]) => {
+  ] as const)('of a refusal with %d says what may be missing', ([status, fix]) => {
     const end = {
       status: 'failed',
       error: { code: 'bad-status', message: `the server answered ${status}`, status },
     } as const;
     const diagnosis = diagnose({ target, plain: makeExchange({ kind: 'inconclusive', ...none, end, status }) });
     expect(diagnosis).toMatchObject({ isLive: false, headline: 'No event came', explanation: end.error.message });
-    expect(diagnosis.cure ?? '').toMatch(cure);
+    expect(diagnosis.fix ?? '').toMatch(fix);
   });
 
   it('of silence says that nobody answered', () => {

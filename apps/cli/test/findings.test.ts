@@ -54,7 +54,7 @@ describe('the finding', () => {
   ])('of %s', ([, finding, tone, told]) => {
     expect(finding.tone).toBe(tone);
     expect(finding.finding).toMatch(told);
-    expect(finding.cure === undefined).toBe(tone !== 'bad');
+    expect(finding.fix === undefined).toBe(tone !== 'bad');
   });
 
   it.for<[string, Partial<MeasuredExchange>, string, RegExp]>([

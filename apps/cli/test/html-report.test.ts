@@ -14,10 +14,10 @@ const reportOf = (run: MeasuredRun, text = 'plain'): Report => ({
   tone: 'good',
   headline: text,
   explanation: text,
-  cure: text,
+  fix: text,
   analysis: analyseRuns([run]),
   lanes: [{ label: text, note: text, tone: 'good', run }],
-  findings: [{ label: text, tone: 'bad', finding: text, cure: text }],
+  findings: [{ label: text, tone: 'bad', finding: text, fix: text }],
 });
 const count = (page: string, what: RegExp): number => [...page.matchAll(what)].length;
 

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { createGapRecord, sparkline } from '../src/answer/summary-line.ts';
+import { GapRecord, sparkline } from '../src/answer/summary-line.ts';
 
 it('keeps the shape of any number of gaps in a fixed number of columns, the long ones at their place', () => {
-  const record = createGapRecord();
+  const record = new GapRecord();
   let now = 0;
-  for (let piece = 0; piece < 100_000; piece += 1) record.see((now += piece === 50_000 ? 700 : 10));
-  const shape = record.shape();
+  for (let piece = 0; piece < 100_000; piece += 1) record.record((now += piece === 50_000 ? 700 : 10));
+  const shape = record.shape;
   expect(shape.length).toBeLessThanOrEqual(24);
   expect(shape.length).toBeGreaterThan(8);
   const at = shape.findIndex((gap) => gap > 600);

@@ -2,121 +2,145 @@ import type { CommandOptions, OptionValues } from '../command.ts';
 import { UsageError } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 import { visibleText } from '../terminal/visible-text.ts';
-import type { AnswerWriter } from './show-answer.ts';
-import { summaryLine } from './summary-line.ts';
+import type { AnswerEvent, AnswerWriter } from './show-answer.ts';
+import { type AnswerFacts, summaryLine } from './summary-line.ts';
 
-/** The forms of an answer. */
+/** The options for the form of an answer. */
 export const formatOptions = {
   json: { type: 'boolean', description: 'events as JSON, one a line; the last, also of a failure, has "type":"end"' },
   raw: { type: 'boolean', description: "the server's chunks, one a line; with --json as events among the others" },
   timing: { type: 'boolean', description: 'each piece on a line with its time; with --json as atMs' },
 } as const satisfies CommandOptions;
 
-/** What was said about the form. */
+/** The values of the format options. */
 export type FormatValues = OptionValues<typeof formatOptions>;
 
 /**
- * The writer for what was said.
- * @throws UsageError for forms that exclude each other
+ * Returns the writer for the format options.
+ * @throws UsageError for options that exclude each other
  */
-export function createAnswerWriter(values: FormatValues, emulated: boolean, output: Output): AnswerWriter {
-  if (values.json) return createJsonWriter(output, { emulated, timed: values.timing });
+export function createAnswerWriter(values: FormatValues, isEmulated: boolean, output: Output): AnswerWriter {
+  if (values.json) return new JsonWriter(output, isEmulated, values.timing);
   if (values.raw && values.timing) throw new UsageError('--raw shows chunks as they are: for their times add --json');
-  if (values.raw) return createChunkWriter(output);
-  return values.timing ? createTimedWriter(output) : createTextWriter(output);
+  if (values.raw) return new ChunkWriter(output);
+  return values.timing ? new TimedWriter(output) : new TextWriter(output);
 }
 
-/**
- * The answer as text: thoughts on standard error, a summary where a person looks. `endsLine` ends the text's last line
- * in a pipe, too, where it would else be the model's to the byte.
- */
-export function createTextWriter(output: Output, endsLine = output.isTerminal): AnswerWriter {
-  let last: 'nothing' | 'thought' | 'text' = 'nothing';
-  let onNewLine = true;
-  const toNewLine = (): void => {
-    if (last === 'thought') output.aside('\n');
-    else if (!onNewLine && endsLine) output.model('\n');
-    onNewLine = true;
-  };
-  return {
-    event(event) {
-      if (event.type === 'thought-delta') {
-        output.aside(event.text);
-        last = 'thought';
-      } else if (event.type === 'text-delta' && event.candidate === 0 && event.text !== '') {
-        if (last === 'thought') toNewLine();
-        output.model(event.text);
-        last = 'text';
-        onNewLine = event.text.endsWith('\n');
-      } else if (event.type === 'inline-data') {
-        toNewLine();
-        const bytes = Math.round((event.data.length * 3) / 4);
-        output.note(`gemini-stream: ${event.mimeType ?? 'a file'}, ${bytes} bytes: --json has it`);
-      }
-    },
-    end(facts) {
-      toNewLine();
-      if (output.isTerminal) output.dimNote(summaryLine(facts));
-    },
-  };
+/** Writes the text on standard output, thoughts on standard error, and a summary in a terminal. */
+export class TextWriter implements AnswerWriter {
+  readonly #output: Output;
+  readonly #endsLine: boolean;
+  #last: 'nothing' | 'thought' | 'text' = 'nothing';
+  #isOnNewLine = true;
+
+  /** `endsLine` adds a line end to the last line in a pipe, too, where the output otherwise is the model's text exactly. */
+  constructor(output: Output, endsLine = output.isTerminal) {
+    this.#output = output;
+    this.#endsLine = endsLine;
+  }
+
+  onEvent(event: AnswerEvent): void {
+    if (event.type === 'thought-delta') {
+      this.#output.aside(event.text);
+      this.#last = 'thought';
+    } else if (event.type === 'text-delta' && event.candidate === 0 && event.text !== '') {
+      if (this.#last === 'thought') this.#toNewLine();
+      this.#output.model(event.text);
+      this.#last = 'text';
+      this.#isOnNewLine = event.text.endsWith('\n');
+    } else if (event.type === 'inline-data') {
+      this.#toNewLine();
+      const bytes = Math.round((event.data.length * 3) / 4);
+      this.#output.note(`gemini-stream: ${event.mimeType ?? 'a file'}, ${bytes} bytes: --json has it`);
+    }
+  }
+
+  onEnd(facts: AnswerFacts): void {
+    this.#toNewLine();
+    if (this.#output.isTerminal) this.#output.dimNote(summaryLine(facts));
+  }
+
+  #toNewLine(): void {
+    if (this.#last === 'thought') this.#output.aside('\n');
+    else if (!this.#isOnNewLine && this.#endsLine) this.#output.model('\n');
+    this.#isOnNewLine = true;
+  }
 }
 
-/** Each piece on a line of its own: its time since the prompt, since the piece before, and what it says. */
-export function createTimedWriter(output: Output): AnswerWriter {
-  let lastMs = 0;
-  return {
-    event(event, atMs) {
-      if (event.type !== 'text-delta' && event.type !== 'thought-delta') return;
-      const times = `${atMs.toFixed(1).padStart(9)} ms ${`+${(atMs - lastMs).toFixed(1)}`.padStart(9)}  `;
-      const text = JSON.stringify(event.text);
-      const shown = output.isTerminal ? visibleText(text) : text;
-      output.line(output.style('dim', times) + (event.type === 'thought-delta' ? output.style('dim', shown) : shown));
-      lastMs = atMs;
-    },
-    end(facts) {
-      if (output.isTerminal) output.dimNote(summaryLine(facts));
-    },
-  };
+/** Writes each piece on its own line: the time since the request, the time since the last piece, and the text. */
+class TimedWriter implements AnswerWriter {
+  readonly #output: Output;
+  #lastMs = 0;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  onEvent(event: AnswerEvent, atMs: number): void {
+    if (event.type !== 'text-delta' && event.type !== 'thought-delta') return;
+    const output = this.#output;
+    const times = `${atMs.toFixed(1).padStart(9)} ms ${`+${(atMs - this.#lastMs).toFixed(1)}`.padStart(9)}  `;
+    const text = JSON.stringify(event.text);
+    const shown = output.isTerminal ? visibleText(text) : text;
+    output.line(output.style('dim', times) + (event.type === 'thought-delta' ? output.style('dim', shown) : shown));
+    this.#lastMs = atMs;
+  }
+
+  onEnd(facts: AnswerFacts): void {
+    if (this.#output.isTerminal) this.#output.dimNote(summaryLine(facts));
+  }
 }
 
-/** How the events are written as JSON. */
-export interface JsonWriterOptions {
-  /** Told in the last line. */
-  readonly emulated: boolean;
-  /** Adds `atMs` to each event. */
-  readonly timed: boolean;
+/** Writes each event as a line of JSON. Only the last line has the type `end`. */
+class JsonWriter implements AnswerWriter {
+  readonly #output: Output;
+  readonly #isEmulated: boolean;
+  readonly #isTimed: boolean;
+
+  constructor(output: Output, isEmulated: boolean, isTimed: boolean) {
+    this.#output = output;
+    this.#isEmulated = isEmulated;
+    this.#isTimed = isTimed;
+  }
+
+  onEvent(event: AnswerEvent, atMs: number): void {
+    this.#output.json(this.#isTimed ? { ...event, atMs } : event);
+  }
+
+  onEnd({ outcome, timing, verdict }: AnswerFacts): void {
+    const { error, ...facts } = outcome;
+    const failure = error && {
+      code: error.code,
+      message: error.message,
+      status: error.status,
+      reason: error.reason,
+      retryable: error.retryable,
+    };
+    this.#output.json({
+      type: 'end',
+      emulated: this.#isEmulated,
+      verdict: verdict.kind,
+      cause: verdict.cause,
+      ...facts,
+      error: failure,
+      ...(this.#isTimed ? { timing } : {}),
+    });
+  }
 }
 
-/** Each event as a line of JSON; the last, and no other, has the type `end`. */
-export function createJsonWriter(output: Output, { emulated, timed }: JsonWriterOptions): AnswerWriter {
-  return {
-    event: (event, atMs) => output.json(timed ? { ...event, atMs } : event),
-    end({ outcome, timing, verdict }) {
-      const { error, ...facts } = outcome;
-      const failure = error && {
-        code: error.code,
-        message: error.message,
-        status: error.status,
-        reason: error.reason,
-        retryable: error.retryable,
-      };
-      output.json({
-        type: 'end',
-        emulated,
-        verdict: verdict.kind,
-        cause: verdict.cause,
-        ...facts,
-        error: failure,
-        ...(timed ? { timing } : {}),
-      });
-    },
-  };
-}
+/** Writes the server's chunks unchanged, one a line. */
+class ChunkWriter implements AnswerWriter {
+  readonly #output: Output;
 
-/** The server's chunks as they came, one a line, and nothing else. */
-export function createChunkWriter(output: Output): AnswerWriter {
-  return {
-    event: (event) => event.type === 'chunk' && output.json(event.chunk),
-    end: () => undefined,
-  };
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  onEvent(event: AnswerEvent): void {
+    if (event.type === 'chunk') this.#output.json(event.chunk);
+  }
+
+  onEnd(): void {
+    // A chunk is all that there is to write.
+  }
 }

@@ -1,11 +1,21 @@
 import type { GeminiStream, GeminiStreamEvent, StreamOutcome } from '@gemini/client';
 import { stopOnInterrupt } from '../interrupt.ts';
 import type { Output } from '../terminal/output.ts';
-import { type AnswerFacts, createGapRecord } from './summary-line.ts';
+import { type AnswerFacts, GapRecord } from './summary-line.ts';
+
+/** A stream event before the end. */
+export type AnswerEvent = Exclude<GeminiStreamEvent, { readonly type: 'end' }>;
+
+/** Writes one answer in one of its forms. */
+export interface AnswerWriter {
+  /** `atMs` is the time since the request. */
+  onEvent(event: AnswerEvent, atMs: number): void;
+  onEnd(facts: AnswerFacts): void;
+}
 
 /**
- * Shows an answer as it comes and says on standard error why it failed, if it did. Ctrl-C stops it, and what came stays;
- * a second one ends the process.
+ * Shows an answer as it arrives, no faster than its output is read, and reports a failure on standard error. Ctrl-C stops
+ * the answer and keeps the text so far; a second one ends the process.
  */
 export async function showAnswer(
   start: () => GeminiStream,
@@ -13,16 +23,16 @@ export async function showAnswer(
   output: Output,
 ): Promise<StreamOutcome> {
   const startedAt = performance.now();
-  const pieces = createGapRecord();
+  const gaps = new GapRecord();
   const stream = start();
   const interrupt = stopOnInterrupt(stream);
   try {
     const outcome = await followStream(stream, output, (event) => {
       const atMs = Math.round((performance.now() - startedAt) * 1_000) / 1_000;
-      if (event.type === 'text-delta') pieces.see(atMs);
-      writer.event(event, atMs);
+      if (event.type === 'text-delta') gaps.record(atMs);
+      writer.onEvent(event, atMs);
     });
-    writer.end({ outcome, timing: stream.timing, verdict: stream.verdict(), pieces });
+    writer.onEnd({ outcome, timing: stream.timing, verdict: stream.verdict(), gaps });
     noteFailure(outcome, output);
     return outcome;
   } finally {
@@ -30,22 +40,13 @@ export async function showAnswer(
   }
 }
 
-function noteFailure({ status, error, blockReason, finishReason }: StreamOutcome, output: Output): void {
-  if (status === 'blocked') output.note(`gemini-stream: blocked: ${blockReason ?? finishReason ?? 'no reason'}`);
-  else if (error !== undefined && status !== 'stopped') output.note(`gemini-stream: ${error.message}`);
-}
-
-/** What a stream tells before its end. */
-export type AnswerEvent = Exclude<GeminiStreamEvent, { readonly type: 'end' }>;
-
-/** Hands each event on when it comes, no faster than its output is read, and resolves with how the stream ended. */
-export async function followStream(
+async function followStream(
   stream: GeminiStream,
-  output: Pick<Output, 'drained'>,
+  output: Output,
   onEvent: (event: AnswerEvent) => void,
 ): Promise<StreamOutcome> {
   for await (const event of stream) {
-    // Here, not at the loop's end: after a failure that throws.
+    // Returns here because the loop throws after a failure.
     if (event.type === 'end') return event.outcome;
     onEvent(event);
     await output.drained();
@@ -53,9 +54,7 @@ export async function followStream(
   return stream.outcome;
 }
 
-/** Shows one answer in one of the forms that can be asked for. */
-export interface AnswerWriter {
-  /** `atMs` is the time since the answer was asked for. */
-  event(event: AnswerEvent, atMs: number): void;
-  end(facts: AnswerFacts): void;
+function noteFailure({ status, error, blockReason, finishReason }: StreamOutcome, output: Output): void {
+  if (status === 'blocked') output.note(`gemini-stream: blocked: ${blockReason ?? finishReason ?? 'no reason'}`);
+  else if (error !== undefined && status !== 'stopped') output.note(`gemini-stream: ${error.message}`);
 }

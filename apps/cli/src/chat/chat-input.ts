@@ -1,20 +1,20 @@
 import { createInterface } from 'node:readline';
 
-/** What a person or a pipe says next. */
-export type ChatInput =
+/** The next input of a conversation. */
+type ChatInput =
   | { readonly type: 'message'; readonly text: string }
-  /** Ctrl-C while nothing was being answered. */
+  /** Ctrl-C between two answers. */
   | { readonly type: 'interrupt' }
   | { readonly type: 'end' };
 
-/** Where the messages of a conversation come from. */
-export interface ChatInputs {
+/** The source of a conversation's messages. */
+interface ChatInputs {
   next(): Promise<ChatInput>;
-  /** Lets go of standard input, which else keeps the process alive for as long as it is open. */
+  /** Closes standard input. */
   close(): void;
 }
 
-/** Each line of standard input is a message. */
+/** Reads each line of standard input as a message. */
 export function createPipedInputs(): ChatInputs {
   const reader = createInterface({ input: process.stdin });
   const lines = reader[Symbol.asyncIterator]();
@@ -28,8 +28,8 @@ export function createPipedInputs(): ChatInputs {
 }
 
 /**
- * Messages that are typed at a prompt, with the earlier ones on the arrow keys. Lines that are pasted together are one
- * message. The keyboard is read only while a prompt stands: during an answer Ctrl-C is a signal, as in any command.
+ * Reads messages at a prompt, with the earlier ones on the arrow keys. Lines that are pasted together are one message.
+ * The keyboard is read only at the prompt, so that Ctrl-C during an answer is a signal as in any command.
  */
 export function createTypedInputs(): ChatInputs {
   let history: string[] = [];
@@ -42,7 +42,7 @@ export function createTypedInputs(): ChatInputs {
         let result: ChatInput = { type: 'end' };
         const lines: string[] = [];
         const send = (): void => {
-          // The last line of a paste may still stand in the editor.
+          // The last line of a paste may still be in the editor.
           if (lines.length === 0 || editor.line !== '') return;
           result = { type: 'message', text: lines.join('\n') };
           editor.close();

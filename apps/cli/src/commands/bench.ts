@@ -3,21 +3,13 @@ import { defineCommand, readNumber } from '../command.ts';
 import { connect, connectionOptions, namedBaseUrl } from '../connect.ts';
 import { exitCodeOf, exitCodes } from '../exit-code.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
-import {
-  type BenchFigures,
-  type BenchPlan,
-  type BenchRecord,
-  benchText,
-  createBenchRecord,
-  progressText,
-  runBench,
-} from '../measure/bench.ts';
+import { type BenchFigures, type BenchPlan, BenchRecord, benchText, progressText, runBench } from '../measure/bench.ts';
 
-const { emulator: _alwaysThere, ...serverOptions } = connectionOptions;
+const { emulator: _emulator, ...serverOptions } = connectionOptions;
 
 const progressEveryMs = 1_000;
 
-/** `gemini-stream bench`: many streams at a time against one server, and what they met. */
+/** `gemini-stream bench`: many streams at a time against one server, and their figures. */
 export const benchCommand = defineCommand({
   usage: ['bench [options] ["prompt"]'],
   options: {
@@ -37,8 +29,8 @@ export const benchCommand = defineCommand({
       'exit code is that of the first stream that failed.',
   ],
   async run({ values, positionals, rest = [], output }) {
-    const streamsCount = readNumber('streams', values.streams, { least: 1, most: 100_000, whole: true }) ?? 10;
-    const seconds = readNumber('duration', values.duration, { least: 0.001, most: 2_000_000 }) ?? 10;
+    const streamsCount = readNumber('streams', values.streams, { min: 1, max: 100_000, isInteger: true }) ?? 10;
+    const seconds = readNumber('duration', values.duration, { min: 0.001, max: 2_000_000 }) ?? 10;
     const prompt = [...positionals, ...rest].join(' ') || 'Tell me about rivers, in 50 words';
     const named = namedBaseUrl(values);
     const emulator = named === undefined ? await startBenchEmulator() : undefined;
@@ -76,15 +68,18 @@ async function startBenchEmulator() {
 
 async function benchFor(
   { durationMs, ...plan }: Omit<BenchPlan, 'signal'> & { readonly durationMs: number },
-  tell: (figures: BenchFigures) => void,
+  onProgress: (figures: BenchFigures) => void,
 ) {
   const time = new AbortController();
   const { signal } = time;
   const interrupt = stopOnInterrupt({ stop: (reason) => time.abort(reason) });
   const timer = setTimeout(() => time.abort('over'), durationMs);
-  const record = createBenchRecord();
+  const record = new BenchRecord();
   try {
-    const [failed] = await Promise.all([runBench({ ...plan, signal }, record), tellProgress(record, tell, signal)]);
+    const [failed] = await Promise.all([
+      runBench({ ...plan, signal }, record),
+      reportProgress(record, onProgress, signal),
+    ]);
     return { figures: record.figures(), failed, interrupted: signal.reason === 'interrupted' };
   } finally {
     time.abort('over');
@@ -93,15 +88,15 @@ async function benchFor(
   }
 }
 
-// Not in a timer's callback, where nobody would see that standard output is closed.
-async function tellProgress(
+// Not in a timer's callback, which could not report that standard output is closed.
+async function reportProgress(
   record: BenchRecord,
-  tell: (figures: BenchFigures) => void,
+  onProgress: (figures: BenchFigures) => void,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     // oxlint-disable-next-line no-await-in-loop
     await delay(progressEveryMs, undefined, { signal }).catch(() => undefined);
-    if (!signal.aborted) tell(record.figures());
+    if (!signal.aborted) onProgress(record.figures());
   }
 }

@@ -1,6 +1,6 @@
 import type { Chat, StreamOutcome } from '@gemini/client';
 import { isatty } from 'node:tty';
-import { createTextWriter } from '../answer/answer-writers.ts';
+import { TextWriter } from '../answer/answer-writers.ts';
 import { showAnswer } from '../answer/show-answer.ts';
 import { createPipedInputs, createTypedInputs } from '../chat/chat-input.ts';
 import { type HistoryFile, openHistoryFile } from '../chat/history-file.ts';
@@ -12,7 +12,7 @@ import type { Output } from '../terminal/output.ts';
 
 const stdinDescriptor = 0;
 
-/** `gemini-stream chat`: a conversation in the terminal, or a message a line from a pipe. */
+/** `gemini-stream chat`: a conversation in the terminal, or one message a line from a pipe. */
 export const chatCommand = defineCommand({
   usage: ['chat [options]', 'chat [options] < messages.txt'],
   options: {
@@ -51,7 +51,7 @@ async function converse(chat: Chat, file: HistoryFile | undefined, output: Outpu
     if (isTyped) output.dimNote(greeting(chat.history.length));
     let wasInterrupted = false;
     for (;;) {
-      // One turn after another: that is what a conversation is.
+      // A conversation has one turn after another.
       // oxlint-disable-next-line no-await-in-loop
       const input = await inputs.next();
       if (input.type === 'end') return exitCodes.ok;
@@ -80,9 +80,9 @@ async function turn(
   file: HistoryFile | undefined,
   output: Output,
 ): Promise<StreamOutcome> {
-  const outcome = await showAnswer(() => chat.stream(message), createTextWriter(output, true), output);
+  const outcome = await showAnswer(() => chat.stream(message), new TextWriter(output, true), output);
   await file?.save(chat.history).catch((error: NodeJS.ErrnoException) => {
-    // The conversation is worth more than its copy.
+    // The conversation goes on without its copy.
     output.note(`gemini-stream: the conversation was not saved: ${String(error.code)}`);
   });
   return outcome;

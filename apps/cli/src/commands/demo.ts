@@ -5,7 +5,7 @@ import { defineCommand } from '../command.ts';
 import { type Connection, connect, connectionOptions } from '../connect.ts';
 import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
 import { analyseRuns, isPassed } from '../measure/analysis.ts';
-import { createCollectingProxy } from '../measure/collecting-proxy.ts';
+import { startCollectingProxy } from '../measure/collecting-proxy.ts';
 import { withSentTimes } from '../measure/emulator-log.ts';
 import { type MeasuredAnswer, measureAnswer } from '../measure/measure-answer.ts';
 import { type MeasuredRun, longPrompt } from '../measure/measured-run.ts';
@@ -18,13 +18,12 @@ import { visibleText } from '../terminal/visible-text.ts';
 
 type Source = Pick<Connection, 'gemini' | 'emulator'>;
 
-/** The emulator counts in ten chunks; a model counts in one or two, which shows nothing. */
+/** A prompt for the emulator, which counts in ten chunks. A model counts in one or two, too few for a demo. */
 const countingPrompt = 'Count slowly from 1 to 10';
 
 /**
- * Shows an answer arrive, says whether it was live, and then shows the same answer through a path that holds it back
- * until it is whole. Returns 0 when the live run met every bar that could be measured, and the path that collects was
- * not taken for live.
+ * `gemini-stream demo`: shows an answer arrive, reports whether it was live, and shows the same answer through a path that
+ * buffers it. The exit code is 0 if the live run missed no bar and the buffered run was not taken for live.
  */
 export const demoCommand = defineCommand({
   usage: ['demo [options] ["prompt"]', 'demo --recording FILE'],
@@ -55,7 +54,7 @@ interface Demonstration {
   readonly prompt: string;
   /** The file that is played instead of an answer to the prompt. */
   readonly recording: string | undefined;
-  /** Where the page goes, where one is wanted. */
+  /** The file of the page, if one was asked for. */
   readonly report: string | undefined;
 }
 
@@ -75,12 +74,12 @@ async function showBoth(source: Source, { prompt, recording, report }: Demonstra
   output.line('Buffered: the same answer through a path that collects it first\n');
   const held = await measureHeldBack(source, live, prompt, output);
   if (held.end.status === 'stopped') return exitCodes.interrupted;
-  const told = `${counted(held.events.length, 'event')}, ${held.verdict.kind}: nothing for ${milliseconds(firstMs(held))}, then everything at once`;
+  const heldText = `${counted(held.events.length, 'event')}, ${held.verdict.kind}: nothing for ${milliseconds(firstMs(held))}, then everything at once`;
   const compared = `live, the first was there after ${milliseconds(firstMs(live))}`;
-  output.line(paintMarks(['', ...timeline(held, [live, held]), '', `  ${told}`, `  ${compared}`], output));
+  output.line(paintMarks(['', ...timeline(held, [live, held]), '', `  ${heldText}`, `  ${compared}`], output));
   if (report !== undefined) {
-    const asked = { subject, source: recording === undefined ? sourceName(source) : 'a recording' };
-    await writeReport(report, demoReport(asked, live, held));
+    const subjectAndSource = { subject, source: recording === undefined ? sourceName(source) : 'a recording' };
+    await writeReport(report, demoReport(subjectAndSource, live, held));
     output.note(`gemini-stream: the report is in ${report}`);
   }
   const isTold = held.verdict.kind !== 'live';
@@ -98,14 +97,14 @@ async function measure({ gemini, emulator }: Source, prompt: string, output: Out
   return withSentTimes(measured, emulator?.requests.at(-1));
 }
 
-/** The same answer behind a collecting proxy: of the same emulator, or played back, which takes no second request. */
+/** Measures the same answer behind a collecting proxy: of the same emulator, or played back without a second request. */
 async function measureHeldBack(source: Source, live: MeasuredAnswer, prompt: string, output: Output) {
   const delayMs = analyseRuns([live]).interval?.meanMs ?? 0;
   const playback = source.emulator === undefined ? await play({ ...bodyOf(live), delayMs }) : undefined;
   const emulator = source.emulator ?? playback?.emulator;
   try {
     if (emulator === undefined) throw new TypeError('expected an emulator to play the answer back');
-    const proxy = await createCollectingProxy(emulator.url);
+    const proxy = await startCollectingProxy(emulator.url);
     try {
       return await measure(
         { gemini: createGemini({ baseUrl: proxy.url, apiKey: 'emulator' }), emulator },
@@ -129,7 +128,7 @@ async function play(recording: Recording) {
   };
 }
 
-// What was received, as it was on the wire: so the second run needs neither a second answer nor a key.
+// The received chunks in wire form: the second run needs neither a second answer nor a key.
 function bodyOf({ chunks }: MeasuredAnswer): Recording {
   const events = chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`);
   return { body: Buffer.from(events.join('')), chunkBytes: 'event' };
@@ -147,14 +146,14 @@ function timeline(run: MeasuredAnswer, shownTogether: readonly MeasuredAnswer[])
   return timelineText(run, { width: terminalWidth(), untilMs: untilMsOf(shownTogether) });
 }
 
-/** The pace of a recording: a file of wire bytes tells no times. */
+/** The pace of a recording: a file of wire bytes has no times. */
 const recordingDelayMs = 120;
 
 /**
- * Reads a recorded stream: a file of server-sent events, as they were on the wire.
- * @throws UsageError when the file cannot be read or holds no event
+ * Reads a recorded stream: a file of server-sent events in wire form.
+ * @throws UsageError for a file that is unreadable or has no event
  */
-export async function readRecording(path: string): Promise<Recording> {
+async function readRecording(path: string): Promise<Recording> {
   const body = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     const why = cause.code === 'ENOENT' ? 'no such file' : cause.message;
     throw new UsageError(`cannot read ${path}: ${why}`, { cause });
@@ -165,13 +164,17 @@ export async function readRecording(path: string): Promise<Recording> {
   return { body, chunkBytes: 'event', delayMs: recordingDelayMs };
 }
 
-/** The demo as a page: the live run, and under it the same answer held back. */
-export function demoReport(asked: Pick<Report, 'subject' | 'source'>, live: MeasuredRun, held: MeasuredRun): Report {
+/** Returns the demo as a page: the live run, and below it the same answer buffered. */
+function demoReport(
+  subjectAndSource: Pick<Report, 'subject' | 'source'>,
+  live: MeasuredRun,
+  held: MeasuredRun,
+): Report {
   const { kind } = live.verdict;
   const judged = kind === 'live' ? liveWords(live, held) : otherWords(live);
   return {
     command: 'gemini-stream demo',
-    ...asked,
+    ...subjectAndSource,
     madeAt: new Date(live.startedAt),
     ...judged,
     analysis: analyseRuns([live]),

@@ -3,7 +3,7 @@ import { type CommandOptions, type OptionValues, defineCommand, readNumber } fro
 import { type Examination, diagnose } from '../doctor/diagnose.ts';
 import { type ExaminationPlan, examinePath, measurePath } from '../doctor/examine.ts';
 import { type Finding, comparePaths } from '../doctor/findings.ts';
-import { type DoctorFindings, doctorReport, tellDiagnosis, tellFinding, tellStream } from '../doctor/print.ts';
+import { type DoctorResult, doctorReport, printDiagnosis, printFinding, printStream } from '../doctor/print.ts';
 import { type DoctorQuestion, type DoctorTarget, doctorTarget } from '../doctor/target.ts';
 import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
@@ -13,7 +13,7 @@ import { checkReportPath, reportOption, writeReport } from '../report/html-repor
 import type { Output } from '../terminal/output.ts';
 
 const defaultListenSeconds = 60;
-const mostEvents = 2_000;
+const maxEvents = 2_000;
 const request = 'Request';
 
 const doctorOptions = {
@@ -55,7 +55,7 @@ const doctorOptions = {
 
 type DoctorValues = OptionValues<typeof doctorOptions>;
 
-/** Is this path live? Asks by it, and tells the verdict, the evidence, the likely cause and what helps. */
+/** `gemini-stream doctor`: reports whether a path is live, with the evidence, the likely cause and a fix. */
 export const doctorCommand = defineCommand({
   usage: ['doctor [options] URL ["prompt"]', 'doctor --get URL', 'doctor --data BODY URL'],
   options: doctorOptions,
@@ -88,47 +88,47 @@ export const doctorCommand = defineCommand({
   },
 });
 
-interface Visit {
+interface ExaminationRequest {
   readonly target: DoctorTarget;
   readonly other: DoctorTarget | undefined;
   readonly plan: ExaminationPlan;
 }
 
 async function examine(
-  { target, other, plan }: Visit,
+  { target, other, plan }: ExaminationRequest,
   { json, report }: DoctorValues,
   output: Output,
 ): Promise<number> {
   const findings: Finding[] = [];
   const examination = await examinePath(target, plan, {
-    onStream: (role, run) => tellStream({ role, url: target.url, run }, json, output),
+    onStream: (role, run) => printStream({ role, url: target.url, run }, json, output),
     onFinding(finding) {
       findings.push(finding);
-      tellFinding(finding, json, output);
+      printFinding(finding, json, output);
     },
   });
   const compared = other === undefined ? undefined : await compare(examination, other, plan.limits);
-  if (compared !== undefined) tellStream({ role: 'compared', ...compared }, json, output);
-  const told: DoctorFindings = {
+  if (compared !== undefined) printStream({ role: 'compared', ...compared }, json, output);
+  const result: DoctorResult = {
     examination,
     diagnosis: diagnose({ ...examination, isCompared: other !== undefined }),
     findings,
     compared,
   };
-  tellDiagnosis(told, json, output);
+  printDiagnosis(result, json, output);
   if (report !== undefined) {
-    await writeReport(report, doctorReport(told));
+    await writeReport(report, doctorReport(result));
     output.note(`gemini-stream: the report is in ${report}`);
   }
-  return exitCode(told);
+  return exitCode(result);
 }
 
 function readPlan(values: DoctorValues): ExaminationPlan {
-  const seconds = readNumber('for', values.for, { least: 1, most: 86_400 }) ?? defaultListenSeconds;
-  const silence = readNumber('idle', values.idle, { least: 1, most: 3_600 });
+  const seconds = readNumber('for', values.for, { min: 1, max: 86_400 }) ?? defaultListenSeconds;
+  const silence = readNumber('idle', values.idle, { min: 1, max: 3_600 });
   if (values.quick && silence !== undefined) throw new UsageError('expected --quick or --idle, got both');
   return {
-    limits: { mostEvents, mostMs: seconds * 1_000 },
+    limits: { maxEvents, maxMs: seconds * 1_000 },
     isQuick: values.quick,
     silenceMs: silence === undefined ? undefined : silence * 1_000,
   };
@@ -152,7 +152,7 @@ async function compare({ plain }: Examination, other: DoctorTarget, limits: Meas
   return { url: other.url, run, comparison: comparePaths(plain, run) };
 }
 
-function exitCode({ diagnosis, examination: { target, plain } }: DoctorFindings): number {
+function exitCode({ diagnosis, examination: { target, plain } }: DoctorResult): number {
   if (target.request.signal?.aborted) return exitCodes.interrupted;
   if (diagnosis.isLive) return exitCodes.ok;
   const code = exitCodeOf(plain.end);

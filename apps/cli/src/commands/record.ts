@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { createAnswerWriter, formatOptions } from '../answer/answer-writers.ts';
 import { showAnswer } from '../answer/show-answer.ts';
 import { type OptionValues, defineCommand } from '../command.ts';
-import { asksVertex, connect, connectionOptions, namedBaseUrl, needsEmulator, startEmulator } from '../connect.ts';
+import { usesVertex, connect, connectionOptions, namedBaseUrl, needsEmulator, startEmulator } from '../connect.ts';
 import { UsageError, exitCodeOf } from '../exit-code.ts';
 import { type PromptRequest, promptOptions, readRequest } from '../prompt/prompt-options.ts';
 import type { Output } from '../terminal/output.ts';
@@ -19,7 +19,7 @@ const options = {
   ...connectionOptions,
 } as const;
 
-/** `gemini-stream record`: an answer, or what a command streams, through a proxy that keeps it byte for byte. */
+/** `gemini-stream record`: records an answer, or the streams of a command, byte for byte through a proxy. */
 export const recordCommand = defineCommand({
   usage: ['record FILE "prompt"', 'record FILE -- COMMAND [ARGUMENT…]'],
   options,
@@ -40,12 +40,12 @@ export const recordCommand = defineCommand({
     }
     if (rest?.length === 0) throw new UsageError('record: expected a COMMAND behind --');
     if (!values.force && existsSync(file)) throw new UsageError(`${file} exists: --force overwrites it`);
-    if (asksVertex(values) && namedBaseUrl(values) === undefined) {
+    if (usesVertex(values) && namedBaseUrl(values) === undefined) {
       throw new UsageError(
         'record: for Vertex AI name its server, such as --base-url https://aiplatform.googleapis.com',
       );
     }
-    // Before the file is touched: what cannot be asked is not recorded.
+    // First, so that an invalid prompt leaves the file untouched.
     const request = rest === undefined ? await readRequest(values, words) : undefined;
     const source = needsEmulator(values) ? await startEmulator(output) : undefined;
     try {
@@ -79,7 +79,7 @@ async function ask(
   );
 }
 
-// The client refuses to send a key in the clear, but it sees the proxy on this machine, not what is behind it.
+// The client refuses to send a key unencrypted, but it only knows the proxy on this machine.
 function targetOf(baseUrl: string): string {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname))) return baseUrl;

@@ -7,7 +7,7 @@ import { defineCommand, readNumber } from '../command.ts';
 import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 
-/** `gemini-stream replay`: what a cassette holds, shown again or served to a command. */
+/** `gemini-stream replay`: shows the answers of a cassette again, or serves them to a command. */
 export const replayCommand = defineCommand({
   usage: ['replay FILE [options]', 'replay FILE [--speed NUMBER] -- COMMAND [ARGUMENT…]'],
   options: {
@@ -27,7 +27,7 @@ export const replayCommand = defineCommand({
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw new UsageError('replay: expected one FILE');
     if (rest?.length === 0) throw new UsageError('replay: expected a COMMAND behind --');
-    const speed = readNumber('speed', values.speed, { least: 0 });
+    const speed = readNumber('speed', values.speed, { min: 0 });
     const cassette = await readTape(file);
     if (rest === undefined) return showCassette(file, cassette, speed, values, output);
     const emulator = await createEmulator({ replay: { cassette, speed } });
@@ -46,7 +46,7 @@ async function readTape(file: string): Promise<Cassette> {
   return readCassette(text);
 }
 
-// Asked in order, so that the requests need not be the recorded ones: a client that sends again gets what came then.
+// By order, so that the requests may differ from the recorded ones, and a retry gets the next recorded answer.
 async function showCassette(
   file: string,
   { exchanges }: Cassette,
@@ -64,7 +64,7 @@ async function showCassette(
     while (emulator.requests.length < answers.length && exitCode !== exitCodes.interrupted) {
       if (answers.length > 1) output.dimNote(`exchange ${emulator.requests.length + 1} of ${answers.length}`);
       const writer = createAnswerWriter(values, true, output);
-      // One after another, as they are in the file.
+      // One after another, as in the file.
       // oxlint-disable-next-line no-await-in-loop
       const outcome = await showAnswer(
         () => gemini.stream('replay', { rawChunks: values.raw, keepContent: values.json }),

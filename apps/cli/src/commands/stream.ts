@@ -29,7 +29,7 @@ export const streamCommand = defineCommand({
     try {
       const { gemini, emulator } = connection;
       const writer = createAnswerWriter(values, emulator !== undefined, output);
-      // Only the last line of JSON says the whole answer again: else one of any length passes through.
+      // Only the last line of JSON has the whole answer. Without it, an answer of any length needs little memory.
       const start = (): GeminiStream => gemini.stream(request, { rawChunks: values.raw, keepContent: values.json });
       const outcome = await showAnswer(start, writer, output);
       return exitCodeOf(outcome);

@@ -22,9 +22,9 @@ import type { Report, Tone } from '../report/report.ts';
 import type { Output } from '../terminal/output.ts';
 
 const defaultRuns = 3;
-const mostRuns = 1_000;
+const maxRuns = 1_000;
 
-/** Measures an endpoint over some runs, and holds each figure against its bar. The exit code tells. */
+/** `gemini-stream verify`: measures an endpoint over some runs, each figure against its bar. */
 export const verifyCommand = defineCommand({
   usage: ['verify [options] ["prompt"]'],
   options: {
@@ -47,7 +47,7 @@ export const verifyCommand = defineCommand({
   ],
   async run({ values, positionals, rest = [], output }) {
     await checkReportPath(values.report);
-    const runs = readNumber('runs', values.runs, { least: 1, most: mostRuns, whole: true }) ?? defaultRuns;
+    const runs = readNumber('runs', values.runs, { min: 1, max: maxRuns, isInteger: true }) ?? defaultRuns;
     const bars = readBars(values);
     const prompt = [...positionals, ...rest].join(' ') || longPrompt;
     const connection = await connect(values, output);
@@ -61,7 +61,7 @@ export const verifyCommand = defineCommand({
       });
       const emulated = connection.emulator !== undefined;
       const analysis = judgeCompleteness(analyseRuns(measured, bars), measured);
-      tell(analysis, { emulated, isJson: values.json, bars }, output);
+      printResult(analysis, { emulated, isJson: values.json, bars }, output);
       if (values.report !== undefined) {
         const source = emulated ? 'the local emulator' : undefined;
         await writeReport(values.report, verifyReport({ subject: prompt, source }, measured, analysis));
@@ -83,7 +83,7 @@ interface Measurement {
   readonly signal: AbortSignal;
 }
 
-/** One run after another: side by side they would share what is measured. */
+/** Measures one run after another: parallel runs would share the connection and the processor. */
 async function measureRuns(
   { gemini, emulator }: Connection,
   {
@@ -107,19 +107,19 @@ async function measureRuns(
   return measured;
 }
 
-/** What an emulator that somebody else started tells of this run. */
+/** Returns the record of this run if the server is an emulator of another process. */
 async function recordAt(baseUrl: string | undefined, { startedAt }: MeasuredRun) {
   const isUrl = baseUrl !== undefined && URL.canParse(baseUrl);
   return isUrl ? fetchLastEmulatorRequest(new URL(baseUrl), startedAt) : undefined;
 }
 
-interface Telling {
+interface ResultOptions {
   readonly emulated: boolean;
   readonly isJson: boolean;
   readonly bars: TimingBars;
 }
 
-function tell(analysis: TimingAnalysis, { emulated, isJson, bars }: Telling, output: Output): void {
+function printResult(analysis: TimingAnalysis, { emulated, isJson, bars }: ResultOptions, output: Output): void {
   const passed = isPassed(analysis);
   if (isJson) return output.json({ type: 'end', passed, emulated, bars, ...analysisJson(analysis) });
   const verdict = passed
@@ -134,12 +134,12 @@ function exitCode(runs: readonly MeasuredRun[], analysis: TimingAnalysis): numbe
   return isPassed(analysis) ? exitCodes.ok : exitCodes.error;
 }
 
-/** Runs that the page draws; its figures are of all. */
-const mostLanes = 12;
+/** The most runs that the page draws. Its figures are of all runs. */
+const maxLanes = 12;
 
-/** A verification as a page: each run, and the figures over all of them. */
-export function verifyReport(
-  asked: Pick<Report, 'subject' | 'source'>,
+/** Returns the verification as a page: each run, and the figures of all runs. */
+function verifyReport(
+  subjectAndSource: Pick<Report, 'subject' | 'source'>,
   runs: readonly MeasuredRun[],
   analysis: TimingAnalysis,
 ): Report {
@@ -147,13 +147,13 @@ export function verifyReport(
   const passed = missed === 0;
   return {
     command: 'gemini-stream verify',
-    ...asked,
+    ...subjectAndSource,
     madeAt: new Date(runs[0]?.startedAt ?? Date.now()),
     tone: passed ? 'good' : 'bad',
     headline: passed ? 'Every bar was met' : `${missed} of ${analysis.checks.length} bars missed`,
     explanation: `${counted(analysis.runs, 'answer')} to the same prompt, one after another: ${counted(analysis.events, 'event')} in all. Each figure is held against its bar over all of them.`,
     analysis,
-    lanes: runs.slice(0, mostLanes).map((run, index) => ({
+    lanes: runs.slice(0, maxLanes).map((run, index) => ({
       label: `Run ${index + 1}`,
       note: [counted(run.events.length, 'event'), run.verdict.kind, run.end.error?.message ?? run.end.status].join(
         ', ',

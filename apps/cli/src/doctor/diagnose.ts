@@ -5,33 +5,34 @@ import { axisLabel } from '../measure/timeline.ts';
 import type { Tone } from '../report/report.ts';
 import type { DoctorTarget } from './target.ts';
 
-/** What was seen of a path. */
+/** The measured answers of a path. */
 export interface Examination {
   readonly target: DoctorTarget;
   /** The answer to a request that asks for no compression. */
   readonly plain: MeasuredExchange;
-  /** To one that offers gzip, as browsers do. */
+  /** The answer to a request that offers gzip, as browsers do. */
   readonly offered?: MeasuredExchange | undefined;
-  /** Another path is asked too. */
+  /** Whether another path is examined too. */
   readonly isCompared?: boolean | undefined;
 }
 
-/** What ails a path, and what helps. */
+/** The problem with a connection path, and the suggested fix. */
 export interface Diagnosis {
-  /** Each event came by itself, also where gzip is offered. */
+  /** Whether each event came by itself, also if gzip is offered. */
   readonly isLive: boolean;
   readonly tone: Tone;
   readonly headline: string;
   readonly explanation: string;
-  /** The figures and headers that say so. */
+  /** The figures and headers that the verdict rests on. */
   readonly evidence: readonly string[];
   readonly cause?: string | undefined;
-  readonly cure?: string | undefined;
+  readonly fix?: string | undefined;
 }
 
-const askBoth = 'Ask the server itself too: gemini-stream doctor URL --compare DIRECT-URL tells who holds it back.';
+const compareAdvice =
+  'Ask the server itself too: gemini-stream doctor URL --compare DIRECT-URL tells who holds it back.';
 
-/** Says of a path whether it is live, and if not, who most likely holds it back and what helps. Pure. */
+/** Returns whether a path is live and, if not, the likely cause and a fix. Pure. */
 export function diagnose({ target, plain, offered, isCompared = false }: Examination): Diagnosis {
   if (plain.events.length === 0) return noStream(plain, target);
   if (plain.verdict.kind !== 'live') return held(plain, isCompared);
@@ -54,17 +55,17 @@ export function diagnose({ target, plain, offered, isCompared = false }: Examina
 
 function held(exchange: MeasuredExchange, isCompared: boolean): Diagnosis {
   const { verdict, response } = exchange;
-  // Whole pages give a proxy's buffer away; where they do not show, events that are cut still do.
+  // Whole pages are the sign of a proxy's buffer. Without them, events that are cut are.
   const cause = verdict.cause ?? (verdict.kind === 'partial' ? 'proxy-buffer' : undefined);
-  const words = heldWords(exchange);
-  const known = cause === undefined ? {} : { cause: causeInWords(cause), cure: cureFor(cause, response) };
-  const cure = words.cure ?? (isCompared ? undefined : askBoth);
-  return { isLive: false, ...words, evidence: evidenceOf(exchange), cure, ...known };
+  const summary = lateDelivery(exchange);
+  const known = cause === undefined ? {} : { cause: causeText(cause), fix: fixFor(cause, response) };
+  const fix = summary.fix ?? (isCompared ? undefined : compareAdvice);
+  return { isLive: false, ...summary, evidence: evidenceOf(exchange), fix, ...known };
 }
 
-type Words = Pick<Diagnosis, 'tone' | 'headline' | 'explanation' | 'cure'>;
+type Summary = Pick<Diagnosis, 'tone' | 'headline' | 'explanation' | 'fix'>;
 
-function heldWords(exchange: MeasuredExchange): Words {
+function lateDelivery(exchange: MeasuredExchange): Summary {
   const { kind, largestShare, events } = exchange.verdict;
   switch (kind) {
     case 'buffered':
@@ -92,7 +93,7 @@ function heldWords(exchange: MeasuredExchange): Words {
         tone: 'unknown',
         headline: 'Too short to tell',
         explanation: `${counted(events, 'event')}: too few, or within too short a time, to tell live from buffered.`,
-        cure: 'Ask for a longer answer: gemini-stream doctor URL "Explain … in 500 words"',
+        fix: 'Ask for a longer answer: gemini-stream doctor URL "Explain … in 500 words"',
       };
   }
 }
@@ -109,11 +110,11 @@ function noStream(exchange: MeasuredExchange, target: DoctorTarget): Diagnosis {
     headline: response === undefined ? 'Nobody answered' : 'No event came',
     explanation: end.error?.message ?? 'The stream ended without an event.',
     evidence: evidenceOf(exchange),
-    cure: target.isGemini ? refusalCure(response?.status ?? 0, target.isKeySent) : undefined,
+    fix: target.isGemini ? refusalFix(response?.status ?? 0, target.isKeySent) : undefined,
   };
 }
 
-function refusalCure(status: number, isKeySent: boolean): string | undefined {
+function refusalFix(status: number, isKeySent: boolean): string | undefined {
   if (status === 404) return 'Is this a Gemini endpoint? --get asks for any other event stream, --data posts to it.';
   const isRefused = status === 400 || status === 401 || status === 403;
   return isRefused && !isKeySent
@@ -123,70 +124,70 @@ function refusalCure(status: number, isKeySent: boolean): string | undefined {
 
 type DeliveryCause = NonNullable<DeliveryVerdict['cause']>;
 
-interface Remedy {
-  /** What holds the stream back, and what gives it away. */
+interface CauseAndFix {
+  /** The component that delays the stream, and the sign of it. */
   readonly cause: string;
-  /** One line that mends it, by the software that names itself in `server`. */
-  readonly cure: { readonly nginx?: string; readonly any: string };
+  /** One line that fixes it, by the software that names itself in `server`. */
+  readonly fix: { readonly nginx?: string; readonly any: string };
 }
 
-const remedies: Readonly<Record<DeliveryCause, Remedy>> = {
+const fixes: Readonly<Record<DeliveryCause, CauseAndFix>> = {
   'proxy-buffer': {
     cause: "a proxy's buffer: it sends on what has filled it, not what has just been said",
-    cure: {
+    fix: {
       nginx: 'nginx: proxy_http_version 1.1; (or proxy_buffering off;), or let the server answer X-Accel-Buffering: no',
       any: 'Turn off response buffering in the proxy (nginx: proxy_http_version 1.1), or let the server answer X-Accel-Buffering: no.',
     },
   },
   compression: {
     cause: 'a compressor that is not flushed: the answer is compressed, and what does not fill its window waits',
-    cure: {
+    fix: {
       nginx: 'nginx: gzip off; for this location, or take text/event-stream out of gzip_types',
       any: 'Flush the compressor after each event (Node: zlib.flush() or response.flush()), or leave text/event-stream uncompressed.',
     },
   },
   'collected-body': {
     cause: 'somebody collects the whole answer first: it has a content-length, which nobody knows before the end',
-    cure: {
+    fix: {
       any: 'Let the server or gateway send each event as it is made: no content-length, no whole-body middleware, response streaming on.',
     },
   },
 };
 
-/** Who most likely holds a stream back, in words. */
-export function causeInWords(cause: DeliveryCause): string {
-  return remedies[cause].cause;
+/** Returns the likely cause of a delayed stream in words. */
+function causeText(cause: DeliveryCause): string {
+  return fixes[cause].cause;
 }
 
-/** One line that mends it, for the software that answered. */
-export function cureFor(cause: DeliveryCause, response: Pick<MeasuredResponse, 'headers'> | undefined): string {
-  const { cure } = remedies[cause];
+/** Returns one line that fixes the cause, for the software that answered. */
+export function fixFor(cause: DeliveryCause, response: Pick<MeasuredResponse, 'headers'> | undefined): string {
+  const { fix } = fixes[cause];
   const isNginx = /\b(?:nginx|openresty)\b/i.test(response?.headers['server'] ?? '');
-  return (isNginx ? cure.nginx : undefined) ?? cure.any;
+  return (isNginx ? fix.nginx : undefined) ?? fix.any;
 }
 
-const tellingHeaders = ['content-type', 'content-encoding', 'content-length', 'transfer-encoding', 'server'] as const;
+const evidenceHeaders = ['content-type', 'content-encoding', 'content-length', 'transfer-encoding', 'server'] as const;
 
-/** The figures and headers that a verdict rests on, one a line. Empty where no response came. */
-export function evidenceOf({ verdict, response, events, endedMs, end }: MeasuredExchange): string[] {
+/** Returns the figures and headers that a verdict rests on, one a line; none without a response. */
+function evidenceOf({ verdict, response, events, endedMs, end }: MeasuredExchange): string[] {
   if (response === undefined) return [];
   const { headers, status, bodyEnd } = response;
-  const told = tellingHeaders.flatMap((name) => (headers[name] === undefined ? [] : [`${name}: ${headers[name]}`]));
-  if (verdict.cause === 'proxy-buffer') told.push('it comes in whole pages of 4 KiB');
-  if (bodyEnd === 'close') told.push('the body ends with its connection');
-  if (events.length === 0) return [`status ${status}`, ...told];
-  if (end.status === 'failed') told.push(`then it failed: ${end.error?.message ?? ''}`);
+  const facts = evidenceHeaders.flatMap((name) => (headers[name] === undefined ? [] : [`${name}: ${headers[name]}`]));
+  if (verdict.cause === 'proxy-buffer') facts.push('it comes in whole pages of 4 KiB');
+  if (bodyEnd === 'close') facts.push('the body ends with its connection');
+  if (events.length === 0) return [`status ${status}`, ...facts];
+  if (end.status === 'failed') facts.push(`then it failed: ${end.error?.message ?? ''}`);
   const deliveries = counted(verdict.deliveries, 'delivery', 'deliveries');
   return [
     `${counted(verdict.events, 'event')} in ${deliveries} over ${axisLabel(endedMs)}`,
     `${percent(verdict.largestShare)} of the events at most at once`,
     `${percent(verdict.openShare)} of the waiting with half an event in hand`,
     `status ${status}`,
-    ...told,
+    ...facts,
   ];
 }
 
-/** A share, 0 to 1, for a person. */
+/** Formats a share from 0 to 1. */
 export function percent(share: number): string {
   return `${Math.round(share * 100)}%`;
 }

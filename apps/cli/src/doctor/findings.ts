@@ -3,14 +3,14 @@ import { analyseRuns } from '../measure/analysis.ts';
 import type { MeasuredExchange, MeasuredResponse } from '../measure/measure-event-stream.ts';
 import { milliseconds } from '../measure/report-text.ts';
 import type { ReportFinding, Tone } from '../report/report.ts';
-import { cureFor } from './diagnose.ts';
+import { fixFor } from './diagnose.ts';
 
-/** One thing that was looked at beside the stream itself. Its texts may quote a server. */
+/** One fact about a path beside the stream itself. Its texts may quote a server. */
 export interface Finding extends ReportFinding {
   readonly name: 'compression' | 'keep-alive' | 'leaving' | 'idle' | 'proxy' | 'on-the-way';
 }
 
-/** Whether a proxy of the environment stands before a URL. Pure. */
+/** Reports whether requests for a URL go through a proxy of the environment. Pure. */
 export function environmentProxy(url: URL, env: NodeJS.ProcessEnv): Finding {
   const base = { name: 'proxy', label: 'Environment proxy' } as const;
   const scheme = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
@@ -26,11 +26,11 @@ export function environmentProxy(url: URL, env: NodeJS.ProcessEnv): Finding {
     ...base,
     tone: 'unknown',
     finding: `every request goes through ${hostOf(env[named] ?? '')} (${named})`,
-    cure: `To see the path without it: NO_PROXY=${url.hostname} gemini-stream doctor …`,
+    fix: `To see the path without it: NO_PROXY=${url.hostname} gemini-stream doctor …`,
   };
 }
 
-/** Without its user name and password. */
+/** Returns the host of a proxy, without its user name and password. */
 function hostOf(proxy: string): string {
   return URL.canParse(proxy) ? new URL(proxy).host : 'an address that is no URL';
 }
@@ -44,7 +44,6 @@ function isExcluded({ hostname, port, protocol }: URL, list: string): boolean {
     .some((entry) => entry === '*' || [hostname, at].some((name) => name === entry || name.endsWith(`.${entry}`)));
 }
 
-/** Headers by which servers, gateways and caches name themselves. */
 const intermediaryHeaders = [
   'server',
   'via',
@@ -61,16 +60,16 @@ const intermediaryHeaders = [
   'cache-control',
 ] as const;
 
-/** Who says to have handled an answer. Pure. */
-export function onTheWay({ headers }: MeasuredResponse): Finding {
-  const told = intermediaryHeaders.flatMap((name) =>
+/** Reports the servers, gateways and caches that name themselves in the headers of a response. Pure. */
+export function intermediaries({ headers }: MeasuredResponse): Finding {
+  const named = intermediaryHeaders.flatMap((name) =>
     headers[name] === undefined ? [] : [`${name}: ${headers[name]}`],
   );
-  const finding = told.length === 0 ? 'no server or gateway names itself in the headers' : told.join(' · ');
+  const finding = named.length === 0 ? 'no server or gateway names itself in the headers' : named.join(' · ');
   return { name: 'on-the-way', label: 'On the way', tone: 'unknown', finding };
 }
 
-/** Whether the connection of one answer carried the next request too: as `isReused` says of the second one. Pure. */
+/** Reports whether the second request used the connection of the first answer. Pure. */
 export function keepAlive({ response, end }: MeasuredExchange, isReused: boolean | undefined): Finding {
   const base = { name: 'keep-alive', label: 'Keep-alive' } as const;
   if (isReused === undefined) return { ...base, tone: 'unknown', finding: 'the second request was not sent' };
@@ -85,15 +84,15 @@ export function keepAlive({ response, end }: MeasuredExchange, isReused: boolean
     finding: closes
       ? 'the server ends each answer by closing its connection: each prompt waits for a new one'
       : 'the second request needed a new connection, although the first could have been kept',
-    cure: 'Let the server answer in HTTP/1.1 with a chunked body and without connection: close.',
+    fix: 'Let the server answer in HTTP/1.1 with a chunked body and without connection: close.',
   };
 }
 
-/** Who compresses: the answer to a request that asked for none, and to one that offered gzip, as browsers do. Pure. */
+/** Reports whether an answer is compressed, without gzip offered and with it, and whether it is still live then. Pure. */
 export function compression(plain: MeasuredExchange, offered: MeasuredExchange): Finding {
   const base = { name: 'compression', label: 'Compression' } as const;
-  const unasked = codingOf(plain);
-  const asked = codingOf(offered);
+  const plainCoding = codingOf(plain);
+  const offeredCoding = codingOf(offered);
   if (offered.end.status === 'failed') {
     return {
       ...base,
@@ -101,36 +100,41 @@ export function compression(plain: MeasuredExchange, offered: MeasuredExchange):
       finding: `with gzip offered there is no answer: ${offered.end.error?.message ?? ''}`,
     };
   }
-  if (asked === undefined) return { ...base, tone: 'good', finding: 'nobody compresses, even where gzip is offered' };
-  const who = unasked === undefined ? `${asked} where it is offered, as browsers do` : `${unasked} without being asked`;
+  if (offeredCoding === undefined)
+    return { ...base, tone: 'good', finding: 'nobody compresses, even where gzip is offered' };
+  const coding =
+    plainCoding === undefined
+      ? `${offeredCoding} where it is offered, as browsers do`
+      : `${plainCoding} without being asked`;
   const { kind } = offered.verdict;
-  if (kind === 'live') return { ...base, tone: 'good', finding: `${who}; flushed after each event, so still live` };
-  if (kind === 'inconclusive') return { ...base, tone: 'unknown', finding: `${who}; too short an answer to tell more` };
-  if (kind === 'bursty') return { ...base, tone: 'unknown', finding: `${who}; then the answer comes in bursts` };
+  if (kind === 'live') return { ...base, tone: 'good', finding: `${coding}; flushed after each event, so still live` };
+  if (kind === 'inconclusive')
+    return { ...base, tone: 'unknown', finding: `${coding}; too short an answer to tell more` };
+  if (kind === 'bursty') return { ...base, tone: 'unknown', finding: `${coding}; then the answer comes in bursts` };
   return {
     ...base,
     tone: 'bad',
-    finding: `${who}; then the answer is ${kind}`,
-    cure: cureFor('compression', offered.response),
+    finding: `${coding}; then the answer is ${kind}`,
+    fix: fixFor('compression', offered.response),
   };
 }
 
-/** The coding of an answer's body; `undefined` where it has none. */
+/** Returns the content encoding of an answer, or `undefined` if it has none. */
 export function codingOf({ response }: MeasuredExchange): string | undefined {
   const coding = response?.headers['content-encoding']?.trim().toLowerCase();
   return coding === '' || coding === 'identity' ? undefined : coding;
 }
 
-/** What two paths to one answer tell together. */
+/** Two paths to one answer, side by side. */
 export interface Comparison {
   readonly tone: Tone;
-  /** Who holds the stream back, as far as that shows. */
+  /** Which of the paths delays the stream, as far as the answers show it. */
   readonly conclusion: string;
   /** Figures of both, side by side: name, this path, the other path. */
   readonly rows: readonly (readonly [name: string, here: string, there: string])[];
 }
 
-/** Compares a path with another one to the same server. Pure. */
+/** Compares a path with another path to the same server. Pure. */
 export function comparePaths(here: MeasuredExchange, there: MeasuredExchange): Comparison {
   const facts: readonly (readonly [string, (run: MeasuredExchange) => string])[] = [
     ['verdict', ({ verdict }) => verdict.kind],

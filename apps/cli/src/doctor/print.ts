@@ -9,31 +9,33 @@ import type { Diagnosis, Examination } from './diagnose.ts';
 import { type Comparison, type Finding, codingOf } from './findings.ts';
 import { shownUrl } from './target.ts';
 
-/** One measured answer, and what it was asked for. */
-export interface ToldStream {
+/** One measured answer, and how it was requested. */
+interface PrintedStream {
   /** `plain` asks for no compression, `offered` offers gzip, `compared` goes by the other path. */
   readonly role: 'plain' | 'offered' | 'compared';
   readonly url: URL;
   readonly run: MeasuredExchange;
 }
 
-/** Tells a measured stream: its picture, or its times as JSON. */
-export function tellStream({ role, url, run }: ToldStream, isJson: boolean, output: Output): void {
+/** Prints a measured stream: its timeline, or its times as JSON. */
+export function printStream({ role, url, run }: PrintedStream, isJson: boolean, output: Output): void {
   if (isJson) {
     const { status, bodyEnd, headersMs } = run.response ?? {};
     output.json({ type: 'stream', role, url: shownUrl(url), httpStatus: status, bodyEnd, headersMs, ...runJson(run) });
   } else if (role !== 'offered') output.line(paintMarks(streamLines(shownUrl(url), run, terminalWidth()), output));
 }
 
-/** Tells what was found beside the stream. */
-export function tellFinding(finding: Finding, isJson: boolean, output: Output): void {
-  if (isJson) output.json({ type: 'finding', ...finding });
-  else output.line(paintMarks(findingLines(finding), output));
+/** Prints one finding. */
+export function printFinding(finding: Finding, isJson: boolean, output: Output): void {
+  if (isJson) {
+    const { fix, ...facts } = finding;
+    output.json({ type: 'finding', ...facts, cure: fix });
+  } else output.line(paintMarks(findingLines(finding), output));
 }
 
-/** Tells what ails the path, last. */
-export function tellDiagnosis(
-  { diagnosis, examination, compared }: DoctorFindings,
+/** Prints the diagnosis, which is the last output. */
+export function printDiagnosis(
+  { diagnosis, examination, compared }: DoctorResult,
   isJson: boolean,
   output: Output,
 ): void {
@@ -41,32 +43,33 @@ export function tellDiagnosis(
   if (isJson) {
     const { kind, cause } = examination.plain.verdict;
     const { conclusion } = comparison ?? {};
-    output.json({ type: 'end', ...diagnosis, verdict: kind, deliveryCause: cause, comparison: conclusion });
+    const { fix, ...facts } = diagnosis;
+    output.json({ type: 'end', ...facts, cure: fix, verdict: kind, deliveryCause: cause, comparison: conclusion });
     return;
   }
-  const told = comparison === undefined ? [] : comparisonLines(comparison);
-  output.line(paintMarks(['', ...diagnosisLines(diagnosis), ...told], output));
+  const compareLines = comparison === undefined ? [] : comparisonLines(comparison);
+  output.line(paintMarks(['', ...diagnosisLines(diagnosis), ...compareLines], output));
 }
 
 const marks: Readonly<Record<Tone, string>> = { good: '✓', bad: '✗', unknown: '–' };
 const nameWidth = 20;
 const indent = ' '.repeat(nameWidth + 4);
 
-/** The picture of one answer, under its name. */
-export function streamLines(name: string, run: MeasuredExchange, width: number): string[] {
+/** Returns the timeline of one answer under its name. */
+function streamLines(name: string, run: MeasuredExchange, width: number): string[] {
   const picture =
     run.events.length === 0 ? ['  no event came'] : timelineText(run, { width, untilMs: untilMsOf([run]) });
   return [`${visibleText(name)}: ${counted(run.verdict.events, 'event')}, ${run.verdict.kind}`, '', ...picture, ''];
 }
 
-/** What was found, and under it what helps. */
-export function findingLines({ tone, label, finding, cure }: Finding): string[] {
+/** Returns a finding, with its fix on the next line. */
+function findingLines({ tone, label, finding, fix }: Finding): string[] {
   const lines = [`  ${marks[tone]} ${label.padEnd(nameWidth)}${visibleText(finding)}`];
-  return cure === undefined ? lines : [...lines, `${indent}${visibleText(cure)}`];
+  return fix === undefined ? lines : [...lines, `${indent}${visibleText(fix)}`];
 }
 
-/** Two paths side by side, and what that tells. */
-export function comparisonLines({ tone, conclusion, rows }: Comparison): string[] {
+/** Returns the figures of two paths side by side, and the conclusion. */
+function comparisonLines({ tone, conclusion, rows }: Comparison): string[] {
   const table = [['', 'this path', 'the other path'] as const, ...rows];
   const width = Math.max(...table.map(([, here]) => here.length)) + 3;
   return [
@@ -79,11 +82,11 @@ export function comparisonLines({ tone, conclusion, rows }: Comparison): string[
   ];
 }
 
-/** The verdict, what it rests on, who is to blame, and what helps. */
-export function diagnosisLines({ tone, headline, explanation, evidence, cause, cure }: Diagnosis): string[] {
+/** Returns the verdict, its evidence, the likely cause and the fix. */
+function diagnosisLines({ tone, headline, explanation, evidence, cause, fix }: Diagnosis): string[] {
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['the likely cause', cause],
-    ['what helps', cure],
+    ['what helps', fix],
   ];
   return [
     `${marks[tone]} ${headline}`,
@@ -94,12 +97,12 @@ export function diagnosisLines({ tone, headline, explanation, evidence, cause, c
   ];
 }
 
-/** All that is shown of a path. */
-export interface DoctorFindings {
+/** Everything that is shown of a path. */
+export interface DoctorResult {
   readonly examination: Examination;
   readonly diagnosis: Diagnosis;
   readonly findings: readonly Finding[];
-  /** The other path, where there is one. */
+  /** The other path, if one was asked for. */
   readonly compared?: ComparedLane | undefined;
 }
 
@@ -109,10 +112,10 @@ interface ComparedLane {
   readonly comparison: Comparison;
 }
 
-/** A path's examination as a page. */
-export function doctorReport({ examination, diagnosis, findings, compared }: DoctorFindings): Report {
+/** Returns the examination of a path as a page. */
+export function doctorReport({ examination, diagnosis, findings, compared }: DoctorResult): Report {
   const { target, plain, offered } = examination;
-  const { tone, headline, explanation, cause, cure, evidence } = diagnosis;
+  const { tone, headline, explanation, cause, fix, evidence } = diagnosis;
   const isOfferTaken = offered !== undefined && codingOf(offered) !== undefined;
   const conclusion = compared && {
     label: 'By the other path',
@@ -127,7 +130,7 @@ export function doctorReport({ examination, diagnosis, findings, compared }: Doc
     headline,
     explanation,
     cause,
-    cure,
+    fix,
     analysis: analyseRuns([plain]),
     lanes: [
       lane('As asked, without compression', plain),

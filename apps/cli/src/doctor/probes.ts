@@ -11,15 +11,15 @@ import { axisLabel } from '../measure/timeline.ts';
 import type { Finding } from './findings.ts';
 import type { DoctorTarget } from './target.ts';
 
-/** How long a server has to see that we left. */
+/** How long a server has to notice that the client left. */
 const noticeWithinMs = 5_000;
 const pollMs = 50;
-/** An answer that ends sooner than that after we left was over anyway. */
+/** An answer that ends within this time after the client left was complete anyway. */
 const overAnywayMs = 100;
 
 /**
- * Leaves an answer in its middle and asks the server, where it is one that tells, whether it saw that. `first` is the
- * whole answer to the same request: it says when its middle is.
+ * Leaves an answer in its middle and asks the server, if it is an emulator, whether it noticed. `first` is the whole
+ * answer to the same request, which shows when its middle is.
  */
 export async function probeLeaving({ url, request }: DoctorTarget, first: MeasuredExchange): Promise<Finding> {
   const left = await measureEventStream(request, leaveInTheMiddle(first));
@@ -29,7 +29,8 @@ export async function probeLeaving({ url, request }: DoctorTarget, first: Measur
   const ask = (): Promise<EmulatorRecord | undefined> =>
     id === undefined ? fetchLastEmulatorRequest(url, left.startedAt) : fetchEmulatorRequest(url, id);
   let record = await ask();
-  while (record !== undefined && record.closedAt === undefined && Date.now() - leftAt < noticeWithinMs) {
+  const isWaiting = (): boolean => Date.now() - leftAt < noticeWithinMs && request.signal?.aborted !== true;
+  while (record !== undefined && record.closedAt === undefined && isWaiting()) {
     await wait(pollMs);
     record = await ask();
   }
@@ -38,13 +39,13 @@ export async function probeLeaving({ url, request }: DoctorTarget, first: Measur
 
 const leaving = { name: 'leaving', label: 'Leaving early' } as const;
 
-/** After the first event; of an answer that comes all at once, in the middle of the wait for it. */
+/** Returns the limit after the first event; for an answer that comes all at once, half of the wait for it. */
 function leaveInTheMiddle({ events, endedMs }: MeasuredExchange): MeasureLimits {
   const firstMs = events[0]?.arrivedMs ?? endedMs;
-  return firstMs > endedMs * 0.8 ? { mostMs: Math.max(1, Math.round(firstMs / 2)) } : { mostEvents: 1 };
+  return firstMs > endedMs * 0.8 ? { maxMs: Math.max(1, Math.round(firstMs / 2)) } : { maxEvents: 1 };
 }
 
-/** What the server's record says of it. Pure. */
+/** Returns the finding for the server's record of an answer that was left. Pure. */
 export function leavingOf(
   { closedAt, closedBy }: Pick<EmulatorRecord, 'closedAt' | 'closedBy'>,
   leftAt: number,
@@ -54,7 +55,7 @@ export function leavingOf(
       ...leaving,
       tone: 'bad',
       finding: `the server still generates ${milliseconds(noticeWithinMs)} after we left`,
-      cure: 'Let whoever stands between close its upstream when the client leaves (nginx: proxy_ignore_client_abort off).',
+      fix: 'Let whoever stands between close its upstream when the client leaves (nginx: proxy_ignore_client_abort off).',
     };
   }
   if (closedBy === 'client') {
@@ -69,23 +70,23 @@ export function leavingOf(
     ...leaving,
     tone: 'bad',
     finding: 'the server went on to the end: that we left did not reach it',
-    cure: 'Let whoever stands between close its upstream when the client leaves, or what nobody reads is billed.',
+    fix: 'Let whoever stands between close its upstream when the client leaves, or what nobody reads is billed.',
   };
 }
 
 function unknownLeaving({ end }: MeasuredExchange): Finding {
-  const told =
+  const finding =
     end.status === 'stopped'
       ? 'we closed our connection in the middle; whether the server then stopped cannot be seen from here'
       : 'the answer was over before we could leave it';
-  return { ...leaving, tone: 'unknown', finding: `${told} (gemini-stream emulate behind the same path tells)` };
+  return { ...leaving, tone: 'unknown', finding: `${finding} (gemini-stream emulate behind the same path tells)` };
 }
 
 const idle = { name: 'idle', label: 'Silence' } as const;
 
 /**
- * Listens to a stream that says nothing, for as long as asked, and tells whether somebody cut it. The emulator is asked
- * to be silent; any other server is so only when it has nothing to say.
+ * Listens to a silent stream for `silenceMs` and reports whether the connection was cut. The emulator is asked to be
+ * silent; another server is silent only when it has nothing to send.
  */
 export async function probeIdle(
   { request }: DoctorTarget,
@@ -95,15 +96,15 @@ export async function probeIdle(
   const canBeSilent = first.response?.headers[emulatorHeader] !== undefined;
   const headers = canBeSilent ? { ...request.headers, 'x-emulator-scenario': silence(silenceMs) } : request.headers;
   const limits = { idleTimeoutMs: silenceMs, headersTimeoutMs: silenceMs };
-  const heard = await measureEventStream({ ...request, headers }, { mostMs: 2 * silenceMs + 1_000 }, limits);
-  return idleOf(heard, silenceMs);
+  const run = await measureEventStream({ ...request, headers }, { maxMs: 2 * silenceMs + 1_000 }, limits);
+  return idleOf(run, silenceMs);
 }
 
-/** What became of a stream that was listened to for so long. Pure. */
+/** Returns the finding for a stream that was listened to for `silenceMs`. Pure. */
 export function idleOf({ end, events, endedMs }: MeasuredExchange, silenceMs: number): Finding {
-  const asked = axisLabel(silenceMs);
+  const limitText = axisLabel(silenceMs);
   if (end.error?.code === 'idle-timeout' || end.error?.code === 'headers-timeout') {
-    return { ...idle, tone: 'good', finding: `${asked} without a byte, and nobody cut the connection` };
+    return { ...idle, tone: 'good', finding: `${limitText} without a byte, and nobody cut the connection` };
   }
   const lastMs = events.at(-1)?.arrivedMs ?? 0;
   const silentMs = endedMs - lastMs;
@@ -115,11 +116,11 @@ export function idleOf({ end, events, endedMs }: MeasuredExchange, silenceMs: nu
       ...idle,
       tone: 'bad',
       finding: `after ${axisLabel(Math.round(silentMs))} without a byte somebody ${how}`,
-      cure: 'Raise the read time-out on the way (nginx: proxy_read_timeout), or let the server send a comment while it thinks.',
+      fix: 'Raise the read time-out on the way (nginx: proxy_read_timeout), or let the server send a comment while it thinks.',
     };
   }
   const longest = axisLabel(Math.round(longestSilenceMs([...events.map(({ arrivedMs }) => arrivedMs), endedMs])));
-  const finding = `the stream was never silent for ${asked}; its longest silence, ${longest}, was left alone`;
+  const finding = `the stream was never silent for ${limitText}; its longest silence, ${longest}, was left alone`;
   return { ...idle, tone: 'unknown', finding };
 }
 
@@ -134,7 +135,7 @@ function longestSilenceMs(timesMs: readonly number[]): number {
 }
 
 function silence(ms: number): string {
-  // Longer than we listen, so that the emulator is not the one who ends it.
+  // Longer than the probe listens, so that the emulator does not end the silence.
   const fault = { type: 'pause', beforeEventMs: 2 * ms + 5_000, headersFirst: true };
   return JSON.stringify({ name: 'silence', description: 'Headers, and then nothing.', steps: [{ faults: [fault] }] });
 }

@@ -1,7 +1,7 @@
 import { type EventStreamRequest, isLoopbackHost } from '@gemini/http-streaming';
 import { UsageError } from '../exit-code.ts';
 
-/** What is asked of a path. */
+/** The request that the command line asks for. */
 export interface DoctorQuestion {
   /** A plain GET of the URL as it stands. */
   readonly get: boolean;
@@ -10,15 +10,15 @@ export interface DoctorQuestion {
   /** `Name: value`, sent with every request. */
   readonly headers: readonly string[];
   readonly model: string | undefined;
-  /** What a Gemini endpoint is asked. */
+  /** The prompt for a Gemini endpoint. */
   readonly prompt: string;
   /** Ends every request. */
   readonly signal?: AbortSignal | undefined;
-  /** Send the key to a server that is not Google's. */
+  /** Whether the key is sent to a server that is not Google's. */
   readonly sendKey: boolean;
 }
 
-/** A path to examine: its URL, and the request that makes it stream. */
+/** A path to examine: its URL and the request for a stream. */
 export interface DoctorTarget {
   readonly url: URL;
   readonly request: EventStreamRequest;
@@ -27,10 +27,11 @@ export interface DoctorTarget {
 }
 
 /**
- * What to send to a URL. Without `get` and `data` it is a Gemini endpoint: one with `:streamGenerateContent` in its path
- * as it stands, any other as a base URL. A key of the environment goes to Google's origins alone unless it is asked for.
- * @throws UsageError for a URL that is none, for options that exclude each other, for a header that is none, and for a
- * key that would cross a network in the clear
+ * Returns the request for a URL. Without `get` and `data` the URL is a Gemini endpoint: unchanged if its path contains
+ * `:streamGenerateContent`, otherwise a base URL. A key of the environment goes only to Google's origins, unless
+ * `sendKey` is set.
+ * @throws UsageError for an invalid URL or header, for options that exclude each other, and for a key that would be sent
+ * unencrypted
  */
 export function doctorTarget(
   address: string,
@@ -55,7 +56,7 @@ export function doctorTarget(
   };
 }
 
-/** A URL for people: without its query, which may hold a key. */
+/** Returns a URL to show: without its query, which may contain a key. */
 export function shownUrl({ origin, pathname }: URL): string {
   return `${origin}${pathname}`;
 }
@@ -80,7 +81,7 @@ function readHeaders(lines: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     lines.map((line) => {
       const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
-      // The value may be a secret: it is not told.
+      // The message leaves out the value, which may be a secret.
       if (name === undefined || value === undefined) throw new UsageError("--header: expected 'Name: value'");
       return [name.toLowerCase(), value];
     }),

@@ -2,39 +2,39 @@ import type { DeliveryKind } from '@gemini/client';
 import { type CommandOptions, type OptionValues, readNumber } from '../command.ts';
 import type { MeasuredRun } from './measured-run.ts';
 
-/** What a stream is held against, in milliseconds. */
+/** The bars for a stream, in milliseconds. */
 export interface TimingBars {
   /**
    * From the prompt to the first event.
-   * @defaultValue 1 000: past it a person's thought wanders off (p95 of the runs)
+   * @defaultValue 1 000: past it a person's attention is lost (p95 of the runs)
    */
   readonly firstEventMs: number;
   /**
    * Between two events.
-   * @defaultValue 1 000: past it the text seems to stand still (p95)
+   * @defaultValue 1 000: past it the text seems to have stopped (p95)
    */
   readonly intervalMs: number;
   /**
    * From the server's write to the screen.
-   * @defaultValue 50: past it the path, not the model, is what a person waits for (p99)
+   * @defaultValue 50: past it a person waits for the path, not for the model (p99)
    */
   readonly serverToScreenMs: number;
 }
 
-/** The bars that hold where none are named. */
-export const defaultTimingBars: TimingBars = { firstEventMs: 1_000, intervalMs: 1_000, serverToScreenMs: 50 };
+/** The default bars. */
+const defaultTimingBars: TimingBars = { firstEventMs: 1_000, intervalMs: 1_000, serverToScreenMs: 50 };
 
-/** A figure against its bar. */
+/** A figure and its bar. */
 export interface TimingCheck {
   readonly name: 'first-event' | 'interval' | 'server-to-screen' | 'delivery' | 'complete';
-  /** `not-measured` where the server does not tell, or where there was too little to tell. */
+  /** `not-measured` if the server does not report its times, or if there were too few events. */
   readonly result: 'met' | 'missed' | 'not-measured';
   readonly percentile?: 95 | 99;
   readonly measuredMs?: number | undefined;
   readonly barMs?: number;
 }
 
-/** What the times of some runs say. One run is analysed as many are. */
+/** The figures of one or more runs. */
 export interface TimingAnalysis {
   readonly runs: number;
   readonly events: number;
@@ -42,16 +42,16 @@ export interface TimingAnalysis {
   readonly firstEvent: Distribution | undefined;
   /** Between two events as they were shown, within a run that was not buffered. */
   readonly interval: Distribution | undefined;
-  /** From the server's write to the screen. Undefined where the server does not tell. */
+  /** From the server's write to the screen; `undefined` if the server does not report its times. */
   readonly serverToScreen: Distribution | undefined;
-  /** How many runs were delivered how. */
+  /** The number of runs by delivery. */
   readonly deliveries: Readonly<Partial<Record<DeliveryKind, number>>>;
-  /** Runs that ended as they should. */
+  /** Runs that completed. */
   readonly completed: number;
   readonly checks: readonly TimingCheck[];
 }
 
-/** Holds the times of some runs against the bars of a stream that feels live. Pure. */
+/** Returns the figures of some runs, each against its bar. Pure. */
 export function analyseRuns(runs: readonly MeasuredRun[], bars: TimingBars = defaultTimingBars): TimingAnalysis {
   const firstEvent = distributionOf(runs.flatMap(({ events }) => events.slice(0, 1).map(({ shownMs }) => shownMs)));
   const interval = distributionOf(runs.flatMap(intervalsOf));
@@ -76,17 +76,17 @@ export function analyseRuns(runs: readonly MeasuredRun[], bars: TimingBars = def
   };
 }
 
-/** The same analysis, with a check that each run ended as it should: whether it was live does not hang on that. */
+/** Returns the analysis with one more check: that each run completed. Whether a run was live does not depend on it. */
 export function judgeCompleteness(analysis: TimingAnalysis, runs: readonly MeasuredRun[]): TimingAnalysis {
   return { ...analysis, checks: [...analysis.checks, { name: 'complete', result: completenessResult(runs) }] };
 }
 
-/** Whether no bar was missed. What could not be measured is no miss. */
+/** Returns whether no bar was missed. A figure that was not measured misses no bar. */
 export function isPassed({ checks }: TimingAnalysis): boolean {
   return checks.every(({ result }) => result !== 'missed');
 }
 
-// What comes all at once has none: what stands between its events is the reading of one block.
+// A buffered answer has no intervals: the times between its events are the reading of one block.
 function intervalsOf({ events, verdict }: MeasuredRun): number[] {
   if (verdict.kind === 'buffered') return [];
   return events.slice(1).map(({ shownMs }, index) => shownMs - (events[index]?.shownMs ?? 0));
@@ -106,7 +106,7 @@ function timeCheck(
   return { name, result, percentile, measuredMs, barMs };
 }
 
-// What we stopped ourselves may have been complete.
+// A run that was stopped might have completed.
 function completenessResult(runs: readonly MeasuredRun[]): TimingCheck['result'] {
   if (runs.every(({ end }) => end.status === 'completed')) return 'met';
   return runs.every(({ end }) => end.status === 'completed' || end.status === 'stopped') ? 'not-measured' : 'missed';
@@ -117,7 +117,7 @@ function deliveryResult({ inconclusive = 0, live = 0, ...held }: TimingAnalysis[
   return live > 0 || inconclusive === 0 ? 'met' : 'not-measured';
 }
 
-/** How a figure is spread. In milliseconds. */
+/** The distribution of some times, in milliseconds. */
 export interface Distribution {
   readonly count: number;
   readonly meanMs: number;
@@ -128,8 +128,8 @@ export interface Distribution {
 }
 
 /**
- * The spread of some times; `undefined` of none. A percentile is the nearest rank: a time that was measured, so that of
- * a few times p99 is the longest.
+ * Returns the distribution of some times, or `undefined` without times. A percentile is the nearest rank, which is one of
+ * the times: of a few times p99 is the longest.
  */
 export function distributionOf(timesMs: readonly number[]): Distribution | undefined {
   const sorted = timesMs.toSorted((left, right) => left - right);
@@ -148,17 +148,20 @@ export function distributionOf(timesMs: readonly number[]): Distribution | undef
 
 const group = 'Bars';
 
-/** How to set the bars: the same in every command that holds against them. */
+/** The options for the bars. */
 export const barOptions = {
   'first-ms': { type: 'string', value: 'MS', group, description: 'to the first event, p95 (1000)' },
   'interval-ms': { type: 'string', value: 'MS', group, description: 'between two events, p95 (1000)' },
   'screen-ms': { type: 'string', value: 'MS', group, description: "from the server's write to the screen, p99 (50)" },
 } as const satisfies CommandOptions;
 
-/** The bars that were given, over the defaults. Throws a `UsageError` for what is no number. */
+/**
+ * Returns the given bars, with the defaults for the others.
+ * @throws UsageError for an invalid number
+ */
 export function readBars(values: OptionValues<typeof barOptions>): TimingBars {
   const read = (name: keyof typeof barOptions, bar: number): number =>
-    readNumber(name, values[name], { least: 0 }) ?? bar;
+    readNumber(name, values[name], { min: 0 }) ?? bar;
   const { firstEventMs, intervalMs, serverToScreenMs } = defaultTimingBars;
   return {
     firstEventMs: read('first-ms', firstEventMs),
@@ -167,7 +170,7 @@ export function readBars(values: OptionValues<typeof barOptions>): TimingBars {
   };
 }
 
-/** A run as data for another program: its times, sizes and verdict, and nothing of what was said. */
+/** Returns a run as JSON: its times, sizes and verdict, without any text. */
 export function runJson({ startedAt, endedMs, events, verdict, end }: MeasuredRun) {
   const { status, error } = end;
   return {
@@ -185,7 +188,7 @@ export function runJson({ startedAt, endedMs, events, verdict, end }: MeasuredRu
   };
 }
 
-/** An analysis as data: times in milliseconds, to the microsecond. */
+/** Returns an analysis as JSON: times in milliseconds, to the microsecond. */
 export function analysisJson(analysis: TimingAnalysis): object {
   const text = JSON.stringify(analysis, (_name, value: unknown) =>
     typeof value === 'number' ? rounded(value) : value,

@@ -1,19 +1,19 @@
 import type { DeliveryKind, Gemini, GeminiStream, StreamOutcome } from '@gemini/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { visibleText } from '../terminal/visible-text.ts';
-import { type Histogram, createHistogram } from './histogram.ts';
+import { Histogram } from './histogram.ts';
 
-/** What is kept going, and until when. */
+/** The streams of a bench. */
 export interface BenchPlan {
   readonly gemini: Gemini;
   readonly prompt: string;
-  /** How many at a time. */
+  /** How many streams are open at a time. */
   readonly streamsCount: number;
   /** Ends the bench, and every stream that is open. */
   readonly signal: AbortSignal;
 }
 
-/** A server that refuses at once would else be asked thousands of times a second. */
+/** Without a pause, a server that refuses at once would get thousands of requests a second. */
 const pauseAfterFailureMs = 500;
 
 const content: ReadonlySet<string> = new Set([
@@ -26,17 +26,17 @@ const content: ReadonlySet<string> = new Set([
   'code-result',
 ]);
 
-/** Keeps so many streams going until the signal. Resolves with the first that failed, when all are closed. */
+/** Keeps the streams open until the signal. Resolves with the outcome of the first failure when all are closed. */
 export async function runBench(plan: BenchPlan, record: BenchRecord): Promise<StreamOutcome | undefined> {
   let failed: StreamOutcome | undefined;
   const keepGoing = async (): Promise<void> => {
     while (!plan.signal.aborted) {
-      record.started();
+      record.onStart();
       const stream = plan.gemini.stream(plan.prompt, { signal: plan.signal, keepContent: false });
       // Each place runs one stream after another.
       // oxlint-disable-next-line no-await-in-loop
       const outcome = await measure(stream, record);
-      record.ended(outcome, stream.verdict().kind);
+      record.onEnd(outcome, stream.verdict().kind);
       if (outcome.status === 'completed' || outcome.status === 'stopped') continue;
       failed ??= outcome;
       // oxlint-disable-next-line no-await-in-loop
@@ -54,95 +54,95 @@ async function measure(stream: GeminiStream, record: BenchRecord): Promise<Strea
     if (event.type === 'end') return event.outcome;
     if (!content.has(event.type)) continue;
     const now = performance.now();
-    if (lastAt === undefined) record.first(now - startedAt);
-    else record.gap(now - lastAt);
+    if (lastAt === undefined) record.onFirstPiece(now - startedAt);
+    else record.onGap(now - lastAt);
     lastAt = now;
   }
   return stream.outcome;
 }
 
-/** How a kind of wait was spread, in milliseconds, to 1 %. Undefined where there was none. */
-export interface Spread {
+/** The percentiles of a kind of wait, in milliseconds, to 1 %. */
+interface Spread {
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
 }
 
-/** What a bench has seen so far. */
+/** The figures of a bench so far. */
 export interface BenchFigures {
   readonly elapsedMs: number;
   /** Streams that ended by themselves with a finish reason. */
   readonly completed: number;
-  /** Streams that are open now; in the last figures those that were stopped because the time was over. */
+  /** Streams that are open; in the last figures, those that were stopped at the end of the bench. */
   readonly unfinished: number;
-  /** Streams that ended badly, by kind: a code, with the status where there is one. */
+  /** Streams that failed, by kind: a code, with the status if there is one. */
   readonly failures: Readonly<Record<string, number>>;
   /** Pieces of content: text, thoughts, calls, files. */
   readonly events: number;
   readonly eventsPerSecond: number;
-  /** From asking to the first piece. */
+  /** From the request to the first piece. */
   readonly first: Spread | undefined;
   /** Between the pieces of one stream. */
   readonly gaps: Spread | undefined;
   /** The verdicts on the streams that completed. */
   readonly verdicts: Readonly<Partial<Record<DeliveryKind, number>>>;
-  /** The share of the time that this process was busy, 0 to 1: near 1 it is what is measured. */
+  /** The share of time, 0 to 1, that this process was busy. Near 1 the bench measures this process. */
   readonly busy: number;
 }
 
-/** Takes what the streams tell, in a fixed amount of memory. */
-export interface BenchRecord {
-  started(): void;
-  first(waitMs: number): void;
-  gap(waitMs: number): void;
-  ended(outcome: StreamOutcome, verdict: DeliveryKind): void;
-  figures(): BenchFigures;
-}
+/** Collects the figures of all streams, in a fixed amount of memory. */
+export class BenchRecord {
+  readonly #startedAt = performance.now();
+  readonly #load = performance.eventLoopUtilization();
+  readonly #first = new Histogram();
+  readonly #gaps = new Histogram();
+  readonly #failures: Record<string, number> = {};
+  readonly #verdicts: Partial<Record<DeliveryKind, number>> = {};
+  #unfinished = 0;
+  #completed = 0;
 
-/** A record that begins now. */
-export function createBenchRecord(): BenchRecord {
-  const startedAt = performance.now();
-  const load = performance.eventLoopUtilization();
-  const first = createHistogram();
-  const gaps = createHistogram();
-  const failures: Record<string, number> = {};
-  const verdicts: Partial<Record<DeliveryKind, number>> = {};
-  let unfinished = 0;
-  let completed = 0;
-  return {
-    started: () => void (unfinished += 1),
-    first: (waitMs) => first.record(waitMs),
-    gap: (waitMs) => gaps.record(waitMs),
-    ended(outcome, verdict) {
-      // Stopped by us when the time is over: it stays unfinished.
-      if (outcome.status === 'stopped') return;
-      unfinished -= 1;
-      if (outcome.status === 'completed') {
-        completed += 1;
-        verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
-      } else {
-        const kind = kindOf(outcome);
-        failures[kind] = (failures[kind] ?? 0) + 1;
-      }
-    },
-    figures() {
-      const elapsedMs = rounded(performance.now() - startedAt);
-      const events = first.count + gaps.count;
-      return {
-        elapsedMs,
-        completed,
-        unfinished,
-        failures: { ...failures },
-        events,
-        eventsPerSecond: rounded((events * 1_000) / elapsedMs),
-        first: spreadOf(first),
-        gaps: spreadOf(gaps),
-        verdicts: { ...verdicts },
-        busy: rounded(performance.eventLoopUtilization(load).utilization),
-      };
-    },
-  };
+  onStart(): void {
+    this.#unfinished += 1;
+  }
+
+  onFirstPiece(waitMs: number): void {
+    this.#first.record(waitMs);
+  }
+
+  onGap(waitMs: number): void {
+    this.#gaps.record(waitMs);
+  }
+
+  onEnd(outcome: StreamOutcome, verdict: DeliveryKind): void {
+    // A stream that was stopped at the end of the bench stays unfinished.
+    if (outcome.status === 'stopped') return;
+    this.#unfinished -= 1;
+    if (outcome.status === 'completed') {
+      this.#completed += 1;
+      this.#verdicts[verdict] = (this.#verdicts[verdict] ?? 0) + 1;
+    } else {
+      const kind = kindOf(outcome);
+      this.#failures[kind] = (this.#failures[kind] ?? 0) + 1;
+    }
+  }
+
+  figures(): BenchFigures {
+    const elapsedMs = rounded(performance.now() - this.#startedAt);
+    const events = this.#first.count + this.#gaps.count;
+    return {
+      elapsedMs,
+      completed: this.#completed,
+      unfinished: this.#unfinished,
+      failures: { ...this.#failures },
+      events,
+      eventsPerSecond: rounded((events * 1_000) / elapsedMs),
+      first: spreadOf(this.#first),
+      gaps: spreadOf(this.#gaps),
+      verdicts: { ...this.#verdicts },
+      busy: rounded(performance.eventLoopUtilization(this.#load).utilization),
+    };
+  }
 }
 
 function kindOf({ status, error }: StreamOutcome): string {
@@ -153,17 +153,17 @@ function kindOf({ status, error }: StreamOutcome): string {
 
 function spreadOf(histogram: Histogram): Spread | undefined {
   const [p50Ms, p95Ms, p99Ms] = [0.5, 0.95, 0.99].map((share) => histogram.percentile(share));
-  const { largest: maxMs } = histogram;
+  const maxMs = histogram.max;
   if (p50Ms === undefined || p95Ms === undefined || p99Ms === undefined || maxMs === undefined) return undefined;
   return { p50Ms: rounded(p50Ms), p95Ms: rounded(p95Ms), p99Ms: rounded(p99Ms), maxMs: rounded(maxMs) };
 }
 
-/** To three places: microseconds, where it is milliseconds. */
+/** Rounds to three places: microseconds of milliseconds. */
 function rounded(value: number): number {
   return Math.round(value * 1_000) / 1_000;
 }
 
-/** What a bench found, as lines for a person. */
+/** Returns the figures of a bench as lines of text. */
 export function benchText(figures: BenchFigures): string[] {
   const { completed, unfinished, failures, events, eventsPerSecond, first, gaps, verdicts, busy } = figures;
   const failed = counted(failures);
@@ -178,7 +178,7 @@ export function benchText(figures: BenchFigures): string[] {
   ].map(([name = '', value = '']) => `  ${name.padEnd(14)}${value}`);
 }
 
-/** The same in one line, while it runs. */
+/** Returns the figures of a running bench in one line. */
 export function progressText({ elapsedMs, eventsPerSecond, first, gaps, failures }: BenchFigures): string {
   const failed = counted(failures);
   return [

@@ -2,17 +2,11 @@ import { createServer, request as sendRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** A running proxy. */
-export interface CollectingProxy extends AsyncDisposable {
-  /** Its origin: the target's paths are found under it. */
-  readonly url: string;
-}
-
 /**
- * Starts, on loopback, the path that breaks streaming: it collects each answer of the target and passes it on whole,
- * with its length. An answer that cannot be had is a 502.
+ * Starts a proxy on loopback that breaks streaming: it collects each answer of the target and sends it as a whole, with
+ * its length. Without an answer it sends a 502. Its `url` is an origin with the paths of the target.
  */
-export async function createCollectingProxy(target: string): Promise<CollectingProxy> {
+export async function startCollectingProxy(target: string) {
   const { hostname, port } = new URL(target);
   const server = createServer((request, response) => {
     const { method, url: path, headers } = request;

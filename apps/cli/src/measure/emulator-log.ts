@@ -2,21 +2,21 @@ import type { EmulatorRequest } from '@gemini/emulator';
 import { isLoopbackHost } from '@gemini/http-streaming';
 import type { MeasuredRun } from './measured-run.ts';
 
-/** What an emulator of another process remembers of a request. */
+/** The record of a request in an emulator of another process. */
 export type EmulatorRecord = Pick<
   EmulatorRequest,
   'id' | 'path' | 'receivedAt' | 'writes' | 'writesCount' | 'closedAt' | 'closedBy'
 >;
 
-/** The response header in which the emulator says under which id it remembers a request. */
+/** The response header with the emulator's id of the request. */
 export const emulatorHeader = 'x-emulator-request';
 
-/** Longer than a local server needs, shorter than a person's patience. */
+/** The time for an emulator to answer: enough for a local server. */
 const patienceMs = 2_000;
 
 /**
- * Asks the emulator behind a URL, or behind the proxy that stands there, what it remembers of a request by its id.
- * `undefined` where no emulator answers.
+ * Returns the record of a request by its id, from the emulator at a URL or behind the proxy at that URL. Returns
+ * `undefined` without an emulator.
  */
 export async function fetchEmulatorRequest(url: URL, id: string): Promise<EmulatorRecord | undefined> {
   for (const inspection of inspectionUrls(url)) {
@@ -26,7 +26,7 @@ export async function fetchEmulatorRequest(url: URL, id: string): Promise<Emulat
   return undefined;
 }
 
-/** The last call that it received since then, in epoch milliseconds. Asked of this machine only, whose clock is ours. */
+/** Returns the record of the last call since a time, in epoch milliseconds. Only of this machine, which has our clock. */
 export async function fetchLastEmulatorRequest(url: URL, since: number): Promise<EmulatorRecord | undefined> {
   if (!isLoopbackHost(url.hostname)) return undefined;
   for (const inspection of inspectionUrls(url)) {
@@ -40,13 +40,13 @@ export async function fetchLastEmulatorRequest(url: URL, since: number): Promise
   return undefined;
 }
 
-// What answers there may be any server.
+// Any server may have answered.
 function isRecord(value: unknown): value is EmulatorRecord {
   const { id, path, writes } = (value ?? {}) as Partial<EmulatorRecord>;
   return typeof id === 'string' && typeof path === 'string' && Array.isArray(writes);
 }
 
-/** At the origin, where an emulator keeps it; else under the prefix, which a proxy before it takes away. */
+/** Returns where the records may be: at the origin, or under the prefix that a proxy removes. */
 function inspectionUrls(url: URL): string[] {
   const prefix = /^(.*?)\/(?:v1|v1beta|v1alpha|v1beta1)\//.exec(url.pathname)?.[1] ?? url.pathname.replace(/\/$/, '');
   return [...new Set([`${url.origin}/__emulator/requests`, `${url.origin}${prefix}/__emulator/requests`])];
@@ -57,25 +57,25 @@ async function fetchJson(url: string): Promise<unknown> {
     const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(patienceMs) });
     return answer.ok ? await answer.json() : undefined;
   } catch {
-    // No emulator: then nobody tells.
+    // Without an emulator there is no record.
     return undefined;
   }
 }
 
-/** What an emulator remembers of a request, as far as times go: its own `EmulatorRequest`, or the same as JSON. */
-export interface SentRecord {
+/** The times in an emulator's record: its own `EmulatorRequest`, or the same as JSON. */
+interface SentRecord {
   /** Epoch milliseconds. */
   readonly receivedAt: number;
   readonly writes: readonly { readonly atMs: number }[];
   readonly writesCount: number;
 }
 
-/** Two clocks of one machine agree about as well; an event cannot arrive before it is sent. */
+/** The clocks of two processes agree to about this. An event cannot arrive before it is sent. */
 const clockToleranceMs = 1;
 
 /**
- * A run with the times at which its server wrote the events. Unchanged where the record's times belong to no event: the
- * server wrote more or fewer pieces than there were events, or its clock is another one. Pure.
+ * Returns a run with the times at which its server wrote the events. Returns it unchanged if the record does not fit: the
+ * server wrote more or fewer pieces than there were events, or its clock differs. Pure.
  */
 export function withSentTimes<Run extends MeasuredRun>(run: Run, record: SentRecord | undefined): Run {
   if (record === undefined || record.writesCount !== run.events.length) return run;

@@ -3,14 +3,15 @@ import { stopOnInterrupt } from '../interrupt.ts';
 import { OutputClosedError } from '../terminal/output.ts';
 import { type MeasuredEvent, type MeasuredRun, type RunEnd, chunkText, nowMs } from './measured-run.ts';
 
-/** A measured answer, with its chunks as they came. */
+/** A measured answer with its response chunks. */
 export interface MeasuredAnswer extends MeasuredRun {
   readonly chunks: readonly GenerateContentResponse[];
 }
 
 /**
- * Measures one answer of a Gemini client: each chunk's arrival, and when `show` had written it. `start` must ask for raw
- * chunks. Ctrl-C stops it. A failure is in the run's end; what `show` throws because nobody reads is thrown on.
+ * Measures one answer of a Gemini client: when each chunk arrived, and when `show` had written it. `start` must ask for
+ * raw chunks. Ctrl-C stops the answer. A failure is in the run's end.
+ * @throws OutputClosedError from `show`
  */
 export async function measureAnswer(
   start: () => GeminiStream,
@@ -32,7 +33,7 @@ export async function measureAnswer(
       chunks.push(event.chunk);
     }
   } catch (error) {
-    // Any other is in the outcome.
+    // Every other error is in the outcome.
     if (error instanceof OutputClosedError) throw error;
   } finally {
     interrupt[Symbol.dispose]();

@@ -9,7 +9,7 @@ import {
 } from '@gemini/http-streaming';
 import { type MeasuredEvent, type MeasuredRun, type RunEnd, eventError, eventText, nowMs } from './measured-run.ts';
 
-/** What came back over HTTP. */
+/** The HTTP response of a measured stream. */
 export interface MeasuredResponse {
   readonly status: number;
   /** Lower-case names. */
@@ -19,44 +19,45 @@ export interface MeasuredResponse {
   readonly headersMs: number | undefined;
 }
 
-/** A stream measured at the transport: with what HTTP said of it. */
+/** A stream measured at the transport, with its HTTP response. */
 export interface MeasuredExchange extends MeasuredRun {
-  /** Undefined where no response came. */
+  /** `undefined` without a response. */
   readonly response: MeasuredResponse | undefined;
 }
 
-/** When to leave a stream that goes on. */
+/** The limits at which a measurement leaves its stream. */
 export interface MeasureLimits {
-  readonly mostEvents?: number | undefined;
-  readonly mostMs?: number | undefined;
+  readonly maxEvents?: number | undefined;
+  readonly maxMs?: number | undefined;
 }
 
 /**
- * Measures any event stream, with one attempt. Leaves it where a limit is met or the signal aborts, as `stopped`. A
- * failure is in the run's end; only misuse throws, as a `TypeError`.
+ * Measures any event stream with one attempt. Leaves it, as `stopped`, at a limit or when the signal aborts. A failure is
+ * in the run's end.
+ * @throws TypeError for an invalid request
  */
 export async function measureEventStream(
   request: EventStreamRequest,
-  { mostEvents = Infinity, mostMs }: MeasureLimits = {},
+  { maxEvents = Infinity, maxMs }: MeasureLimits = {},
   options: EventStreamOptions = {},
 ): Promise<MeasuredExchange> {
   const startedAt = nowMs();
   const events: MeasuredEvent[] = [];
-  const leave = AbortSignal.any(
-    [request.signal, mostMs === undefined ? undefined : AbortSignal.timeout(mostMs)].filter(isGiven),
+  const leaveSignal = AbortSignal.any(
+    [request.signal, maxMs === undefined ? undefined : AbortSignal.timeout(maxMs)].filter(isGiven),
   );
   let stream: EventStream | undefined;
   let refusal: HttpStreamError | undefined;
   let end: RunEnd = { status: 'completed' };
   try {
-    stream = await openEventStream({ ...request, signal: leave }, { ...options, retry: false });
+    stream = await openEventStream({ ...request, signal: leaveSignal }, { ...options, retry: false });
     for await (const { data, unterminated } of stream) {
       const arrivedMs = nowMs() - startedAt;
       events.push({ arrivedMs, shownMs: arrivedMs, bytes: Buffer.byteLength(data), text: eventText(data) });
       const message = eventError(data);
       if (message !== undefined) end = { status: 'failed', error: { code: 'api-error', message } };
       if (unterminated === true) end = { status: 'truncated' };
-      if (events.length >= mostEvents) {
+      if (events.length >= maxEvents) {
         end = { status: 'stopped' };
         break;
       }
@@ -64,7 +65,7 @@ export async function measureEventStream(
   } catch (error) {
     if (!(error instanceof HttpStreamError)) throw error;
     refusal = error;
-    end = leave.aborted ? { status: 'stopped' } : failure(error);
+    end = leaveSignal.aborted ? { status: 'stopped' } : failure(error);
   }
   const endedMs = nowMs() - startedAt;
   const verdict = stream?.verdict() ?? classifyDelivery([]);
@@ -76,8 +77,11 @@ function isGiven(signal: AbortSignal | undefined): signal is AbortSignal {
 }
 
 function failure({ code, message, status, bodyExcerpt = '' }: HttpStreamError): RunEnd {
-  const said = eventError(bodyExcerpt);
-  return { status: 'failed', error: { code, message: said === undefined ? message : `${message}: ${said}`, status } };
+  const reported = eventError(bodyExcerpt);
+  return {
+    status: 'failed',
+    error: { code, message: reported === undefined ? message : `${message}: ${reported}`, status },
+  };
 }
 
 function responseOf(

@@ -2,27 +2,27 @@ import type { DeliveryVerdict, GeminiErrorCode, GenerateContentResponse, Outcome
 
 /** One event of a measured stream. Times are in milliseconds since the request, on one clock. */
 export interface MeasuredEvent {
-  /** When the server wrote it. Undefined where the server does not tell. */
+  /** When the server wrote it; `undefined` if the server does not report it. */
   readonly sentMs?: number | undefined;
   readonly arrivedMs: number;
-  /** When it had been written to the screen. */
+  /** When it was written to the screen. */
   readonly shownMs: number;
   /** Its payload's size in UTF-8. */
   readonly bytes: number;
-  /** What it says, for a person: untrusted, and as long as the server likes. */
+  /** Its text for a person: untrusted, and of any length. */
   readonly text: string;
 }
 
-/** How a measured stream ended. */
+/** The end of a measured stream. */
 export interface RunEnd {
-  /** `stopped` is our own doing: a limit of the measurement, or an interrupt. */
+  /** `stopped`: by a limit of the measurement, or by an interrupt. */
   readonly status: OutcomeStatus;
   readonly error?:
     | { readonly code: GeminiErrorCode; readonly message: string; readonly status?: number | undefined }
     | undefined;
 }
 
-/** One stream, measured: all that text, JSON and HTML are made of. */
+/** One measured stream: the data of every text, JSON and page. */
 export interface MeasuredRun {
   /** Epoch milliseconds with a fraction, when the request was sent. */
   readonly startedAt: number;
@@ -33,19 +33,19 @@ export interface MeasuredRun {
   readonly end: RunEnd;
 }
 
-/** The present as epoch milliseconds with a fraction, on the clock that does not jump. */
+/** Returns the present as epoch milliseconds with a fraction, on the monotonic clock. */
 export function nowMs(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** What a chunk brings, for a person: its text, or the names of what it has instead. */
+/** Returns the text of a response chunk, or the names of its other fields. */
 export function chunkText(chunk: GenerateContentResponse): string {
   const parts = chunk.candidates?.flatMap((candidate) => candidate.content?.parts ?? []) ?? [];
   const texts = parts.map((part) => part.text ?? `(${Object.keys(part).join(', ')})`);
   return texts.join('') || `(${Object.keys(chunk.candidates?.[0] ?? chunk).join(', ')})`;
 }
 
-/** The message of an error that came as an event; `undefined` where the event is none. */
+/** Returns the message of an error event, or `undefined` for another event. */
 export function eventError(data: string): string | undefined {
   if (!data.includes('"error"')) return undefined;
   const { error } = (parsed(data) ?? {}) as { readonly error?: { readonly message?: unknown } };
@@ -53,13 +53,13 @@ export function eventError(data: string): string | undefined {
   return typeof error.message === 'string' ? error.message : 'the server sent an error as an event';
 }
 
-/** What any server-sent event says, for a person: a chunk's text where it looks like one, else its data. */
+/** Returns the text of any SSE event: of a response chunk if it looks like one, otherwise its data. */
 export function eventText(data: string): string {
   const value = data.includes('"candidates"') ? parsed(data) : undefined;
   try {
     return value === undefined ? data : chunkText(value);
   } catch {
-    // It only looked like one.
+    // It only looked like a response chunk.
     return data;
   }
 }
@@ -73,5 +73,5 @@ function parsed(data: string): object | undefined {
   }
 }
 
-/** Long enough for a model to answer in more than a few events: fewer than five cannot be told from a buffered answer. */
+/** A prompt for an answer of at least five events: with fewer, a live answer looks like a buffered one. */
 export const longPrompt = 'Explain in about 150 words why tides follow the moon.';

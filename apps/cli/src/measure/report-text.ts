@@ -3,7 +3,7 @@ import { visibleText } from '../terminal/visible-text.ts';
 import { type Distribution, type TimingAnalysis, type TimingCheck, analyseRuns } from './analysis.ts';
 import type { MeasuredRun } from './measured-run.ts';
 
-/** What a check is called, for a person. */
+/** The labels of the checks. */
 export const checkLabels: Readonly<Record<TimingCheck['name'], string>> = {
   'first-event': 'first event',
   interval: 'interval',
@@ -12,7 +12,7 @@ export const checkLabels: Readonly<Record<TimingCheck['name'], string>> = {
   complete: 'complete',
 };
 
-/** The marks of a check's result: told apart by shape, not by colour. */
+/** The marks of the results. They differ in shape, not only in colour. */
 export const resultMarks: Readonly<Record<TimingCheck['result'], string>> = {
   met: '✓',
   missed: '✗',
@@ -21,7 +21,7 @@ export const resultMarks: Readonly<Record<TimingCheck['result'], string>> = {
 
 const nameWidth = 18;
 
-/** One run's figures, each against its bar, as lines for a person. */
+/** Returns the figures of one run, each against its bar. */
 export function timingReport(run: MeasuredRun, analysis: TimingAnalysis): string[] {
   const { firstEvent, interval, serverToScreen } = analysis;
   return [
@@ -35,7 +35,7 @@ export function timingReport(run: MeasuredRun, analysis: TimingAnalysis): string
   ];
 }
 
-/** Each figure of some runs with its spread against its bar. */
+/** Returns the checks of some runs. */
 export function checkLines(analysis: TimingAnalysis): string[] {
   return analysis.checks.map(
     (check) =>
@@ -43,14 +43,14 @@ export function checkLines(analysis: TimingAnalysis): string[] {
   );
 }
 
-/** One run of several, as a line. */
+/** Returns one run of several as a line. */
 export function runLine(run: MeasuredRun, number: number, of: number): string {
   const { firstEvent, interval, serverToScreen } = analyseRuns([run]);
   const name = `run ${String(number).padStart(String(of).length)} of ${of}`;
   // It may quote the server.
   const failure = visibleText(run.end.error?.message ?? '');
   if (firstEvent === undefined) return `  ${name}  ${failure || 'no event came'}`;
-  const told = [
+  const figures = [
     counted(run.events.length, 'event'),
     `first ${milliseconds(firstEvent.p50Ms)}`,
     ...(interval === undefined ? [] : [`interval p50 ${milliseconds(interval.p50Ms)}`]),
@@ -59,10 +59,10 @@ export function runLine(run: MeasuredRun, number: number, of: number): string {
     ...(run.end.status === 'completed' ? [] : [run.end.status]),
     ...(failure === '' ? [] : [failure]),
   ];
-  return `  ${name}  ${told.join(' · ')}`;
+  return `  ${name}  ${figures.join(' · ')}`;
 }
 
-/** How each figure of some runs is spread. */
+/** Returns the distribution of each figure of some runs. */
 export function spreadLines({ events, firstEvent, interval, serverToScreen }: TimingAnalysis): string[] {
   return [
     row('events', String(events)),
@@ -72,7 +72,7 @@ export function spreadLines({ events, firstEvent, interval, serverToScreen }: Ti
   ];
 }
 
-/** What was measured, and the bar, in words. */
+/** Returns the measured figure and its bar in words. */
 export function measuredOf(check: TimingCheck, analysis: TimingAnalysis): string {
   if (check.name === 'delivery') return deliveriesOf(analysis);
   if (check.name === 'complete') return `${analysis.completed} of ${analysis.runs}`;
@@ -101,8 +101,8 @@ function row(name: string, value: string): string {
 const colours = { '✓': 'green', '✗': 'red', '–': 'dim' } as const;
 
 /**
- * Gives the marks at the beginnings of lines their colours, and lets what the server sent step back behind what arrived.
- * Where standard output shows no colours the lines stay as they are.
+ * Colours the marks at the beginnings of lines, and dims the lane of the sent events. The lines stay unchanged if standard
+ * output shows no colours.
  */
 export function paintMarks(lines: readonly string[], { style }: Pick<Output, 'style'>): string {
   return lines
@@ -117,12 +117,12 @@ export function paintMarks(lines: readonly string[], { style }: Pick<Output, 'st
     .join('\n');
 }
 
-/** A time for a person: whole milliseconds, or a tenth where there are few. */
+/** Formats a time: whole milliseconds, or tenths below ten. */
 export function milliseconds(ms: number): string {
   return `${Math.abs(ms) < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
-/** A number with its noun: `1 event`, `12 events`. */
+/** Formats a number with its noun: `1 event`, `12 events`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }

@@ -1,24 +1,24 @@
 import type { MeasuredRun } from './measured-run.ts';
 
-/** How a timeline is drawn. */
-export interface TimelineFrame {
-  /** Characters that a line may have. */
+/** The size of a timeline. */
+interface TimelineFrame {
+  /** The most characters of a line. */
   readonly width: number;
-  /** What the right end of the line stands for: the same for timelines that are to be compared. */
+  /** The time at the right end: the same for timelines that are compared. */
   readonly untilMs: number;
 }
 
 const label = 10;
 const widest = 100;
 
-/** Characters in a line of the terminal, or of a pipe; no more than a picture needs. */
+/** Returns the width of the terminal, or 80 for a pipe; no more than a picture needs. */
 export function terminalWidth(): number {
   return Math.min(process.stdout.columns || 80, widest);
 }
 
 /**
- * A run as a picture of lines: a mark for each event where the server wrote it, where that is known, and where it
- * arrived; a digit where several fall on one place, `+` where more than nine do. Pure.
+ * Returns the picture of a run in lines: a mark for each event at the time of its sending, if that is known, and at its
+ * arrival. Several marks at one place are a digit, more than nine are `+`. Pure.
  */
 export function timelineText({ events }: MeasuredRun, { width, untilMs }: TimelineFrame): string[] {
   const columns = Math.max(20, width - label - 2);
@@ -49,28 +49,28 @@ function axis(columns: number, untilMs: number, columnOf: (ms: number) => number
   const stepMs = niceStepMs(untilMs, Math.max(1, Math.floor(columns / 11)));
   let line = '';
   for (let ms = 0; ms <= untilMs && stepMs > 0; ms += stepMs) {
-    const told = axisLabel(ms);
+    const text = axisLabel(ms);
     const at = columnOf(ms);
-    if (at < line.length || at + told.length > columns) continue;
-    line = `${line.padEnd(at)}${told} `;
+    if (at < line.length || at + text.length > columns) continue;
+    line = `${line.padEnd(at)}${text} `;
   }
   return line;
 }
 
-/** The axis's end for runs that are to be compared: the last moment of any of them, in milliseconds. */
+/** Returns the end of the time axis for some runs, in milliseconds: the last arrival of any of them. */
 export function untilMsOf(runs: readonly MeasuredRun[]): number {
   return Math.max(0, ...runs.map(({ events }) => events.at(-1)?.arrivedMs ?? 0));
 }
 
-/** The step between an axis's marks: 1, 2 or 5 times a power of ten, so that there are at most so many steps. */
-export function niceStepMs(untilMs: number, most: number): number {
+/** Returns the step of the axis for at most `maxSteps` steps: 1, 2 or 5 times a power of ten. */
+export function niceStepMs(untilMs: number, maxSteps: number): number {
   if (untilMs <= 0) return 0;
-  const least = untilMs / most;
-  const power = 10 ** Math.floor(Math.log10(least));
-  return ([1, 2, 5].find((factor) => factor * power >= least) ?? 10) * power;
+  const minStepMs = untilMs / maxSteps;
+  const power = 10 ** Math.floor(Math.log10(minStepMs));
+  return ([1, 2, 5].find((factor) => factor * power >= minStepMs) ?? 10) * power;
 }
 
-/** A time on an axis: `250 ms`, `1.5 s`. */
+/** Formats a time on an axis: `250 ms`, `1.5 s`. */
 export function axisLabel(ms: number): string {
   if (ms === 0) return '0';
   return ms < 1_000 ? `${Number(ms.toPrecision(3))} ms` : `${Number((ms / 1_000).toFixed(2))} s`;

@@ -4,21 +4,21 @@ import { basename, extname } from 'node:path';
 import { UsageError } from '../exit-code.ts';
 
 /**
- * What the files of one prompt may hold together, in bytes. The API takes requests of up to 20 MB, and base64 makes four
- * bytes of three.
+ * The most bytes of all files of one prompt. The API takes requests of up to 20 MB, and base64 makes four bytes of
+ * three.
  */
 export const maxFileBytes = 15_000_000;
 
-/** A file as a part of a prompt, and what it takes of the limit. */
-export interface FilePart {
+/** A file as a part of a prompt, and its size. */
+interface FilePart {
   readonly part: PromptPart;
   readonly bytesCount: number;
 }
 
 /**
- * Reads a file into a part: a text as text, under its name; anything else inline, with its media type. `-` is standard
+ * Reads a file into a part: text as text, after its name; anything else inline, with its media type. `-` is standard
  * input.
- * @throws UsageError for a file that cannot be read, is larger than `leftBytes`, or is nothing that a model reads
+ * @throws UsageError for a file that is unreadable, larger than `leftBytes`, or of a type that no model reads
  */
 export async function readFilePart(path: string, leftBytes = maxFileBytes): Promise<FilePart> {
   const name = path === '-' ? 'standard input' : path;
@@ -35,27 +35,27 @@ export async function readFilePart(path: string, leftBytes = maxFileBytes): Prom
   return { part, bytesCount: bytes.byteLength };
 }
 
-// As a stream, because a pipe or a device tells no size, and a file of gigabytes must not be read to be refused.
-async function readUpTo(path: string, name: string, mostBytes: number): Promise<Uint8Array> {
+// As a stream, because a pipe or a device has no size, and a file of gigabytes must be refused before it is read.
+async function readUpTo(path: string, name: string, maxBytes: number): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
     for await (const chunk of path === '-' ? process.stdin : createReadStream(path)) {
       length += (chunk as Buffer).byteLength;
-      if (length > mostBytes) break;
+      if (length > maxBytes) break;
       chunks.push(chunk as Buffer);
     }
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
     throw new UsageError(`cannot read ${name}: ${code === 'ENOENT' ? 'no such file' : code}`, { cause });
   }
-  if (length <= mostBytes) return Buffer.concat(chunks);
+  if (length <= maxBytes) return Buffer.concat(chunks);
   throw new UsageError(
     `${name} is too large: the files of a prompt hold up to ${maxFileBytes / 1e6} MB together (larger ones go through the Files API)`,
   );
 }
 
-/** What a file begins with, at which offset: the signatures of the formats that models read. */
+/** The signatures of the formats that models read, and their offsets. */
 const signatures: readonly (readonly [mediaType: string, offset: number, start: string])[] = [
   ['image/png', 0, '\u0089PNG\r\n\u001a\n'],
   ['image/jpeg', 0, '\u00ff\u00d8\u00ff'],
@@ -81,7 +81,7 @@ const signatures: readonly (readonly [mediaType: string, offset: number, start: 
   ['video/x-flv', 0, 'FLV\u0001'],
 ];
 
-/** What only the name tells: their bytes begin as they like. */
+/** The formats without a signature, by the extension of the name. */
 const extensions: Readonly<Record<string, string>> = {
   '.aac': 'audio/aac',
   '.mp3': 'audio/mp3',
@@ -91,8 +91,8 @@ const extensions: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a file is: by its content, which a wrong name does not change; by its name where the content says nothing.
- * `'text'` is whatever is UTF-8 without a NUL; undefined is nothing that a model reads.
+ * Returns the media type of a file: by its content or, without a signature, by its name. Returns `'text'` for UTF-8
+ * without a NUL, and `undefined` for a format that no model reads.
  */
 export function mediaTypeOf(name: string, bytes: Uint8Array): string | undefined {
   const start = Buffer.from(bytes.subarray(0, 32)).toString('latin1');
@@ -104,7 +104,7 @@ export function mediaTypeOf(name: string, bytes: Uint8Array): string | undefined
   return extensions[extname(name).toLowerCase()];
 }
 
-/** The text of bytes, or undefined where they are none: no UTF-8, or with a NUL. */
+/** Returns the text of bytes, or `undefined` if they are not UTF-8 or contain a NUL. */
 export function decodeText(bytes: Uint8Array): string | undefined {
   if (bytes.includes(0)) return undefined;
   try {

@@ -7,7 +7,7 @@ import { readPrompt } from './read-prompt.ts';
 
 const group = 'Answer';
 
-/** What the answer shall be like: the same for one answer and for a conversation. */
+/** The options of an answer: the same for one answer and for a conversation. */
 export const answerOptions = {
   system: { type: 'string', short: 's', value: 'TEXT', group, description: 'the system instruction' },
   thinking: { type: 'boolean', group, description: "the model's thoughts too, on standard error" },
@@ -19,7 +19,7 @@ export const answerOptions = {
   stop: { type: 'string', value: 'TEXT', multiple: true, group, description: 'end the answer before this text' },
 } as const satisfies CommandOptions;
 
-/** What is asked, and what the answer shall be like. */
+/** The options of a prompt and its answer. */
 export const promptOptions = {
   file: {
     type: 'string',
@@ -41,8 +41,8 @@ export const promptOptions = {
 export type PromptRequest = Omit<GenerateContentRequest, 'contents'> & { readonly contents: readonly PromptContent[] };
 
 /**
- * The request for a command line: standard input, then the files, then the words.
- * @throws UsageError for what cannot be read or meant
+ * Returns the request for a command line: standard input, then the files, then the words.
+ * @throws UsageError for unreadable files and invalid options
  */
 export async function readRequest(
   values: OptionValues<typeof promptOptions>,
@@ -58,7 +58,7 @@ export async function readRequest(
   const prompt = await readPrompt(words, stdinIsFile);
   const texts = (text: string | undefined, end = ''): PromptPart[] =>
     text === undefined ? [] : [{ text: text + end }];
-  // Parts are read as one text, so what comes first ends with an empty line.
+  // The model reads all parts as one text, so the context ends with an empty line.
   const contextEnd = files.length === 0 && prompt.words === undefined ? '' : '\n\n';
   const format = schema && { responseMimeType: 'application/json', responseJsonSchema: schema };
   return {
@@ -73,7 +73,7 @@ async function readFiles(paths: readonly string[]): Promise<PromptPart[]> {
   const parts: PromptPart[] = [];
   let leftBytes = maxFileBytes;
   for (const path of paths) {
-    // One after another: each may take what the others left of the limit.
+    // One after another: the files share one limit.
     // oxlint-disable-next-line no-await-in-loop
     const { part, bytesCount } = await readFilePart(path, leftBytes);
     leftBytes -= bytesCount;
@@ -82,20 +82,20 @@ async function readFiles(paths: readonly string[]): Promise<PromptPart[]> {
   return parts;
 }
 
-/** What was said about the answer. */
-export type AnswerValues = OptionValues<typeof answerOptions>;
+/** The values of the answer options. */
+type AnswerValues = OptionValues<typeof answerOptions>;
 
 /**
- * The `generationConfig` for what was said; undefined where nothing was.
- * @throws UsageError for what is no number of its kind
+ * Returns the `generationConfig` for the options, or `undefined` without any.
+ * @throws UsageError for an invalid number
  */
 export function generationConfigOf(values: AnswerValues): Record<string, unknown> | undefined {
   const config = {
-    temperature: readNumber('temperature', values.temperature, { least: 0 }),
-    topP: readNumber('top-p', values['top-p'], { least: 0, most: 1 }),
-    topK: readNumber('top-k', values['top-k'], { least: 1, whole: true }),
-    maxOutputTokens: readNumber('max-tokens', values['max-tokens'], { least: 1, whole: true }),
-    seed: readNumber('seed', values.seed, { least: -(2 ** 31), most: 2 ** 31 - 1, whole: true }),
+    temperature: readNumber('temperature', values.temperature, { min: 0 }),
+    topP: readNumber('top-p', values['top-p'], { min: 0, max: 1 }),
+    topK: readNumber('top-k', values['top-k'], { min: 1, isInteger: true }),
+    maxOutputTokens: readNumber('max-tokens', values['max-tokens'], { min: 1, isInteger: true }),
+    seed: readNumber('seed', values.seed, { min: -(2 ** 31), max: 2 ** 31 - 1, isInteger: true }),
     stopSequences: values.stop.length > 0 ? values.stop : undefined,
     thinkingConfig: values.thinking ? { includeThoughts: true } : undefined,
   };
@@ -105,9 +105,9 @@ export function generationConfigOf(values: AnswerValues): Record<string, unknown
 
 /**
  * Reads a JSON schema from a file.
- * @throws UsageError for a file that cannot be read or holds no JSON object
+ * @throws UsageError for a file that is unreadable or not a JSON object
  */
-export async function readJsonSchema(path: string): Promise<object> {
+async function readJsonSchema(path: string): Promise<object> {
   let schema: unknown;
   try {
     schema = JSON.parse(await readFile(path, 'utf8'));

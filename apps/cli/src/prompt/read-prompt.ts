@@ -4,9 +4,9 @@ import { isatty } from 'node:tty';
 import { UsageError } from '../exit-code.ts';
 import { decodeText } from './files.ts';
 
-/** What was said in words, and what standard input holds. */
-export interface PromptText {
-  /** From standard input: what the words are about. */
+/** The words of the command line, and the text of standard input. */
+interface PromptText {
+  /** The text of standard input, which the words refer to. */
   readonly context: string | undefined;
   readonly words: string | undefined;
 }
@@ -14,20 +14,20 @@ export interface PromptText {
 const stdinDescriptor = 0;
 
 /**
- * The prompt of a command line. Without words it is standard input. With words, standard input is read as well where it
- * is a pipe or a file of the shell (`cat notes.md | gemini-stream "sum this up"`), or where one of the words is `-`; not
- * where it is a socket or a device: a program that started us may hold that open for ever.
- * @throws UsageError where there is none, and for standard input that is no text
+ * Returns the prompt of a command line. Without words it is standard input. With words, standard input is also read if it
+ * is a pipe or a file of the shell (`cat notes.md | gemini-stream "sum this up"`), or if one of the words is `-`. It is
+ * not read if it is a socket or a device, which the parent process may keep open.
+ * @throws UsageError for an empty prompt, and for standard input that is not text
  */
 export async function readPrompt(words: readonly string[], stdinIsFile: boolean): Promise<PromptText> {
-  const said = words.filter((word) => word !== '-').join(' ');
-  const asked = words.includes('-');
-  const wanted = !stdinIsFile && (asked || said === '' || isShellInput());
-  const context = wanted && (asked || !isatty(stdinDescriptor)) ? await readInput() : '';
-  if (said === '' && context === '' && !stdinIsFile) {
+  const ownWords = words.filter((word) => word !== '-').join(' ');
+  const isAskedFor = words.includes('-');
+  const isRead = !stdinIsFile && (isAskedFor || ownWords === '' || isShellInput());
+  const context = isRead && (isAskedFor || !isatty(stdinDescriptor)) ? await readInput() : '';
+  if (ownWords === '' && context === '' && !stdinIsFile) {
     throw new UsageError('no prompt: gemini-stream "prompt" (--help shows more)');
   }
-  return { context: context === '' ? undefined : context, words: said === '' ? undefined : said };
+  return { context: context === '' ? undefined : context, words: ownWords === '' ? undefined : ownWords };
 }
 
 function isShellInput(): boolean {

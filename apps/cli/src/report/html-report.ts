@@ -8,10 +8,10 @@ import type { Report, ReportFinding, ReportLane } from './report.ts';
 import { eventsTable, figureCards, spreadTable } from './sections.ts';
 import { timelineSvg } from './timeline-svg.ts';
 
-// Belt and braces over the escaping: no script runs, and nothing is loaded from anywhere.
+// A second barrier behind the escaping: no script runs, and nothing is loaded.
 const policy = `default-src 'none'; style-src 'unsafe-inline'`;
 
-/** A report as one page that needs nothing from elsewhere: no script, no font, no image. */
+/** Returns a report as one self-contained page: no script, no font, no image. */
 export function htmlReport(report: Report): string {
   const { command, source, madeAt, tone, headline, lanes, findings, analysis } = report;
   const untilMs = untilMsOf(lanes.map(({ run }) => run));
@@ -44,14 +44,14 @@ ${lanes.map(eventsTable)}
 `.source;
 }
 
-function verdict({ tone, headline, explanation, subject, cause, cure }: Report): Markup {
-  const advice = [['The likely cause', cause] as const, ['What helps', cure] as const].flatMap(([name, text]) =>
+function verdict({ tone, headline, explanation, subject, cause, fix }: Report): Markup {
+  const advice = [['The likely cause', cause] as const, ['What helps', fix] as const].flatMap(([name, text]) =>
     text === undefined ? [] : [markup`<p><b>${name}</b>${text}</p>`],
   );
   return markup`<h1>${toneMark(tone)}<span>${unbroken(headline)}</span></h1>
 <p class="explanation">${unbroken(explanation)}</p>
 <p class="subject"><bdi>${subject}</bdi></p>
-${advice.length === 0 ? markup`` : markup`<div class="cure">${advice}</div>`}`;
+${advice.length === 0 ? markup`` : markup`<div class="fix">${advice}</div>`}`;
 }
 
 function dateOf(date: Date): string {
@@ -73,14 +73,14 @@ ${timelineSvg(run, untilMs)}
 </section>`;
 }
 
-function findingItem({ label, tone, finding, cure }: ReportFinding): Markup {
-  const mend = cure === undefined ? markup`` : markup`<p class="mend">${cure}</p>`;
-  return markup`<li>${toneMark(tone)}<b>${label}</b><div><p>${finding}</p>${mend}</div></li>`;
+function findingItem({ label, tone, finding, fix }: ReportFinding): Markup {
+  const advice = fix === undefined ? markup`` : markup`<p class="advice">${fix}</p>`;
+  return markup`<li>${toneMark(tone)}<b>${label}</b><div><p>${finding}</p>${advice}</div></li>`;
 }
 
 /**
- * Looks whether a page can be written there, before anything is measured for it.
- * @throws UsageError when its folder is not there or cannot be written to
+ * Checks that a page can be written, before anything is measured for it.
+ * @throws UsageError if its folder is missing or not writable
  */
 export async function checkReportPath(path: string | undefined): Promise<void> {
   if (path === undefined) return;
@@ -90,8 +90,8 @@ export async function checkReportPath(path: string | undefined): Promise<void> {
 }
 
 /**
- * Writes the page to a file, over what was there.
- * @throws UsageError when the file cannot be written
+ * Writes the page to a file and replaces an older one.
+ * @throws UsageError if the file cannot be written
  */
 export async function writeReport(path: string, report: Report): Promise<void> {
   await writeFile(path, htmlReport(report)).catch((cause: NodeJS.ErrnoException) => {
@@ -99,16 +99,16 @@ export async function writeReport(path: string, report: Report): Promise<void> {
   });
 }
 
-/** How to ask for a page: the same in every command that measures. */
+/** The option for a page: the same in every command that measures. */
 export const reportOption = {
   report: { type: 'string', value: 'FILE.html', description: 'write what was measured as one self-contained page' },
 } as const satisfies CommandOptions;
 
 /**
- * The page's own style. Blue and orange are told apart by every kind of colour vision, and no meaning hangs on a colour
- * alone: each has its mark or word beside it.
+ * The style of the page. Blue and orange are distinct in every kind of colour vision, and each colour has a mark or a
+ * word beside it.
  */
-export const reportStyle = `
+const reportStyle = `
 :root {
   color-scheme: light dark;
   --page: #fbfbfa; --card: #fff; --ink: #16181d; --soft: #5b626e; --line: #e3e5e8;
@@ -141,10 +141,10 @@ h2 { margin: 56px 0 16px; font-size: 20px; letter-spacing: -.01em; }
 .explanation { max-width: 64ch; margin: 0; font-size: 18px; text-wrap: pretty; }
 .subject { margin: 16px 0 0; color: var(--soft); overflow-wrap: anywhere; }
 h1 span, .explanation { min-width: 0; overflow-wrap: anywhere; }
-.cure { margin: 20px 0 0; padding: 14px 18px; border-left: 4px solid var(--tone); border-radius: 4px; background: var(--wash); overflow-wrap: anywhere; }
-.cure b { display: block; font-size: 13px; color: var(--tone); }
-.cure p { margin: 0; }
-.cure p + p { margin-top: 12px; }
+.fix { margin: 20px 0 0; padding: 14px 18px; border-left: 4px solid var(--tone); border-radius: 4px; background: var(--wash); overflow-wrap: anywhere; }
+.fix b { display: block; font-size: 13px; color: var(--tone); }
+.fix p { margin: 0; }
+.fix p + p { margin-top: 12px; }
 .cards { display: grid; grid-template-columns: repeat(4, 1fr); gap: 12px; margin: 40px 0 0; padding: 0; list-style: none; }
 .cards li { padding: 18px 18px 16px; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
 .cards .name { display: flex; justify-content: space-between; gap: 8px; color: var(--soft); font-size: 14px; }
@@ -181,7 +181,7 @@ h1 span, .explanation { min-width: 0; overflow-wrap: anywhere; }
 .findings .mark { margin-top: 1px; }
 .findings .mark { width: 24px; height: 24px; font-size: 13px; }
 .findings p { margin: 0; overflow-wrap: anywhere; }
-.findings .mend { margin-top: 4px; color: var(--soft); }
+.findings .advice { margin-top: 4px; color: var(--soft); }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
 table { width: 100%; border-collapse: collapse; font-size: 14px; }
 th, td { padding: 8px 14px; text-align: right; white-space: nowrap; }

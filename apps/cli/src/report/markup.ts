@@ -1,7 +1,7 @@
 import { visibleText } from '../terminal/visible-text.ts';
 import type { Tone } from './report.ts';
 
-/** HTML that is safe to stand in a page. Made by the tag `markup` alone. */
+/** Safe HTML. Only the tag `markup` makes it. */
 export interface Markup {
   readonly source: string;
 }
@@ -9,8 +9,8 @@ export interface Markup {
 type Value = Markup | string | number | undefined | readonly Markup[];
 
 /**
- * HTML from a template: what is put in is escaped for text and for quoted attributes, unless it is markup itself.
- * Control characters and those that turn the writing direction are shown as symbols. `undefined` puts in nothing.
+ * Returns HTML from a template. Values are escaped for text and for quoted attributes, unless they are markup. Control
+ * characters and those that turn the writing direction become symbols; `undefined` becomes nothing.
  */
 export function markup(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
   return { source: parts.map((part, index) => part + sourceOf(values[index])).join('') };
@@ -35,7 +35,7 @@ function escape(text: string): string {
   return visibleText(text).replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
-/** A text whose times do not part with their units at a line's end. */
+/** Returns a text in which no line breaks between a time and its unit. */
 export function unbroken(text: string): string {
   return text.replaceAll(/(?<=\d) (?=m?s\b)/g, '\u00a0');
 }
@@ -46,7 +46,7 @@ const marks: Readonly<Record<Tone, readonly [mark: string, word: string]>> = {
   unknown: ['–', 'not known'],
 };
 
-/** A tone as a sign with a shape of its own. */
+/** Returns the mark of a tone. Each tone has its own shape. */
 export function toneMark(tone: Tone): Markup {
   const [mark, word] = marks[tone];
   return markup`<span class="mark ${tone}" role="img" aria-label="${word}">${mark}</span>`;

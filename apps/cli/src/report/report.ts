@@ -1,10 +1,10 @@
 import type { TimingAnalysis } from '../measure/analysis.ts';
 import type { MeasuredRun } from '../measure/measured-run.ts';
 
-/** Whether something is as it should be; `unknown` where that could not be seen. */
+/** Whether something is as it should be; `unknown` if that could not be measured. */
 export type Tone = 'good' | 'bad' | 'unknown';
 
-/** One measured run in the picture. */
+/** One measured run of the picture. */
 export interface ReportLane {
   readonly label: string;
   readonly note: string;
@@ -12,22 +12,22 @@ export interface ReportLane {
   readonly run: MeasuredRun;
 }
 
-/** Something that was looked at, and what was found. */
+/** A fact about the path. */
 export interface ReportFinding {
   readonly label: string;
   readonly tone: Tone;
   readonly finding: string;
-  /** One line that mends it. */
-  readonly cure?: string | undefined;
+  /** One line that fixes it. */
+  readonly fix?: string | undefined;
 }
 
-/** What a page shows. Its texts are untrusted: they may quote a server or a model. */
+/** The contents of a page. Its texts are untrusted: they may quote a server or a model. */
 export interface Report {
-  /** The command that made it, such as `gemini-stream demo`. */
+  /** The command of the report, such as `gemini-stream demo`. */
   readonly command: string;
-  /** What was asked, or whom. */
+  /** The prompt or the URL. */
   readonly subject: string;
-  /** Who answered, where it was not the server that the subject names: `the local emulator`. */
+  /** The server that answered, if the subject does not name it: `the local emulator`. */
   readonly source?: string | undefined;
   readonly madeAt: Date;
   readonly tone: Tone;
@@ -35,9 +35,9 @@ export interface Report {
   readonly headline: string;
   /** The verdict in a sentence or two. */
   readonly explanation: string;
-  /** Who most likely is to blame. */
+  /** The likely cause. */
   readonly cause?: string | undefined;
-  readonly cure?: string | undefined;
+  readonly fix?: string | undefined;
   /** The figures of the runs that are judged. */
   readonly analysis: TimingAnalysis;
   /** Runs under one time axis, one below the other. */

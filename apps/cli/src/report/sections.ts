@@ -6,7 +6,7 @@ import type { ReportLane } from './report.ts';
 
 const tones = { met: 'good', missed: 'bad', 'not-measured': 'unknown' } as const;
 
-/** Each figure against its bar: its value, and how much of the bar it takes. */
+/** Returns a card for each figure: its value, and its share of the bar. */
 export function figureCards(analysis: TimingAnalysis): Markup {
   const shown = analysis.checks.filter(({ name, result }) => name !== 'complete' || result !== 'met');
   return markup`<ul class="cards">${shown.map((check) => card(check, analysis))}</ul>`;
@@ -45,7 +45,7 @@ function words(check: TimingCheck, analysis: TimingAnalysis): Markup {
 <p class="bar">${barsInWords[check.name] ?? ''}</p>`;
 }
 
-/** How each figure is spread. */
+/** Returns the table of the distributions. */
 export function spreadTable({ firstEvent, interval, serverToScreen }: TimingAnalysis): Markup {
   return markup`<div class="scroll"><table>
 <thead><tr><th>In milliseconds</th><th>count</th><th>p50</th><th>p95</th><th>p99</th><th>longest</th></tr></thead>
@@ -63,22 +63,22 @@ function spreadRow(name: string, spread: Distribution | undefined, without: stri
   return markup`<tr><td>${name}</td><td>${count}</td>${times}</tr>`;
 }
 
-const mostRows = 300;
-const longestText = 200;
+const maxRows = 300;
+const maxTextLength = 200;
 
-/** The events of a run, folded away: the first 300, the first 200 characters of each. */
+/** Returns the folded list of a run's events: the first 300, with the first 200 characters of each. */
 export function eventsTable({ label, run: { events } }: ReportLane): Markup {
-  const omitted = events.length - mostRows;
+  const omitted = events.length - maxRows;
   return markup`<details><summary>${label}: each event</summary>
 <div class="scroll"><table>
 <thead><tr><th>#</th><th>sent</th><th>arrived</th><th>shown</th><th>bytes</th><th>text</th></tr></thead>
-<tbody>${events.slice(0, mostRows).map(eventRow)}</tbody></table></div>
+<tbody>${events.slice(0, maxRows).map(eventRow)}</tbody></table></div>
 ${omitted > 0 ? markup`<p>${omitted} more are not listed.</p>` : markup``}</details>`;
 }
 
 function eventRow({ sentMs, arrivedMs, shownMs, bytes, text }: MeasuredEvent, index: number): Markup {
   const sent = sentMs === undefined ? '–' : milliseconds(sentMs);
-  const shown = text.length > longestText ? `${text.slice(0, longestText).toWellFormed()}…` : text;
+  const shown = text.length > maxTextLength ? `${text.slice(0, maxTextLength).toWellFormed()}…` : text;
   const cells = [sent, milliseconds(arrivedMs), milliseconds(shownMs), bytes.toLocaleString('en-US')];
   return markup`<tr><td>${index + 1}</td>${cells.map((cell) => markup`<td>${cell}</td>`)}<td dir="auto">${shown}</td></tr>`;
 }

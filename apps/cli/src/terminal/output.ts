@@ -7,37 +7,40 @@ import { visibleText } from './visible-text.ts';
 type Style = Parameters<typeof styleText>[0];
 
 /**
- * Where a command writes. What goes to standard output throws when it cannot be written: an `OutputClosedError` when
- * nobody reads it any more, otherwise the system's own error.
+ * The output of a command. Writing to standard output throws after a failure: an `OutputClosedError` if the reader has
+ * closed it, otherwise the system's own error.
  */
 export interface Output {
-  /** Text of the model on standard output: made harmless where a person's terminal shows it, untouched in a pipe. */
+  /** Writes text of the model to standard output: escaped in a terminal, unchanged in a pipe. */
   model(text: string): void;
-  /** Our own words on standard output. */
+  /** Writes a line of the command's own text to standard output. */
   line(text: string): void;
-  /** One value as one line of JSON on standard output. */
+  /** Writes one value as one line of JSON to standard output. */
   json(value: unknown): void;
-  /** Our own words beside the data, on standard error; made harmless, for they may quote a server. */
+  /** Writes a line to standard error, escaped because it may quote a server. */
   note(text: string): void;
-  /** The same, dim where colours are shown. */
+  /** Writes a note that is dim if colours are shown. */
   dimNote(text: string): void;
-  /** A piece of the model's text that is no data, on standard error: harmless, dim where colours are shown, no line end. */
+  /** Writes a piece of the model's text to standard error, escaped and dim, without a line end. */
   aside(text: string): void;
-  /** Text in a colour, for `line`; plain where standard output shows none. */
+  /** Returns text in a colour for `line`, or plain text if standard output shows no colours. */
   style(style: Style, text: string): string;
-  /** A line on standard error that the next one replaces; an empty one clears it. Only where a person looks. */
+  /** Replaces the last line of progress on standard error, only in a terminal. An empty text clears it. */
   progress(text: string): void;
-  /** Resolves when what was written is taken: a loop that awaits it holds no more than a slow reader's due. */
+  /** Resolves when the reader has taken the output so far. A loop that awaits it holds a bounded amount of output. */
   drained(): Promise<void>;
-  /** Resolves when all is written, or throws what stood in the way: a full disk, a reader that left. */
+  /**
+   * Resolves when all output is written.
+   * @throws the error of a full disk, or an `OutputClosedError`
+   */
   flushed(): Promise<void>;
-  /** Whether standard output is a person's terminal. */
+  /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
 }
 
 const stdoutDescriptor = 1;
 
-/** Writes to the process's own streams, unbuffered. */
+/** The standard streams of the process, without a buffer of our own. */
 export class ProcessOutput implements Output {
   readonly isTerminal = isatty(stdoutDescriptor);
   /** Lines that wait for the reader. A line of any length is in memory one piece at a time. */
@@ -122,7 +125,8 @@ export class ProcessOutput implements Output {
 
   #check(): void {
     const failure = this.#failure;
-    if (failure?.code === 'EPIPE') throw new OutputClosedError('nobody reads standard output', { cause: failure });
+    if (failure?.code === 'EPIPE')
+      throw new OutputClosedError('the reader has closed standard output', { cause: failure });
     if (failure !== undefined) throw failure;
   }
 }
@@ -131,12 +135,12 @@ function dim(text: string): string {
   return styleText('dim', visibleText(text), { stream: process.stderr });
 }
 
-/** Resolves when all that was written to a stream is taken, or cannot be. */
+/** Resolves when a stream has written its output, or has failed. */
 async function written(stream: NodeJS.WriteStream): Promise<void> {
   await new Promise<unknown>((resolve) => stream.write('', resolve));
 }
 
-/** Nobody reads standard output any more (`EPIPE`). Thrown by the next write, so that a command ends and cleans up. */
+/** The reader has closed standard output (`EPIPE`). Thrown by the next write, so that a command ends and cleans up. */
 export class OutputClosedError extends Error {
   override readonly name = 'OutputClosedError';
 }

@@ -1,14 +1,14 @@
 /**
- * What a terminal would obey: C0 but tab and line feed, DEL, C1, the marks, embeddings, overrides and isolates that turn
- * the writing direction, and Unicode's own line and paragraph separators. All are single UTF-16 units, so that a text
- * may be cut anywhere.
+ * The characters that a terminal interprets: C0 without tab and line feed, DEL, C1, the marks, embeddings, overrides and
+ * isolates that turn the writing direction, and Unicode's line and paragraph separators. All are single UTF-16 units, so
+ * that a text may be cut anywhere.
  */
 export const unsafeCharacters =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
- * Shows what a terminal would obey as symbols. Each character by itself, without state, so that an escape sequence which
- * is split over two chunks is as harmless as a whole one.
+ * Replaces the characters that a terminal interprets by symbols. Each character is replaced by itself, without state, so
+ * that an escape sequence that is split over two chunks is as harmless as a whole one.
  */
 export function visibleText(text: string): string {
   return text.replaceAll(unsafeCharacters, symbolOf);
