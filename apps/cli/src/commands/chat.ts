@@ -3,7 +3,7 @@ import { isatty } from 'node:tty';
 import { TextWriter } from '../answer/answer-writers.ts';
 import { showAnswer } from '../answer/show-answer.ts';
 import { createPipedInputs, createTypedInputs } from '../chat/chat-input.ts';
-import { type HistoryFile, openHistoryFile } from '../chat/history-file.ts';
+import { HistoryFile } from '../chat/history-file.ts';
 import { defineCommand } from '../command.ts';
 import { connect, connectionOptions } from '../connect.ts';
 import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
@@ -32,7 +32,7 @@ export const chatCommand = defineCommand({
   async run({ values, positionals, rest, output }) {
     if (positionals.length > 0 || rest !== undefined) throw new UsageError('chat takes its messages from its input');
     const config = generationConfigOf(values);
-    const file = values.resume === undefined ? undefined : await openHistoryFile(values.resume);
+    const file = values.resume === undefined ? undefined : await HistoryFile.open(values.resume);
     const connection = await connect(values, output);
     try {
       const systemInstruction = values.system;
@@ -81,10 +81,13 @@ async function turn(
   output: Output,
 ): Promise<StreamOutcome> {
   const outcome = await showAnswer(() => chat.stream(message), new TextWriter(output, true), output);
-  await file?.save(chat.history).catch((error: NodeJS.ErrnoException) => {
+  try {
+    file?.save(chat.history);
+  } catch (error) {
     // The conversation goes on without its copy.
-    output.note(`gemini-stream: the conversation was not saved: ${String(error.code)}`);
-  });
+    const { code, message: reason } = error as NodeJS.ErrnoException;
+    output.note(`gemini-stream: the conversation was not saved: ${code ?? reason}`);
+  }
   return outcome;
 }
 
