@@ -1,9 +1,8 @@
 import { Utf8Decoder } from './decode-utf8.ts';
 import { SseError } from './errors.ts';
-import { expectOption } from './expect-option.ts';
+import type { ParserState } from './event-block.ts';
 import { createLineReader, type LineReader } from './line-reader.ts';
-import type { ParserState } from './parser-state.ts';
-import { resolveOptions, type ResolvedOptions } from './resolve-options.ts';
+import { expectOption, type ResolvedOptions, resolveOptions } from './options.ts';
 import type { SseInputEnd, SseParser, SseParserOptions } from './types.ts';
 
 /** A class, because V8 makes a table for each object that has a getter of its own: 0.4 KB, and slow to read. */

@@ -1,4 +1,4 @@
-import { utf8Length } from './utf8-length.ts';
+import { utf8Length } from './text-buffer.ts';
 
 /**
  * The text of the characters that are whole by now, an upper bound of its UTF-8 bytes minus its UTF-16 code units, and

@@ -1,4 +1,4 @@
-import { expectOption } from './expect-option.ts';
+import { expectOption } from './options.ts';
 
 /** What one frame of an event stream can hold; at least one field. Every `SseEvent` is one. */
 export interface SseFrame {

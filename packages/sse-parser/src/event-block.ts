@@ -1,9 +1,7 @@
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import { SseError } from './errors.ts';
-import type { ParserState } from './parser-state.ts';
-import { createTextBuffer, type TextBuffer } from './text-buffer.ts';
-import type { ResolvedOptions } from './resolve-options.ts';
-import { utf8Length } from './utf8-length.ts';
+import type { ResolvedOptions } from './options.ts';
+import { createTextBuffer, type TextBuffer, utf8Length } from './text-buffer.ts';
 
 /** The lines between two blank lines, and the event that they make. */
 export interface EventBlock {
@@ -114,3 +112,11 @@ export const createEventBlock = (
     },
   };
 };
+
+/** What the parts of a parser tell it. */
+export interface ParserState {
+  /** The last event id. */
+  id: string;
+  /** What every call but `reset` throws from now on. */
+  error: SseError | undefined;
+}

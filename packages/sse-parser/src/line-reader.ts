@@ -1,10 +1,12 @@
-import { classifyLine, isUndecided, type LineKind } from './classify-line.ts';
-import { createEventBlock } from './event-block.ts';
-import type { ParserState } from './parser-state.ts';
-import { createTextBuffer, type TextBuffer } from './text-buffer.ts';
-import { createTextCapture, type TextCapture } from './text-capture.ts';
-import { boundUtf8Length } from './utf8-length.ts';
-import type { ResolvedOptions } from './resolve-options.ts';
+import { createEventBlock, type ParserState } from './event-block.ts';
+import type { ResolvedOptions } from './options.ts';
+import {
+  boundUtf8Length,
+  createTextBuffer,
+  createTextCapture,
+  type TextBuffer,
+  type TextCapture,
+} from './text-buffer.ts';
 
 /** Cuts decoded text into lines and hands each to where its kind belongs. */
 export interface LineReader {
@@ -126,3 +128,17 @@ export const createLineReader = (options: ResolvedOptions, state: ParserState): 
     },
   };
 };
+
+/** What a line is by its field name; `text` is what the standard calls an unknown field and ignores. */
+export type LineKind = 'data' | 'event' | 'id' | 'retry' | 'comment' | 'text';
+
+const names = ['data', 'event', 'id', 'retry'] as const;
+
+/** Classifies a line that is not empty, by a beginning of it that decides. Names are compared literally. */
+export const classifyLine = (line: string): LineKind => {
+  const colon = line.indexOf(':');
+  return colon === 0 ? 'comment' : (names.find((name) => name === (colon < 0 ? line : line.slice(0, colon))) ?? 'text');
+};
+
+/** Whether a line that begins like this may still become one kind or another. */
+export const isUndecided = (head: string): boolean => names.some((name) => name.startsWith(head));

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createTextBuffer } from '../src/text-buffer.ts';
-import { utf8Length } from '../src/utf8-length.ts';
+import { createTextBuffer, utf8Length } from '../src/text-buffer.ts';
 import { toBytes } from './parse-all.ts';
 
 describe('createTextBuffer', () => {

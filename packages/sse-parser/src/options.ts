@@ -1,4 +1,3 @@
-import { expectOption } from './expect-option.ts';
 import { sseDefaults, type SseParserOptions } from './types.ts';
 
 /** The options, with a value for each that has a default. */
@@ -26,4 +25,9 @@ export const resolveOptions = (options: SseParserOptions): ResolvedOptions => {
   if (!/^(discard|emit)$/.test(lastEvent)) expectOption('lastEvent', 'discard or emit', lastEvent);
   if (!/^(replace|error)$/.test(invalidUtf8)) expectOption('invalidUtf8', 'replace or error', invalidUtf8);
   return { ...options, maxEventBytes, lastEvent, invalidUtf8 };
+};
+
+/** Throws the `TypeError` that tells what was expected and what came instead. */
+export const expectOption = (name: string, expected: string, got: unknown): never => {
+  throw new TypeError(`${name}: expected ${expected}, got ${String(got)}.`);
 };
