@@ -6,32 +6,8 @@ import { utf8Length } from './text-buffer.ts';
  */
 export type DecodedText = readonly [text: string, excessBytes: number, isBroken: boolean];
 
-/** How many bytes at the end of `bytes` are the beginning of a character whose rest has not come. */
-const cutLength = (bytes: Uint8Array): number => {
-  for (let back = 1; back < 4; back += 1) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if (byte < 0x80) return 0;
-    if (byte > 0xbf) return back < (byte > 0xef ? 4 : byte > 0xdf ? 3 : 2) ? back : 0;
-  }
-  return 0;
-};
-
-/** Where `text` has the first U+FFFD that its bytes do not spell out; -1 when they were valid. */
-const findFault = (text: string, bytes: Uint8Array): number => {
-  let at = 0;
-  let offset = 0;
-  for (const part of text.split('\uFFFD')) {
-    at += part.length;
-    offset += utf8Length(part);
-    const isSpelledOut = bytes[offset] === 0xef && bytes[offset + 1] === 0xbf && bytes[offset + 2] === 0xbd;
-    if (at < text.length && !isSpelledOut) return at;
-    at += 1;
-    offset += 3;
-  }
-  return -1;
-};
-
-// Keeps nothing from call to call, so one does for all. Made for the first bytes: text is also read where there is none.
+// It keeps nothing between calls, so all parsers share it. Created with the first bytes: a runtime without a
+// `TextDecoder` can still parse text.
 let decoder: InstanceType<typeof TextDecoder> | undefined;
 
 /**
@@ -75,4 +51,29 @@ export class Utf8Decoder {
     const excessBytes = text.includes('\uFFFD') ? Infinity : whole.length - text.length;
     return [isBroken ? text.slice(0, fault) : text, excessBytes, isBroken];
   }
+}
+
+/** Returns how many bytes at the end of `bytes` begin a character that is not complete. */
+function cutLength(bytes: Uint8Array): number {
+  for (let back = 1; back < 4; back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return 0;
+    if (byte > 0xbf) return back < (byte > 0xef ? 4 : byte > 0xdf ? 3 : 2) ? back : 0;
+  }
+  return 0;
+}
+
+/** Returns the index of the first U+FFFD in `text` that its bytes do not spell out, or -1 if they are valid. */
+function findFault(text: string, bytes: Uint8Array): number {
+  let at = 0;
+  let offset = 0;
+  for (const part of text.split('\uFFFD')) {
+    at += part.length;
+    offset += utf8Length(part);
+    const isSpelledOut = bytes[offset] === 0xef && bytes[offset + 1] === 0xbf && bytes[offset + 2] === 0xbd;
+    if (at < text.length && !isSpelledOut) return at;
+    at += 1;
+    offset += 3;
+  }
+  return -1;
 }

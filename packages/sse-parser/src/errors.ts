@@ -5,20 +5,20 @@
  */
 export type SseErrorCode = 'event-too-large' | 'invalid-utf8' | 'callback-failed' | 'reentrant-call' | 'input-ended';
 
-/** The facts of an `SseError`; each is present where its code speaks of it. */
+/** The facts of an `SseError`: `limit` and `received` for `event-too-large`, `cause` for `callback-failed`. */
 export interface SseErrorFacts {
-  limit?: number;
-  received?: number;
-  cause?: unknown;
+  readonly limit?: number;
+  readonly received?: number;
+  readonly cause?: unknown;
 }
 
-/** The one error class of this package; recognise it by `name` and `code`. Never carries what the stream said. */
+/** The error class of this package; recognise it by `name` and `code`. It never contains text of the stream. */
 export class SseError extends Error {
   override readonly name = 'SseError';
   declare readonly code: SseErrorCode;
   /** `event-too-large`: the limit, in bytes. */
   declare readonly limit: number | undefined;
-  /** `event-too-large`: how many bytes of the event had been seen when the parser gave up. */
+  /** `event-too-large`: the number of bytes of the event that had arrived. */
   declare readonly received: number | undefined;
 
   constructor(code: SseErrorCode, message: string, facts: SseErrorFacts = {}) {

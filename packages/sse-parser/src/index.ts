@@ -1,13 +1,16 @@
 export { createSseParser } from './create-sse-parser.ts';
-export { encodeSse, type SseFrame } from './encode-sse.ts';
+export { encodeSse } from './encode-sse.ts';
 export { SseError, type SseErrorCode, type SseErrorFacts } from './errors.ts';
-export { parseSse, type ParseSseOptions, type SseSource } from './parse-sse.ts';
+export { defaultSseStreamOptions } from './options.ts';
+export { parseSse } from './parse-sse.ts';
 export { SseParserStream } from './sse-parser-stream.ts';
-export {
-  type SseEvent,
-  type SseInputEnd,
-  type SseParser,
-  type SseParserOptions,
-  type SseStreamOptions,
-  sseDefaults,
+export type {
+  ParseSseOptions,
+  SseEvent,
+  SseFrame,
+  SseInputEnd,
+  SseParser,
+  SseParserOptions,
+  SseSource,
+  SseStreamOptions,
 } from './types.ts';

@@ -1,144 +1,148 @@
-import { createEventBlock, type ParserState } from './event-block.ts';
+import { EventBlock, type ParserState } from './event-block.ts';
 import type { ResolvedOptions } from './options.ts';
-import {
-  boundUtf8Length,
-  createTextBuffer,
-  createTextCapture,
-  type TextBuffer,
-  type TextCapture,
-} from './text-buffer.ts';
+import { boundUtf8Length, TextBuffer, TextCapture } from './text-buffer.ts';
 
-/** Cuts decoded text into lines and hands each to where its kind belongs. */
-export interface LineReader {
-  /** Whether an event is open, as `SseParser.pending` defines it; `isCut`: the bytes so far end inside a character. */
-  pending(isCut?: boolean): boolean;
-  /** `excessBytes` is how many UTF-8 bytes more than code units the text has at most. */
-  read(text: string, excessBytes: number): void;
-  /** Closes the text, and with `lastEvent: 'emit'` the event, as if its lines were whole. */
-  end(): void;
-  /** Forgets what is kept of the stream. */
-  clear(): void;
-}
+/** The kind of a line by its field name; `text` has an unknown name, which the standard ignores. */
+type LineKind = 'data' | 'event' | 'id' | 'retry' | 'comment' | 'text';
 
-const isOfEvent = (kind: LineKind | undefined): boolean => kind === 'data' || kind === 'event' || kind === 'id';
+const fieldNames = ['data', 'event', 'id', 'retry'] as const;
 
-export const createLineReader = (options: ResolvedOptions, state: ParserState): LineReader => {
-  const { onComment, onText, maxEventBytes } = options;
-  const block = createEventBlock(options, state);
-  /** The lines in a row that are not SSE, if there are any and somebody listens. */
-  let texts: TextCapture | undefined;
+/** Cuts decoded text into lines and passes each to the event block or to a callback. */
+export class LineReader {
+  readonly #options: ResolvedOptions;
+  readonly #block: EventBlock;
+  /** The current lines in a row that are not SSE, if there is a listener for them. */
+  #texts: TextCapture | undefined;
   /** Whether a data, event or id line has come since the last blank one. */
-  let inEvent = false;
-  /** The line that has begun, what it began with, and its kind as soon as that is certain. */
-  let open: TextBuffer | undefined;
-  let openHead = '';
-  let openKind: LineKind | undefined;
-  /** At least as many bytes as it has. */
-  let openBound = 0;
+  #isInEvent = false;
+  /** The current incomplete line, its first characters, and its kind once known. */
+  #open: TextBuffer | undefined;
+  #openHead = '';
+  #openKind: LineKind | undefined;
+  /** Upper bound of its bytes. */
+  #openBound = 0;
   /** A carriage return ended the last piece; a line feed at the start of the next belongs to it. */
-  let skipLineFeed = false;
+  #skipsLineFeed = false;
 
-  const closeTexts = (): void => {
-    if (texts) onText?.(texts.text());
-    texts = undefined;
-  };
+  constructor(options: ResolvedOptions, state: ParserState) {
+    this.#options = options;
+    this.#block = new EventBlock(options, state);
+  }
 
-  const takeLine = (line: string, bound: number): void => {
-    const kind = line && classifyLine(line);
-    if (kind === 'text' && onText) texts ??= createTextCapture(maxEventBytes);
-    if (!kind || kind === 'text') texts?.add(line);
-    else closeTexts();
-    if (!kind || isOfEvent(kind)) inEvent = kind !== '';
-    if (!kind) block.close();
-    else if (kind === 'data') block.dataLine(line, 0, line.length, bound);
-    else if (kind === 'comment') onComment?.(line.slice(line.startsWith(': ') ? 2 : 1).slice(0, maxEventBytes));
-    else if (kind !== 'text') block.fieldLine(line);
-  };
+  /** `SseParser.pending`; `isCut` if the bytes so far end inside a character. */
+  isPending(isCut: boolean): boolean {
+    return this.#isInEvent || (this.#open ? this.#openKind !== 'comment' : isCut);
+  }
 
-  const takeOpenLine = (): void => {
-    const line = open?.text() ?? '';
-    const bound = openBound;
-    open = openKind = undefined;
-    openHead = '';
-    openBound = 0;
-    takeLine(line, bound);
-  };
-
-  /** Takes a piece of a line that is not over. */
-  const takePiece = (piece: string, bound: number): void => {
-    let rest = piece;
-    openBound += bound;
-    if (!open || !openKind) {
-      open = createTextBuffer();
-      rest = openHead += piece;
-      if (!isUndecided(rest)) openKind = classifyLine(rest);
-      if (openKind && openKind !== 'text') closeTexts();
+  /** Reads the next text; `excessBytes` is an upper bound of its UTF-8 bytes minus its UTF-16 code units. */
+  read(text: string, excessBytes: number): void {
+    let start = this.#skipsLineFeed && text[0] === '\n' ? 1 : 0;
+    let feed = text.indexOf('\n', start);
+    let carriageReturn = text.indexOf('\r', start);
+    this.#skipsLineFeed = false;
+    while (feed >= 0 || carriageReturn >= 0) {
+      const isFeed = carriageReturn < 0 || (feed >= 0 && feed < carriageReturn);
+      const end = isFeed ? feed : carriageReturn;
+      const bound = boundUtf8Length(end - start, excessBytes);
+      if (this.#open) {
+        if (end > start) this.#takePiece(text.slice(start, end), bound);
+        this.#takeOpenLine();
+      } else if (text.startsWith('data:', start)) {
+        // Nearly every line: it needs neither a slice of its own nor a second look.
+        if (this.#texts) this.#closeTexts();
+        this.#isInEvent = true;
+        this.#block.addData(text, start, end, bound);
+      } else this.#takeLine(text.slice(start, end), bound);
+      start = end + 1;
+      if (!isFeed) {
+        this.#skipsLineFeed = start === text.length;
+        if (feed === start) start += 1;
+      }
+      if (feed >= 0 && feed < start) feed = text.indexOf('\n', start);
+      if (carriageReturn >= 0 && carriageReturn < start) carriageReturn = text.indexOf('\r', start);
     }
-    const isText = openKind === 'text';
-    if (isText || openKind === 'comment') {
-      // Of what nobody listens to, only the beginning is kept, so that its kind is known when it ends. Of the rest,
-      // what will be told: a comment without its colon and space.
-      if (open.chars() <= ((isText ? onText : onComment) ? maxEventBytes + 2 : 0)) open.append(rest);
+    if (start < text.length) this.#takePiece(text.slice(start), boundUtf8Length(text.length - start, excessBytes));
+  }
+
+  /** Closes the text, and with `lastEvent: 'emit'` the event, as if the lines were complete. */
+  end(): void {
+    const emitsEvent = this.#options.lastEvent === 'emit';
+    if (this.#openKind === 'text' || (emitsEvent && isOfEvent(this.#openKind))) this.#takeOpenLine();
+    this.#closeTexts();
+    if (emitsEvent) this.#block.close(true);
+  }
+
+  /** Forgets what is kept of the stream. */
+  clear(): void {
+    this.#open = this.#texts = undefined;
+    this.#openHead = '';
+    this.#block.clear();
+  }
+
+  /** Takes a piece of a line that is not complete yet. */
+  #takePiece(piece: string, bound: number): void {
+    const { onComment, onText, maxEventBytes } = this.#options;
+    let rest = piece;
+    this.#openBound += bound;
+    if (!this.#open || !this.#openKind) {
+      this.#open = new TextBuffer();
+      rest = this.#openHead += piece;
+      if (!isUndecided(rest)) this.#openKind = classifyLine(rest);
+      if (this.#openKind && this.#openKind !== 'text') this.#closeTexts();
+    }
+    const open = this.#open;
+    const isText = this.#openKind === 'text';
+    if (isText || this.#openKind === 'comment') {
+      // Without a listener only the beginning is kept, so that the kind is known at the end of the line. With one, the
+      // most that it is called with: of a comment without its colon and space.
+      const maxChars = (isText ? onText : onComment) ? maxEventBytes + 2 : 0;
+      if (open.chars <= maxChars) open.append(rest);
     } else {
       open.append(rest);
-      if (openKind) block.checkRoom(openBound, open);
+      if (this.#openKind) this.#block.checkRoom(this.#openBound, open);
     }
-  };
+  }
 
-  return {
-    pending: (isCut = false) => inEvent || (open ? openKind !== 'comment' : isCut),
-    read(text, excessBytes) {
-      let start = skipLineFeed && text[0] === '\n' ? 1 : 0;
-      let feed = text.indexOf('\n', start);
-      let carriageReturn = text.indexOf('\r', start);
-      skipLineFeed = false;
-      while (feed >= 0 || carriageReturn >= 0) {
-        const isFeed = carriageReturn < 0 || (feed >= 0 && feed < carriageReturn);
-        const end = isFeed ? feed : carriageReturn;
-        const bound = boundUtf8Length(end - start, excessBytes);
-        if (open) {
-          if (end > start) takePiece(text.slice(start, end), bound);
-          takeOpenLine();
-        } else if (text.startsWith('data:', start)) {
-          // Nearly every line there is: it needs neither a slice of its own nor a second look.
-          closeTexts();
-          inEvent = true;
-          block.dataLine(text, start, end, bound);
-        } else takeLine(text.slice(start, end), bound);
-        start = end + 1;
-        if (!isFeed) {
-          skipLineFeed = start === text.length;
-          if (feed === start) start += 1;
-        }
-        if (feed >= 0 && feed < start) feed = text.indexOf('\n', start);
-        if (carriageReturn >= 0 && carriageReturn < start) carriageReturn = text.indexOf('\r', start);
-      }
-      if (start < text.length) takePiece(text.slice(start), boundUtf8Length(text.length - start, excessBytes));
-    },
-    end() {
-      const takeEvent = options.lastEvent === 'emit';
-      if (openKind === 'text' || (takeEvent && isOfEvent(openKind))) takeOpenLine();
-      closeTexts();
-      if (takeEvent) block.close(true);
-    },
-    clear() {
-      open = texts = undefined;
-      openHead = '';
-      block.clear();
-    },
-  };
-};
+  #takeOpenLine(): void {
+    const line = this.#open?.text() ?? '';
+    const bound = this.#openBound;
+    this.#open = this.#openKind = undefined;
+    this.#openHead = '';
+    this.#openBound = 0;
+    this.#takeLine(line, bound);
+  }
 
-/** What a line is by its field name; `text` is what the standard calls an unknown field and ignores. */
-export type LineKind = 'data' | 'event' | 'id' | 'retry' | 'comment' | 'text';
+  #takeLine(line: string, bound: number): void {
+    const { onComment, onText, maxEventBytes } = this.#options;
+    const kind = line && classifyLine(line);
+    if (kind === 'text' && onText) this.#texts ??= new TextCapture(maxEventBytes);
+    if (!kind || kind === 'text') this.#texts?.add(line);
+    else this.#closeTexts();
+    if (!kind || isOfEvent(kind)) this.#isInEvent = kind !== '';
+    if (!kind) this.#block.close();
+    else if (kind === 'data') this.#block.addData(line, 0, line.length, bound);
+    else if (kind === 'comment') onComment?.(line.slice(line.startsWith(': ') ? 2 : 1).slice(0, maxEventBytes));
+    else if (kind !== 'text') this.#block.addField(line);
+  }
 
-const names = ['data', 'event', 'id', 'retry'] as const;
+  #closeTexts(): void {
+    if (this.#texts) this.#options.onText?.(this.#texts.text());
+    this.#texts = undefined;
+  }
+}
 
-/** Classifies a line that is not empty, by a beginning of it that decides. Names are compared literally. */
-export const classifyLine = (line: string): LineKind => {
+/** Classifies a line that is not empty, or a beginning of it that decides. Names are compared literally. */
+function classifyLine(line: string): LineKind {
   const colon = line.indexOf(':');
-  return colon === 0 ? 'comment' : (names.find((name) => name === (colon < 0 ? line : line.slice(0, colon))) ?? 'text');
-};
+  if (colon === 0) return 'comment';
+  return fieldNames.find((name) => name === (colon < 0 ? line : line.slice(0, colon))) ?? 'text';
+}
 
-/** Whether a line that begins like this may still become one kind or another. */
-export const isUndecided = (head: string): boolean => names.some((name) => name.startsWith(head));
+/** Whether a line with this beginning can still become one kind or another. */
+function isUndecided(head: string): boolean {
+  return fieldNames.some((name) => name.startsWith(head));
+}
+
+function isOfEvent(kind: LineKind | undefined): boolean {
+  return kind === 'data' || kind === 'event' || kind === 'id';
+}

@@ -1,143 +1,141 @@
 import { createSseParser } from './create-sse-parser.ts';
-import { expectOption } from './options.ts';
-import type { SseEvent, SseStreamOptions } from './types.ts';
+import { throwTypeError } from './options.ts';
+import type { ParseSseOptions, SseEvent, SseParser, SseSource } from './types.ts';
 
-/** The options of `parseSse`. */
-export interface ParseSseOptions extends SseStreamOptions {
-  /** Aborting it ends the iteration at once with the signal's reason, and releases the source. */
-  signal?: AbortSignal | undefined;
+/**
+ * Reads events as a `for await` loop asks for them: the source is read one chunk at a time, and only after the events
+ * of the last one have been taken. Leaving the loop releases the source, also while a `next` is pending. An error of
+ * the source, an `SseError` or an error of a callback ends the iteration, after the events in front of it.
+ *
+ * @throws TypeError for invalid options, for a source that is not iterable, and for a web stream that is locked
+ */
+export function parseSse(source: SseSource, options: ParseSseOptions = {}): AsyncIterableIterator<SseEvent, undefined> {
+  return new SseIterator(source, options);
 }
 
 type Result = IteratorResult<SseEvent, undefined>;
 
-const ignore = (): void => {};
+class SseIterator implements AsyncIterableIterator<SseEvent, undefined> {
+  readonly #signal: AbortSignal | undefined;
+  readonly #parser: SseParser;
+  readonly #reader: SourceReader;
+  readonly #waiting: ((result: Result | Promise<Result>) => void)[] = [];
+  // The events of the last chunk, and how many of them were taken: `shift` would move all the rest each time.
+  #events: SseEvent[] = [];
+  #taken = 0;
+  #isReading = false;
+  #isOver = false;
+  #failure: { readonly error: unknown } | undefined;
 
-/**
- * Reads events as a `for await` loop asks for them: the source is read one chunk at a time, and only when the events
- * of the last one are taken. Leaving the loop releases the source, also while a `next` is pending. An error of the
- * source, an `SseError` or an error of a callback ends the iteration, after the events in front of it.
- */
-export const parseSse = (
-  source: SseSource,
-  options: ParseSseOptions = {},
-): AsyncIterableIterator<SseEvent, undefined> => {
-  const { signal } = options;
-  const waiting: ((result: Result | Promise<Result>) => void)[] = [];
-  /** The events of the last chunk, and how many of them were taken: `shift` would move all the rest each time. */
-  let events: SseEvent[] = [];
-  let taken = 0;
-  let isReading = false;
-  let isOver = false;
-  let failure: { readonly error: unknown } | undefined;
-  const parser = createSseParser({ ...options, onEvent: (event) => events.push(event) });
-  const reader = openSource(source);
+  constructor(source: SseSource, { signal, ...options }: ParseSseOptions) {
+    this.#signal = signal;
+    this.#parser = createSseParser({ ...options, onEvent: (event) => this.#events.push(event) });
+    this.#reader = openSource(source);
+    signal?.addEventListener('abort', this.#abort);
+    if (signal?.aborted) this.#abort();
+  }
 
-  /** The next event; at the end the error, once, and then that it is over. */
-  const takeResult = (): Result | Promise<Result> => {
-    const value = events[taken];
-    taken += 1;
-    if (value) return { done: false, value };
-    signal?.removeEventListener('abort', abort);
-    if (!failure) return { done: true, value };
-    const { error } = failure;
-    failure = undefined;
-    return Promise.reject(error);
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<Result> {
+    if (this.#taken < this.#events.length) return Promise.resolve(this.#takeResult());
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#serve();
+    });
+  }
+
+  async return(): Promise<Result> {
+    const released = this.#isOver ? undefined : this.#close();
+    this.#events = [];
+    this.#failure = undefined;
+    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#serve();
+    // A source that queues its `return` behind the pending read may never answer.
+    if (this.#isReading) released?.catch(ignore);
+    else await released;
+    return { done: true, value: undefined };
+  }
+
+  readonly #abort = (): void => {
+    this.#events = [];
+    this.#fail(this.#signal?.reason);
+    this.#serve();
   };
 
-  const close = (reason?: unknown): Promise<unknown> => {
-    isOver = true;
-    return reader.release(reason);
-  };
-
-  const closeFailed = (error: unknown): void => {
-    failure = { error };
-    if (!isOver) close(error).catch(ignore);
-  };
-
-  const readChunk = async (): Promise<void> => {
-    isReading = true;
-    try {
-      const chunk = await reader.read();
-      if (isOver) return;
-      events = [];
-      taken = 0;
-      if (!chunk.done) return parser.push(chunk.value);
-      parser.end();
-      close().catch(ignore);
-    } catch (error) {
-      if (!isOver) closeFailed(error);
-    } finally {
-      isReading = false;
-      serve();
-    }
-  };
-
-  const serve = (): void => {
-    while (taken < events.length || isOver) {
-      const resolve = waiting.shift();
+  #serve(): void {
+    while (this.#taken < this.#events.length || this.#isOver) {
+      const resolve = this.#waiting.shift();
       if (!resolve) return;
-      resolve(takeResult());
+      resolve(this.#takeResult());
     }
-    if (waiting.length > 0 && !isReading) void readChunk();
-  };
+    if (this.#waiting.length > 0 && !this.#isReading) void this.#readChunk();
+  }
 
-  const abort = (): void => {
-    events = [];
-    closeFailed(signal?.reason);
-    serve();
-  };
+  /** Returns the next event; at the end the error, once, and then `done`. */
+  #takeResult(): Result | Promise<Result> {
+    const value = this.#events[this.#taken];
+    this.#taken += 1;
+    if (value) return { done: false, value };
+    this.#signal?.removeEventListener('abort', this.#abort);
+    if (!this.#failure) return { done: true, value };
+    const { error } = this.#failure;
+    this.#failure = undefined;
+    return Promise.reject(error);
+  }
 
-  signal?.addEventListener('abort', abort);
-  if (signal?.aborted) abort();
+  async #readChunk(): Promise<void> {
+    this.#isReading = true;
+    try {
+      const chunk = await this.#reader.read();
+      if (this.#isOver) return;
+      this.#events = [];
+      this.#taken = 0;
+      if (!chunk.done) return this.#parser.push(chunk.value);
+      this.#parser.end();
+      this.#close().catch(ignore);
+    } catch (error) {
+      if (!this.#isOver) this.#fail(error);
+    } finally {
+      this.#isReading = false;
+      this.#serve();
+    }
+  }
 
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    next: () =>
-      taken < events.length
-        ? Promise.resolve(takeResult())
-        : new Promise((resolve) => {
-            waiting.push(resolve);
-            serve();
-          }),
-    async return() {
-      const released = isOver ? undefined : close();
-      events = [];
-      failure = undefined;
-      signal?.removeEventListener('abort', abort);
-      serve();
-      // A source that queues its `return` behind the pending read may never answer.
-      if (isReading) released?.catch(ignore);
-      else await released;
-      return { done: true, value: undefined };
-    },
-  };
-};
+  #close(reason?: unknown): Promise<unknown> {
+    this.#isOver = true;
+    return this.#reader.release(reason);
+  }
 
-/** Where a stream can come from: a web stream, or anything that `for await` takes, such as a Node stream. */
-export type SseSource = AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array | string>;
+  #fail(error: unknown): void {
+    this.#failure = { error };
+    if (!this.#isOver) this.#close(error).catch(ignore);
+  }
+}
 
-/** What a source gives at a time. */
-export type SourceChunk =
+function ignore(): void {}
+
+/** A chunk of a source, or its end. */
+type SourceChunk =
   | { readonly done?: false | undefined; readonly value: Uint8Array | string }
   | { readonly done: true; readonly value?: unknown };
 
-/** One way to read any source. */
-export interface SourceReader {
+/** Reads any source. */
+interface SourceReader {
   read(): Promise<SourceChunk>;
-  /** Lets the source go, also while a `read` is pending. */
+  /** Releases the source, also while a `read` is pending. */
   release(reason?: unknown): Promise<unknown>;
 }
 
-/** What a Node stream has, and this file knows nothing else of. */
+/** The methods of a Node stream that this file uses. */
 interface Destroyable {
   destroy?: () => void;
   on?: (name: 'error', listener: () => void) => void;
 }
 
-/** Takes hold of the source. Throws `TypeError` for what is none, and for a web stream that is locked. */
-export const openSource = (source: SseSource): SourceReader => {
+function openSource(source: SseSource): SourceReader {
   // Not every browser can iterate a web stream, and only its reader can be cancelled while it waits.
   if ('getReader' in Object(source)) {
     const reader = (source as ReadableStream<Uint8Array | string>).getReader();
@@ -147,7 +145,7 @@ export const openSource = (source: SseSource): SourceReader => {
     };
   }
   const iterator = (source as AsyncIterable<Uint8Array | string> | undefined)?.[Symbol.asyncIterator]?.();
-  if (!iterator) return expectOption('source', 'an async iterable or a web stream', source);
+  if (!iterator) return throwTypeError('source', 'an async iterable or a web stream', source);
   return {
     read: () => iterator.next(),
     async release() {
@@ -159,4 +157,4 @@ export const openSource = (source: SseSource): SourceReader => {
       await iterator.return?.();
     },
   };
-};
+}

@@ -2,8 +2,8 @@ import { createSseParser } from './create-sse-parser.ts';
 import type { SseEvent, SseParser, SseStreamOptions } from './types.ts';
 
 /**
- * The parser as a web stream: `body.pipeThrough(new SseParserStream())`. Takes bytes or text; an `SseError` errors the
- * stream. Costs several times what `createSseParser` does: it is for places that want a stream.
+ * The parser as a web stream: `body.pipeThrough(new SseParserStream())`. It takes bytes or text; an `SseError` errors
+ * the stream. It costs several times as much as `createSseParser`.
  */
 export class SseParserStream extends TransformStream<Uint8Array | string, SseEvent> {
   constructor(options: SseStreamOptions = {}) {

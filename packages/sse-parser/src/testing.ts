@@ -1,17 +1,17 @@
 import { createSseParser } from './create-sse-parser.ts';
 import type { SseParser, SseParserOptions, SseStreamOptions } from './types.ts';
 
-/** How to run the check. */
+/** Options of `checkSplitInvariance`. */
 export interface SplitCheckOptions extends Pick<SseStreamOptions, 'maxEventBytes' | 'lastEvent' | 'invalidUtf8'> {
   /**
    * The parser to check, for a parser or a wrapper of your own.
    *
    * @defaultValue `createSseParser`
    */
-  createParser?: ((options: SseParserOptions) => Pick<SseParser, 'push' | 'end'>) | undefined;
+  readonly createParser?: ((options: SseParserOptions) => Pick<SseParser, 'push' | 'end'>) | undefined;
 }
 
-/** Something that a parser told: which callback, and what it was given. */
+/** One call of a parser's callback, with its arguments; or the end, or an error. */
 export type SseSignal =
   | {
       readonly type: 'event';
@@ -27,65 +27,30 @@ export type SseSignal =
 
 /** The first difference that was found. */
 export interface SplitDifference {
-  /** Where the bytes were cut: one or two offsets. */
+  /** The one or two offsets at which the bytes were cut. */
   readonly cuts: readonly number[];
-  /** The place in the sequence of signals. */
+  /** The index in the sequence of signals. */
   readonly index: number;
-  /** What the bytes in one piece told there; undefined past the end. */
+  /** The signal from the bytes in one piece; undefined past the end. */
   readonly expected: SseSignal | undefined;
-  /** What the cut bytes told there. */
+  /** The signal from the cut bytes; undefined past the end. */
   readonly actual: SseSignal | undefined;
 }
 
-/** What the check found. */
+/** The result of the check. */
 export interface SplitReport {
-  /** How many splits were tried. */
+  /** The number of splits that were tried. */
   readonly splits: number;
-  /** Undefined when every split told the same. */
+  /** Undefined if every split gave the same signals. */
   readonly difference: SplitDifference | undefined;
 }
 
-const errorSignal = (error: unknown): SseSignal => {
-  const { name, code } = error as { name?: unknown; code?: unknown };
-  return { type: 'error', name: String(name), code: typeof code === 'string' ? code : undefined };
-};
-
-const readPieces = (pieces: readonly Uint8Array[], options: SplitCheckOptions): SseSignal[] => {
-  const { createParser = createSseParser, ...parserOptions } = options;
-  const signals: SseSignal[] = [];
-  const parser = createParser({
-    ...parserOptions,
-    onEvent: ({ data, event, id, unterminated = false }) =>
-      signals.push({ type: 'event', data, event, id, unterminated }),
-    onComment: (text) => signals.push({ type: 'comment', text }),
-    onRetry: (delayMs) => signals.push({ type: 'retry', delayMs }),
-    onId: (text) => signals.push({ type: 'id', text }),
-    onText: (text) => signals.push({ type: 'text', text }),
-  });
-  try {
-    for (const piece of pieces) parser.push(piece);
-    signals.push({ type: 'end', pending: parser.end().pending });
-  } catch (error) {
-    signals.push(errorSignal(error));
-  }
-  return signals;
-};
-
-/** The place of the first difference; as JSON, for signals are data and the order of their keys is always the same. */
-const findDifference = (expected: readonly SseSignal[], actual: readonly SseSignal[]): number => {
-  const length = Math.max(expected.length, actual.length);
-  for (let index = 0; index < length; index += 1) {
-    if (JSON.stringify(expected[index]) !== JSON.stringify(actual[index])) return index;
-  }
-  return -1;
-};
-
 /**
- * Checks on a capture of your own that its events, comments, ids, delays, texts, end and error are the same for every
- * split: tries each cut and each pair of cuts, and stops at the first difference. The number of splits grows with the
- * square of the bytes, the time with the cube: a capture of 250 bytes takes about a second; cut a longer one down.
+ * Checks that the events, comments, ids, delays, texts, end and error of a capture are the same for every split: tries
+ * each cut and each pair of cuts, and stops at the first difference. The number of splits grows with the square of the
+ * bytes and the time with the cube: a capture of 250 bytes takes about a second, so shorten a longer one.
  */
-export const checkSplitInvariance = (bytes: Uint8Array, options: SplitCheckOptions = {}): SplitReport => {
+export function checkSplitInvariance(bytes: Uint8Array, options: SplitCheckOptions = {}): SplitReport {
   const expected = readPieces([bytes], options);
   const expectedJson = JSON.stringify(expected);
   let splits = 0;
@@ -111,4 +76,39 @@ export const checkSplitInvariance = (bytes: Uint8Array, options: SplitCheckOptio
     }
   }
   return { splits, difference: undefined };
-};
+}
+
+function errorSignal(error: unknown): SseSignal {
+  const { name, code } = error as { name?: unknown; code?: unknown };
+  return { type: 'error', name: String(name), code: typeof code === 'string' ? code : undefined };
+}
+
+function readPieces(pieces: readonly Uint8Array[], options: SplitCheckOptions): SseSignal[] {
+  const { createParser = createSseParser, ...parserOptions } = options;
+  const signals: SseSignal[] = [];
+  const parser = createParser({
+    ...parserOptions,
+    onEvent: ({ data, event, id, unterminated = false }) =>
+      signals.push({ type: 'event', data, event, id, unterminated }),
+    onComment: (text) => signals.push({ type: 'comment', text }),
+    onRetry: (delayMs) => signals.push({ type: 'retry', delayMs }),
+    onId: (text) => signals.push({ type: 'id', text }),
+    onText: (text) => signals.push({ type: 'text', text }),
+  });
+  try {
+    for (const piece of pieces) parser.push(piece);
+    signals.push({ type: 'end', pending: parser.end().pending });
+  } catch (error) {
+    signals.push(errorSignal(error));
+  }
+  return signals;
+}
+
+/** Returns the index of the first difference. Signals are compared as JSON: the order of their keys is always the same. */
+function findDifference(expected: readonly SseSignal[], actual: readonly SseSignal[]): number {
+  const length = Math.max(expected.length, actual.length);
+  for (let index = 0; index < length; index += 1) {
+    if (JSON.stringify(expected[index]) !== JSON.stringify(actual[index])) return index;
+  }
+  return -1;
+}

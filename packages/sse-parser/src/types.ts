@@ -2,7 +2,7 @@
 export interface SseEvent {
   /** The event's `data` lines, joined with a line feed. */
   data: string;
-  /** The event's name; absent where the standard says `message`. */
+  /** The event's name; absent if the standard says `message`. */
   event?: string | undefined;
   /** The `id` of this event's own block. The id that survives from event to event is `SseParser.lastEventId`. */
   id?: string | undefined;
@@ -10,79 +10,80 @@ export interface SseEvent {
   unterminated?: true | undefined;
 }
 
-/** What there is in a stream besides events, and the limits. Shared by all three forms of the parser. */
+/** The options that all three forms of the parser share. */
 export interface SseStreamOptions {
   /**
-   * Called with each comment, without its colon and one leading space; of a long one, with as many characters as an
-   * event may have bytes.
+   * Called with each comment, without its colon and one leading space. A long comment is cut after as many characters as
+   * an event may have bytes.
    *
    * @defaultValue comments are skipped without being kept
    */
-  onComment?: ((text: string) => void) | undefined;
+  readonly onComment?: ((text: string) => void) | undefined;
   /**
    * Called with each valid `retry` field, at once: the reconnection delay in milliseconds.
    *
    * @defaultValue ignored
    */
-  onRetry?: ((delayMs: number) => void) | undefined;
+  readonly onRetry?: ((delayMs: number) => void) | undefined;
   /**
    * Called when a block that has an `id` is closed, before its event; `''` forgets the id.
    *
    * @defaultValue ignored; `lastEventId` follows in any case
    */
-  onId?: ((id: string) => void) | undefined;
+  readonly onId?: ((id: string) => void) | undefined;
   /**
-   * Called with what is not SSE at all, such as HTML or bare JSON. A line is text when it is no comment and its field
-   * name is none of data, event, id, retry. Such lines in a row are one text, joined with a line feed, blank lines
-   * between them included; a known field, a comment or the end of the input closes it. Events are never changed by it.
-   * Of a long text, as many characters are kept as an event may have bytes.
+   * Called with lines that are not SSE, such as HTML or bare JSON. A line is text if it is not a comment and its field
+   * name is not data, event, id or retry. Such lines in a row are one text, joined with a line feed, blank lines between
+   * them included; a known field, a comment or the end of the input closes it. It never changes the events. A long text
+   * is cut after as many characters as an event may have bytes.
    *
    * @defaultValue such lines are skipped without being kept
    */
-  onText?: ((text: string) => void) | undefined;
+  readonly onText?: ((text: string) => void) | undefined;
   /**
-   * The most UTF-8 bytes that the data, event, id and retry lines of one block may have (names included, line ends
-   * not). Past it the parser throws an `SseError` with the code `event-too-large`.
+   * The most UTF-8 bytes that the data, event, id and retry lines of one block may have, with their names and without
+   * their line ends. Past it the parser throws an `SseError` with the code `event-too-large`. `Infinity` means no limit.
    *
    * @defaultValue 33554432 (32 MiB)
    */
-  maxEventBytes?: number | undefined;
+  readonly maxEventBytes?: number | undefined;
   /**
-   * What becomes of an event whose blank line never came: the standard discards it; `'emit'` delivers it, marked
-   * `unterminated`.
+   * Whether an event without its final blank line is discarded, as the standard says, or delivered with `unterminated`.
    *
    * @defaultValue 'discard'
    */
-  lastEvent?: 'discard' | 'emit' | undefined;
+  readonly lastEvent?: 'discard' | 'emit' | undefined;
   /**
-   * What becomes of bytes that are not UTF-8: the standard puts U+FFFD in their place; `'error'` throws an `SseError`
-   * with the code `invalid-utf8`, after the events in front of them were delivered.
+   * Whether bytes that are not UTF-8 are replaced with U+FFFD, as the standard says, or cause an `SseError` with the
+   * code `invalid-utf8`, after the events in front of them have been delivered.
    *
    * @defaultValue 'replace'
    */
-  invalidUtf8?: 'replace' | 'error' | undefined;
+  readonly invalidUtf8?: 'replace' | 'error' | undefined;
 }
 
 /** The options of `createSseParser`. */
 export interface SseParserOptions extends SseStreamOptions {
   /** Called with each event, inside the `push` that completed it. */
-  onEvent: (event: SseEvent) => void;
+  readonly onEvent: (event: SseEvent) => void;
 }
 
-/** What was left when the input ended. */
+/** The state of a parser at the end of its input. */
 export interface SseInputEnd {
   /** `SseParser.pending` at the end of the input: if true, the input ended inside an event. */
-  pending: boolean;
+  readonly pending: boolean;
 }
 
 /** A push-style parser. Everything happens synchronously inside `push` and `end`. */
 export interface SseParser {
   /**
-   * Takes the next piece of the stream, cut anywhere. Throws `SseError`, and whatever a callback throws; after that
-   * every call throws until `reset`. A chunk that is neither text nor bytes is a `TypeError` and changes nothing.
+   * Reads the next piece of the stream, cut anywhere.
+   *
+   * @throws SseError, and whatever a callback throws; after that every call throws until `reset`
+   * @throws TypeError for a chunk that is neither text nor bytes; such a chunk changes nothing
    */
   push(chunk: Uint8Array | string): void;
-  /** Tells the parser that the input is over. A second call gives the same answer; a `push` after it is an error. */
+  /** Ends the input. A second call returns the same; a `push` after it is an error. */
   end(): SseInputEnd;
   /** Forgets everything, the last event id included, and is ready for another stream. */
   reset(): void;
@@ -94,13 +95,31 @@ export interface SseParser {
    * sequence count as a line, except inside a comment.
    */
   readonly pending: boolean;
-  /** The id that a reconnecting client sends as `Last-Event-ID`: the one of the latest closed block that had any. */
+  /** The id that a reconnecting client sends as `Last-Event-ID`: that of the latest closed block with an id. */
   readonly lastEventId: string;
 }
 
-/** The defaults of the options that have one. */
-export const sseDefaults = {
-  maxEventBytes: 32 * 1024 * 1024,
-  lastEvent: 'discard',
-  invalidUtf8: 'replace',
-} as const;
+/** The options of `parseSse`. */
+export interface ParseSseOptions extends SseStreamOptions {
+  /** Aborting it ends the iteration at once with the signal's reason, and releases the source. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The source of `parseSse`: a web stream, or anything that `for await` takes, such as a Node stream. */
+export type SseSource = AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array | string>;
+
+/** One frame of an event stream, with at least one field. Every `SseEvent` is one. */
+export interface SseFrame {
+  /** Sent as one `data` line for each of its lines; CR and CRLF inside it arrive as LF. */
+  readonly data?: string | undefined;
+  /** Must not contain CR, LF or NUL. An empty name is not sent. */
+  readonly event?: string | undefined;
+  /** Must not contain CR, LF or NUL. An empty id is sent: it makes the reader forget the last one. */
+  readonly id?: string | undefined;
+  /** The time that a reader should wait before it reconnects, in whole milliseconds. */
+  readonly retryMs?: number | undefined;
+  /** Sent first, as one comment for each of its lines. */
+  readonly comment?: string | undefined;
+  /** Accepted so that a parsed event is a frame; a frame is always terminated. */
+  readonly unterminated?: true | undefined;
+}

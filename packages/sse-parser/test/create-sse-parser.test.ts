@@ -183,7 +183,10 @@ describe('createSseParser', () => {
     [{ onEvent: () => {}, maxEventBytes: Number.NaN }, 'maxEventBytes: expected at least 1, got NaN.'],
     [{ onEvent: () => {}, lastEvent: 'keep' }, 'lastEvent: expected discard or emit, got keep.'],
     [{ onEvent: () => {}, invalidUtf8: true }, 'invalidUtf8: expected replace or error, got true.'],
-  ] as const)('refuses options that cannot be meant: %o', ([options, message]) => {
+    [{ onEvent: () => {}, onevents: 1 }, 'onevents: unknown option, did you mean onEvent?'],
+    [{ onEvent: () => {}, maxeventbyte: 1 }, 'maxeventbyte: unknown option, did you mean maxEventBytes?'],
+    [{ onEvent: () => {}, signal: undefined }, 'signal: unknown option.'],
+  ] as const)('createSseParser throws for the invalid options %o', ([options, message]) => {
     expect(() => createSseParser(options as unknown as SseParserOptions)).toThrow(new TypeError(message));
   });
 
