@@ -1,17 +1,14 @@
 import { approximateBytes } from './approximate-bytes.ts';
-import { createCapacity, type Place } from './capacity/capacity.ts';
+import { createCapacity, type Place } from './capacity.ts';
 import { StreamManagerError } from './errors.ts';
-import { createMemoryLog } from './stream/event-log.ts';
-import { createLifecycle } from './stream/lifecycle.ts';
-import { createManagedStream } from './stream/managed-stream.ts';
-import { createManagerCounters } from './manager-counters.ts';
-import { resolveLimits, resolveStreamLimits, type StreamManagerOptions } from './manager-options.ts';
-import { randomId } from './random-id.ts';
-import { createRetention } from './capacity/retention.ts';
-import { startTimer, type CancelTimer } from './start-timer.ts';
-import type { StreamEntry, StreamHooks } from './stream/stream-entry.ts';
-import { isEnded } from './stream/stream-state.ts';
-import type { StreamSource } from './stream/stream-source.ts';
+import { createMemoryLog } from './event-log.ts';
+import { createLifecycle } from './lifecycle.ts';
+import { resolveLimits, resolveStreamLimits, type StreamManagerOptions } from './options.ts';
+import { createRetention } from './retention.ts';
+import type { StreamSource } from './source.ts';
+import { isEnded, type StreamStatus } from './stream-state.ts';
+import { createManagedStream, type StreamEntry, type StreamHooks } from './stream.ts';
+import { type CancelTimer, startTimer } from './timer.ts';
 import type { ManagedStream, StartOptions, StreamFilter, StreamInfo, StreamManager } from './types.ts';
 
 interface Held<Event, Result> {
@@ -194,4 +191,30 @@ function resultBytes(result: unknown): number {
 function matches(info: StreamInfo, { status, key }: StreamFilter): boolean {
   const isStatus = status === undefined || (typeof status === 'string' ? [status] : status).includes(info.status);
   return isStatus && (key === undefined || info.key === key);
+}
+
+/** The manager's counters. `queued`, `starting` and `active` go up and down, the others only up. */
+export type ManagerCounters = Record<
+  StreamStatus | 'started' | 'evicted' | 'events' | 'lateEvents' | 'detachedSubscribers',
+  number
+>;
+
+export const createManagerCounters = (): ManagerCounters => ({
+  queued: 0,
+  starting: 0,
+  active: 0,
+  started: 0,
+  completed: 0,
+  failed: 0,
+  stopped: 0,
+  evicted: 0,
+  events: 0,
+  lateEvents: 0,
+  detachedSubscribers: 0,
+});
+
+/** 128 random bits in hexadecimal: a stream id that cannot be guessed. */
+export function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,3 +1,2 @@
-export { pipeSse, type PipeSseOptions } from './serve/pipe-sse.ts';
-export type { EncodedEvent, SseOptions } from './serve/sse-options.ts';
-export { toSseResponse } from './serve/to-sse-response.ts';
+export type { EncodedEvent, SseOptions } from './sse/sse-options.ts';
+export { pipeSse, type PipeSseOptions, toSseResponse } from './sse/serve-sse.ts';

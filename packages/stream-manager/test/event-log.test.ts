@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createMemoryLog } from '../src/stream/event-log.ts';
+import { createMemoryLog } from '../src/event-log.ts';
 
 it('reads the same as a plain array from any index still held, whatever was trimmed', () => {
   const step = fc.oneof(

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { createMemoryLog } from '../src/stream/event-log.ts';
-import { createFanOut } from '../src/subscribers/fan-out.ts';
-import { defaultStreamManagerOptions } from '../src/manager-options.ts';
-import type { Reader } from '../src/subscribers/reader.ts';
+import { createMemoryLog } from '../src/event-log.ts';
+import { createFanOut } from '../src/fan-out.ts';
+import { defaultStreamManagerOptions } from '../src/options.ts';
+import type { Reader } from '../src/cursor.ts';
 
 it('forgets a reader that leaves while it waits', () => {
   const hooks = { onPause() {}, onSubscribersCount() {}, onDetach() {} };

@@ -10,7 +10,7 @@ it('imports nothing of Node, so that it runs in any runtime; only the types of p
     ),
   );
   expect(imports.toSorted()).toEqual([
-    "serve/pipe-sse.ts: import type { IncomingMessage, ServerResponse } from 'node:http';",
-    "serve/sse-frames.ts: import { encodeSse } from '@gemini/sse-parser';",
+    "sse/serve-sse.ts: import type { IncomingMessage, ServerResponse } from 'node:http';",
+    "sse/sse-frames.ts: import { encodeSse } from '@gemini/sse-parser';",
   ]);
 });

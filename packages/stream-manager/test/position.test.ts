@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatPosition, indexInEpoch } from '../src/position.ts';
+import { formatPosition, indexInEpoch } from '../src/event-log.ts';
 
 it('reads back the index it was made of', () => {
   expect(indexInEpoch(formatPosition(1_700_000_000_000, 42), 1_700_000_000_000)).toBe(42);

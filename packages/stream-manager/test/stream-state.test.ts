@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { queuedState, transition, type StreamState, type StreamStep } from '../src/stream/stream-state.ts';
+import { queuedState, transition, type StreamState, type StreamStep } from '../src/stream-state.ts';
 
 const start: StreamStep = { type: 'start', at: 2 };
 const firstEvent: StreamStep = { type: 'first-event', at: 3 };

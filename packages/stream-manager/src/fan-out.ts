@@ -1,12 +1,9 @@
-import { StreamManagerError } from '../errors.ts';
-import type { EventLog } from '../stream/event-log.ts';
-import { createLagWatch, type LagHooks, type LagLimits, type LagWatch } from './lag-watch.ts';
-import { createLiveGroup } from './live-group.ts';
-import type { LiveReader } from './live-reader.ts';
-import { oldestPosition, positionStart, type StreamPosition } from '../position.ts';
-import type { Reader } from './reader.ts';
-import { replayStart, type ReplayStart } from './replay-start.ts';
-import type { GapEvent, StreamEnd, SubscribeOptions } from './subscription.ts';
+import { createLagWatch, type LagHooks, type LagLimits, type LagWatch } from './backpressure.ts';
+import { type LiveReader, type Reader, replayStart, type ReplayStart } from './cursor.ts';
+import { StreamManagerError } from './errors.ts';
+import { type EventLog, oldestPosition, positionStart, type StreamPosition } from './event-log.ts';
+import { createLiveGroup } from './tail-group.ts';
+import type { GapEvent, StreamEnd, SubscribeOptions } from './types.ts';
 
 /** What a fan-out tells the stream it belongs to. */
 export interface FanOutHooks {

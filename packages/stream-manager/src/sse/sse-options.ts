@@ -1,5 +1,5 @@
-import type { StreamPosition } from '../position.ts';
-import type { OnSlow, StreamEnd } from '../subscribers/subscription.ts';
+import type { StreamPosition } from '../event-log.ts';
+import type { OnSlow, StreamEnd } from '../types.ts';
 
 /** What a frame says: its data alone, or with an event name. `open`, `error`, `end` and `gap` are not free to use. */
 export type EncodedEvent = string | { readonly data: string; readonly event?: string | undefined };

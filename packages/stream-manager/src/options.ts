@@ -1,4 +1,4 @@
-import type { OnLifecycle } from './stream/lifecycle.ts';
+import type { OnLifecycle } from './lifecycle.ts';
 
 /** How a manager bounds its streams. Every duration and size may be `Infinity`, which switches that bound off. */
 export interface StreamManagerOptions<Event = unknown> {

@@ -1,7 +1,7 @@
 import { encodeSse } from '@gemini/sse-parser';
-import type { StreamPosition } from '../position.ts';
+import type { StreamPosition } from '../event-log.ts';
+import type { GapEvent, StreamEnd } from '../types.ts';
 import type { EncodedEvent, SseOptions } from './sse-options.ts';
-import type { GapEvent, StreamEnd } from '../subscribers/subscription.ts';
 
 type Encode<Event> = (event: Event, position: StreamPosition) => EncodedEvent | undefined;
 

@@ -1,8 +1,7 @@
-import { createKeepAlive, type KeepAlive } from './keep-alive.ts';
+import { startTimer } from '../timer.ts';
+import type { DetachedEnd, GapEvent, ManagedStream, StreamEnd } from '../types.ts';
 import { endFrame, framesOf, gapFrame, keepAliveFrame, openingFrame } from './sse-frames.ts';
 import { defaultKeepAliveMs, type SseOptions } from './sse-options.ts';
-import type { DetachedEnd, GapEvent, StreamEnd } from '../subscribers/subscription.ts';
-import type { ManagedStream } from '../types.ts';
 
 /** Where frames go. */
 export interface SseOutput {
@@ -114,3 +113,32 @@ function refusal(status: 204 | 404 | 410, error: object | undefined, own: [strin
 
 const isGap = (item: unknown): item is GapEvent =>
   typeof item === 'object' && item !== null && (item as { type?: unknown }).type === 'gap';
+
+/** Calls back after each silence of `silenceMs`. */
+export interface KeepAlive {
+  /** Something was sent: the silence begins anew. */
+  sent(): void;
+  stop(): void;
+}
+
+export function createKeepAlive(silenceMs: number, send: () => void): KeepAlive {
+  let sentAt = Date.now();
+  let cancelTimer = startTimer(silenceMs, check);
+
+  // One timer that looks back, where resetting one with every frame would cost each of them.
+  function check(): void {
+    const silentMs = Date.now() - sentAt;
+    if (silentMs >= silenceMs) {
+      sentAt = Date.now();
+      send();
+    }
+    cancelTimer = startTimer(silentMs >= silenceMs ? silenceMs : silenceMs - silentMs, check);
+  }
+
+  return {
+    sent() {
+      sentAt = Date.now();
+    },
+    stop: () => cancelTimer(),
+  };
+}

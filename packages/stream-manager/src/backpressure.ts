@@ -1,8 +1,8 @@
-import type { EventLog } from '../stream/event-log.ts';
-import type { ManagerLimits } from '../manager-options.ts';
-import type { Reader } from './reader.ts';
-import { startTimer, type CancelTimer } from '../start-timer.ts';
-import type { OnSlow } from './subscription.ts';
+import type { Reader } from './cursor.ts';
+import type { EventLog } from './event-log.ts';
+import type { ManagerLimits } from './options.ts';
+import { type CancelTimer, startTimer } from './timer.ts';
+import type { OnSlow } from './types.ts';
 
 export type LagLimits = Pick<
   ManagerLimits,

@@ -1,7 +1,7 @@
+import type { Reader } from './cursor.ts';
+import type { StreamPosition } from './event-log.ts';
 import type { FanOut } from './fan-out.ts';
-import type { StreamPosition } from '../position.ts';
-import type { Reader } from './reader.ts';
-import type { GapEvent, OnSlow, StreamIterator, SubscribeOptions } from './subscription.ts';
+import type { GapEvent, OnSlow, StreamIterator, SubscribeOptions } from './types.ts';
 
 type Item<Event> = Event | GapEvent;
 
@@ -146,4 +146,21 @@ export function iterateLog<Event, Result>(
   options: SubscribeOptions,
 ): StreamIterator<Item<Event>> {
   return new LogIterator(fanOut, options);
+}
+
+/** An iterator as a web stream that asks for an event only when its reader does. Cancelling it leaves. */
+export function toReadableStream<Value>(iterator: StreamIterator<Value>): ReadableStream<Value> {
+  return new ReadableStream<Value>(
+    {
+      async pull(controller) {
+        const result = await iterator.next();
+        if (result.done === true) controller.close();
+        else controller.enqueue(result.value);
+      },
+      async cancel() {
+        await iterator.return();
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }

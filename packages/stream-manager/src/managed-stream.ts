@@ -1,9 +1,7 @@
-import { subscribeCallback } from '../subscribers/callback-subscription.ts';
-import type { FanOut } from '../subscribers/fan-out.ts';
-import { iterateLog } from '../subscribers/log-iterator.ts';
-import type { StreamEnd, StreamIterator, SubscribeOptions, Subscription } from '../subscribers/subscription.ts';
-import { toReadableStream } from '../subscribers/to-readable-stream.ts';
-import type { ManagedStream, StreamInfo } from '../types.ts';
+import { subscribeCallback } from './callback-subscription.ts';
+import type { FanOut } from './fan-out.ts';
+import { iterateLog, toReadableStream } from './stream-iterator.ts';
+import type { ManagedStream, StreamEnd, StreamInfo, StreamIterator, SubscribeOptions, Subscription } from './types.ts';
 
 /** The stream that a handle is of. */
 export interface HandleOwner<Event, Result> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { defaultStreamManagerOptions, resolveLimits, resolveStreamLimits } from '../src/manager-options.ts';
+import { defaultStreamManagerOptions, resolveLimits, resolveStreamLimits } from '../src/options.ts';
 
 const limits = resolveLimits({});
 

@@ -1,7 +1,25 @@
-import { StreamManagerError } from '../errors.ts';
-import type { EventLog } from '../stream/event-log.ts';
-import { formatPosition, indexInEpoch, oldestPosition } from '../position.ts';
-import type { SubscribeOptions } from './subscription.ts';
+import { StreamManagerError } from './errors.ts';
+import { type EventLog, formatPosition, indexInEpoch, oldestPosition } from './event-log.ts';
+import type { LiveMember } from './tail-group.ts';
+import type { DetachedEnd, OnSlow, StreamEnd, SubscribeOptions } from './types.ts';
+
+/** A cursor in a stream's log that reads when it is woken. */
+export interface Reader {
+  /** The index of the next event to read. */
+  index: number;
+  /** Where a gap begins that the reader has yet to be told of, or -1. */
+  gapFrom: number;
+  readonly onSlow: OnSlow;
+  /** There is more to read, or the end is here. */
+  wake(): void;
+  /** Lets the reader go before the end. */
+  detach(error: unknown): void;
+}
+
+/** A callback subscription: live while it is up to date, a reader while it is not. */
+export interface LiveReader<Event, Result> extends LiveMember<Event>, Reader {
+  finish(end: StreamEnd<Result> | DetachedEnd): void;
+}
 
 /** Where a reader begins: its first index, and where the gap before it begins, or -1. */
 export interface ReplayStart {

@@ -1,6 +1,6 @@
+import type { LiveReader } from './cursor.ts';
+import type { StreamPosition } from './event-log.ts';
 import type { FanOut } from './fan-out.ts';
-import type { LiveReader } from './live-reader.ts';
-import type { StreamPosition } from '../position.ts';
 import type {
   DetachedEnd,
   GapEvent,
@@ -11,7 +11,7 @@ import type {
   SubscriberWithEnd,
   Subscription,
   SubscriptionEnd,
-} from './subscription.ts';
+} from './types.ts';
 
 type Item<Event> = Event | GapEvent;
 

@@ -1,16 +1,11 @@
-import { createFanOut, type FanOut, type FanOutHooks } from '../subscribers/fan-out.ts';
-import { createLinger, type Linger } from './linger.ts';
-import type { ManagerLimits } from '../manager-options.ts';
-import { oldestPosition } from '../position.ts';
-import { runSource } from './run-source.ts';
-import { startTimer, type CancelTimer } from '../start-timer.ts';
-import { createStreamHandle, type HandleOwner } from './stream-handle.ts';
-import type { StreamEntry, StreamHooks, StreamRequest } from './stream-entry.ts';
-import { createSink, type SinkOwner } from './stream-sink.ts';
-import type { StreamSource } from './stream-source.ts';
-import { isEnded, isRunning, queuedState, transition, type StreamStep } from './stream-state.ts';
-import type { StreamEnd } from '../subscribers/subscription.ts';
-import type { ManagedStream, StreamInfo } from '../types.ts';
+import { type EventLog, oldestPosition } from './event-log.ts';
+import { createFanOut, type FanOut, type FanOutHooks } from './fan-out.ts';
+import { createStreamHandle, type HandleOwner } from './managed-stream.ts';
+import type { ManagerLimits } from './options.ts';
+import { createSink, runSource, type SinkOwner, type StreamSource } from './source.ts';
+import { isEnded, isRunning, queuedState, type StreamState, type StreamStep, transition } from './stream-state.ts';
+import { type CancelTimer, startTimer } from './timer.ts';
+import type { ManagedStream, StreamEnd, StreamInfo } from './types.ts';
 
 type Owner<Event, Result> = HandleOwner<Event, Result> & SinkOwner<Event, Result>;
 
@@ -222,4 +217,100 @@ export function createManagedStream<Event, Result>(
   hooks: StreamHooks<Event, Result>,
 ): StreamEntry<Event, Result> {
   return new Entry(request, hooks);
+}
+
+/** What a stream is made of. */
+export interface StreamRequest<Event, Result> {
+  readonly id: string;
+  readonly key: string | undefined;
+  readonly metadata: unknown;
+  readonly source: StreamSource<Event, Result>;
+  readonly log: EventLog<Event>;
+  readonly limits: ManagerLimits;
+  readonly sizeOf: (event: Event) => number;
+}
+
+/** What a stream tells its manager. */
+export interface StreamHooks<Event, Result> {
+  /** The state has changed; called after everyone has been told of an end. */
+  onState(stream: StreamEntry<Event, Result>, previous: StreamState): void;
+  onEvent(): void;
+  onLateEvent(stream: StreamEntry<Event, Result>): void;
+  onPause(stream: StreamEntry<Event, Result>, paused: boolean): void;
+  onDetach(stream: StreamEntry<Event, Result>, error: unknown): void;
+  coolDown(key: string, untilMs: number): void;
+}
+
+/** The manager's own side of a stream. */
+export interface StreamEntry<Event, Result> {
+  readonly id: string;
+  readonly stream: ManagedStream<Event, Result>;
+  readonly key: string | undefined;
+  readonly state: StreamState;
+  readonly end: StreamEnd<Result> | undefined;
+  readonly historyBytes: number;
+  readonly retainMs: number;
+  /** Starts the source, in this turn. */
+  run(): void;
+  /** Ends the stream as failed before its source was started. */
+  refuse(error: unknown): void;
+}
+
+/** Decides when a stream that nobody follows has gone on for long enough. */
+export interface Linger {
+  /** The source was started. */
+  started(): void;
+  subscribersChanged(count: number): void;
+  /** The stream has ended. */
+  cancel(): void;
+}
+
+class Waiting implements Linger {
+  readonly #lingerMs: number;
+  readonly #expire: () => void;
+  #cancelTimer: CancelTimer | undefined;
+  #isFollowed = false;
+  #cameEver = false;
+  #isOver = false;
+
+  constructor(lingerMs: number, expire: () => void) {
+    this.#lingerMs = lingerMs;
+    this.#expire = expire;
+  }
+
+  started(): void {
+    // With no linger time at all there must be someone to leave before anything can end by it.
+    if (!this.#cameEver && this.#lingerMs > 0) this.#wait();
+  }
+
+  subscribersChanged(count: number): void {
+    const wasFollowed = this.#isFollowed;
+    this.#isFollowed = count > 0;
+    if (this.#isFollowed) {
+      this.#cameEver = true;
+      this.#stopWaiting();
+    } else if (wasFollowed && !this.#isOver) {
+      if (this.#lingerMs === 0) this.#expire();
+      else this.#wait();
+    }
+  }
+
+  cancel(): void {
+    this.#isOver = true;
+    this.#stopWaiting();
+  }
+
+  #wait(): void {
+    this.#stopWaiting();
+    this.#cancelTimer = startTimer(this.#lingerMs, this.#expire);
+  }
+
+  #stopWaiting(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+}
+
+export function createLinger(lingerMs: number, expire: () => void): Linger {
+  return new Waiting(lingerMs, expire);
 }

@@ -1,6 +1,6 @@
-import { createLinkedQueue } from './linked-queue.ts';
-import type { ManagerLimits } from '../manager-options.ts';
-import { startTimer } from '../start-timer.ts';
+import { createLinkedQueue } from './capacity.ts';
+import type { ManagerLimits } from './options.ts';
+import { startTimer } from './timer.ts';
 
 /** Ended streams that can still be found: for a time each, and within a size and a number together. */
 export interface Retention<Value> {

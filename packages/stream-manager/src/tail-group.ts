@@ -1,5 +1,5 @@
-import type { StreamPosition } from '../position.ts';
-import type { Subscriber } from './subscription.ts';
+import type { StreamPosition } from './event-log.ts';
+import type { Subscriber } from './types.ts';
 
 /** A callback that has read everything; its cursor is the group's. */
 export interface LiveMember<Event> {
