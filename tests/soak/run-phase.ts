@@ -45,7 +45,7 @@ export async function runPhase(options: PhaseOptions): Promise<number> {
     headersTimeoutMs: 3_000,
     idleTimeoutMs: 1_500,
     totalTimeoutMs: 30_000,
-    manager: { highMarkEvents: 12, lowMarkEvents: 4, maxStreams: Math.ceil(options.concurrentCount * 0.9) },
+    manager: { maxLagEvents: 12, maxStreams: Math.ceil(options.concurrentCount * 0.9) },
   });
   options.serve(gemini);
   let isClosing = false;

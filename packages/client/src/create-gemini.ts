@@ -7,8 +7,8 @@ import {
   type SubscribeOptions,
   type Subscription,
   createStreamManager,
+  randomId,
 } from '@gemini/stream-manager';
-import { randomUUID } from 'node:crypto';
 import type { Discarded } from './answer/answer-source.ts';
 import { outcomeOfEnd } from './answer/outcome.ts';
 import { type Chat, type ChatOptions, Conversation } from './chat/chat.ts';
@@ -97,7 +97,7 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
     return { source, signals: [streamOptions.signal, inputSignal].filter((signal) => signal !== undefined) };
   };
   const stream = (input: StreamInput, streamOptions: StreamOptions, onOutcome?: OnOutcome) => {
-    const id = createStreamId();
+    const id = randomId();
     const tellOutcome = onOutcome && once(onOutcome);
     const { source, signals } = prepare(input, streamOptions, id, tellOutcome);
     const managed = streams.start(source, { id, lingerMs: 0, retainMs: 0 });
@@ -113,7 +113,7 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
       streamObject(stream, input, objectOptions) as ObjectStream<never, never>,
     chat: (chatOptions = {}) => new Conversation(chatOptions, stream),
     startStream(input, startOptions = {}) {
-      const { id = createStreamId(), key, lingerMs = startedLingerMs } = startOptions;
+      const { id = randomId(), key, lingerMs = startedLingerMs } = startOptions;
       const { source, signals } = prepare(input, startOptions, id);
       const managed = streams.start(source, { id, key, lingerMs });
       discarded.set(managed, source.discarded);
@@ -157,12 +157,4 @@ function stopOnAbort(signal: AbortSignal, managed: { stop(reason?: unknown): voi
   if (signal.aborted) return stop();
   signal.addEventListener('abort', stop, { once: true });
   void managed.ended.then(() => signal.removeEventListener('abort', stop));
-}
-
-/**
- * Makes a random id. Node joins a UUID from twenty pieces, and the string would keep all of them: half a KB a stream,
- * measured.
- */
-function createStreamId(): string {
-  return Buffer.from(randomUUID(), 'latin1').toString('latin1');
 }

@@ -62,7 +62,7 @@ describe('an answer that is handed over to another request', () => {
     const before = all.findIndex(({ type }) => type === 'resume');
     await using emulator = await createEmulator({ scenario: 'continuation' });
     // The resume itself is the event that is one too many.
-    const gemini = createGemini({ baseUrl: emulator.url, manager: { highMarkEvents: before, lowMarkEvents: 1 } });
+    const gemini = createGemini({ baseUrl: emulator.url, manager: { maxLagEvents: before } });
     const stream = gemini.stream(prompt);
     const reader = stream[Symbol.asyncIterator]();
     const eventsCount = (): number => gemini.streamStatus(stream.id)?.eventsCount ?? 0;

@@ -259,7 +259,7 @@ describe('gemini.stream', () => {
 
   it('throws out of a loop that paused for too long, for it lost events', async () => {
     await using emulator = await createEmulator({ scenario: 'flood-of-events' });
-    const gemini = client(emulator, { manager: { maxPauseMs: 1, highMarkEvents: 2, lowMarkEvents: 1 } });
+    const gemini = client(emulator, { manager: { maxPauseMs: 1, maxLagEvents: 2 } });
     const stream = gemini.stream('hi');
     const others = { item: () => undefined, end: () => undefined };
     gemini.streams.get(stream.id)?.subscribe(others);

@@ -1,191 +1,184 @@
-import type { Reader } from './cursor.ts';
-import type { EventLog } from './event-log.ts';
+import type { Cursor } from './cursor.ts';
+import { StreamManagerError } from './errors.ts';
+import { type EventLog, oldestPosition } from './event-log.ts';
 import type { ManagerLimits } from './options.ts';
-import { type CancelTimer, startTimer } from './timer.ts';
+import { startTimer, type CancelTimer } from './timer.ts';
 import type { OnSlow } from './types.ts';
 
-export type LagLimits = Pick<
-  ManagerLimits,
-  'highMarkEvents' | 'lowMarkEvents' | 'highMarkBytes' | 'lowMarkBytes' | 'maxPauseMs' | 'maxHistoryBytes'
->;
-
-/** Knows the readers that may lag, and says who is too slow and when the source has to wait. */
-export interface LagWatch {
-  /** Whether the source is asked to pause. */
-  readonly paused: boolean;
-  add(reader: Reader): void;
-  remove(reader: Reader): void;
-  /** A reader's index moved up by one. */
-  advanced(reader: Reader): void;
-  /** Nothing more will be appended: whoever lags has all the time there is, and holds nobody back. */
-  close(): void;
-  /** Looks after an append. Costs a comparison or two, and a walk over the readers only when one may be too slow. */
-  check(): void;
-  /** Whether a reader at this index is slow. */
-  isSlow(index: number): boolean;
-  /** The index from which no more than the low marks is left to read. */
-  caughtUpIndex(): number;
-  /** The index up to which history may be trimmed, when it should be trimmed to the given one. */
-  trimmableTo(index: number): number;
-}
-
-/** What a watch asks for. */
-export interface LagHooks {
-  onPause(paused: boolean): void;
-  tooSlow(reader: Reader): void;
-}
-
-/** The readers that are treated alike. */
-interface Group {
-  readonly readers: Set<Reader>;
-  // A lower bound of the readers' indices: they only move up, so it is made exact only when it says that one is slow.
+/** The cursors with one `onSlow`. */
+interface CursorGroup {
+  readonly cursors: Set<Cursor>;
+  // Lower bound of all cursors. Cursors only move forward, so it is recomputed only when it looks slow.
   slowest: number;
 }
 
-// Those whose readers may not lose what they have yet to read.
-const holding = ['buffer', 'pause', 'disconnect'] as const;
+// The kinds of subscribers that must not lose events they have not read.
+const lossless = ['buffer', 'pause', 'disconnect'] as const;
 
-class Watch implements LagWatch {
-  paused = false;
+/**
+ * Watches the cursors that may lag: detaches subscribers that are too slow, and asks the source to pause. A subscriber
+ * is slow when it lags by more than `maxLagEvents` or `maxLagBytes`, and has caught up at a quarter of both.
+ */
+export class Backpressure {
+  /** Whether the source is asked to pause. */
+  isPaused = false;
+  readonly #streamId: string;
   readonly #log: EventLog<unknown>;
-  readonly #limits: LagLimits;
-  readonly #hooks: LagHooks;
-  readonly #groups: Partial<Record<OnSlow, Group>> = {};
-  #readersCount = 0;
+  readonly #limits: ManagerLimits;
+  readonly #observer: { onPause(isPaused: boolean): void };
+  readonly #groups: Partial<Record<OnSlow, CursorGroup>> = {};
+  #cursorsCount = 0;
   #pausedAtBytes = Infinity;
-  // While paused: the index a reader has to reach, and how many have yet to.
-  #resumeIndex = 0;
-  #behind = 0;
+  // During a pause: the index that a cursor has to reach, and the number of cursors that have not reached it.
+  #targetIndex = 0;
+  #behindCount = 0;
   #cancelTimer: CancelTimer | undefined;
   #isClosed = false;
 
-  constructor(log: EventLog<unknown>, limits: LagLimits, hooks: LagHooks) {
+  constructor(
+    streamId: string,
+    log: EventLog<unknown>,
+    limits: ManagerLimits,
+    observer: { onPause(isPaused: boolean): void },
+  ) {
+    this.#streamId = streamId;
     this.#log = log;
     this.#limits = limits;
-    this.#hooks = hooks;
+    this.#observer = observer;
   }
 
-  add(reader: Reader): void {
-    const group = (this.#groups[reader.onSlow] ??= { readers: new Set(), slowest: Infinity });
-    group.readers.add(reader);
-    this.#readersCount++;
-    if (reader.index < group.slowest) group.slowest = reader.index;
-    if (this.#isBehind(reader)) this.#behind++;
+  add(cursor: Cursor): void {
+    const group = (this.#groups[cursor.onSlow] ??= { cursors: new Set(), slowest: Infinity });
+    group.cursors.add(cursor);
+    this.#cursorsCount += 1;
+    if (cursor.index < group.slowest) group.slowest = cursor.index;
+    if (this.#isBehind(cursor)) this.#behindCount += 1;
   }
 
-  remove(reader: Reader): void {
-    if (this.#groups[reader.onSlow]?.readers.delete(reader) !== true) return;
-    this.#readersCount--;
-    if (this.#isBehind(reader) && --this.#behind === 0) this.#endPause();
+  remove(cursor: Cursor): void {
+    if (this.#groups[cursor.onSlow]?.cursors.delete(cursor) !== true) return;
+    this.#cursorsCount -= 1;
+    if (this.#isBehind(cursor)) this.#countCaughtUp();
   }
 
-  advanced(reader: Reader): void {
-    const hasCaughtUp = this.paused && reader.onSlow === 'pause' && reader.index === this.#resumeIndex;
-    if (hasCaughtUp && --this.#behind === 0) this.#endPause();
+  /** The index of a cursor moved up by one. */
+  advanced(cursor: Cursor): void {
+    if (this.isPaused && cursor.onSlow === 'pause' && cursor.index === this.#targetIndex) this.#countCaughtUp();
   }
 
+  /** Nothing more will be appended: a subscriber that lags has time without limit, and delays no source. */
   close(): void {
     this.#isClosed = true;
-    this.paused = false;
+    this.isPaused = false;
     this.#cancelTimer?.();
   }
 
+  /** Checks the lag after an append: a comparison or two, and a walk over the cursors only if one may be too slow. */
   check(): void {
-    if (this.#readersCount === 0) return;
+    if (this.#cursorsCount === 0) return;
     const { oldest } = this.#log;
-    for (const onSlow of holding) {
+    for (const onSlow of lossless) {
       const group = this.#groups[onSlow];
-      if (group !== undefined && group.slowest < oldest) this.#letGo(group, ({ index }) => index < this.#log.oldest);
+      if (group !== undefined && group.slowest < oldest) this.#detach(group, ({ index }) => index < this.#log.oldest);
     }
-    // The end may have come in the delivery of the very event that is looked at here.
+    // The end may have come in the delivery of the very event that is checked here.
     if (this.#isClosed) return;
     const { disconnect, pause } = this.#groups;
     if (disconnect !== undefined && this.isSlow(disconnect.slowest)) {
-      this.#letGo(disconnect, ({ index }) => this.isSlow(index));
+      this.#detach(disconnect, ({ index }) => this.isSlow(index));
     }
-    if (this.paused || pause === undefined || !this.#isPastHighMark(pause.slowest)) return;
+    if (this.isPaused || pause === undefined || !this.#isPastLimit(pause.slowest)) return;
     measure(pause);
-    if (this.#isPastHighMark(pause.slowest)) this.#beginPause(pause);
+    if (this.#isPastLimit(pause.slowest)) this.#beginPause(pause);
   }
 
-  // One large event alone does not make anyone slow.
+  /** Whether a cursor at this index is slow. One large event alone does not make it slow. */
   isSlow(index: number): boolean {
-    return this.#log.next - index > 1 && this.#isPastHighMark(index);
+    return this.#log.next - index > 1 && this.#isPastLimit(index);
   }
 
-  caughtUpIndex(): number {
+  /** Returns the index from which a quarter of the limits, at most, is left to read. */
+  resumeIndex(): number {
     const log = this.#log;
-    let low = Math.max(log.oldest, log.next - this.#limits.lowMarkEvents);
+    const { maxLagEvents, maxLagBytes } = this.#limits;
+    let low = Math.max(log.oldest, log.next - Math.ceil(maxLagEvents / 4));
     let high = log.next;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (log.bytesFrom(middle) > this.#limits.lowMarkBytes) low = middle + 1;
+      if (log.bytesFrom(middle) > maxLagBytes / 4) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
+  /** Returns the index up to which history may be trimmed, if it should be trimmed to the given one. */
   trimmableTo(index: number): number {
     const { pause } = this.#groups;
     if (pause === undefined || index <= pause.slowest) return index;
     measure(pause);
     const isIgnored = this.#log.totalBytes - this.#pausedAtBytes > this.#limits.maxHistoryBytes;
-    return this.paused && isIgnored ? index : Math.min(index, pause.slowest);
+    return this.isPaused && isIgnored ? index : Math.min(index, pause.slowest);
   }
 
-  #isBehind({ onSlow, index }: Reader): boolean {
-    return this.paused && onSlow === 'pause' && index < this.#resumeIndex;
+  #isBehind({ onSlow, index }: Cursor): boolean {
+    return this.isPaused && onSlow === 'pause' && index < this.#targetIndex;
   }
 
-  #isPastHighMark(index: number): boolean {
-    const { highMarkEvents, highMarkBytes } = this.#limits;
-    return this.#log.next - index > highMarkEvents || this.#log.bytesFrom(index) > highMarkBytes;
+  #isPastLimit(index: number): boolean {
+    const { maxLagEvents, maxLagBytes } = this.#limits;
+    return this.#log.next - index > maxLagEvents || this.#log.bytesFrom(index) > maxLagBytes;
   }
 
-  #letGo(group: Group, isTooSlow: (reader: Reader) => boolean): void {
-    const slow = [...group.readers].filter(isTooSlow);
+  #detach(group: CursorGroup, isTooSlow: (cursor: Cursor) => boolean): void {
+    const slow = [...group.cursors].filter(isTooSlow);
     measure(group);
-    for (const reader of slow) this.#hooks.tooSlow(reader);
+    const streamId = this.#streamId;
+    for (const cursor of slow) {
+      const message = `subscriber of stream ${streamId} was ${this.#log.next - cursor.index} events behind`;
+      const facts = { streamId, oldest: oldestPosition(this.#log) };
+      cursor.detach(new StreamManagerError('slow-subscriber', message, facts));
+    }
     if (slow.length > 0) measure(group);
   }
 
-  #beginPause(pause: Group): void {
-    this.#resumeIndex = this.caughtUpIndex();
-    this.#behind = 0;
-    for (const { index } of pause.readers) if (index < this.#resumeIndex) this.#behind++;
-    // A source can only heed the pause after the push that it is in: one large answer may be many events.
+  #beginPause(pause: CursorGroup): void {
+    this.#targetIndex = this.resumeIndex();
+    this.#behindCount = 0;
+    for (const { index } of pause.cursors) if (index < this.#targetIndex) this.#behindCount += 1;
+    // A source can heed the pause only after the push that it is in: one large payload may be many events.
     this.#pausedAtBytes = Infinity;
     queueMicrotask(() => {
       this.#pausedAtBytes = this.#log.totalBytes;
     });
     this.#cancelTimer?.();
     this.#cancelTimer = startTimer(this.#limits.maxPauseMs, () =>
-      this.#letGo(pause, ({ index }) => index < this.#resumeIndex),
+      this.#detach(pause, ({ index }) => index < this.#targetIndex),
     );
-    if (this.paused) return;
-    this.paused = true;
-    this.#hooks.onPause(true);
+    if (this.isPaused) return;
+    this.isPaused = true;
+    this.#observer.onPause(true);
+  }
+
+  #countCaughtUp(): void {
+    this.#behindCount -= 1;
+    if (this.#behindCount === 0) this.#endPause();
   }
 
   #endPause(): void {
     const { pause } = this.#groups;
     if (pause !== undefined) {
       measure(pause);
-      // The source may have pushed on in the meantime.
-      if (this.#isPastHighMark(pause.slowest)) return this.#beginPause(pause);
+      // The source may have pushed more in the meantime.
+      if (this.#isPastLimit(pause.slowest)) return this.#beginPause(pause);
     }
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    this.paused = false;
-    this.#hooks.onPause(false);
+    this.isPaused = false;
+    this.#observer.onPause(false);
   }
 }
 
-function measure(group: Group): void {
+function measure(group: CursorGroup): void {
   group.slowest = Infinity;
-  for (const { index } of group.readers) if (index < group.slowest) group.slowest = index;
-}
-
-export function createLagWatch(log: EventLog<unknown>, limits: LagLimits, hooks: LagHooks): LagWatch {
-  return new Watch(log, limits, hooks);
+  for (const { index } of group.cursors) if (index < group.slowest) group.slowest = index;
 }

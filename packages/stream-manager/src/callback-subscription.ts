@@ -1,4 +1,4 @@
-import type { LiveReader } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
 import type { StreamPosition } from './event-log.ts';
 import type { FanOut } from './fan-out.ts';
 import type {
@@ -16,24 +16,26 @@ import type {
 type Item<Event> = Event | GapEvent;
 
 /**
- * A callback on the log. A class although it is no error: a method of its own costs an object 64 bytes, and an idle
- * subscriber has 200 in all.
+ * Follows the log with a callback. `unsubscribe` is a getter, because a method of its own costs an object 64 bytes, and
+ * an idle subscriber has 200 in all.
  */
-class CallbackSubscription<Event, Result> implements Subscription<Result>, LiveReader<Event, Result> {
+export class CallbackSubscription<Event, Result> implements Subscription<Result>, Cursor {
   index: number;
   gapFrom: number;
+  /** Its slot in the tail group; -1 outside. */
   slot = -1;
   readonly onSlow: OnSlow;
   readonly item: Subscriber<Item<Event>>;
   readonly #fanOut: FanOut<Event, Result>;
   readonly #withEnd: SubscriberWithEnd<Item<Event>, Result> | undefined;
-  /** `idle` at the log's edge, `reading` in its loop, `awaiting` its callback's promise, or how it ended. */
+  /** `idle` at the tail, `reading` in its loop, `awaiting` the promise of its callback, or its end. */
   #state: 'idle' | 'reading' | 'awaiting' | SubscriptionEnd<Result> = 'idle';
   #isAsync = false;
   #ended: Promise<SubscriptionEnd<Result>> | undefined;
   #settle: ((end: SubscriptionEnd<Result>) => void) | undefined;
   #stopListening: (() => void) | undefined;
 
+  /** @throws StreamManagerError `history-lost` */
   constructor(
     fanOut: FanOut<Event, Result>,
     subscriber: Subscriber<Item<Event>> | SubscriberWithEnd<Item<Event>, Result>,
@@ -56,14 +58,14 @@ class CallbackSubscription<Event, Result> implements Subscription<Result>, LiveR
       signal.addEventListener('abort', leave, { once: true });
       this.#stopListening = () => signal.removeEventListener('abort', leave);
     }
-    if (this.gapFrom < 0 && fanOut.enterLive(this)) return;
+    if (this.gapFrom < 0 && fanOut.enterAtTail(this)) return;
     fanOut.enter(this);
-    // A replay waits for the turn's end: its first callback may want the subscription that is being made.
+    // A replay waits for the end of this turn: its first callback may use the subscription that is being created.
     queueMicrotask(() => this.wake());
   }
 
   get position(): StreamPosition | undefined {
-    const index = this.slot >= 0 ? this.#fanOut.liveIndexOf(this.slot) : this.index;
+    const index = this.slot >= 0 ? this.#fanOut.tailIndexOf(this.slot) : this.index;
     return index > 0 ? this.#fanOut.positionOf(index - 1) : undefined;
   }
 
@@ -75,7 +77,7 @@ class CallbackSubscription<Event, Result> implements Subscription<Result>, LiveR
     return this.#ended;
   }
 
-  // Made when it is asked for, so that it can be handed on by itself and costs the idle nothing.
+  // Created on demand, so that it can be passed on by itself and costs an idle subscriber nothing.
   get unsubscribe(): () => void {
     return () => void this.#close({ status: 'unsubscribed' });
   }
@@ -99,30 +101,27 @@ class CallbackSubscription<Event, Result> implements Subscription<Result>, LiveR
       } else if (fanOut.end !== undefined) this.finish(fanOut.end);
       else {
         this.#state = 'idle';
-        if (this.#isAsync || !fanOut.joinLive(this)) fanOut.wait(this);
+        if (this.#isAsync || !fanOut.joinTail(this)) fanOut.wait(this);
       }
     }
   }
 
-  threw(error: unknown): void {
-    this.detach(error);
-  }
-
-  promised(promise: PromiseLike<unknown>): void {
+  /** The callback returned a promise: the subscription leaves the tail group and waits for it. */
+  onPromise(promise: PromiseLike<unknown>): void {
     // It may have left the group in the very callback that returned the promise.
-    if (this.slot >= 0) this.#fanOut.leaveLive(this);
+    if (this.slot >= 0) this.#fanOut.leaveTail(this);
     this.#await(promise);
   }
 
   detach(error: unknown): void {
     const end: DetachedEnd = { status: 'detached', error };
     if (!this.#close(end)) return;
-    this.#fanOut.detached(error);
-    this.#tell(end);
+    this.#fanOut.observer.onDetach(error);
+    this.#callEnd(end);
   }
 
   finish(end: StreamEnd<Result>): void {
-    if (this.#close(end)) this.#tell(end);
+    if (this.#close(end)) this.#callEnd(end);
   }
 
   #deliver(item: Item<Event>, position: StreamPosition): void {
@@ -151,29 +150,19 @@ class CallbackSubscription<Event, Result> implements Subscription<Result>, LiveR
     if (typeof this.#state === 'object') return false;
     this.#state = end;
     this.#stopListening?.();
-    if (this.slot >= 0) this.#fanOut.leaveLive(this);
+    if (this.slot >= 0) this.#fanOut.leaveTail(this);
     this.#fanOut.leave(this);
     this.#settle?.(end);
     return true;
   }
 
-  #tell(end: StreamEnd<Result> | DetachedEnd): void {
+  #callEnd(end: StreamEnd<Result> | DetachedEnd): void {
+    const { observer } = this.#fanOut;
     try {
       const returned = this.#withEnd?.end?.(end) as PromiseLike<unknown> | undefined;
-      if (typeof returned?.then === 'function') {
-        returned.then(undefined, (error: unknown) => this.#fanOut.detached(error));
-      }
+      if (typeof returned?.then === 'function') returned.then(undefined, (error: unknown) => observer.onDetach(error));
     } catch (error) {
-      this.#fanOut.detached(error);
+      observer.onDetach(error);
     }
   }
-}
-
-/** Follows the log with a callback. Throws `history-lost`. */
-export function subscribeCallback<Event, Result>(
-  fanOut: FanOut<Event, Result>,
-  subscriber: Subscriber<Item<Event>> | SubscriberWithEnd<Item<Event>, Result>,
-  options: SubscribeOptions,
-): Subscription<Result> {
-  return new CallbackSubscription(fanOut, subscriber, options);
 }

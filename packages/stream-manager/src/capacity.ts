@@ -1,20 +1,20 @@
 import type { ManagerLimits } from './options.ts';
 import { type CancelTimer, startTimer } from './timer.ts';
 
-/** A place that is held, or waited for. */
+/** A place that a stream holds or waits for. */
 export interface Place {
-  /** Gives the place back, or stops waiting for it; constant in time. */
+  /** Returns the place, or stops waiting for it; constant in time. */
   leave(): void;
 }
 
-/** Who may run, and whose turn it is when there is no room: keys take turns, and within a key the first goes first. */
+/** The places of running streams, and the queue for them: keys take turns, and within a key the first goes first. */
 export interface Capacity {
   /**
-   * Runs now if there is room, else later; undefined when the queue is full as well. Calls `onQueue` before it makes
-   * anyone wait.
+   * Calls `run` now if there is room, otherwise later; returns undefined if the queue is full as well. Calls `onQueue`
+   * before the stream has to wait.
    */
   enter(key: string | undefined, run: () => void, onQueue: () => void): Place | undefined;
-  /** Lets nobody of this key in before `untilMs` (milliseconds since 1970); a later time replaces an earlier one. */
+  /** Admits no stream of this key before `untilMs` (milliseconds since 1970); a later time replaces an earlier one. */
   coolDown(key: string, untilMs: number): void;
   /** Forgets the cool-downs. */
   close(): void;
@@ -24,7 +24,7 @@ interface KeyState {
   readonly key: string | undefined;
   readonly queue: LinkedQueue<Waiting>;
   running: number;
-  /** Its place among the keys that could run someone if there were room. */
+  /** Its node among the keys that could run a stream if there were room. */
   turn: QueueNode<KeyState> | undefined;
   coolUntilMs: number;
   cancelCoolDown: CancelTimer | undefined;
@@ -38,7 +38,7 @@ type CapacityLimits = Pick<ManagerLimits, 'maxStreams' | 'maxStreamsPerKey' | 'm
 
 export function createCapacity(limits: CapacityLimits): Capacity {
   const keys = new Map<string | undefined, KeyState>();
-  const turns = createLinkedQueue<KeyState>();
+  const turns = new LinkedQueue<KeyState>();
   let running = 0;
   let queued = 0;
   let isAdmitting = false;
@@ -48,7 +48,7 @@ export function createCapacity(limits: CapacityLimits): Capacity {
     if (state === undefined) {
       state = {
         key,
-        queue: createLinkedQueue(),
+        queue: new LinkedQueue(),
         running: 0,
         turn: undefined,
         coolUntilMs: 0,
@@ -62,7 +62,7 @@ export function createCapacity(limits: CapacityLimits): Capacity {
   const hasRoom = (state: KeyState): boolean =>
     state.cancelCoolDown === undefined && (state.key === undefined || state.running < limits.maxStreamsPerKey);
 
-  /** Puts a key in line for a turn, takes it out, or forgets it, as its state asks for. */
+  /** Adds a key to the turns, removes it, or forgets it, according to its state. */
   function settle(state: KeyState): void {
     const isReady = state.queue.size > 0 && hasRoom(state);
     if (isReady) state.turn ??= turns.push(state);
@@ -74,7 +74,7 @@ export function createCapacity(limits: CapacityLimits): Capacity {
   }
 
   function admit(): void {
-    // A stream that ends while it starts gives its place to the next one here, not one call deeper.
+    // A stream that ends while it starts passes its place on here, not one call deeper.
     if (isAdmitting) return;
     isAdmitting = true;
     while (running < limits.maxStreams) {
@@ -82,9 +82,9 @@ export function createCapacity(limits: CapacityLimits): Capacity {
       if (state === undefined) break;
       state.turn = undefined;
       const waiting = state.queue.shift();
-      queued--;
-      running++;
-      state.running++;
+      queued -= 1;
+      running += 1;
+      state.running += 1;
       settle(state);
       waiting?.run();
     }
@@ -92,8 +92,8 @@ export function createCapacity(limits: CapacityLimits): Capacity {
   }
 
   function release(state: KeyState): void {
-    running--;
-    state.running--;
+    running -= 1;
+    state.running -= 1;
     settle(state);
     admit();
   }
@@ -113,8 +113,8 @@ export function createCapacity(limits: CapacityLimits): Capacity {
     enter(key, run, onQueue) {
       const state = stateOf(key);
       if (running < limits.maxStreams && hasRoom(state) && state.queue.size === 0 && turns.size === 0) {
-        running++;
-        state.running++;
+        running += 1;
+        state.running += 1;
         const place = placeOf(state);
         run();
         return place;
@@ -124,7 +124,7 @@ export function createCapacity(limits: CapacityLimits): Capacity {
         return undefined;
       }
       onQueue();
-      queued++;
+      queued += 1;
       let place: Place | undefined;
       const node = state.queue.push({
         run() {
@@ -139,7 +139,7 @@ export function createCapacity(limits: CapacityLimits): Capacity {
           if (place !== undefined) return place.leave();
           place = { leave() {} };
           state.queue.remove(node);
-          queued--;
+          queued -= 1;
           settle(state);
         },
       };
@@ -164,7 +164,7 @@ export function createCapacity(limits: CapacityLimits): Capacity {
   };
 }
 
-/** A place in a {@link LinkedQueue}. */
+/** A node of a {@link LinkedQueue}. */
 export interface QueueNode<Value> {
   readonly value: Value;
 }
@@ -175,47 +175,36 @@ interface Link<Value> extends QueueNode<Value> {
   isIn: boolean;
 }
 
-/** First in, first out, where leaving from the middle is as cheap as from the front. */
-export interface LinkedQueue<Value> {
-  readonly size: number;
-  push(value: Value): QueueNode<Value>;
-  shift(): Value | undefined;
-  /** Takes a node out, in constant time; nothing when it is out already. */
-  remove(node: QueueNode<Value>): void;
-}
+/** First in, first out; leaving from the middle is as cheap as from the front. */
+export class LinkedQueue<Value> {
+  size = 0;
+  #first: Link<Value> | undefined;
+  #last: Link<Value> | undefined;
 
-export function createLinkedQueue<Value>(): LinkedQueue<Value> {
-  let first: Link<Value> | undefined;
-  let last: Link<Value> | undefined;
-  let size = 0;
-
-  function unlink(link: Link<Value>): void {
-    if (!link.isIn) return;
-    link.isIn = false;
-    size--;
-    if (link.previous === undefined) first = link.following;
-    else link.previous.following = link.following;
-    if (link.following === undefined) last = link.previous;
-    else link.following.previous = link.previous;
+  push(value: Value): QueueNode<Value> {
+    const link: Link<Value> = { value, previous: this.#last, following: undefined, isIn: true };
+    if (this.#last === undefined) this.#first = link;
+    else this.#last.following = link;
+    this.#last = link;
+    this.size += 1;
+    return link;
   }
 
-  return {
-    get size() {
-      return size;
-    },
-    push(value) {
-      const link: Link<Value> = { value, previous: last, following: undefined, isIn: true };
-      if (last === undefined) first = link;
-      else last.following = link;
-      last = link;
-      size++;
-      return link;
-    },
-    shift() {
-      const link = first;
-      if (link !== undefined) unlink(link);
-      return link?.value;
-    },
-    remove: (node) => unlink(node as Link<Value>),
-  };
+  shift(): Value | undefined {
+    const link = this.#first;
+    if (link !== undefined) this.remove(link);
+    return link?.value;
+  }
+
+  /** Takes a node out, in constant time; does nothing if it is out already. */
+  remove(node: QueueNode<Value>): void {
+    const link = node as Link<Value>;
+    if (!link.isIn) return;
+    link.isIn = false;
+    this.size -= 1;
+    if (link.previous === undefined) this.#first = link.following;
+    else link.previous.following = link.following;
+    if (link.following === undefined) this.#last = link.previous;
+    else link.following.previous = link.previous;
+  }
 }

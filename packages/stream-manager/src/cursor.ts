@@ -1,48 +1,43 @@
 import { StreamManagerError } from './errors.ts';
 import { type EventLog, formatPosition, indexInEpoch, oldestPosition } from './event-log.ts';
-import type { LiveMember } from './tail-group.ts';
-import type { DetachedEnd, OnSlow, StreamEnd, SubscribeOptions } from './types.ts';
+import type { OnSlow, SubscribeOptions } from './types.ts';
 
-/** A cursor in a stream's log that reads when it is woken. */
-export interface Reader {
+/** A place in a stream's log from which a subscriber reads when it is woken. */
+export interface Cursor {
   /** The index of the next event to read. */
   index: number;
-  /** Where a gap begins that the reader has yet to be told of, or -1. */
+  /** The first index of a gap that the subscriber has to be told of, or -1. */
   gapFrom: number;
   readonly onSlow: OnSlow;
-  /** There is more to read, or the end is here. */
+  /** There is more to read, or the stream has ended. */
   wake(): void;
-  /** Lets the reader go before the end. */
+  /** Detaches the subscriber before the end. */
   detach(error: unknown): void;
 }
 
-/** A callback subscription: live while it is up to date, a reader while it is not. */
-export interface LiveReader<Event, Result> extends LiveMember<Event>, Reader {
-  finish(end: StreamEnd<Result> | DetachedEnd): void;
-}
+/** The first index of a cursor, and the first index of the gap before it, or -1. */
+export type CursorStart = Pick<Cursor, 'index' | 'gapFrom'>;
 
-/** Where a reader begins: its first index, and where the gap before it begins, or -1. */
-export interface ReplayStart {
-  readonly index: number;
-  readonly gapFrom: number;
-}
-
-/** Where the options say to begin. Throws `history-lost`. */
-export function replayStart(
+/**
+ * Returns where a cursor with these options starts.
+ *
+ * @throws StreamManagerError `history-lost`
+ */
+export function cursorStart(
   log: EventLog<unknown>,
   { from = 'start', onHistoryLost = 'fail' }: SubscribeOptions,
-  { streamId, hasEnded }: { readonly streamId: string; readonly hasEnded: boolean },
-): ReplayStart {
+  { streamId, isEnded }: { readonly streamId: string; readonly isEnded: boolean },
+): CursorStart {
   if (from === 'now') return { index: log.next, gapFrom: -1 };
   const historyLost = (what: string): StreamManagerError =>
-    new StreamManagerError('history-lost', `${what} of stream ${streamId} is not held any more`, {
+    new StreamManagerError('history-lost', `${what} of stream ${streamId} is no longer held`, {
       streamId,
       oldest: oldestPosition(log),
     });
   const read = from === 'start' ? -1 : indexInEpoch(from, log.epoch);
-  // The position one past the last event is the end's, and only exists when the end does.
-  const last = hasEnded ? log.next : log.next - 1;
-  if (read === undefined || read > last) throw historyLost(`what follows position ${JSON.stringify(from)}`);
+  // The position one past the last event is that of the end, and exists only after the end.
+  const last = isEnded ? log.next : log.next - 1;
+  if (read === undefined || read > last) throw historyLost(`history after position ${JSON.stringify(from)}`);
   const index = Math.min(read + 1, log.next);
   if (index >= log.oldest) return { index, gapFrom: -1 };
   if (onHistoryLost === 'gap') return { index: log.oldest, gapFrom: index };

@@ -1,4 +1,4 @@
-/** What can go wrong with a managed stream that is not its source's own error. */
+/** The errors of a managed stream that are not those of its source. */
 export type StreamManagerErrorCode =
   | 'stream-not-found'
   | 'max-streams'
@@ -8,18 +8,18 @@ export type StreamManagerErrorCode =
   | 'slow-subscriber'
   | 'duplicate-id';
 
-/** The facts of a {@link StreamManagerError}; which ones are there depends on its code. */
+/** The facts of a {@link StreamManagerError}; its code decides which are present. */
 export interface StreamManagerErrorFacts {
-  /** The stream it is about. */
+  /** The stream that the error is about. */
   readonly streamId?: string | undefined;
   /** `history-lost`, `slow-subscriber`: the oldest position that can still be replayed. */
   readonly oldest?: string | undefined;
-  /** `max-streams`, `queue-timeout`: the limit that was met, in streams or milliseconds. */
+  /** `max-streams`, `queue-timeout`: the limit that was reached, in streams or milliseconds. */
   readonly limit?: number | undefined;
   readonly cause?: unknown;
 }
 
-/** The manager's only error class. Recognise it by `name` and `code`: two copies of this package may meet. */
+/** The error class of this package. Recognise it by `name` and `code`: two copies of the package may meet. */
 export class StreamManagerError extends Error {
   override readonly name = 'StreamManagerError';
   readonly code: StreamManagerErrorCode;

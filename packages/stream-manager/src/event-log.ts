@@ -1,36 +1,27 @@
 /**
- * The append-only log that all subscribers of a stream read, each at its own index. Indices count from 0 and never
- * change; `oldest` moves up as events are trimmed, `next` as events are appended.
+ * The position of an event in its stream: `<epoch>-<index>`. It is opaque to callers, and is the `id:` of an SSE frame.
+ * The epoch distinguishes two streams under the same id; the index counts from 0. The position one past the last event
+ * is that of the end.
  */
-export interface EventLog<Event> {
-  /** Tells this run of a stream from an earlier one under the same id; higher is later. */
-  readonly epoch: number;
-  /** The first index still held; equal to `next` when nothing is. */
-  readonly oldest: number;
-  /** The index the next event will get, which is also the number of events there have been. */
-  readonly next: number;
-  /** What the events still held measure, in bytes. */
-  readonly heldBytes: number;
-  /** What all events so far measure, in bytes. */
-  readonly totalBytes: number;
-  append(event: Event, bytes: number): void;
-  /** The event at an index in [oldest, next). */
-  read(index: number): Event;
-  /** What the events from this index on measure, in bytes; all that is held for an index before `oldest`. */
-  bytesFrom(index: number): number;
-  /** Forgets the events before this index. */
-  trimTo(index: number): void;
-}
+export type StreamPosition = string;
 
 const compactFrom = 256;
 
-/** A class, as everything that each stream has one of: see docs/decisions/0007-classes-inside.md. */
-class MemoryLog<Event> implements EventLog<Event> {
+/**
+ * The append-only log that all subscribers of a stream read, each at its own index. Indices count from 0 and never
+ * change; `oldest` moves up as events are trimmed, `next` as events are appended. Appending, reading and trimming are
+ * constant in time, trimming on average. A class, as everything that each stream has one of: see
+ * docs/decisions/0007-classes-inside.md.
+ */
+export class EventLog<Event> {
+  /** Distinguishes this stream from an earlier one under the same id; higher is later. */
   readonly epoch: number;
+  /** The first index still held; equal to `next` if none is. */
   oldest = 0;
+  /** The size of all events so far, in bytes. */
   totalBytes = 0;
   readonly #events: (Event | undefined)[] = [];
-  // What had been appended, in bytes, before each event: the distance between two indices is one subtraction.
+  // The total size before each event: the distance between two indices is one subtraction.
   readonly #offsets: number[] = [];
   #base = 0;
   #trimmedBytes = 0;
@@ -39,10 +30,12 @@ class MemoryLog<Event> implements EventLog<Event> {
     this.epoch = epoch;
   }
 
+  /** The index of the next event, which is also the number of events so far. */
   get next(): number {
     return this.#base + this.#events.length;
   }
 
+  /** The size of the events still held, in bytes. */
   get heldBytes(): number {
     return this.totalBytes - this.#trimmedBytes;
   }
@@ -53,17 +46,20 @@ class MemoryLog<Event> implements EventLog<Event> {
     this.totalBytes += bytes;
   }
 
+  /** Returns the event at an index in [oldest, next). */
   read(index: number): Event {
     return this.#events[index - this.#base] as Event;
   }
 
+  /** Returns the size of the events from this index on, in bytes; of all that are held, for an index before `oldest`. */
   bytesFrom(index: number): number {
     return this.totalBytes - (this.#offsets[Math.max(index, this.oldest) - this.#base] ?? this.totalBytes);
   }
 
+  /** Forgets the events before this index. */
   trimTo(index: number): void {
     const end = Math.min(index, this.next);
-    for (; this.oldest < end; this.oldest++) this.#events[this.oldest - this.#base] = undefined;
+    for (; this.oldest < end; this.oldest += 1) this.#events[this.oldest - this.#base] = undefined;
     this.#trimmedBytes = this.totalBytes - this.bytesFrom(this.oldest);
     const dead = this.oldest - this.#base;
     // Shifting the arrays only when half of them is dead keeps the cost of a trimmed event constant.
@@ -74,32 +70,25 @@ class MemoryLog<Event> implements EventLog<Event> {
   }
 }
 
-/** A log in this process's memory. Appending, reading and trimming are constant in time, trimming on average. */
-export function createMemoryLog<Event>(epoch: number): EventLog<Event> {
-  return new MemoryLog(epoch);
+const positionPattern = /^(\d{1,16})-(\d{1,16})$/;
+
+/** Returns the position of the event at `index`, as it goes over the wire. */
+export function formatPosition(epoch: number, index: number): StreamPosition {
+  return positionStart(epoch) + String(index);
 }
 
-/**
- * Where an event stands in its stream: `<epoch>-<index>`. Opaque to callers, and what an SSE `id:` carries. The epoch
- * tells two runs under the same stream id apart; the index counts from 0. The position one past the last event is the
- * end's.
- */
-export type StreamPosition = string;
+/** Returns the beginning of all positions of an epoch. Formatting it for each event would cost as much as delivering it. */
+export function positionStart(epoch: number): string {
+  return `${epoch}-`;
+}
 
-const pattern = /^(\d{1,16})-(\d{1,16})$/;
-
-/** The position of the event at `index`, written as it goes over the wire. */
-export const formatPosition = (epoch: number, index: number): StreamPosition => positionStart(epoch) + String(index);
-
-/** What all positions of an epoch begin with. Writing it anew with every event would cost as much as handing it over. */
-export const positionStart = (epoch: number): string => `${epoch}-`;
-
-/** The index a position names in the given epoch; undefined for another epoch's position, or for what is none. */
+/** Returns the index of a position in the given epoch; undefined for a position of another epoch or an invalid one. */
 export function indexInEpoch(position: StreamPosition, epoch: number): number | undefined {
-  const match = pattern.exec(position);
+  const match = positionPattern.exec(position);
   return match !== null && Number(match[1]) === epoch ? Number(match[2]) : undefined;
 }
 
-/** The position of the oldest event that a log still holds; undefined when it holds none. */
-export const oldestPosition = ({ epoch, oldest, next }: Pick<EventLog<unknown>, 'epoch' | 'oldest' | 'next'>) =>
-  oldest < next ? formatPosition(epoch, oldest) : undefined;
+/** Returns the position of the oldest event that a log still holds; undefined if it holds none. */
+export function oldestPosition({ epoch, oldest, next }: EventLog<unknown>): StreamPosition | undefined {
+  return oldest < next ? formatPosition(epoch, oldest) : undefined;
+}

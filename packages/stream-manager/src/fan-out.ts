@@ -1,212 +1,191 @@
-import { createLagWatch, type LagHooks, type LagLimits, type LagWatch } from './backpressure.ts';
-import { type LiveReader, type Reader, replayStart, type ReplayStart } from './cursor.ts';
-import { StreamManagerError } from './errors.ts';
-import { type EventLog, oldestPosition, positionStart, type StreamPosition } from './event-log.ts';
-import { createLiveGroup } from './tail-group.ts';
+import { Backpressure } from './backpressure.ts';
+import type { CallbackSubscription } from './callback-subscription.ts';
+import { type Cursor, type CursorStart, cursorStart } from './cursor.ts';
+import { type EventLog, positionStart, type StreamPosition } from './event-log.ts';
+import type { ManagerLimits } from './options.ts';
+import { TailGroup } from './tail-group.ts';
 import type { GapEvent, StreamEnd, SubscribeOptions } from './types.ts';
 
-/** What a fan-out tells the stream it belongs to. */
-export interface FanOutHooks {
-  onPause(paused: boolean): void;
+/** The calls from a fan-out to its stream. */
+export interface FanOutObserver {
+  onPause(isPaused: boolean): void;
   onSubscribersCount(count: number): void;
+  /** A subscriber was detached, or its callback for the end failed. */
   onDetach(error: unknown): void;
 }
 
-/** One log, the subscribers that read it, and the order in which they are served. */
-export interface FanOut<Event, Result> {
+/** Serves the subscribers of one log: first the group at the tail, then the cursors that wait, then the end. */
+export class FanOut<Event, Result> {
   readonly log: EventLog<Event>;
-  readonly paused: boolean;
-  readonly subscribersCount: number;
-  /** The stream's end, from the moment it is known; it is delivered after the last event. */
-  readonly end: StreamEnd<Result> | undefined;
-  append(event: Event, bytes: number): void;
-  finish(end: StreamEnd<Result>): void;
-
-  /** Where the options say to begin. Throws `history-lost`. */
-  startOf(options: SubscribeOptions): ReplayStart;
-  enter(reader: Reader): void;
-  /** Enters straight into the group served in the source's turn; false if it has to read first, or cannot now. */
-  enterLive(reader: LiveReader<Event, Result>): boolean;
-  leave(reader: Reader): void;
-  /** Reports that a reader is let go before the end. */
-  detached(error: unknown): void;
-  /** Wakes the reader once at the next event or the end; it must have read everything. */
-  wait(reader: Reader): void;
-  /** The gap a reader has to be told of before its next event, moving its index past it. */
-  gapOf(reader: Reader): GapEvent | undefined;
-  /** The reader has taken the event at its index. */
-  advance(reader: Reader): void;
-  positionOf(index: number): StreamPosition;
-
-  /** Takes a reader that has read everything into the group served in the source's turn; false if it cannot now. */
-  joinLive(reader: LiveReader<Event, Result>): boolean;
-  /** Makes a live member a reader again, at its right index. */
-  leaveLive(reader: LiveReader<Event, Result>): void;
-  /** The index a live member will get next. */
-  liveIndexOf(slot: number): number;
-}
-
-class LogFanOut<Event, Result> implements FanOut<Event, Result>, LagHooks {
-  readonly log: EventLog<Event>;
+  readonly observer: FanOutObserver;
   subscribersCount = 0;
+  /** The stream's end, from the moment it is known; it is delivered after the last event. */
   end: StreamEnd<Result> | undefined;
   readonly #streamId: string;
   readonly #positionStart: string;
-  readonly #limits: LagLimits;
-  readonly #hooks: FanOutHooks;
-  readonly #watch: LagWatch;
-  readonly #live = createLiveGroup<Event, LiveReader<Event, Result>>();
-  #liveNext: number;
-  #waiting: Set<Reader> | undefined;
+  readonly #limits: ManagerLimits;
+  /** Created for the first cursor outside the tail group: most subscribers never leave it. */
+  #backpressure: Backpressure | undefined;
+  readonly #tail = new TailGroup<Event, Result>();
+  /** The index of the next event for the tail group. */
+  #tailIndex: number;
+  /** Cursors that have read everything and are not in the tail group. */
+  #waiting: Set<Cursor> | undefined;
   #wokenAt: number;
   #isFlushing = false;
 
-  constructor(streamId: string, log: EventLog<Event>, limits: LagLimits, hooks: FanOutHooks) {
+  constructor(streamId: string, log: EventLog<Event>, limits: ManagerLimits, observer: FanOutObserver) {
     this.log = log;
+    this.observer = observer;
     this.#streamId = streamId;
     this.#positionStart = positionStart(log.epoch);
     this.#limits = limits;
-    this.#hooks = hooks;
-    this.#watch = createLagWatch(log, limits, this);
-    this.#liveNext = log.next;
+    this.#tailIndex = log.next;
     this.#wokenAt = log.next;
   }
 
-  get paused(): boolean {
-    return this.#watch.paused;
+  get isPaused(): boolean {
+    return this.#backpressure?.isPaused === true;
   }
 
-  onPause(paused: boolean): void {
-    this.#hooks.onPause(paused);
-  }
-
-  tooSlow(reader: Reader): void {
-    const streamId = this.#streamId;
-    const behind = this.log.next - reader.index;
-    const message = `subscriber of stream ${streamId} was ${behind} events behind`;
-    reader.detach(new StreamManagerError('slow-subscriber', message, { streamId, oldest: oldestPosition(this.log) }));
-  }
-
-  append(event: Event, bytes: number): void {
-    this.log.append(event, bytes);
-    this.#flush();
+  /** Delivers everything new, event by event, until nothing is left; also what callbacks add meanwhile. */
+  flush(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    const { log } = this;
+    const tail = this.#tail;
+    try {
+      do {
+        while (this.#tailIndex < log.next) {
+          const index = this.#tailIndex;
+          if (tail.size > 0) tail.deliver(log.read(index), this.positionOf(index));
+          this.#tailIndex += 1;
+        }
+      } while (this.#wakeWaiting() || this.#finishTail());
+    } finally {
+      this.#isFlushing = false;
+    }
+    this.#trim();
+    this.#backpressure?.check();
   }
 
   finish(end: StreamEnd<Result>): void {
     this.end = end;
-    this.#flush();
-    this.#watch.close();
+    this.flush();
+    this.#backpressure?.close();
   }
 
-  startOf(options: SubscribeOptions): ReplayStart {
-    return replayStart(this.log, options, { streamId: this.#streamId, hasEnded: this.end !== undefined });
+  /**
+   * Returns where a cursor with these options starts.
+   *
+   * @throws StreamManagerError `history-lost`
+   */
+  startOf(options: SubscribeOptions): CursorStart {
+    return cursorStart(this.log, options, { streamId: this.#streamId, isEnded: this.end !== undefined });
   }
 
-  enter(reader: Reader): void {
-    this.#watch.add(reader);
-    this.#counted(1);
+  enter(cursor: Cursor): void {
+    this.#watch(cursor);
+    this.#count(1);
   }
 
-  enterLive(reader: LiveReader<Event, Result>): boolean {
-    if (!this.#isAtEdge(reader)) return false;
-    this.#live.join(reader);
-    this.#counted(1);
+  /** Enters straight into the tail group; returns false if the subscriber has to read first, or cannot join now. */
+  enterAtTail(subscription: CallbackSubscription<Event, Result>): boolean {
+    if (!this.#isAtTail(subscription)) return false;
+    this.#tail.join(subscription);
+    this.#count(1);
     return true;
   }
 
-  leave(reader: Reader): void {
-    this.#watch.remove(reader);
-    this.#waiting?.delete(reader);
-    this.#counted(-1);
+  leave(cursor: Cursor): void {
+    this.#backpressure?.remove(cursor);
+    this.#waiting?.delete(cursor);
+    this.#count(-1);
   }
 
-  detached(error: unknown): void {
-    this.#hooks.onDetach(error);
+  /** Wakes the cursor once at the next event or the end; it must have read everything. */
+  wait(cursor: Cursor): void {
+    (this.#waiting ??= new Set()).add(cursor);
   }
 
-  wait(reader: Reader): void {
-    (this.#waiting ??= new Set()).add(reader);
-  }
-
-  gapOf(reader: Reader): GapEvent | undefined {
-    let from = reader.gapFrom;
-    if (reader.onSlow === 'drop' && (reader.index < this.log.oldest || this.#watch.isSlow(reader.index))) {
-      if (from < 0) from = reader.index;
-      reader.index = Math.max(this.log.oldest, Math.min(this.#watch.caughtUpIndex(), this.log.next - 1));
+  /** Returns the gap before the cursor's next event, if there is one, and moves its index past it. */
+  gapOf(cursor: Cursor): GapEvent | undefined {
+    const { log } = this;
+    const backpressure = this.#backpressure;
+    let from = cursor.gapFrom;
+    if (cursor.onSlow === 'drop' && backpressure !== undefined) {
+      if (cursor.index < log.oldest || backpressure.isSlow(cursor.index)) {
+        if (from < 0) from = cursor.index;
+        cursor.index = Math.max(log.oldest, Math.min(backpressure.resumeIndex(), log.next - 1));
+      }
     }
     if (from < 0) return undefined;
-    reader.gapFrom = -1;
-    return { type: 'gap', from: this.positionOf(from), to: this.positionOf(reader.index - 1) };
+    cursor.gapFrom = -1;
+    return { type: 'gap', from: this.positionOf(from), to: this.positionOf(cursor.index - 1) };
   }
 
-  advance(reader: Reader): void {
-    reader.index++;
-    if (this.#watch.paused) this.#watch.advanced(reader);
+  /** Moves the cursor past the event that it has read. */
+  advance(cursor: Cursor): void {
+    cursor.index += 1;
+    if (this.isPaused) this.#backpressure?.advanced(cursor);
   }
 
   positionOf(index: number): StreamPosition {
     return this.#positionStart + String(index);
   }
 
-  joinLive(reader: LiveReader<Event, Result>): boolean {
-    if (!this.#isAtEdge(reader)) return false;
-    this.#watch.remove(reader);
-    this.#live.join(reader);
+  /** Moves a subscriber that has read everything into the tail group; returns false if it cannot join now. */
+  joinTail(subscription: CallbackSubscription<Event, Result>): boolean {
+    if (!this.#isAtTail(subscription)) return false;
+    this.#backpressure?.remove(subscription);
+    this.#tail.join(subscription);
     return true;
   }
 
-  leaveLive(reader: LiveReader<Event, Result>): void {
-    reader.index = this.liveIndexOf(reader.slot);
-    this.#live.leave(reader);
-    this.#watch.add(reader);
+  /** Takes a subscriber out of the tail group, and sets its own index. */
+  leaveTail(subscription: CallbackSubscription<Event, Result>): void {
+    subscription.index = this.tailIndexOf(subscription.slot);
+    this.#tail.leave(subscription);
+    this.#watch(subscription);
   }
 
-  liveIndexOf(slot: number): number {
-    return slot <= this.#live.delivering ? this.#liveNext + 1 : this.#liveNext;
+  /** Returns the index of the next event for a slot of the tail group. */
+  tailIndexOf(slot: number): number {
+    return slot <= this.#tail.delivering ? this.#tailIndex + 1 : this.#tailIndex;
   }
 
   // In the middle of a delivery the group's cursor stands between two events.
-  #isAtEdge({ index }: Reader): boolean {
-    return this.#live.delivering < 0 && index === this.#liveNext && this.end === undefined;
+  #isAtTail({ index }: Cursor): boolean {
+    return this.#tail.delivering < 0 && index === this.#tailIndex && this.end === undefined;
   }
 
-  #counted(change: 1 | -1): void {
+  #watch(cursor: Cursor): void {
+    if (this.#backpressure === undefined) {
+      this.#backpressure = new Backpressure(this.#streamId, this.log, this.#limits, this.observer);
+      if (this.end !== undefined) this.#backpressure.close();
+    }
+    this.#backpressure.add(cursor);
+  }
+
+  #count(change: 1 | -1): void {
     this.subscribersCount += change;
-    this.#hooks.onSubscribersCount(this.subscribersCount);
+    this.observer.onSubscribersCount(this.subscribersCount);
   }
 
-  /** Serves everyone who waits, event by event, until nothing is left to do; what callbacks add meanwhile too. */
-  #flush(): void {
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    try {
-      while (this.#serveNext());
-    } finally {
-      this.#isFlushing = false;
-    }
-    this.#trim();
-    this.#watch.check();
-  }
-
-  #serveNext(): boolean {
-    const { log, end } = this;
-    const live = this.#live;
-    if (this.#liveNext < log.next) {
-      const index = this.#liveNext;
-      if (live.size > 0) live.deliver(log.read(index), this.positionOf(index));
-      this.#liveNext++;
-      return true;
-    }
+  #wakeWaiting(): boolean {
     const waiting = this.#waiting;
-    if (waiting !== undefined && (this.#wokenAt < log.next || end !== undefined)) {
-      this.#wokenAt = log.next;
-      this.#waiting = undefined;
-      for (const reader of waiting) reader.wake();
-      return true;
-    }
-    if (end === undefined || live.size === 0) return false;
-    for (const member of live.dissolve()) {
-      member.index = this.#liveNext;
+    if (waiting === undefined || (this.#wokenAt === this.log.next && this.end === undefined)) return false;
+    this.#wokenAt = this.log.next;
+    this.#waiting = undefined;
+    for (const cursor of waiting) cursor.wake();
+    return true;
+  }
+
+  #finishTail(): boolean {
+    const { end } = this;
+    if (end === undefined || this.#tail.size === 0) return false;
+    for (const member of this.#tail.dissolve()) {
+      member.index = this.#tailIndex;
       member.finish(end);
     }
     return true;
@@ -218,16 +197,7 @@ class LogFanOut<Event, Result> implements FanOut<Event, Result>, LagHooks {
     if (log.heldBytes <= maxHistoryBytes) return;
     let index = log.oldest;
     // The newest event is always kept, however large it is.
-    while (index < log.next - 1 && log.bytesFrom(index) > maxHistoryBytes) index++;
-    log.trimTo(this.#watch.trimmableTo(index));
+    while (index < log.next - 1 && log.bytesFrom(index) > maxHistoryBytes) index += 1;
+    log.trimTo(this.#backpressure?.trimmableTo(index) ?? index);
   }
-}
-
-export function createFanOut<Event, Result>(
-  streamId: string,
-  log: EventLog<Event>,
-  limits: LagLimits,
-  hooks: FanOutHooks,
-): FanOut<Event, Result> {
-  return new LogFanOut(streamId, log, limits, hooks);
 }

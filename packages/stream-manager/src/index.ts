@@ -1,5 +1,5 @@
 export { approximateBytes } from './approximate-bytes.ts';
-export { createStreamManager } from './create-stream-manager.ts';
+export { createStreamManager, randomId } from './create-stream-manager.ts';
 export { StreamManagerError, type StreamManagerErrorCode, type StreamManagerErrorFacts } from './errors.ts';
 export type { LifecycleEvent, OnLifecycle } from './lifecycle.ts';
 export { defaultStreamManagerOptions, type StreamManagerOptions } from './options.ts';

@@ -1,6 +1,6 @@
 import type { EndStatus } from './stream-state.ts';
 
-/** What happened to a stream or to one of its subscribers. Times are `Date.now()` of the report itself. */
+/** An event in the life of a stream or of one of its subscribers. */
 export type LifecycleEvent = { readonly id: string; readonly key: string | undefined } & (
   | { readonly type: 'stream-queue' | 'stream-start' | 'stream-active' | 'stream-pause' | 'stream-resume' }
   | {
@@ -15,7 +15,7 @@ export type LifecycleEvent = { readonly id: string; readonly key: string | undef
   | { readonly type: 'subscriber-detach'; readonly error: unknown }
 );
 
-/** Told of each lifecycle event as it happens. What it throws is an uncaught exception, and disturbs no stream. */
+/** Called with each lifecycle event as it happens. An error that it throws is an uncaught exception, and affects no stream. */
 export type OnLifecycle = (event: LifecycleEvent) => void;
 
 interface Channel {
@@ -27,32 +27,36 @@ interface RuntimeWithBuiltins {
   process?: { getBuiltinModule?(id: string): { channel(name: string): Channel } | undefined };
 }
 
-/** Reports to the given listener and, where the runtime has them, to the diagnostics channels `gemini:manager:<type>`. */
-export function createLifecycle(onLifecycle: OnLifecycle | undefined): OnLifecycle {
-  // No import: the core has to load in runtimes and bundles that have no Node modules.
-  const diagnostics = (globalThis as RuntimeWithBuiltins).process?.getBuiltinModule?.('node:diagnostics_channel');
-  const channels = new Map<string, Channel>();
+/** Reports lifecycle events to the listener and, if the runtime has them, to the diagnostics channels `gemini:manager:<type>`. */
+export class LifecycleReporter {
+  readonly #onLifecycle: OnLifecycle | undefined;
+  // Not imported: the core has to load in runtimes and bundles that have no Node modules.
+  readonly #diagnostics = (globalThis as RuntimeWithBuiltins).process?.getBuiltinModule?.('node:diagnostics_channel');
+  readonly #channels = new Map<string, Channel>();
 
-  function channelOf(type: string): Channel | undefined {
-    let channel = channels.get(type);
-    if (channel === undefined && diagnostics !== undefined) {
-      channel = diagnostics.channel(`gemini:manager:${type}`);
-      channels.set(type, channel);
-    }
-    return channel;
+  constructor(onLifecycle: OnLifecycle | undefined) {
+    this.#onLifecycle = onLifecycle;
   }
 
-  return (event) => {
-    const channel = channelOf(event.type);
+  report(event: LifecycleEvent): void {
+    const channel = this.#channelOf(event.type);
     if (channel?.hasSubscribers === true) channel.publish(event);
-    if (onLifecycle === undefined) return;
     try {
-      onLifecycle(event);
+      this.#onLifecycle?.(event);
     } catch (error) {
-      // As the channels do with theirs.
+      // The channels treat an error of their subscribers in the same way.
       queueMicrotask(() => {
         throw error;
       });
     }
-  };
+  }
+
+  #channelOf(type: string): Channel | undefined {
+    let channel = this.#channels.get(type);
+    if (channel === undefined && this.#diagnostics !== undefined) {
+      channel = this.#diagnostics.channel(`gemini:manager:${type}`);
+      this.#channels.set(type, channel);
+    }
+    return channel;
+  }
 }

@@ -1,44 +1,48 @@
-import { subscribeCallback } from './callback-subscription.ts';
-import type { FanOut } from './fan-out.ts';
-import { iterateLog, toReadableStream } from './stream-iterator.ts';
-import type { ManagedStream, StreamEnd, StreamInfo, StreamIterator, SubscribeOptions, Subscription } from './types.ts';
+import { CallbackSubscription } from './callback-subscription.ts';
+import { checkSubscribeOptions } from './options.ts';
+import type { Stream } from './stream.ts';
+import { LogIterator, toReadableStream } from './stream-iterator.ts';
+import type {
+  GapEvent,
+  ManagedStream,
+  StreamEnd,
+  StreamInfo,
+  StreamIterator,
+  SubscribeOptions,
+  Subscriber,
+  SubscriberWithEnd,
+  Subscription,
+} from './types.ts';
 
-/** The stream that a handle is of. */
-export interface HandleOwner<Event, Result> {
+/** The stream as callers see it, without the sink. */
+export class StreamHandle<Event, Result> implements ManagedStream<Event, Result> {
   readonly id: string;
-  readonly fanOut: FanOut<Event, Result>;
-  readonly ended: Promise<StreamEnd<Result>>;
-  info(): StreamInfo;
-  stop(reason?: unknown): void;
-}
+  readonly #stream: Stream<Event, Result>;
 
-class StreamHandle<Event, Result> implements ManagedStream<Event, Result> {
-  readonly id: string;
-  readonly #owner: HandleOwner<Event, Result>;
-
-  constructor(owner: HandleOwner<Event, Result>) {
-    this.id = owner.id;
-    this.#owner = owner;
+  constructor(stream: Stream<Event, Result>) {
+    this.id = stream.id;
+    this.#stream = stream;
   }
 
   get ended(): Promise<StreamEnd<Result>> {
-    return this.#owner.ended;
+    return this.#stream.ended;
   }
 
-  // Made when it is asked for, so that it can be handed on by itself.
+  // Created on demand, so that it can be passed on by itself.
   get stop(): (reason?: unknown) => void {
-    return (reason) => this.#owner.stop(reason);
+    return (reason) => this.#stream.stop(reason);
   }
 
   info(): StreamInfo {
-    return this.#owner.info();
+    return this.#stream.info();
   }
 
   subscribe(
-    subscriber: Parameters<typeof subscribeCallback<Event, Result>>[1],
+    subscriber: Subscriber<Event | GapEvent> | SubscriberWithEnd<Event | GapEvent, Result>,
     options: SubscribeOptions = {},
   ): Subscription<Result> {
-    return subscribeCallback(this.#owner.fanOut, subscriber, options);
+    checkSubscribeOptions(options);
+    return new CallbackSubscription(this.#stream.fanOut, subscriber, options);
   }
 
   [Symbol.asyncIterator](): StreamIterator<Event> {
@@ -46,16 +50,12 @@ class StreamHandle<Event, Result> implements ManagedStream<Event, Result> {
   }
 
   iterate(options: SubscribeOptions = {}): StreamIterator<Event> {
-    // What a reader without gaps was promised is kept by its options.
-    return iterateLog(this.#owner.fanOut, options) as StreamIterator<Event>;
+    checkSubscribeOptions(options);
+    // The overloads of `ManagedStream` add the gaps for options that allow them.
+    return new LogIterator(this.#stream.fanOut, options) as StreamIterator<Event>;
   }
 
   toReadableStream(options: SubscribeOptions = {}): ReadableStream<Event> {
     return toReadableStream(this.iterate(options));
   }
-}
-
-/** What callers are given of a stream. */
-export function createStreamHandle<Event, Result>(owner: HandleOwner<Event, Result>): ManagedStream<Event, Result> {
-  return new StreamHandle(owner);
 }

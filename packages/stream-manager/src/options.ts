@@ -1,71 +1,75 @@
 import type { OnLifecycle } from './lifecycle.ts';
+import type { StartOptions, SubscribeOptions } from './types.ts';
 
-/** How a manager bounds its streams. Every duration and size may be `Infinity`, which switches that bound off. */
+/**
+ * Options of `createStreamManager`. `Infinity` turns a limit off. `0` is a `TypeError`, except for the times
+ * `lingerMs` and `retainMs`, and for the amounts `maxQueuedStreams`, `maxHistoryBytes`, `maxRetainedBytes` and
+ * `maxRetainedStreams`, for which it means none.
+ */
 export interface StreamManagerOptions<Event = unknown> {
   /**
-   * What an event counts for in the byte limits below.
-   * @defaultValue `approximateBytes`. What it throws fails the stream.
+   * Returns the size of an event for the byte limits below.
+   * @defaultValue `approximateBytes`. An error that it throws fails the stream.
    */
-  sizeOf?: ((event: Event) => number) | undefined;
+  readonly sizeOf?: ((event: Event) => number) | undefined;
   /**
    * Streams that may be starting or active at a time.
    * @defaultValue 1,000. Past it streams queue, fairly between keys.
    */
-  maxStreams?: number | undefined;
+  readonly maxStreams?: number | undefined;
   /**
-   * The same for each `key`; streams without one are not counted.
+   * The same for each `key`; streams without a key are not counted.
    * @defaultValue Infinity. Past it the key's streams queue.
    */
-  maxStreamsPerKey?: number | undefined;
+  readonly maxStreamsPerKey?: number | undefined;
   /**
    * Streams that may wait; 0 rejects instead of queueing.
    * @defaultValue 10,000. Past it `start` throws `max-streams`.
    */
-  maxQueuedStreams?: number | undefined;
+  readonly maxQueuedStreams?: number | undefined;
   /** @defaultValue 60,000. Past it a queued stream ends as failed with `queue-timeout`. */
-  queueTimeoutMs?: number | undefined;
+  readonly queueTimeoutMs?: number | undefined;
   /**
-   * What a stream keeps for replay, in bytes.
-   * @defaultValue 8 MiB. Past it the oldest events are forgotten, except those a `pause` subscriber has yet to read:
-   * these stay until the source has pushed as much again in spite of being asked to pause.
+   * The size of the events that a stream keeps for replay, in bytes; the newest event is always kept.
+   * @defaultValue 8 MiB. Past it the oldest events are forgotten, except those that a `pause` subscriber has not read:
+   * they stay until the source has ignored the pause for as many bytes.
    */
-  maxHistoryBytes?: number | undefined;
+  readonly maxHistoryBytes?: number | undefined;
   /** @defaultValue Infinity. Past it the stream is stopped with reason `max-stream-events`. */
-  maxStreamEvents?: number | undefined;
+  readonly maxStreamEvents?: number | undefined;
   /** @defaultValue Infinity. Past it the stream is stopped with reason `max-stream-bytes`. */
-  maxStreamBytes?: number | undefined;
+  readonly maxStreamBytes?: number | undefined;
   /** Counted from the start of the source. @defaultValue Infinity. Past it: stopped, `max-stream-duration`. */
-  maxStreamDurationMs?: number | undefined;
+  readonly maxStreamDurationMs?: number | undefined;
   /**
-   * How long a stream goes on when nobody follows it: since the last subscriber left, or since its start when none
-   * came. With 0 it stops the moment the last one leaves, and one that nobody came to goes on.
+   * The time that a stream continues without a subscriber: since the last one left, or since its start if none came.
+   * With 0 it stops as soon as the last one leaves, and continues if none ever came.
    * @defaultValue 15,000. Past it the stream is stopped with reason `no-subscribers`.
    */
-  lingerMs?: number | undefined;
-  /** How long an ended stream can be found and replayed. @defaultValue 60,000. Past it the stream is evicted. */
-  retainMs?: number | undefined;
+  readonly lingerMs?: number | undefined;
+  /** The time that an ended stream can be found and replayed. @defaultValue 60,000. Past it the stream is evicted. */
+  readonly retainMs?: number | undefined;
   /**
-   * What ended streams hold together: their events by `sizeOf`, and what they ended with, by `approximateBytes`.
+   * The size of all ended streams: their events by `sizeOf`, and their results by `approximateBytes`.
    * @defaultValue 64 MiB. Past it the streams that ended first are evicted.
    */
-  maxRetainedBytes?: number | undefined;
+  readonly maxRetainedBytes?: number | undefined;
   /** @defaultValue 10,000. Past it the streams that ended first are evicted. */
-  maxRetainedStreams?: number | undefined;
-  /** @defaultValue 256. A subscriber that lags by more is slow. */
-  highMarkEvents?: number | undefined;
-  /** @defaultValue 64. A paused source goes on, and a `drop` subscriber continues, when no more is left to read. */
-  lowMarkEvents?: number | undefined;
-  /** @defaultValue 1 MiB. A subscriber that lags by more is slow. */
-  highMarkBytes?: number | undefined;
-  /** @defaultValue 256 KiB. As `lowMarkEvents`, in bytes. */
-  lowMarkBytes?: number | undefined;
-  /** @defaultValue 300,000. A subscriber that holds its source back for longer is detached as `slow-subscriber`. */
-  maxPauseMs?: number | undefined;
-  /** Told of everything that happens to streams; also published as `gemini:manager:*` diagnostics channels. */
-  onLifecycle?: OnLifecycle | undefined;
+  readonly maxRetainedStreams?: number | undefined;
+  /**
+   * @defaultValue 256. A subscriber that lags by more events is slow. A paused source continues, and a `drop` subscriber
+   * gets events again, when a quarter or less is left to read.
+   */
+  readonly maxLagEvents?: number | undefined;
+  /** @defaultValue 1 MiB. As `maxLagEvents`, in bytes. */
+  readonly maxLagBytes?: number | undefined;
+  /** @defaultValue 300,000. A subscriber that pauses its source for longer is detached as `slow-subscriber`. */
+  readonly maxPauseMs?: number | undefined;
+  /** Called with each event in the life of a stream; the diagnostics channels `gemini:manager:*` publish the same. */
+  readonly onLifecycle?: OnLifecycle | undefined;
 }
 
-/** The manager's bounds when nothing is said. */
+/** The defaults of the limits. */
 export const defaultStreamManagerOptions = {
   maxStreams: 1_000,
   maxStreamsPerKey: Infinity,
@@ -79,48 +83,54 @@ export const defaultStreamManagerOptions = {
   retainMs: 60_000,
   maxRetainedBytes: 64 * 1_048_576,
   maxRetainedStreams: 10_000,
-  highMarkEvents: 256,
-  lowMarkEvents: 64,
-  highMarkBytes: 1_048_576,
-  lowMarkBytes: 262_144,
+  maxLagEvents: 256,
+  maxLagBytes: 1_048_576,
   maxPauseMs: 300_000,
 };
 
-/** The manager's bounds, every one of them a number. */
-export type ManagerLimits = typeof defaultStreamManagerOptions;
+/** The limits of a manager, each a number. */
+export type ManagerLimits = Readonly<typeof defaultStreamManagerOptions>;
 
-const isLimitName = (name: string): name is keyof ManagerLimits => Object.hasOwn(defaultStreamManagerOptions, name);
+type LimitName = keyof ManagerLimits;
 
-/** Fills in the defaults. Throws a TypeError for a limit that is no number of 0 or more, or a low mark above its high. */
+const limitNames = Object.keys(defaultStreamManagerOptions) as LimitName[];
+const mayBeZero: ReadonlySet<string> = new Set([
+  'lingerMs',
+  'retainMs',
+  'maxQueuedStreams',
+  'maxHistoryBytes',
+  'maxRetainedBytes',
+  'maxRetainedStreams',
+]);
+
+/**
+ * Fills in the defaults of the limits.
+ *
+ * @throws TypeError for an unknown option and for an invalid value
+ */
 export function resolveLimits(options: StreamManagerOptions<never>): ManagerLimits {
+  checkNames('createStreamManager', options, [...limitNames, 'sizeOf', 'onLifecycle']);
+  checkFunctions(options, ['sizeOf', 'onLifecycle']);
   const limits = { ...defaultStreamManagerOptions };
-  for (const [name, value] of Object.entries(options)) {
-    if (!isLimitName(name) || value === undefined) continue;
-    limits[name] = checkLimit(name, value);
-  }
-  // A high mark that is lowered alone takes its low mark with it.
-  for (const unit of ['Events', 'Bytes'] as const) {
-    const high = limits[`highMark${unit}`];
-    if (options[`lowMark${unit}`] === undefined) limits[`lowMark${unit}`] = Math.min(limits[`lowMark${unit}`], high);
-    if (limits[`lowMark${unit}`] > high) {
-      throw new TypeError(
-        `lowMark${unit} must not be above highMark${unit}: expected at most ${high}, got ${limits[`lowMark${unit}`]}`,
-      );
-    }
+  for (const name of limitNames) {
+    const value = options[name];
+    if (value !== undefined) limits[name] = checkLimit(name, value);
   }
   return limits;
 }
 
-type OwnLimits = Pick<StreamManagerOptions, 'lingerMs' | 'retainMs' | 'maxHistoryBytes'>;
+const streamLimitNames = ['lingerMs', 'retainMs', 'maxHistoryBytes'] as const;
 
 /**
- * The manager's bounds with a stream's own in their place: `before`, the last stream's, where it asked for the same, so
- * that a thousand streams share one object. Throws a TypeError as {@link resolveLimits}.
+ * Returns the manager's limits with a stream's own in their place: `before`, those of the last stream, if they are the
+ * same, so that a thousand streams share one object.
+ *
+ * @throws TypeError for an invalid value
  */
-export function resolveStreamLimits(limits: ManagerLimits, own: OwnLimits, before = limits): ManagerLimits {
+export function resolveStreamLimits(limits: ManagerLimits, own: StartOptions, before = limits): ManagerLimits {
   const resolved = { ...limits };
   let isKnown = true;
-  for (const name of ['lingerMs', 'retainMs', 'maxHistoryBytes'] as const) {
+  for (const name of streamLimitNames) {
     const value = own[name];
     if (value !== undefined) resolved[name] = checkLimit(name, value);
     isKnown &&= resolved[name] === before[name];
@@ -128,10 +138,67 @@ export function resolveStreamLimits(limits: ManagerLimits, own: OwnLimits, befor
   return isKnown ? before : resolved;
 }
 
-/** The value itself when it is a number of 0 or more; throws a TypeError that names the option otherwise. */
-function checkLimit(name: string, value: unknown): number {
-  if (typeof value === 'number' && value >= 0) return value;
-  throw new TypeError(
-    `${name}: expected a number of 0 or more, got ${typeof value === 'number' ? value : typeof value}`,
-  );
+const startOptionNames = [...streamLimitNames, 'id', 'key', 'metadata', 'onDuplicate'];
+const subscribeOptionNames = ['from', 'onSlow', 'onHistoryLost', 'signal'];
+const duplicateChoices = ['throw', 'join'];
+const slowChoices = ['buffer', 'pause', 'drop', 'disconnect'];
+const historyChoices = ['fail', 'gap'];
+
+/** @throws TypeError for an unknown option and for an invalid value */
+export function checkStartOptions(options: StartOptions): void {
+  checkNames('start', options, startOptionNames);
+  checkChoice('onDuplicate', options.onDuplicate, duplicateChoices);
+}
+
+/** @throws TypeError for an unknown option and for an invalid value */
+export function checkSubscribeOptions(options: SubscribeOptions): void {
+  checkNames('subscribe', options, subscribeOptionNames);
+  checkChoice('onSlow', options.onSlow, slowChoices);
+  checkChoice('onHistoryLost', options.onHistoryLost, historyChoices);
+}
+
+/** @throws TypeError for an option that is not among the known names */
+export function checkNames(what: string, options: object, known: readonly string[]): void {
+  for (const name in options) {
+    if (known.includes(name)) continue;
+    const similar = known.find((option) => isSimilar(option.toLowerCase(), name.toLowerCase()));
+    const suggestion = similar === undefined ? '' : `; did you mean ${similar}?`;
+    throw new TypeError(`${what}: unknown option ${name}${suggestion}`);
+  }
+}
+
+/** @throws TypeError for a value that is not a number above 0, or 0 if the option may be 0 */
+export function checkLimit(name: string, value: unknown): number {
+  if (typeof value === 'number' && (value > 0 || (value === 0 && mayBeZero.has(name)))) return value;
+  const expected = mayBeZero.has(name) ? 'a number of 0 or more' : 'a number above 0 (Infinity for no limit)';
+  throw new TypeError(`${name}: expected ${expected}, got ${typeof value === 'number' ? value : typeof value}`);
+}
+
+/** @throws TypeError for a value that is neither undefined nor among the choices */
+export function checkChoice(name: string, value: string | undefined, choices: readonly string[]): void {
+  if (value === undefined || choices.includes(value)) return;
+  throw new TypeError(`${name}: expected ${choices.join(', ')}, got ${value}`);
+}
+
+/** @throws TypeError for an option that is neither undefined nor a function */
+export function checkFunctions(options: object, names: readonly string[]): void {
+  for (const name of names) {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    if (value === undefined || typeof value === 'function') continue;
+    throw new TypeError(`${name}: expected a function, got ${value === null ? 'null' : typeof value}`);
+  }
+}
+
+/** Whether two names differ by at most two insertions, deletions or replacements. */
+function isSimilar(one: string, other: string): boolean {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let index = 0; index < one.length; index += 1) {
+    const next = [index + 1];
+    for (let column = 0; column < other.length; column += 1) {
+      const replaced = (row[column] ?? 0) + (one[index] === other[column] ? 0 : 1);
+      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return (row[other.length] ?? 0) <= 2;
 }

@@ -1,52 +1,51 @@
-import { createLinkedQueue } from './capacity.ts';
+import { LinkedQueue } from './capacity.ts';
 import type { ManagerLimits } from './options.ts';
 import { startTimer } from './timer.ts';
 
 /** Ended streams that can still be found: for a time each, and within a size and a number together. */
-export interface Retention<Value> {
-  readonly count: number;
-  readonly bytes: number;
-  /** Keeps it, and lets go of the oldest ones where that is too much. */
-  keep(value: Value, bytes: number, retainMs: number): void;
-  /** Lets go of all. */
-  clear(): void;
-}
+export class Retention<Value> {
+  /** The size of all values, in bytes. */
+  bytes = 0;
+  readonly #limits: ManagerLimits;
+  readonly #onEvict: (value: Value) => void;
+  readonly #kept = new LinkedQueue<{ evict(): void }>();
 
-export function createRetention<Value>(
-  limits: Pick<ManagerLimits, 'maxRetainedBytes' | 'maxRetainedStreams'>,
-  onEvict: (value: Value) => void,
-): Retention<Value> {
-  const kept = createLinkedQueue<{ evict(): void }>();
-  let total = 0;
+  constructor(limits: ManagerLimits, onEvict: (value: Value) => void) {
+    this.#limits = limits;
+    this.#onEvict = onEvict;
+  }
 
-  return {
-    get count() {
-      return kept.size;
-    },
-    get bytes() {
-      return total;
-    },
-    keep(value, bytes, retainMs) {
-      if (retainMs === 0) return onEvict(value);
-      const cancelTimer = startTimer(retainMs, () => {
-        kept.remove(node);
-        forget();
-      });
-      const forget = (): void => {
-        cancelTimer();
-        total -= bytes;
-        onEvict(value);
-      };
-      const node = kept.push({ evict: forget });
-      total += bytes;
-      while (total > limits.maxRetainedBytes || kept.size > limits.maxRetainedStreams) {
-        const oldest = kept.shift();
-        if (oldest === undefined) break;
-        oldest.evict();
-      }
-    },
-    clear() {
-      for (let oldest = kept.shift(); oldest !== undefined; oldest = kept.shift()) oldest.evict();
-    },
-  };
+  get count(): number {
+    return this.#kept.size;
+  }
+
+  /** Keeps a value, and evicts the oldest ones if that is too much. */
+  keep(value: Value, bytes: number, retainMs: number): void {
+    if (retainMs === 0) return this.#onEvict(value);
+    const evict = (): void => {
+      cancelTimer();
+      this.bytes -= bytes;
+      this.#onEvict(value);
+    };
+    const node = this.#kept.push({ evict });
+    const cancelTimer = startTimer(retainMs, () => {
+      this.#kept.remove(node);
+      evict();
+    });
+    this.bytes += bytes;
+    while (this.bytes > this.#limits.maxRetainedBytes || this.count > this.#limits.maxRetainedStreams) {
+      if (!this.#evictOldest()) break;
+    }
+  }
+
+  /** Evicts all. */
+  clear(): void {
+    while (this.#evictOldest());
+  }
+
+  #evictOldest(): boolean {
+    const oldest = this.#kept.shift();
+    oldest?.evict();
+    return oldest !== undefined;
+  }
 }

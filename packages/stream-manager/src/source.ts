@@ -1,29 +1,28 @@
-/** What a source of events is given by the manager. */
+/** The context that the manager passes to a source of events. */
 export interface SourceContext {
   /** The stream's id. */
   readonly id: string;
-  /** Aborted when the stream is stopped, by whom or what ever; its reason is the stop's. */
+  /** Aborted when the stream is stopped, with the reason of the stop. */
   readonly signal: AbortSignal;
-  /** Starts no queued stream of this key before `untilMs` (milliseconds since 1970): a quota was met. */
+  /** Starts no queued stream of this key before `untilMs` (milliseconds since 1970), for example after a quota error. */
   coolDown(key: string, untilMs: number): void;
 }
 
-/** Where a push source puts its events. */
+/** The receiver of a push source's events. */
 export interface StreamSink<Event, Result = void> extends SourceContext {
   /**
-   * Appends an event and hands it to every subscriber that is up to date before it returns. False means: please pause
-   * until `onResume`, or the stream has ended and nothing more is wanted. Never throws; an event after the end is
-   * counted, not kept.
+   * Appends an event and delivers it to every subscriber at the tail before it returns. Returns false if the source
+   * should pause until `onResume`, or if the stream has ended. Never throws; an event after the end is counted, not kept.
    */
   push(event: Event): boolean;
-  /** Calls back whenever pushing may go on after a `false`. */
+  /** Registers a callback for when pushing may continue after a `false`. */
   onResume(callback: () => void): void;
   /**
-   * Ends the stream as completed. Called while `signal` tells of a stop, it only adds the result to the stopped end;
+   * Ends the stream as completed. During a stop, in a listener of `signal`, it only adds the result to the stopped end;
    * after the end it does nothing.
    */
   end(result: Result): void;
-  /** Ends the stream as failed, with what there is of a result; else like `end`. */
+  /** Ends the stream as failed, with a partial result if there is one; otherwise like `end`. */
   fail(error: unknown, result?: Result): void;
 }
 
@@ -34,58 +33,17 @@ export interface PushSource<Event, Result = void> {
 }
 
 /**
- * A source that is pulled. The iterator's return value is the stream's result. It is asked for the next event only
- * while nobody holds the stream back, and its `return()` is called when the stream is stopped.
+ * A source that is pulled. The iterator's return value is the stream's result. The next event is requested only while no
+ * subscriber asks for a pause, and `return()` is called when the stream is stopped.
  */
 export type PullSource<Event, Result = void> = (
   context: SourceContext,
 ) => AsyncIterable<Event, Result | void> | PromiseLike<AsyncIterable<Event, Result | void>>;
 
-/** Anything that makes events. The manager starts a source once and never again. */
+/** A source of events. The manager starts it once and never again. */
 export type StreamSource<Event, Result = void> = PushSource<Event, Result> | PullSource<Event, Result>;
 
-/** The stream that a sink belongs to. */
-export interface SinkOwner<Event, Result> {
-  readonly id: string;
-  readonly signal: AbortSignal;
-  coolDown(key: string, untilMs: number): void;
-  push(event: Event): boolean;
-  addResume(callback: () => void): void;
-  complete(result: Result): void;
-  break(error: unknown, result?: Result): void;
-}
-
-class Sink<Event, Result> implements StreamSink<Event, Result> {
-  readonly id: string;
-  readonly #owner: SinkOwner<Event, Result>;
-
-  constructor(owner: SinkOwner<Event, Result>) {
-    this.id = owner.id;
-    this.#owner = owner;
-  }
-
-  // An abort controller is made where somebody listens.
-  get signal(): AbortSignal {
-    return this.#owner.signal;
-  }
-
-  // Functions of their own, for sources take a sink apart: `start({ push, end })`.
-  readonly push = (event: Event): boolean => this.#owner.push(event);
-  readonly onResume = (callback: () => void): void => this.#owner.addResume(callback);
-  readonly end = (result: Result): void => this.#owner.complete(result);
-  readonly fail = (error: unknown, result?: Result): void => this.#owner.break(error, result);
-  readonly coolDown = (key: string, untilMs: number): void => this.#owner.coolDown(key, untilMs);
-}
-
-/** What a source is given of its stream. */
-export function createSink<Event, Result>(owner: SinkOwner<Event, Result>): StreamSink<Event, Result> {
-  return new Sink(owner);
-}
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
-
-/** Starts a source, in this turn, and lets it fill the sink. Whatever it does wrong fails the sink; never throws. */
+/** Starts a source, in this turn, and lets it fill the sink. Any error of the source fails the sink; never throws. */
 export function runSource<Event, Result>(source: StreamSource<Event, Result>, sink: StreamSink<Event, Result>): void {
   try {
     const started = typeof source === 'function' ? pull<Event, Result>(source(sink), sink) : source.start(sink);
@@ -113,9 +71,9 @@ async function pull<Event, Result>(
     for (;;) {
       const next = await iterator.next();
       if (next.done === true) return sink.end(next.value as Result);
-      const mayGoOn = sink.push(next.value);
+      const mayContinue = sink.push(next.value);
       if (sink.signal.aborted) return;
-      if (!mayGoOn) await new Promise<void>((resolve) => (resume = resolve));
+      if (!mayContinue) await new Promise<void>((resolve) => (resume = resolve));
       if (sink.signal.aborted) return;
     }
   } finally {
@@ -133,6 +91,10 @@ async function leave(iterator: AsyncIterator<unknown, unknown>): Promise<void> {
   try {
     await iterator.return?.();
   } catch {
-    // The stream has ended: what a source throws on its way out concerns nobody.
+    // The stream has ended: an error while the source leaves changes nothing.
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
 }

@@ -1,11 +1,11 @@
-import type { Reader } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
 import type { StreamPosition } from './event-log.ts';
 import type { FanOut } from './fan-out.ts';
 import type { GapEvent, OnSlow, StreamIterator, SubscribeOptions } from './types.ts';
 
 type Item<Event> = Event | GapEvent;
 
-/** A `next()` that has not been answered, and the one asked after it. */
+/** A `next()` that has not been answered, and the one after it. */
 interface Pending<Value> {
   resolve(result: IteratorResult<Value, void>): void;
   reject(error: unknown): void;
@@ -15,21 +15,21 @@ interface Pending<Value> {
 const done: IteratorReturnResult<void> = Object.freeze({ done: true, value: undefined });
 
 /**
- * An iterator on the log. Written by hand, because a generator's `return()` waits for its pending `next()`. A class for
- * the same reason as a callback's subscription: ten thousand of them may be idle.
+ * Follows the log by pulling. Written by hand, because a generator's `return()` waits for its pending `next()`.
  */
-class LogIterator<Event, Result> implements StreamIterator<Item<Event>>, Reader {
+export class LogIterator<Event, Result> implements StreamIterator<Item<Event>>, Cursor {
   index: number;
   gapFrom: number;
   readonly onSlow: OnSlow;
   readonly #fanOut: FanOut<Event, Result>;
   #first: Pending<Item<Event>> | undefined;
   #last: Pending<Item<Event>> | undefined;
-  #isOver = false;
-  /** What the next `next()` rejects with, once. */
+  #isClosed = false;
+  /** The error for the next `next()`, once. */
   #failure: { readonly error: unknown } | undefined;
   #stopListening: (() => void) | undefined;
 
+  /** @throws StreamManagerError `history-lost` */
   constructor(fanOut: FanOut<Event, Result>, options: SubscribeOptions) {
     const start = fanOut.startOf(options);
     this.index = start.index;
@@ -91,18 +91,18 @@ class LogIterator<Event, Result> implements StreamIterator<Item<Event>>, Reader 
   }
 
   detach(error: unknown): void {
-    if (this.#isOver) return;
+    if (this.#isClosed) return;
     this.#close({ error });
-    this.#fanOut.detached(error);
+    this.#fanOut.observer.onDetach(error);
   }
 
-  /** What can be answered at once. */
+  /** Returns the answer to a `next()` if there is one now. */
   #answer(): Promise<IteratorResult<Item<Event>, void>> | undefined {
-    const item = this.#isOver ? undefined : this.#take();
+    const item = this.#isClosed ? undefined : this.#take();
     if (item !== undefined) return Promise.resolve({ done: false, value: item.value });
     const { end } = this.#fanOut;
-    if (!this.#isOver && end === undefined) return undefined;
-    if (!this.#isOver) this.#close(end?.status === 'failed' ? { error: end.error } : undefined);
+    if (!this.#isClosed && end === undefined) return undefined;
+    if (!this.#isClosed) this.#close(end?.status === 'failed' ? { error: end.error } : undefined);
     const failure = this.#failure;
     this.#failure = undefined;
     return failure === undefined ? Promise.resolve(done) : Promise.reject(failure.error);
@@ -125,10 +125,10 @@ class LogIterator<Event, Result> implements StreamIterator<Item<Event>>, Reader 
     return first;
   }
 
-  /** Leaves. The first `next()` that waits, or else the one to come, gets the failure, and all others are done. */
+  /** Leaves. The first waiting `next()`, or else the next call, rejects with the failure; all others are done. */
   #close(failure: { readonly error: unknown } | undefined): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#failure = failure;
     this.#stopListening?.();
     this.#fanOut.leave(this);
@@ -140,15 +140,7 @@ class LogIterator<Event, Result> implements StreamIterator<Item<Event>>, Reader 
   }
 }
 
-/** Follows the log by pulling. Throws `history-lost`. */
-export function iterateLog<Event, Result>(
-  fanOut: FanOut<Event, Result>,
-  options: SubscribeOptions,
-): StreamIterator<Item<Event>> {
-  return new LogIterator(fanOut, options);
-}
-
-/** An iterator as a web stream that asks for an event only when its reader does. Cancelling it leaves. */
+/** Returns a web stream that reads an event from the iterator only when its own reader does. Cancelling it leaves. */
 export function toReadableStream<Value>(iterator: StreamIterator<Value>): ReadableStream<Value> {
   return new ReadableStream<Value>(
     {

@@ -4,7 +4,7 @@ export type StreamStatus = 'queued' | 'starting' | 'active' | EndStatus;
 /** The three ways a stream ends. */
 export type EndStatus = 'completed' | 'failed' | 'stopped';
 
-/** A stream's life as data; times are milliseconds since 1970. */
+/** The state of a stream as data; times are milliseconds since 1970. */
 export interface StreamState {
   readonly status: StreamStatus;
   readonly createdAt: number;
@@ -13,23 +13,28 @@ export interface StreamState {
   readonly endedAt?: number | undefined;
 }
 
-/** What can happen to a stream. */
+/** A step in the life of a stream. */
 export type StreamStep =
   | { readonly type: 'start'; readonly at: number }
   | { readonly type: 'first-event'; readonly at: number }
   | { readonly type: 'end'; readonly status: EndStatus; readonly at: number };
 
-/** The state every stream begins in. */
-export const queuedState = (createdAt: number): StreamState => ({ status: 'queued', createdAt });
+/** Returns the state in which every stream begins. */
+export function queuedState(createdAt: number): StreamState {
+  return { status: 'queued', createdAt };
+}
 
 /** Whether a stream in this state has ended. */
-export const isEnded = ({ status }: StreamState): boolean =>
-  status === 'completed' || status === 'failed' || status === 'stopped';
+export function isEnded({ status }: StreamState): boolean {
+  return status === 'completed' || status === 'failed' || status === 'stopped';
+}
 
 /** Whether a stream in this state holds one of the manager's places. */
-export const isRunning = ({ status }: StreamState): boolean => status === 'starting' || status === 'active';
+export function isRunning({ status }: StreamState): boolean {
+  return status === 'starting' || status === 'active';
+}
 
-/** The state after a step. A step that comes too late, or out of order, leaves the very same object. */
+/** Returns the state after a step; the same object for a step that comes too late or out of order. */
 export function transition(state: StreamState, step: StreamStep): StreamState {
   if (isEnded(state)) return state;
   switch (step.type) {

@@ -1,46 +1,23 @@
+import type { CallbackSubscription } from './callback-subscription.ts';
 import type { StreamPosition } from './event-log.ts';
-import type { Subscriber } from './types.ts';
-
-/** A callback that has read everything; its cursor is the group's. */
-export interface LiveMember<Event> {
-  readonly item: Subscriber<Event>;
-  /** Its place in the group; -1 outside. */
-  slot: number;
-  /** Its callback threw. */
-  threw(error: unknown): void;
-  /** Its callback returned a promise: it has to leave the group and wait. */
-  promised(promise: PromiseLike<unknown>): void;
-}
-
-/**
- * The callbacks that are up to date share one cursor, so that an event costs each of them one call and nothing else:
- * no queue, no position, no check of its own. Delivery is in the order of joining, and stays right when callbacks
- * leave in the middle of it. Nobody joins in the middle.
- */
-export interface LiveGroup<Event, Member extends LiveMember<Event>> {
-  readonly size: number;
-  /** Whether an event is being delivered, to the member in this slot at the moment; -1 if not. */
-  readonly delivering: number;
-  join(member: Member): void;
-  leave(member: Member): void;
-  deliver(event: Event, position: StreamPosition): void;
-  /** Empties the group and returns who was in it. */
-  dissolve(): Member[];
-}
+import type { GapEvent, Subscriber } from './types.ts';
 
 const compactFrom = 32;
 
-const isPromiseLike = (value: object | null): value is PromiseLike<unknown> =>
-  value !== null && 'then' in value && typeof value.then === 'function';
-
-class Live<Event, Member extends LiveMember<Event>> implements LiveGroup<Event, Member> {
+/**
+ * The callbacks at the tail of the log. They share one cursor, so that an event costs each of them one call and nothing
+ * else: no queue, no position, no check of its own. Delivery is in the order of joining, and stays right if callbacks
+ * leave in the middle of it. None joins in the middle.
+ */
+export class TailGroup<Event, Result> {
   size = 0;
+  /** The slot of the subscription that is being called; -1 between deliveries. */
   delivering = -1;
-  // Two arrays, because a delivery touches the callbacks alone: at 10,000 subscribers memory is what it waits for.
-  #callbacks: (Subscriber<Event> | undefined)[] = [];
-  #members: (Member | undefined)[] = [];
+  // Two arrays, because a delivery touches the callbacks alone: at 10,000 subscribers it waits for memory.
+  #callbacks: (Subscriber<Event | GapEvent> | undefined)[] = [];
+  #members: (CallbackSubscription<Event, Result> | undefined)[] = [];
 
-  join(member: Member): void {
+  join(member: CallbackSubscription<Event, Result>): void {
     if (this.#members.length === 0) {
       // Pushed into an empty array, the only member of most groups would take the room of seventeen.
       this.#callbacks = [member.item];
@@ -50,14 +27,14 @@ class Live<Event, Member extends LiveMember<Event>> implements LiveGroup<Event, 
       member.slot = this.#callbacks.push(member.item) - 1;
       this.#members.push(member);
     }
-    this.size++;
+    this.size += 1;
   }
 
-  leave(member: Member): void {
+  leave(member: CallbackSubscription<Event, Result>): void {
     this.#callbacks[member.slot] = undefined;
     this.#members[member.slot] = undefined;
     member.slot = -1;
-    this.size--;
+    this.size -= 1;
     this.#compact();
   }
 
@@ -67,23 +44,24 @@ class Live<Event, Member extends LiveMember<Event>> implements LiveGroup<Event, 
     let slot = 0;
     while (slot < count) {
       try {
-        for (; slot < count; slot++) {
+        for (; slot < count; slot += 1) {
           this.delivering = slot;
           const callback = current[slot];
           if (callback === undefined) continue;
           const returned = callback(event, position);
-          if (typeof returned === 'object' && isPromiseLike(returned)) this.#members[slot]?.promised(returned);
+          if (typeof returned === 'object' && isPromiseLike(returned)) this.#members[slot]?.onPromise(returned);
         }
       } catch (error) {
-        this.#members[slot]?.threw(error);
-        slot++;
+        this.#members[slot]?.detach(error);
+        slot += 1;
       }
     }
     this.delivering = -1;
     this.#compact();
   }
 
-  dissolve(): Member[] {
+  /** Empties the group and returns its members. */
+  dissolve(): CallbackSubscription<Event, Result>[] {
     const left = this.#members.filter((member) => member !== undefined);
     for (const member of left) member.slot = -1;
     this.#callbacks = [];
@@ -102,6 +80,6 @@ class Live<Event, Member extends LiveMember<Event>> implements LiveGroup<Event, 
   }
 }
 
-export function createLiveGroup<Event, Member extends LiveMember<Event>>(): LiveGroup<Event, Member> {
-  return new Live();
+function isPromiseLike(value: object | null): value is PromiseLike<unknown> {
+  return value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,19 +1,17 @@
-/** Stops a timer; harmless when it has fired. */
+/** Stops a timer; does nothing if it has fired. */
 export type CancelTimer = () => void;
 
-// What setTimeout holds at most; longer delays would fire at once.
-const LONGEST_MS = 2 ** 31 - 1;
+// The longest delay of setTimeout; longer ones would fire at once.
+const maxTimeoutMs = 2 ** 31 - 1;
 
-const nothing = (): void => {};
-
-/** Calls back once after `delayMs` without keeping the process alive. Infinity never fires; any length is kept. */
+/** Calls back once after `delayMs`, which may have any length, without keeping the process alive. Infinity never fires. */
 export function startTimer(delayMs: number, callback: () => void): CancelTimer {
-  if (delayMs === Infinity) return nothing;
+  if (delayMs === Infinity) return doNothing;
   let timer: ReturnType<typeof setTimeout>;
   const arm = (leftMs: number): void => {
     timer = setTimeout(
-      () => (leftMs > LONGEST_MS ? arm(leftMs - LONGEST_MS) : callback()),
-      Math.max(0, Math.min(leftMs, LONGEST_MS)),
+      () => (leftMs > maxTimeoutMs ? arm(leftMs - maxTimeoutMs) : callback()),
+      Math.max(0, Math.min(leftMs, maxTimeoutMs)),
     );
     // Outside Node a timer is a number.
     if (typeof timer === 'object') timer.unref();
@@ -21,3 +19,5 @@ export function startTimer(delayMs: number, callback: () => void): CancelTimer {
   arm(delayMs);
   return () => clearTimeout(timer);
 }
+
+function doNothing(): void {}

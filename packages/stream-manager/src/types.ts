@@ -60,28 +60,28 @@ export interface ManagedStream<Event, Result = void> {
 /** How to start a stream. */
 export interface StartOptions {
   /** @defaultValue 128 random bits, so that an id cannot be guessed */
-  id?: string | undefined;
+  readonly id?: string | undefined;
   /** What streams are shared fairly between and limited by (`maxStreamsPerKey`): a model, a tenant. */
-  key?: string | undefined;
+  readonly key?: string | undefined;
   /** Kept and shown by `info()`; never looked at. */
-  metadata?: unknown;
+  readonly metadata?: unknown;
   /** Overrides the manager's `lingerMs`. */
-  lingerMs?: number | undefined;
+  readonly lingerMs?: number | undefined;
   /** Overrides the manager's `retainMs`. */
-  retainMs?: number | undefined;
+  readonly retainMs?: number | undefined;
   /** Overrides the manager's `maxHistoryBytes`. */
-  maxHistoryBytes?: number | undefined;
+  readonly maxHistoryBytes?: number | undefined;
   /**
    * What to do when the id is taken: throw `duplicate-id`, or return the stream that has it and leave the source alone.
    * @defaultValue `'throw'`
    */
-  onDuplicate?: 'throw' | 'join' | undefined;
+  readonly onDuplicate?: 'throw' | 'join' | undefined;
 }
 
 /** Which streams to list; all of them without a filter. */
 export interface StreamFilter {
-  status?: StreamStatus | readonly StreamStatus[] | undefined;
-  key?: string | undefined;
+  readonly status?: StreamStatus | readonly StreamStatus[] | undefined;
+  readonly key?: string | undefined;
 }
 
 /** The manager's counts: the first five now, the others since it was created. */
@@ -166,8 +166,8 @@ export type Subscriber<Item> = (item: Item, position: StreamPosition) => unknown
 
 /** A subscriber that also wants the end, which comes once and last. Not called after its own `unsubscribe`. */
 export interface SubscriberWithEnd<Item, Result = void> {
-  item: Subscriber<Item>;
-  end?: ((end: StreamEnd<Result> | DetachedEnd) => unknown) | undefined;
+  readonly item: Subscriber<Item>;
+  readonly end?: ((end: StreamEnd<Result> | DetachedEnd) => unknown) | undefined;
 }
 
 /**
@@ -183,23 +183,23 @@ export interface SubscribeOptions {
    * `start` replays everything, `now` nothing; a position replays what comes after it.
    * @defaultValue `'start'`. Throws `history-lost` when part of the replay is no longer held.
    */
-  from?: 'start' | 'now' | (StreamPosition & {}) | undefined;
+  readonly from?: 'start' | 'now' | (StreamPosition & {}) | undefined;
   /** @defaultValue `'buffer'` */
-  onSlow?: OnSlow | undefined;
+  readonly onSlow?: OnSlow | undefined;
   /**
    * What to do when part of the replay has been trimmed: throw, or begin with a gap. A position of another epoch is
    * always `history-lost`.
    * @defaultValue `'fail'`
    */
-  onHistoryLost?: 'fail' | 'gap' | undefined;
+  readonly onHistoryLost?: 'fail' | 'gap' | undefined;
   /** Unsubscribes when aborted; an iterator then throws the signal's reason. */
-  signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Options under which no {@link GapEvent} can come. */
 export interface GaplessSubscribeOptions extends SubscribeOptions {
-  onSlow?: Exclude<OnSlow, 'drop'> | undefined;
-  onHistoryLost?: 'fail' | undefined;
+  readonly onSlow?: Exclude<OnSlow, 'drop'> | undefined;
+  readonly onHistoryLost?: 'fail' | undefined;
 }
 
 /** One subscriber's place in a stream. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createStreamManager, type ManagedStream, type StreamManagerOptions } from '../src/index.ts';
-import { handSource, type HandSource } from './hand-source.ts';
+import { manualSource, type ManualSource } from './manual-source.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -9,22 +9,22 @@ afterEach(() => void vi.useRealTimers());
 function startAll(options: StreamManagerOptions<number>) {
   const manager = createStreamManager<number>(options);
   const started: string[] = [];
-  const hands = new Map<string, HandSource<number, void>>();
+  const manuals = new Map<string, ManualSource<number, void>>();
   const start = (id: string, key?: string): ManagedStream<number> => {
-    const hand = handSource();
-    hands.set(id, hand);
+    const manual = manualSource();
+    manuals.set(id, manual);
     return manager.start(
       {
         start(sink) {
           started.push(id);
-          hand.start(sink);
+          manual.start(sink);
         },
       },
       { id, key },
     );
   };
-  const end = (id: string): void => hands.get(id)?.sink.end();
-  return { manager, started, start, end, hands };
+  const end = (id: string): void => manuals.get(id)?.sink.end();
+  return { manager, started, start, end, manuals };
 }
 
 describe('past maxStreams', () => {
@@ -43,12 +43,12 @@ describe('past maxStreams', () => {
   });
 
   it('a queued stream can be subscribed to, and delivers when it starts', () => {
-    const { start, end, hands } = startAll({ maxStreams: 1 });
+    const { start, end, manuals } = startAll({ maxStreams: 1 });
     start('a');
     const seen: number[] = [];
     start('b').subscribe((event) => seen.push(event));
     end('a');
-    hands.get('b')?.sink.push(1);
+    manuals.get('b')?.sink.push(1);
     expect(seen).toEqual([1]);
   });
 
@@ -125,7 +125,7 @@ describe('past maxStreams', () => {
 
   it('10,000 streams that end as they start do not run into each other', () => {
     const manager = createStreamManager<number>({ maxStreams: 1, retainMs: 0 });
-    const first = handSource();
+    const first = manualSource();
     manager.start(first);
     for (let count = 0; count < 9_999; count++) manager.start({ start: (sink) => sink.end() });
     first.sink.end();
@@ -151,9 +151,9 @@ describe('past maxStreamsPerKey', () => {
 
 describe('coolDown', () => {
   it("parks a key's queue until its time", () => {
-    const { started, start, hands } = startAll({});
+    const { started, start, manuals } = startAll({});
     start('a1', 'a');
-    hands.get('a1')?.sink.coolDown('a', Date.now() + 1_000);
+    manuals.get('a1')?.sink.coolDown('a', Date.now() + 1_000);
     const parked = start('a2', 'a');
     start('b1', 'b');
     expect(started).toEqual(['a1', 'b1']);
@@ -165,9 +165,9 @@ describe('coolDown', () => {
   });
 
   it('gives no precedence to a stream that is started by one of those it let go', () => {
-    const { started, start, hands, manager } = startAll({});
+    const { started, start, manuals, manager } = startAll({});
     start('a1', 'a');
-    hands.get('a1')?.sink.coolDown('a', Date.now() + 1_000);
+    manuals.get('a1')?.sink.coolDown('a', Date.now() + 1_000);
     manager.start({ start: () => void start('a4', 'a') }, { key: 'a', id: 'a2' });
     start('a3', 'a');
     vi.advanceTimersByTime(1_000);
@@ -175,9 +175,9 @@ describe('coolDown', () => {
   });
 
   it('is only ever made longer', () => {
-    const { started, start, hands } = startAll({});
+    const { started, start, manuals } = startAll({});
     start('a1', 'a');
-    const sink = hands.get('a1')?.sink;
+    const sink = manuals.get('a1')?.sink;
     sink?.coolDown('a', Date.now() + 1_000);
     sink?.coolDown('a', Date.now() + 10);
     start('a2', 'a');
@@ -191,13 +191,13 @@ describe('coolDown', () => {
   });
 
   it('of a past time does nothing, and of a far one waits for it', () => {
-    const { started, start, hands } = startAll({ queueTimeoutMs: Infinity });
+    const { started, start, manuals } = startAll({ queueTimeoutMs: Infinity });
     start('a1', 'a');
-    hands.get('a1')?.sink.coolDown('a', Date.now() - 1);
+    manuals.get('a1')?.sink.coolDown('a', Date.now() - 1);
     start('a2', 'a');
     expect(started).toEqual(['a1', 'a2']);
     const days = 40 * 86_400_000;
-    hands.get('a1')?.sink.coolDown('a', Date.now() + days);
+    manuals.get('a1')?.sink.coolDown('a', Date.now() + days);
     start('a3', 'a');
     vi.advanceTimersByTime(days - 1);
     expect(started).toEqual(['a1', 'a2']);

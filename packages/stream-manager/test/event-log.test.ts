@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createMemoryLog } from '../src/event-log.ts';
+import { EventLog } from '../src/event-log.ts';
 
 it('reads the same as a plain array from any index still held, whatever was trimmed', () => {
   const step = fc.oneof(
@@ -12,7 +12,7 @@ it('reads the same as a plain array from any index still held, whatever was trim
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      const log = createMemoryLog<number>(1);
+      const log = new EventLog<number>(1);
       const sizes: number[] = [];
       let oldest = 0;
       const append = (bytes: number): void => {
@@ -43,7 +43,7 @@ it('reads the same as a plain array from any index still held, whatever was trim
 it('lets go of what it trims', () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  const log = createMemoryLog<number>(1);
+  const log = new EventLog<number>(1);
   collect();
   const before = process.memoryUsage().heapUsed;
   for (let index = 0; index < 1_000_000; index++) {

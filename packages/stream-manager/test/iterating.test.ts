@@ -1,21 +1,24 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { createStreamManager } from '../src/index.ts';
-import { handSource } from './hand-source.ts';
+import { manualSource } from './manual-source.ts';
 import { readAll } from './read-all.ts';
 
 const start = () => {
-  const hand = handSource();
-  return { hand, stream: createStreamManager<number>().start(hand, { lingerMs: 0 }) };
+  const manual = manualSource();
+  return { manual, stream: createStreamManager<number>().start(manual, { lingerMs: 0 }) };
 };
 
 describe('an iterator', () => {
   it('gives everything from the start and ends with the stream, each one for itself', async () => {
-    const { hand, stream } = start();
-    hand.sink.push(1);
+    const { manual, stream } = start();
+    manual.sink.push(1);
     const early = readAll(stream);
-    hand.sink.push(2);
+    manual.sink.push(2);
     const middle = readAll(stream);
-    hand.sink.end();
+    manual.sink.end();
     const late = readAll(stream);
     expect(await Promise.all([early, middle, late])).toEqual([
       [1, 2],
@@ -26,69 +29,89 @@ describe('an iterator', () => {
   });
 
   it('is answered in order when it is asked several times at once, also past the end', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const iterator = stream[Symbol.asyncIterator]();
     const asked = [iterator.next(), iterator.next(), iterator.next(), iterator.next()];
-    hand.sink.push(1);
-    hand.sink.push(2);
-    hand.sink.end();
+    manual.sink.push(1);
+    manual.sink.push(2);
+    manual.sink.end();
     const answers = await Promise.all(asked);
     expect(answers.map(({ done, value }) => (done === true ? 'done' : value))).toEqual([1, 2, 'done', 'done']);
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
   it('is answered in order also when it is asked again in the turn of an event', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const iterator = stream.iterate();
     const asked: Promise<IteratorResult<number, void>>[] = [iterator.next()];
     stream.subscribe(() => asked.push(iterator.next()), { from: 'now' });
-    hand.sink.push(1);
-    hand.sink.push(2);
+    manual.sink.push(1);
+    manual.sink.push(2);
     expect((await Promise.all(asked.slice(0, 2))).map(({ value }) => value)).toEqual([1, 2]);
   });
 
   it('throws what its stream failed with once, after the events', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const iterator = stream.iterate();
-    hand.sink.push(1);
-    hand.sink.fail(new Error('upstream broke'));
+    manual.sink.push(1);
+    manual.sink.fail(new Error('upstream broke'));
     expect(await iterator.next()).toEqual({ done: false, value: 1 });
     await expect(iterator.next()).rejects.toThrow('upstream broke');
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
   it('throws what its stream failed with while it waits', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const iterator = stream.iterate();
     const waiting = [iterator.next(), iterator.next()];
-    hand.sink.fail(new Error('upstream broke'));
+    manual.sink.fail(new Error('upstream broke'));
     expect((await Promise.allSettled(waiting)).map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
   });
 
   it('ends quietly when the stream is stopped', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const reading = readAll(stream);
-    hand.sink.push(1);
+    manual.sink.push(1);
     stream.stop();
     expect(await reading).toEqual([1]);
   });
 
   it('can be left while it waits, which is leaving at once', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const iterator = stream[Symbol.asyncIterator]();
     const next = iterator.next();
     const left = iterator.return();
-    expect(hand.sink.signal.aborted).toBe(true);
+    expect(manual.sink.signal.aborted).toBe(true);
     expect(await next).toEqual({ done: true, value: undefined });
     expect(await left).toEqual({ done: true, value: undefined });
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
     expect(stream.info()).toMatchObject({ status: 'stopped', reason: 'no-subscribers', subscribersCount: 0 });
   });
 
+  it('is not kept by a stream in which it waited and which it left', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { manual, stream } = start();
+    const staying = stream.iterate().next();
+    const leave = (): WeakRef<object> => {
+      const iterator = stream.iterate();
+      void iterator.next();
+      void iterator.return();
+      return new WeakRef(iterator);
+    };
+    const left = leave();
+    // The target of a WeakRef stays until the turn is over.
+    await turn();
+    collect();
+    expect(left.deref()).toBeUndefined();
+    manual.sink.push(1);
+    expect(await staying).toEqual({ done: false, value: 1 });
+  });
+
   it('leaves when the loop is left, and only the last one stops a stream that does not linger', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const other = stream.iterate();
-    hand.sink.push(1);
+    manual.sink.push(1);
     for await (const event of stream) if (event === 1) break;
     expect(stream.info().status).toBe('active');
     await other[Symbol.asyncDispose]();
@@ -96,10 +119,10 @@ describe('an iterator', () => {
   });
 
   it('throws the reason of its signal', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const controller = new AbortController();
     const reading = readAll(stream.iterate({ signal: controller.signal }));
-    hand.sink.push(1);
+    manual.sink.push(1);
     controller.abort(new Error('changed my mind'));
     await expect(reading).rejects.toThrow('changed my mind');
     await expect(readAll(stream.iterate({ signal: controller.signal }))).rejects.toThrow('changed my mind');
@@ -107,10 +130,10 @@ describe('an iterator', () => {
   });
 
   it('tells the position to go on from', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const iterator = stream.iterate();
     expect(iterator.position).toBeUndefined();
-    for (const event of [1, 2, 3]) hand.sink.push(event);
+    for (const event of [1, 2, 3]) manual.sink.push(event);
     await iterator.next();
     await iterator.next();
     expect((await stream.iterate({ from: iterator.position }).next()).value).toBe(3);
@@ -119,36 +142,36 @@ describe('an iterator', () => {
 
 describe('a web stream', () => {
   it('reads everything and closes', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const reading = readAll(stream.toReadableStream());
-    hand.sink.push(1);
-    hand.sink.push(2);
-    hand.sink.end();
+    manual.sink.push(1);
+    manual.sink.push(2);
+    manual.sink.end();
     expect(await reading).toEqual([1, 2]);
   });
 
   it('reads nothing ahead, so that its reader sets the pace', async () => {
-    const hand = handSource();
-    const stream = createStreamManager<number>({ highMarkEvents: 2 }).start(hand);
+    const manual = manualSource();
+    const stream = createStreamManager<number>({ maxLagEvents: 2 }).start(manual);
     const reader = stream.toReadableStream({ onSlow: 'pause' }).getReader();
-    expect([1, 2, 3].map((event) => hand.sink.push(event))).toEqual([true, true, false]);
+    expect([1, 2, 3].map((event) => manual.sink.push(event))).toEqual([true, true, false]);
     await reader.cancel();
     expect(stream.info()).toMatchObject({ paused: false, subscribersCount: 0 });
   });
 
   it('fails with the stream', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const reading = readAll(stream.toReadableStream());
-    hand.sink.fail(new Error('upstream broke'));
+    manual.sink.fail(new Error('upstream broke'));
     await expect(reading).rejects.toThrow('upstream broke');
   });
 
   it('leaves when it is cancelled while it waits', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const reader = stream.toReadableStream().getReader();
     const reading = reader.read();
     await reader.cancel();
     expect(await reading).toEqual({ done: true, value: undefined });
-    expect(hand.sink.signal.aborted).toBe(true);
+    expect(manual.sink.signal.aborted).toBe(true);
   });
 });

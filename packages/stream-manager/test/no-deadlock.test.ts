@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { createStreamManager } from '../src/index.ts';
-import { handSource } from './hand-source.ts';
+import { manualSource } from './manual-source.ts';
 import { readAll } from './read-all.ts';
 
 /** Ways in which managers of streams are known to hang, fill up or fall silent. */
 describe('a manager', () => {
   it('serves five streams of one model with room for four: the fifth waits, and nothing else does', async () => {
     const manager = createStreamManager<number>({ maxStreams: 4 });
-    const hands = Array.from({ length: 5 }, () => handSource());
-    const streams = hands.map((hand) => manager.start(hand, { key: 'one-model' }));
+    const manuals = Array.from({ length: 5 }, () => manualSource());
+    const streams = manuals.map((manual) => manager.start(manual, { key: 'one-model' }));
     expect(streams.map((stream) => stream.info().status)).toEqual([...Array<string>(4).fill('starting'), 'queued']);
     // While one waits, the manager still answers, delivers and stops.
     expect(manager.list()).toHaveLength(5);
     const reading = streams.map((stream) => readAll(stream));
-    hands[0]?.sink.push(1);
+    manuals[0]?.sink.push(1);
     expect(streams[0]?.info().eventsCount).toBe(1);
     streams[1]?.stop();
     expect(streams[4]?.info().status).toBe('starting');
-    for (const hand of hands) {
-      hand.sink.push(2);
-      hand.sink.end();
+    for (const manual of manuals) {
+      manual.sink.push(2);
+      manual.sink.end();
     }
     expect(await Promise.all(reading)).toEqual([[1, 2], [], [2], [2], [2]]);
   });
@@ -27,21 +27,21 @@ describe('a manager', () => {
   it('starts new streams although 100 ended ones are retained', () => {
     const manager = createStreamManager<number>({ maxStreams: 4, maxQueuedStreams: 0 });
     for (let count = 0; count < 100; count++) {
-      const hand = handSource();
-      manager.start(hand);
-      hand.sink.end();
+      const manual = manualSource();
+      manager.start(manual);
+      manual.sink.end();
     }
     expect(manager.stats()).toMatchObject({ retained: 100, completed: 100 });
-    expect(manager.start(handSource()).info().status).toBe('starting');
+    expect(manager.start(manualSource()).info().status).toBe('starting');
   });
 
   it('gives a late subscriber everything, while the stream runs and after its end', async () => {
-    const hand = handSource();
-    const stream = createStreamManager<number>().start(hand);
-    for (const event of [1, 2, 3]) hand.sink.push(event);
+    const manual = manualSource();
+    const stream = createStreamManager<number>().start(manual);
+    for (const event of [1, 2, 3]) manual.sink.push(event);
     const early = readAll(stream);
-    hand.sink.push(4);
-    hand.sink.end();
+    manual.sink.push(4);
+    manual.sink.end();
     expect(await early).toEqual([1, 2, 3, 4]);
     expect(await readAll(stream)).toEqual([1, 2, 3, 4]);
   });
@@ -55,19 +55,19 @@ describe('a manager', () => {
     });
     await expect(readAll(stream)).rejects.toBe(died);
     expect(stream.info()).toMatchObject({ status: 'failed', error: died, eventsCount: 1 });
-    expect(manager.start(handSource()).info().status).toBe('starting');
+    expect(manager.start(manualSource()).info().status).toBe('starting');
   });
 
   it('goes on although a subscriber died', () => {
-    const hand = handSource();
-    const stream = createStreamManager<number>().start(hand);
+    const manual = manualSource();
+    const stream = createStreamManager<number>().start(manual);
     const seen: number[] = [];
     stream.subscribe(() => {
       throw new Error('mine');
     });
     stream.subscribe((event) => seen.push(event));
-    hand.sink.push(1);
-    hand.sink.push(2);
+    manual.sink.push(1);
+    manual.sink.push(2);
     expect(seen).toEqual([1, 2]);
   });
 });

@@ -77,7 +77,7 @@ it('ends with the program: no timer keeps the process alive', async () => {
   const code = `
     import { createStreamManager } from '@gemini/stream-manager';
     import { toSseResponse } from '@gemini/stream-manager/sse';
-    const manager = createStreamManager({ maxStreams: 1, highMarkEvents: 1 });
+    const manager = createStreamManager({ maxStreams: 1, maxLagEvents: 1 });
     let sink;
     const stream = manager.start({ start: (given) => void (sink = given) }, { key: 'a' });
     stream.iterate({ onSlow: 'pause' });

@@ -5,7 +5,7 @@ import { parseSse, type SseEvent } from '@gemini/sse-parser';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createStreamManager, type StreamManagerOptions } from '../src/index.ts';
 import { pipeSse, toSseResponse, type SseOptions } from '../src/sse.ts';
-import { handSource } from './hand-source.ts';
+import { manualSource } from './manual-source.ts';
 import { readAll } from './read-all.ts';
 
 interface Message {
@@ -13,9 +13,9 @@ interface Message {
 }
 
 const start = (options: StreamManagerOptions<Message> = {}) => {
-  const hand = handSource<Message, string>();
+  const manual = manualSource<Message, string>();
   const manager = createStreamManager<Message, string>(options);
-  return { hand, manager, stream: manager.start(hand) };
+  return { manual, manager, stream: manager.start(manual) };
 };
 
 const bodyOf = (response: Response): ReadableStream<Uint8Array> => {
@@ -26,11 +26,11 @@ const eventsOf = (response: Response): Promise<SseEvent[]> => readAll(parseSse(b
 
 describe('a response', () => {
   it('carries every event with its position as id, and ends with a frame named end', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const response = toSseResponse(stream);
-    hand.sink.push({ text: 'a\nb' });
-    hand.sink.push({ text: 'c' });
-    hand.sink.end('secret result');
+    manual.sink.push({ text: 'a\nb' });
+    manual.sink.push({ text: 'c' });
+    manual.sink.end('secret result');
     const epoch = stream.info().oldest?.split('-')[0];
     expect(response.status).toBe(200);
     expect(await eventsOf(response)).toEqual([
@@ -52,7 +52,7 @@ describe('a response', () => {
 
   it('sends a comment at once, also while the stream is queued', async () => {
     const { manager } = start({ maxStreams: 1 });
-    const queued = manager.start(handSource<Message, string>());
+    const queued = manager.start(manualSource<Message, string>());
     expect(queued.info().status).toBe('queued');
     const reader = bodyOf(toSseResponse(queued, { retryMs: 500 })).getReader();
     const { value } = await reader.read();
@@ -62,9 +62,9 @@ describe('a response', () => {
   });
 
   it('continues after the id the reader holds', async () => {
-    const { hand, stream } = start();
-    for (const text of ['a', 'b', 'c']) hand.sink.push({ text });
-    hand.sink.end('');
+    const { manual, stream } = start();
+    for (const text of ['a', 'b', 'c']) manual.sink.push({ text });
+    manual.sink.end('');
     const all = await eventsOf(toSseResponse(stream, { lastEventId: '' }));
     const rest = await eventsOf(toSseResponse(stream, { lastEventId: all[0]?.id }));
     expect(rest).toEqual(all.slice(1));
@@ -73,9 +73,9 @@ describe('a response', () => {
   });
 
   it('is 204 for a reader that holds the end, 404 for no stream, 410 for lost history', async () => {
-    const { hand, stream } = start({ maxHistoryBytes: 1 });
-    for (const text of ['a', 'b', 'c']) hand.sink.push({ text });
-    hand.sink.end('');
+    const { manual, stream } = start({ maxHistoryBytes: 1 });
+    for (const text of ['a', 'b', 'c']) manual.sink.push({ text });
+    manual.sink.end('');
     const headers = { 'access-control-allow-origin': '*' };
     const answer = async (response: Response) => [
       response.status,
@@ -97,9 +97,9 @@ describe('a response', () => {
   });
 
   it('begins with a gap where that was asked for', async () => {
-    const { hand, stream } = start({ maxHistoryBytes: 1 });
-    for (const text of ['a', 'b', 'c']) hand.sink.push({ text });
-    hand.sink.end('');
+    const { manual, stream } = start({ maxHistoryBytes: 1 });
+    for (const text of ['a', 'b', 'c']) manual.sink.push({ text });
+    manual.sink.end('');
     const [gap, rest] = await eventsOf(toSseResponse(stream, { onHistoryLost: 'gap' }));
     expect(gap).toMatchObject({ event: 'gap', data: expect.stringContaining('"from"') });
     expect(rest).toMatchObject({ data: '{"text":"c"}' });
@@ -114,36 +114,36 @@ describe('a response', () => {
     ],
     ['filtered', ({ text }) => (text === 'a' ? undefined : text), [{ data: 'b' }]],
   ])('encodes events as %s', async ([, encode, expected]) => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const response = toSseResponse(stream, { encode, encodeEnd: ({ result }) => `it was ${result}` });
-    for (const text of ['a', 'b']) hand.sink.push({ text });
-    hand.sink.end('all');
+    for (const text of ['a', 'b']) manual.sink.push({ text });
+    manual.sink.end('all');
     expect(await eventsOf(response)).toMatchObject([...expected, { event: 'end', data: 'it was all' }]);
   });
 
   it.for(['open', 'error', 'end', 'gap'])('never names a frame %s after an event', async (event) => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const response = toSseResponse(stream, { encode: ({ text }) => ({ event, data: text }) });
-    hand.sink.push({ text: 'a' });
+    manual.sink.push({ text: 'a' });
     await expect(eventsOf(response)).rejects.toThrow('expected an event name other than');
     expect(stream.info()).toMatchObject({ status: 'active', subscribersCount: 0 });
   });
 
   it('encodes each event once for all its readers', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const encode = vi.fn<(message: Message) => string>(({ text }) => text);
     const early = Array.from({ length: 20 }, () => eventsOf(toSseResponse(stream, { encode })));
-    for (const text of ['a', 'b', 'c']) hand.sink.push({ text });
+    for (const text of ['a', 'b', 'c']) manual.sink.push({ text });
     const late = Array.from({ length: 20 }, () => eventsOf(toSseResponse(stream, { encode })));
-    hand.sink.end('');
+    manual.sink.end('');
     for (const events of await Promise.all([...early, ...late])) expect(events).toHaveLength(4);
     expect(encode).toHaveBeenCalledTimes(3);
   });
 
   it('tells of an error no more than its name and code', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const response = toSseResponse(stream);
-    hand.sink.fail(Object.assign(new Error('the prompt was …'), { code: 'upstream-broke' }));
+    manual.sink.fail(Object.assign(new Error('the prompt was …'), { code: 'upstream-broke' }));
     const [end] = await eventsOf(response);
     expect(JSON.parse(end?.data ?? '')).toEqual({
       status: 'failed',
@@ -153,20 +153,20 @@ describe('a response', () => {
   });
 
   it('is as slow as its reader: what does not fit waits in the log', async () => {
-    const { hand, stream } = start({ highMarkEvents: 4 });
+    const { manual, stream } = start({ maxLagEvents: 4 });
     const response = toSseResponse(stream, { onSlow: 'pause' });
     const text = 'x'.repeat(40_000);
-    const answers = Array.from({ length: 10 }, () => hand.sink.push({ text }));
+    const answers = Array.from({ length: 10 }, () => manual.sink.push({ text }));
     expect(answers).toContain(false);
     expect(stream.info().paused).toBe(true);
-    hand.sink.end('');
+    manual.sink.end('');
     expect(await eventsOf(response)).toHaveLength(11);
   });
 
   it('breaks off, without an end, for a reader that is too slow', async () => {
-    const { hand, stream } = start({ highMarkEvents: 4, lingerMs: Infinity });
+    const { manual, stream } = start({ maxLagEvents: 4, lingerMs: Infinity });
     const response = toSseResponse(stream, { onSlow: 'disconnect' });
-    for (let count = 0; count < 10; count++) hand.sink.push({ text: 'x'.repeat(40_000) });
+    for (let count = 0; count < 10; count++) manual.sink.push({ text: 'x'.repeat(40_000) });
     await expect(eventsOf(response)).rejects.toMatchObject({ code: 'slow-subscriber' });
     expect(stream.info().subscribersCount).toBe(0);
   });
@@ -177,16 +177,16 @@ describe('silence', () => {
   afterEach(() => void vi.useRealTimers());
 
   it('is broken by a comment after each keepAliveMs, counted from the last frame', async () => {
-    const { hand, stream } = start({ lingerMs: Infinity });
+    const { manual, stream } = start({ lingerMs: Infinity });
     const reader = bodyOf(toSseResponse(stream, { keepAliveMs: 100 })).getReader();
     const read = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
     expect(await read()).toBe(': open\n\n');
     vi.advanceTimersByTime(60);
-    hand.sink.push({ text: 'a' });
+    manual.sink.push({ text: 'a' });
     expect(await read()).toContain('data');
     const next = read();
     vi.advanceTimersByTime(99);
-    hand.sink.push({ text: 'b' });
+    manual.sink.push({ text: 'b' });
     expect(await next).toContain('data');
     const silence = read();
     vi.advanceTimersByTime(100);
@@ -200,12 +200,12 @@ describe('silence', () => {
 
 it('a connection that is full is not kept alive with more', async () => {
   vi.useFakeTimers();
-  const { hand, stream } = start({ lingerMs: Infinity });
+  const { manual, stream } = start({ lingerMs: Infinity });
   const response = toSseResponse(stream, { keepAliveMs: 100 });
-  hand.sink.push({ text: 'x'.repeat(70_000) });
+  manual.sink.push({ text: 'x'.repeat(70_000) });
   vi.advanceTimersByTime(1_000);
   vi.useRealTimers();
-  hand.sink.end('');
+  manual.sink.end('');
   const sent = await response.text();
   expect(sent).toContain('event: end');
   expect(sent).not.toContain('keep-alive');
@@ -234,13 +234,13 @@ describe("over Node's http", () => {
   }
 
   it('serves the same, and continues after Last-Event-ID', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     await using server = await serve((request, response) => pipeSse(stream, { request, response }));
     const first = await fetch(server.url);
     expect(first.headers.get('x-accel-buffering')).toBe('no');
     const following = eventsOf(first);
-    for (const text of ['a', 'b']) hand.sink.push({ text });
-    hand.sink.end('');
+    for (const text of ['a', 'b']) manual.sink.push({ text });
+    manual.sink.end('');
     const events = await following;
     expect(events.map(({ data }) => data)).toEqual([
       '{"text":"a"}',
@@ -274,24 +274,24 @@ describe("over Node's http", () => {
   });
 
   it('leaves the stream when the reader goes, and the stream stops when it does not linger', async () => {
-    const { hand, stream } = start({ lingerMs: 0 });
+    const { manual, stream } = start({ lingerMs: 0 });
     await using server = await serve((request, response) => pipeSse(stream, { request, response }));
     const controller = new AbortController();
     await fetch(server.url, { signal: controller.signal });
     controller.abort();
     expect(await stream.ended).toMatchObject({ status: 'stopped', reason: 'no-subscribers' });
-    expect(hand.sink.signal.aborted).toBe(true);
+    expect(manual.sink.signal.aborted).toBe(true);
     await Promise.all(server.handled);
   });
 
   it('lets a full socket be a slow subscriber: it is cut, and what it had was whole', async () => {
-    const { hand, stream, manager } = start({ maxHistoryBytes: 1_000_000, lingerMs: Infinity });
+    const { manual, stream, manager } = start({ maxHistoryBytes: 1_000_000, lingerMs: Infinity });
     await using server = await serve((request, response) => pipeSse(stream, { request, response }));
     const request = get(server.url);
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     response.pause();
     while (stream.info().subscribersCount > 0) {
-      for (let count = 0; count < 20; count++) hand.sink.push({ text: 'x'.repeat(10_000) });
+      for (let count = 0; count < 20; count++) manual.sink.push({ text: 'x'.repeat(10_000) });
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(manager.stats().detachedSubscribers).toBe(1);
@@ -320,11 +320,11 @@ describe("over Node's http", () => {
   });
 
   it('writes nothing to a response that was destroyed under it', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     await using server = await serve(async (request, response) => {
       const piped = pipeSse(stream, { request, response });
       response.destroy();
-      hand.sink.push({ text: 'a' });
+      manual.sink.push({ text: 'a' });
       await piped;
     });
     await expect(fetch(server.url)).rejects.toThrow('fetch failed');
@@ -339,14 +339,14 @@ describe("over Node's http", () => {
   });
 
   it('rejects when encode throws, and cuts the connection', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const encode = (): string => {
       throw new Error('mine');
     };
     await using server = await serve((request, response) => pipeSse(stream, { request, response, encode }));
     const following = eventsOf(await fetch(server.url));
     const settled = Promise.allSettled([...server.handled, following]);
-    hand.sink.push({ text: 'a' });
+    manual.sink.push({ text: 'a' });
     const [handled, followed] = await settled;
     expect(handled).toMatchObject({ status: 'rejected', reason: new Error('mine') });
     expect(followed?.status).toBe('rejected');

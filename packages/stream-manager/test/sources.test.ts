@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { createStreamManager, type StreamSink, type StreamSource } from '../src/index.ts';
-import { handSource } from './hand-source.ts';
+import { manualSource } from './manual-source.ts';
 import { readAll } from './read-all.ts';
 
 describe('a pulled source', () => {
@@ -152,18 +152,18 @@ describe('a push source', () => {
   });
 
   it('that pushes after its end is counted and reported, never thrown at', () => {
-    const hand = handSource();
+    const manual = manualSource();
     const reported: string[] = [];
     const manager = createStreamManager<number>({ onLifecycle: ({ type }) => void reported.push(type) });
-    const stream = manager.start(hand);
-    hand.sink.end();
-    expect(hand.sink.push(1)).toBe(false);
+    const stream = manager.start(manual);
+    manual.sink.end();
+    expect(manual.sink.push(1)).toBe(false);
     expect(manager.stats()).toMatchObject({ lateEvents: 1, events: 0 });
     expect(reported).toContain('late-event');
     expect(stream.info().eventsCount).toBe(0);
   });
 
-  it('can hand over what it has as it is stopped', async () => {
+  it('can manual over what it has as it is stopped', async () => {
     const stream = createStreamManager<number, string>().start({
       start: ({ signal, ...sink }) =>
         signal.addEventListener('abort', () => sink.end(`partial: ${String(signal.reason)}`)),
@@ -188,7 +188,7 @@ describe('a push source', () => {
     expect(manager.stats().stopped).toBe(1);
   });
 
-  it('can hand over what it has as it fails', async () => {
+  it('can manual over what it has as it fails', async () => {
     const stream = createStreamManager<number, string>().start({ start: (sink) => sink.fail(mine, 'partial') });
     expect(await stream.ended).toEqual({ status: 'failed', error: mine, result: 'partial', eventsCount: 0 });
   });
@@ -218,15 +218,15 @@ describe('a push source', () => {
   });
 
   it('is aborted when the size of an event cannot be told', async () => {
-    const hand = handSource();
+    const manual = manualSource();
     const manager = createStreamManager<number>({
       sizeOf() {
         throw mine;
       },
     });
-    const stream = manager.start(hand);
-    expect(hand.sink.push(1)).toBe(false);
-    expect(hand.sink.signal.aborted).toBe(true);
+    const stream = manager.start(manual);
+    expect(manual.sink.push(1)).toBe(false);
+    expect(manual.sink.signal.aborted).toBe(true);
     expect(await stream.ended).toMatchObject({ status: 'failed', error: mine });
   });
 });

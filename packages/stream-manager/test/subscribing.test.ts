@@ -7,82 +7,82 @@ import {
   type StreamPosition,
   type Subscription,
 } from '../src/index.ts';
-import { handSource } from './hand-source.ts';
+import { manualSource } from './manual-source.ts';
 
 const start = () => {
-  const hand = handSource();
+  const manual = manualSource();
   const lifecycle: LifecycleEvent[] = [];
   const manager = createStreamManager<number>({ onLifecycle: (event) => void lifecycle.push(event) });
-  return { hand, manager, lifecycle, stream: manager.start(hand) };
+  return { manual, manager, lifecycle, stream: manager.start(manual) };
 };
 /** Lets microtasks run: replays begin in one. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('a callback', () => {
   it('gets a pushed event before push returns', () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const seen: number[] = [];
     stream.subscribe((event) => seen.push(event));
-    expect(hand.sink.push(1)).toBe(true);
+    expect(manual.sink.push(1)).toBe(true);
     expect(seen).toEqual([1]);
   });
 
   it('that comes late gets everything from the start, in order, with positions that count up', async () => {
-    const { hand, stream } = start();
-    for (const event of [1, 2, 3]) hand.sink.push(event);
+    const { manual, stream } = start();
+    for (const event of [1, 2, 3]) manual.sink.push(event);
     const seen: [number, StreamPosition][] = [];
     stream.subscribe((event, position) => seen.push([event, position]));
     expect(seen).toEqual([]);
-    hand.sink.push(4);
+    manual.sink.push(4);
     await turn();
-    hand.sink.push(5);
+    manual.sink.push(5);
     expect(seen.map(([event]) => event)).toEqual([1, 2, 3, 4, 5]);
     expect(seen.map(([, position]) => position.split('-')[1])).toEqual(['0', '1', '2', '3', '4']);
     expect(new Set(seen.map(([, position]) => position.split('-')[0])).size).toBe(1);
   });
 
   it('can begin now, or after a position it has seen', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const positions: StreamPosition[] = [];
     stream.subscribe((_event, position) => positions.push(position));
-    for (const event of [1, 2, 3]) hand.sink.push(event);
+    for (const event of [1, 2, 3]) manual.sink.push(event);
     const now: number[] = [];
     const after: number[] = [];
     stream.subscribe((event) => now.push(event), { from: 'now' });
     stream.subscribe((event) => after.push(event), { from: positions[0] });
     await turn();
-    hand.sink.push(4);
+    manual.sink.push(4);
     expect(now).toEqual([4]);
     expect(after).toEqual([2, 3, 4]);
   });
 
   it('tells its position: where another subscription can go on', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const first = stream.subscribe(() => {});
     expect(first.position).toBeUndefined();
-    hand.sink.push(1);
-    hand.sink.push(2);
+    manual.sink.push(1);
+    manual.sink.push(2);
     first.unsubscribe();
-    hand.sink.push(3);
+    manual.sink.push(3);
     const seen: number[] = [];
     stream.subscribe((event) => seen.push(event), { from: first.position });
     await turn();
     expect(seen).toEqual([3]);
     const last = stream.subscribe(() => {});
     await turn();
-    hand.sink.push(4);
-    hand.sink.end();
+    manual.sink.push(4);
+    manual.sink.end();
     expect(last.position?.split('-')[1]).toBe('3');
   });
 
   it('knows its own position while it is called, and the others theirs', () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const inside: (StreamPosition | undefined)[][] = [];
     const subscriptions: Subscription[] = [];
     for (let count = 0; count < 2; count++) {
       subscriptions.push(stream.subscribe(() => inside.push(subscriptions.map(({ position }) => position))));
     }
-    hand.sink.push(1);
+    manual.sink.push(1);
     const first = stream.info().oldest;
     expect(inside).toEqual([
       [first, undefined],
@@ -91,7 +91,7 @@ describe('a callback', () => {
   });
 
   it('that returns a promise gets its next event when it has settled, and holds up nobody', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const log: string[] = [];
     const waits: (() => void)[] = [];
     stream.subscribe((event) => {
@@ -99,30 +99,30 @@ describe('a callback', () => {
       return new Promise<void>((resolve) => waits.push(resolve));
     });
     stream.subscribe((event) => log.push(`fast ${event}`));
-    hand.sink.push(1);
-    hand.sink.push(2);
+    manual.sink.push(1);
+    manual.sink.push(2);
     expect(log).toEqual(['slow 1', 'fast 1', 'fast 2']);
     waits[0]?.();
     await turn();
     expect(log).toEqual(['slow 1', 'fast 1', 'fast 2', 'slow 2']);
     waits[1]?.();
     await turn();
-    hand.sink.push(3);
+    manual.sink.push(3);
     expect(log.slice(4).toSorted()).toEqual(['fast 3', 'slow 3']);
   });
 
   it('is told the end once and last, also when it comes after the end', async () => {
-    const hand = handSource<number, string>();
-    const stream = createStreamManager<number, string>().start(hand);
+    const manual = manualSource<number, string>();
+    const stream = createStreamManager<number, string>().start(manual);
     const early: unknown[] = [];
     const late: unknown[] = [];
     const follow = (into: unknown[]) =>
       stream.subscribe({ item: (event) => into.push(event), end: (end) => into.push(end) });
     const subscription = follow(early);
-    hand.sink.push(1);
-    hand.sink.end('done');
-    hand.sink.end('again');
-    hand.sink.fail(new Error('too late'));
+    manual.sink.push(1);
+    manual.sink.end('done');
+    manual.sink.end('again');
+    manual.sink.fail(new Error('too late'));
     const end = { status: 'completed', result: 'done', eventsCount: 1 };
     expect(early).toEqual([1, end]);
     follow(late);
@@ -134,39 +134,39 @@ describe('a callback', () => {
   });
 
   it('can leave, and then hears nothing, not even the end', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const heard: unknown[] = [];
     const subscription = stream.subscribe({ item: (event) => heard.push(event), end: (end) => heard.push(end) });
-    hand.sink.push(1);
+    manual.sink.push(1);
     subscription.unsubscribe();
-    hand.sink.push(2);
-    hand.sink.end();
+    manual.sink.push(2);
+    manual.sink.end();
     expect(heard).toEqual([1]);
     expect(await subscription.ended).toEqual({ status: 'unsubscribed' });
   });
 
-  it('can hand on its unsubscribe alone', () => {
-    const { hand, stream } = start();
+  it('can manual on its unsubscribe alone', () => {
+    const { manual, stream } = start();
     const seen: number[] = [];
     const { unsubscribe } = stream.subscribe((event) => seen.push(event));
-    hand.sink.push(1);
+    manual.sink.push(1);
     unsubscribe();
-    hand.sink.push(2);
+    manual.sink.push(2);
     expect(seen).toEqual([1]);
   });
 
   it('leaves with its signal, its scope, or at once when the signal is aborted already', async () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const seen: string[] = [];
     const controller = new AbortController();
     const bySignal = stream.subscribe((event) => seen.push(`signal ${event}`), { signal: controller.signal });
     const aborted = stream.subscribe((event) => seen.push(`aborted ${event}`), { signal: AbortSignal.abort() });
     {
       using _scope = stream.subscribe((event) => seen.push(`scope ${event}`));
-      hand.sink.push(1);
+      manual.sink.push(1);
     }
     controller.abort();
-    hand.sink.push(2);
+    manual.sink.push(2);
     await turn();
     expect(seen).toEqual(['signal 1', 'scope 1']);
     expect(await bySignal.ended).toEqual({ status: 'unsubscribed' });
@@ -175,19 +175,19 @@ describe('a callback', () => {
   });
 
   it('leaves nothing on its signal when it has left, or the stream has ended', () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const { signal } = new AbortController();
     stream.subscribe(() => {}, { signal }).unsubscribe();
     stream.subscribe(() => {}, { signal });
     void stream.iterate({ signal }).return();
     void stream.iterate({ signal }).next();
     expect(getEventListeners(signal, 'abort')).toHaveLength(2);
-    hand.sink.end();
+    manual.sink.end();
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
   it('can be an object with its own state', () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     class Counter {
       sum = 0;
       item(event: number): void {
@@ -196,8 +196,8 @@ describe('a callback', () => {
     }
     const counter = new Counter();
     stream.subscribe(counter);
-    hand.sink.push(2);
-    hand.sink.push(3);
+    manual.sink.push(2);
+    manual.sink.push(3);
     expect(counter.sum).toBe(5);
   });
 });
@@ -212,15 +212,15 @@ describe('a callback that misbehaves', () => {
     ],
     ['rejects', () => Promise.reject(new Error('mine'))],
   ])('and %s is detached and reported; the stream and the others go on', async ([, misbehave]) => {
-    const { hand, stream, manager, lifecycle } = start();
+    const { manual, stream, manager, lifecycle } = start();
     const seen: string[] = [];
     stream.subscribe((event) => seen.push(`first ${event}`));
     const ends: unknown[] = [];
     const bad = stream.subscribe({ item: misbehave, end: (end) => ends.push(end) });
     stream.subscribe((event) => seen.push(`last ${event}`));
-    hand.sink.push(1);
+    manual.sink.push(1);
     await turn();
-    hand.sink.push(2);
+    manual.sink.push(2);
     expect(seen).toEqual(['first 1', 'last 1', 'first 2', 'last 2']);
     const detached = { status: 'detached', error: new Error('mine') };
     expect(await bad.ended).toEqual(detached);
@@ -231,7 +231,7 @@ describe('a callback that misbehaves', () => {
   });
 
   it('in its end handler disturbs nobody', async () => {
-    const { hand, stream, manager } = start();
+    const { manual, stream, manager } = start();
     const seen: string[] = [];
     const bad = stream.subscribe({
       item: () => {},
@@ -240,7 +240,7 @@ describe('a callback that misbehaves', () => {
       },
     });
     stream.subscribe({ item: () => {}, end: ({ status }) => seen.push(status) });
-    hand.sink.end();
+    manual.sink.end();
     expect(seen).toEqual(['completed']);
     expect((await bad.ended).status).toBe('completed');
     expect(manager.stats().detachedSubscribers).toBe(1);
@@ -249,7 +249,7 @@ describe('a callback that misbehaves', () => {
 
 describe('inside a callback, it is legal', () => {
   it('to unsubscribe oneself and others', () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const seen: string[] = [];
     const self = stream.subscribe((event) => {
       seen.push(`self ${event}`);
@@ -258,13 +258,13 @@ describe('inside a callback, it is legal', () => {
     });
     const other = stream.subscribe((event) => seen.push(`other ${event}`));
     stream.subscribe((event) => seen.push(`third ${event}`));
-    hand.sink.push(1);
-    hand.sink.push(2);
+    manual.sink.push(1);
+    manual.sink.push(2);
     expect(seen).toEqual(['self 1', 'third 1', 'third 2']);
   });
 
   it('to unsubscribe most of the others at once, and then one more', () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const seen: number[] = [];
     const subscriptions: Subscription[] = Array.from({ length: 40 }, (_, index) =>
       stream.subscribe(() => {
@@ -273,15 +273,15 @@ describe('inside a callback, it is legal', () => {
         if (index === 32) subscriptions[35]?.unsubscribe();
       }),
     );
-    hand.sink.push(1);
+    manual.sink.push(1);
     expect(seen).toEqual([0, 30, 31, 32, 33, 34, 36, 37, 38, 39]);
-    hand.sink.push(2);
+    manual.sink.push(2);
     expect(seen.slice(10)).toEqual([0, 30, 31, 32, 33, 34, 36, 37, 38, 39]);
   });
 
   it('to unsubscribe during a replay', async () => {
-    const { hand, stream } = start();
-    for (const event of [1, 2, 3]) hand.sink.push(event);
+    const { manual, stream } = start();
+    for (const event of [1, 2, 3]) manual.sink.push(event);
     const seen: number[] = [];
     const subscription = stream.subscribe((event) => {
       seen.push(event);
@@ -295,39 +295,39 @@ describe('inside a callback, it is legal', () => {
     ['now', [2, 3]],
     ['start', [1, 2, 3]],
   ] as const)('to subscribe from %s', async ([from, expected]) => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const seen: number[] = [];
     stream.subscribe((event) => {
       if (event === 1) stream.subscribe((inner) => seen.push(inner), { from });
     });
-    hand.sink.push(1);
+    manual.sink.push(1);
     await turn();
-    hand.sink.push(2);
-    hand.sink.push(3);
+    manual.sink.push(2);
+    manual.sink.push(3);
     expect(seen).toEqual(expected);
   });
 
   it('to stop the stream: the others get the event, then the end', () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const seen: unknown[] = [];
     stream.subscribe(() => stream.stop('enough'));
     stream.subscribe({ item: (event) => seen.push(event), end: ({ status }) => seen.push(status) });
-    expect(hand.sink.push(1)).toBe(false);
+    expect(manual.sink.push(1)).toBe(false);
     expect(seen).toEqual([1, 'stopped']);
   });
 
   it('to make the source push: everyone still sees one order', () => {
-    const { hand, stream } = start();
+    const { manual, stream } = start();
     const first: number[] = [];
     const second: number[] = [];
     stream.subscribe((event) => {
       first.push(event);
-      if (event < 3) hand.sink.push(event + 1);
-      if (event === 3) hand.sink.end();
+      if (event < 3) manual.sink.push(event + 1);
+      if (event === 3) manual.sink.end();
     });
     const ends: string[] = [];
     stream.subscribe({ item: (event) => second.push(event), end: ({ status }) => ends.push(status) });
-    hand.sink.push(1);
+    manual.sink.push(1);
     expect(first).toEqual([1, 2, 3]);
     expect(second).toEqual([1, 2, 3]);
     expect(ends).toEqual(['completed']);
@@ -335,18 +335,18 @@ describe('inside a callback, it is legal', () => {
 });
 
 it('10,000 subscribers come and go, and leave nothing behind', () => {
-  const { hand, stream } = start();
+  const { manual, stream } = start();
   let calls = 0;
   const subscriptions = Array.from({ length: 10_000 }, () => stream.subscribe(() => calls++));
-  hand.sink.push(1);
+  manual.sink.push(1);
   expect(calls).toBe(10_000);
   subscriptions.forEach((subscription, index) => {
     if (index % 3 !== 0) subscription.unsubscribe();
   });
-  hand.sink.push(2);
+  manual.sink.push(2);
   expect(calls).toBe(13_334);
   for (const subscription of subscriptions) subscription.unsubscribe();
-  hand.sink.push(3);
+  manual.sink.push(3);
   expect(calls).toBe(13_334);
   expect(stream.info().subscribersCount).toBe(0);
 });

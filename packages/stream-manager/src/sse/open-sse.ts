@@ -1,15 +1,15 @@
-import { startTimer } from '../timer.ts';
+import { startTimer, type CancelTimer } from '../timer.ts';
 import type { DetachedEnd, GapEvent, ManagedStream, StreamEnd } from '../types.ts';
 import { endFrame, framesOf, gapFrame, keepAliveFrame, openingFrame } from './sse-frames.ts';
-import { defaultKeepAliveMs, type SseOptions } from './sse-options.ts';
+import { checkSseOptions, defaultKeepAliveMs, type SseOptions } from './sse-options.ts';
 
-/** Where frames go. */
+/** The connection that frames are written to. */
 export interface SseOutput {
-  /** Sends; a promise says that the connection is full, and settles when it is not any more. */
+  /** Sends; returns a promise if the connection is full, which settles when it is no longer. */
   write(bytes: Uint8Array): PromiseLike<void> | undefined;
-  /** Everything has been written, the end included. */
+  /** Everything has been written, including the end. */
   finish(): void;
-  /** The reader is let go before the end: it must see a broken connection, so that it comes back. */
+  /** The reader is detached before the end: it must see a broken connection, so that it reconnects. */
   abandon(error: unknown): void;
 }
 
@@ -19,17 +19,22 @@ export type SseAnswer =
   | {
       readonly status: 200;
       readonly headers: Headers;
-      /** Begins to send, the opening frame in this turn. */
+      /** Starts to send, the opening frame in this turn. */
       follow(output: SseOutput): void;
-      /** Stops sending; the reader has gone. */
+      /** Stops sending: the reader has gone. */
       leave(): void;
     };
 
-/** Decides how a reader is answered, and follows the stream for it. */
+/**
+ * Decides the answer to a reader, and follows the stream for it.
+ *
+ * @throws TypeError for an unknown option and for an invalid value
+ */
 export function openSse<Event, Result>(
   stream: ManagedStream<Event, Result> | undefined,
   options: SseOptions<Event, Result>,
 ): SseAnswer {
+  checkSseOptions(options);
   const headers = new Headers({
     'content-type': 'text/event-stream; charset=utf-8',
     // Compressing and buffering proxies hold small frames back.
@@ -40,7 +45,7 @@ export function openSse<Event, Result>(
   for (const [name, value] of own) headers.set(name, value);
   if (stream === undefined) return refusal(404, { code: 'stream-not-found' }, own);
   const from = options.lastEventId === null || options.lastEventId === '' ? undefined : options.lastEventId;
-  // An EventSource takes any other answer, the end alone too, as a reason to come back for ever.
+  // An EventSource takes any other answer, the end alone included, as a reason to reconnect for ever.
   if (from !== undefined && from === stream.info().endPosition) return refusal(204, undefined, own);
 
   const opening = openingFrame(options.retryMs);
@@ -53,7 +58,7 @@ export function openSse<Event, Result>(
 
   function send(bytes: Uint8Array | undefined): PromiseLike<void> | undefined {
     if (bytes === undefined) return undefined;
-    keepAlive?.sent();
+    keepAlive?.onSent();
     const emptied = output?.write(bytes);
     if (emptied === undefined) return undefined;
     isFull = true;
@@ -87,7 +92,7 @@ export function openSse<Event, Result>(
       headers,
       follow(given) {
         output = given;
-        keepAlive = createKeepAlive(options.keepAliveMs ?? defaultKeepAliveMs, () => {
+        keepAlive = new KeepAlive(options.keepAliveMs ?? defaultKeepAliveMs, () => {
           if (!isFull) void send(keepAliveFrame);
         });
         void send(opening);
@@ -111,34 +116,40 @@ function refusal(status: 204 | 404 | 410, error: object | undefined, own: [strin
   return { status, headers, body: error === undefined ? null : JSON.stringify({ error }), leave() {} };
 }
 
-const isGap = (item: unknown): item is GapEvent =>
-  typeof item === 'object' && item !== null && (item as { type?: unknown }).type === 'gap';
-
-/** Calls back after each silence of `silenceMs`. */
-export interface KeepAlive {
-  /** Something was sent: the silence begins anew. */
-  sent(): void;
-  stop(): void;
+function isGap(item: unknown): item is GapEvent {
+  return typeof item === 'object' && item !== null && (item as { type?: unknown }).type === 'gap';
 }
 
-export function createKeepAlive(silenceMs: number, send: () => void): KeepAlive {
-  let sentAt = Date.now();
-  let cancelTimer = startTimer(silenceMs, check);
+/** Calls back after each silence of `silenceMs`. */
+class KeepAlive {
+  readonly #silenceMs: number;
+  readonly #send: () => void;
+  #sentAt = Date.now();
+  #cancelTimer: CancelTimer;
 
-  // One timer that looks back, where resetting one with every frame would cost each of them.
-  function check(): void {
-    const silentMs = Date.now() - sentAt;
-    if (silentMs >= silenceMs) {
-      sentAt = Date.now();
-      send();
-    }
-    cancelTimer = startTimer(silentMs >= silenceMs ? silenceMs : silenceMs - silentMs, check);
+  constructor(silenceMs: number, send: () => void) {
+    this.#silenceMs = silenceMs;
+    this.#send = send;
+    this.#cancelTimer = startTimer(silenceMs, () => this.#check());
   }
 
-  return {
-    sent() {
-      sentAt = Date.now();
-    },
-    stop: () => cancelTimer(),
-  };
+  /** Something was sent: the silence starts again. */
+  onSent(): void {
+    this.#sentAt = Date.now();
+  }
+
+  stop(): void {
+    this.#cancelTimer();
+  }
+
+  // One timer that looks back: resetting a timer would cost every frame.
+  #check(): void {
+    const silentMs = Date.now() - this.#sentAt;
+    const isSilent = silentMs >= this.#silenceMs;
+    if (isSilent) {
+      this.#sentAt = Date.now();
+      this.#send();
+    }
+    this.#cancelTimer = startTimer(isSilent ? this.#silenceMs : this.#silenceMs - silentMs, () => this.#check());
+  }
 }

@@ -3,15 +3,15 @@ import type { ManagedStream } from '../types.ts';
 import { openSse } from './open-sse.ts';
 import type { SseOptions } from './sse-options.ts';
 
-/** How a stream is served to a request of Node's `http` server. */
+/** Options of `pipeSse`. */
 export interface PipeSseOptions<Event = unknown, Result = unknown> extends SseOptions<Event, Result> {
-  request: IncomingMessage;
-  response: ServerResponse;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
 }
 
 /**
- * Serves a stream to a request of Node's `http`, with the same answers as `toSseResponse`. Resolves when the connection
- * has done with the response, however that came about; rejects when `encode` or `encodeEnd` throws.
+ * Serves a stream to a request of Node's `http`, with the same answers as `toSseResponse`. Resolves when the response is
+ * closed, for any reason; rejects if `encode` or `encodeEnd` throws.
  */
 export async function pipeSse<Event, Result>(
   stream: ManagedStream<Event, Result> | undefined,
@@ -33,7 +33,7 @@ export async function pipeSse<Event, Result>(
     else {
       answer.follow({
         write(bytes) {
-          // A destroyed response reports a write to it as an error that nobody listens to.
+          // A destroyed response reports a write to it as an error without a listener.
           if (response.destroyed || response.write(bytes)) return undefined;
           return new Promise((resolve) => response.once('drain', resolve));
         },
@@ -56,12 +56,14 @@ function headerOf(request: IncomingMessage): string | undefined {
   return typeof value === 'string' ? value : value?.[0];
 }
 
-// What may wait in the response before its reader counts as slow, in bytes.
-const HIGH_WATER_MARK = 65_536;
+// The bytes that may wait in the response before its reader counts as slow.
+const maxWaitingBytes = 65_536;
 
 /**
- * Serves a stream as a web `Response`: 200 with the events, 404 for no stream, 410 when what the reader needs is no
- * longer held, and 204 when the reader has everything, the end included. Cancelling the body leaves the stream.
+ * Serves a stream as a web `Response`: 200 with the events, 404 for no stream, 410 if the events that the reader needs
+ * are no longer held, and 204 if the reader has everything, including the end. Cancelling the body leaves the stream.
+ *
+ * @throws TypeError for an unknown option and for an invalid value
  */
 export function toSseResponse<Event, Result>(
   stream: ManagedStream<Event, Result> | undefined,
@@ -91,7 +93,7 @@ export function toSseResponse<Event, Result>(
       },
       cancel: () => answer.leave(),
     },
-    { highWaterMark: HIGH_WATER_MARK, size: (bytes) => bytes?.byteLength ?? 0 },
+    { highWaterMark: maxWaitingBytes, size: (bytes) => bytes?.byteLength ?? 0 },
   );
   return new Response(body, { status, headers });
 }

@@ -5,19 +5,17 @@ import type { EncodedEvent, SseOptions } from './sse-options.ts';
 
 type Encode<Event> = (event: Event, position: StreamPosition) => EncodedEvent | undefined;
 
-/** Events as frames; each is encoded once while it is among the newest. */
+/** Returns the frame of an event; an event is encoded once while it is among the newest. */
 export type FrameOf<Event> = (event: Event, position: StreamPosition) => Uint8Array | undefined;
 
-// Frames kept for readers to come, by stream and encoding, in bytes: most answers whole.
-const KEPT_BYTES = 1_048_576;
+// Frames cached for later readers, by stream and encoding: most answers fit whole.
+const maxCachedBytes = 1_048_576;
 // EventSource fires `open` and `error` itself; the other two have their meaning here.
 const reserved = new Set(['open', 'error', 'end', 'gap']);
 const encoder = new TextEncoder();
 const caches = new WeakMap<object, WeakMap<object, unknown>>();
 
-const encodeJson = (event: unknown): string | undefined => JSON.stringify(event);
-
-/** The frames of a stream. All callers with the same stream and the same `encode` share them. */
+/** Returns the frames of a stream. All callers with the same stream and the same `encode` share them. */
 export function framesOf<Event>(stream: object, encode: Encode<Event> = encodeJson): FrameOf<Event> {
   let byStream = caches.get(encode);
   if (byStream === undefined) {
@@ -26,13 +24,13 @@ export function framesOf<Event>(stream: object, encode: Encode<Event> = encodeJs
   }
   let frameOf = byStream.get(stream) as FrameOf<Event> | undefined;
   if (frameOf === undefined) {
-    frameOf = createFrameCache(encode);
+    frameOf = cacheFrames(encode);
     byStream.set(stream, frameOf);
   }
   return frameOf;
 }
 
-function createFrameCache<Event>(encode: Encode<Event>): FrameOf<Event> {
+function cacheFrames<Event>(encode: Encode<Event>): FrameOf<Event> {
   // Two generations: when the younger is full the older is dropped whole, which costs nothing per frame.
   let young = new Map<StreamPosition, Uint8Array | undefined>();
   let old = new Map<StreamPosition, Uint8Array | undefined>();
@@ -44,7 +42,7 @@ function createFrameCache<Event>(encode: Encode<Event>): FrameOf<Event> {
     const frame = encodeEvent(encode(event, position), position);
     young.set(position, frame);
     youngBytes += position.length + (frame?.byteLength ?? 0);
-    if (youngBytes > KEPT_BYTES / 2) {
+    if (youngBytes > maxCachedBytes / 2) {
       old = young;
       young = new Map();
       youngBytes = 0;
@@ -62,18 +60,20 @@ function encodeEvent(encoded: EncodedEvent | undefined, id: StreamPosition): Uin
   return encoder.encode(encodeSse({ id, event, data }));
 }
 
-/** The first bytes of every answer: a comment, so that they leave at once and buffers on the way show themselves. */
-export const openingFrame = (retryMs: number | undefined): Uint8Array =>
-  encoder.encode(encodeSse({ comment: 'open', retryMs }));
+/** Returns the first bytes of every answer: a comment, so that they leave at once and reveal buffers on the way. */
+export function openingFrame(retryMs: number | undefined): Uint8Array {
+  return encoder.encode(encodeSse({ comment: 'open', retryMs }));
+}
 
-/** What is sent into a silence. */
+/** The comment that is sent after a silence. */
 export const keepAliveFrame: Uint8Array = encoder.encode(encodeSse({ comment: 'keep-alive' }));
 
-/** Tells a reader what it has missed. */
-export const gapFrame = ({ from, to }: GapEvent): Uint8Array =>
-  encoder.encode(encodeSse({ id: to, event: 'gap', data: JSON.stringify({ from, to }) }));
+/** Returns the frame that reports events that the reader has missed. */
+export function gapFrame({ from, to }: GapEvent): Uint8Array {
+  return encoder.encode(encodeSse({ id: to, event: 'gap', data: JSON.stringify({ from, to }) }));
+}
 
-/** The last frame. Its id is the end's position: a reader that comes back with it needs nothing more. */
+/** Returns the last frame. Its id is the end's position: a reader that reconnects with it needs nothing more. */
 export function endFrame<Result>(
   end: StreamEnd<Result>,
   id: StreamPosition | undefined,
@@ -83,7 +83,7 @@ export function endFrame<Result>(
 }
 
 function encodeEndJson({ status, eventsCount, reason, error }: StreamEnd<unknown>): string {
-  // A message may hold what is nobody else's business; a name and a code are chosen by programmers.
+  // A message may contain private data; a name and a code are chosen by programmers.
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
   return JSON.stringify({
     status,
@@ -93,4 +93,10 @@ function encodeEndJson({ status, eventsCount, reason, error }: StreamEnd<unknown
   });
 }
 
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function encodeJson(event: unknown): string | undefined {
+  return JSON.stringify(event);
+}

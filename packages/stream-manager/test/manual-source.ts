@@ -1,14 +1,14 @@
 import type { PushSource, StreamSink } from '../src/index.ts';
 
 /** A push source that the test drives through its sink. */
-export interface HandSource<Event, Result> extends PushSource<Event, Result> {
+export interface ManualSource<Event, Result> extends PushSource<Event, Result> {
   /** Throws until the manager has started the source. */
   readonly sink: StreamSink<Event, Result>;
   /** How often the manager started it. */
   readonly starts: number;
 }
 
-export function handSource<Event = number, Result = void>(): HandSource<Event, Result> {
+export function manualSource<Event = number, Result = void>(): ManualSource<Event, Result> {
   const sinks: StreamSink<Event, Result>[] = [];
   return {
     start: (sink) => void sinks.push(sink),
