@@ -41,20 +41,23 @@ const weather = {
   ],
 };
 
-describe('an answer', () => {
+describe('answers', () => {
   it.for([
     ['What is 6 * 7?', '6 * 7 = 42.'],
     ['Say hello world', 'hello world'],
     ['count from ten to seven', '10, 9, 8, 7.'],
-  ] as const)('to %j is %j', async ([prompt, expected]) => {
+  ] as const)('the answer to %j is %j', async ([prompt, expected]) => {
     expect(textOf(await stream({ contents: [user(prompt)] }))).toBe(expected);
   });
 
-  it.for(preparedAnswers.filter(({ after }) => after === undefined))('to "$prompt" is prepared', async (row) => {
-    expect(textOf(await stream({ contents: [user(`${row.prompt.toUpperCase()}?!`)] }))).toBe(row.text);
-  });
+  it.for(preparedAnswers.filter(({ after }) => after === undefined))(
+    'the answer to "$prompt" is the prepared one',
+    async (row) => {
+      expect(textOf(await stream({ contents: [user(`${row.prompt.toUpperCase()}?!`)] }))).toBe(row.text);
+    },
+  );
 
-  it('repeats a name only to a user who has told it', async () => {
+  it('the answer repeats a name only to a user who has told it', async () => {
     const turns = [
       user('Hello, my name is Ada'),
       { role: 'model', parts: [{ text: 'Hello.' }] },
@@ -64,13 +67,13 @@ describe('an answer', () => {
     expect(textOf(await stream({ contents: turns.slice(-1) }))).toBe('You have not told me your name yet.');
   });
 
-  it('has as many words as were asked for', async () => {
+  it('the answer has about as many words as the prompt asks for', async () => {
     const words = textOf(await stream({ contents: [user('Write 300 words on bridges')] })).split(/\s+/u).length;
     expect(words).toBeGreaterThan(250);
     expect(words).toBeLessThan(420);
   });
 
-  it('shows thoughts when asked, counts them apart and signs the end', async () => {
+  it('the answer to a request for thoughts begins with them, counts them separately and ends with a signature', async () => {
     const chunks = await stream({
       contents: [user('Tell me about rivers')],
       generationConfig: { thinkingConfig: { includeThoughts: true } },
@@ -81,7 +84,7 @@ describe('an answer', () => {
     expect(chunks.at(-1)?.usageMetadata).toMatchObject({ thoughtsTokenCount: expect.any(Number) as number });
   });
 
-  it('calls the function whose words are used, and tells what it answered', async () => {
+  it('the emulator calls the function whose words the prompt uses, and repeats its result', async () => {
     const contents = [user('What is the weather in Lisbon for 3 days?')];
     const [call] = parts(await stream({ contents, tools: [weather] }));
     expect(call?.functionCall).toMatchObject({ name: 'get_weather', args: { city: 'Lisbon', days: 3 } });
@@ -93,7 +96,7 @@ describe('an answer', () => {
     expect(textOf(await stream({ contents: answered, tools: [weather] }))).toContain('"sky":"blue"');
   });
 
-  it('signs the calls of Gemini 3, and can insist on getting the signature back', async () => {
+  it('the calls of Gemini 3 are signed, and a history without the signature can be refused', async () => {
     const contents = [user('What is the weather in Lisbon?')];
     const [call] = parts(await stream({ contents, tools: [weather] }));
     expect(call?.thoughtSignature).toEqual(expect.any(String));
@@ -114,7 +117,7 @@ describe('an answer', () => {
     ['NONE', 'What is the weather?', 0],
     ['ANY', 'Tell me about rivers', 1],
     ['AUTO', 'Tell me about rivers', 0],
-  ] as const)('in mode %s to %j makes %i calls', async ([mode, prompt, count]) => {
+  ] as const)('mode %s and the prompt %j give %i calls', async ([mode, prompt, count]) => {
     const chunks = await stream({
       contents: [user(prompt)],
       tools: [weather],
@@ -124,7 +127,7 @@ describe('an answer', () => {
     expect(chunks.at(-1)?.candidates?.[0]?.finishReason).toBe('STOP');
   });
 
-  it('streams the arguments of a call when asked', async () => {
+  it('the arguments of a call are streamed on request', async () => {
     const toolConfig = {
       functionCallingConfig: { mode: 'ANY', streamFunctionCallArguments: true, allowedFunctionNames: ['get_weather'] },
     };
@@ -140,7 +143,7 @@ describe('an answer', () => {
     expect(city.join('')).toBe('Oslo');
   });
 
-  it('comes in as many candidates as were asked for', async () => {
+  it('the answer has as many candidates as the request asks for', async () => {
     const chunks = await stream({ contents: [user('Tell me about rivers')], generationConfig: { candidateCount: 3 } });
     const texts = [0, 1, 2].map((index) => textOf(chunks, index));
     expect(new Set(texts).size).toBe(3);
@@ -149,12 +152,12 @@ describe('an answer', () => {
   it.for([
     [{ maxOutputTokens: 5 }, 'MAX_TOKENS', '1, 2, 3, 4, 5,'],
     [{ stopSequences: ['4'] }, 'STOP', '1, 2, 3, '],
-  ] as const)('is cut by %j', async ([generationConfig, reason, text]) => {
+  ] as const)('the answer is cut by %j', async ([generationConfig, reason, text]) => {
     const chunks = await stream({ contents: [user('Count from 1 to 9')], generationConfig });
     expect([textOf(chunks), chunks.at(-1)?.candidates?.[0]?.finishReason]).toEqual([text, reason]);
   });
 
-  it('is grounded where a search was offered, in offsets of bytes', async () => {
+  it('the answer to a request with a search tool is grounded, with offsets in bytes', async () => {
     const chunk = await generate({ contents: [user('Tell me about naïve rivers')], tools: [{ google_search: {} }] });
     const text = Buffer.from(textOf([chunk]));
     const { groundingMetadata } = (chunk.candidates?.[0] ?? {}) as {
@@ -166,7 +169,7 @@ describe('an answer', () => {
     expect(groundingMetadata?.groundingSupports.length).toBeGreaterThan(0);
   });
 
-  it('has a picture where one was asked for', async () => {
+  it('the answer to a request for an image has a PNG', async () => {
     const chunk = await generate({
       contents: [user('A picture of rivers')],
       generationConfig: { responseModalities: ['TEXT', 'IMAGE'] },
@@ -179,7 +182,7 @@ describe('an answer', () => {
     ).toBe('PNG');
   });
 
-  it('runs code where that was offered', async () => {
+  it('the answer to a request with code execution has code and its result', async () => {
     const chunks = await stream({ contents: [user('What is 6 * 7?')], tools: [{ codeExecution: {} }] });
     expect(parts(chunks).slice(0, 2)).toMatchObject([
       { executableCode: { language: 'PYTHON' } },
@@ -187,14 +190,14 @@ describe('an answer', () => {
     ]);
   });
 
-  it('is the same whole as in a stream', async () => {
+  it('a whole answer has the same text as a streamed one', async () => {
     const request = { contents: [user('Tell me about rivers')] };
     expect(textOf([await generate(request)])).toBe(textOf(await stream(request)));
   });
 });
 
-describe('a script', () => {
-  it('answers by model, text and turn, and leaves the rest to the emulator', async () => {
+describe('scripts', () => {
+  it('a script answers by model, text and turn, and the emulator answers the rest', async () => {
     const script = [
       { match: { turn: 2 }, reply: { text: 'second turn' } },
       { match: { text: /^weather/iu }, reply: { functionCalls: [{ name: 'look', args: { at: 'sky' } }] } },
@@ -210,7 +213,7 @@ describe('a script', () => {
     expect(textOf(await stream({ contents: [user('What is 6 * 7?')] }, { script }))).toBe('6 * 7 = 42.');
   });
 
-  it('sends the chunks, thoughts, errors and blocks that it names', async () => {
+  it('a scripted reply sends the chunks, thoughts, errors and blocks that it names', async () => {
     const reply = async (scripted: object): Promise<Chunk[]> =>
       stream({ contents: [user('x')] }, { script: [{ reply: scripted }] });
     expect(await reply({ chunks: [{ candidates: [] }, { odd: true }] })).toEqual([{ candidates: [] }, { odd: true }]);
@@ -222,7 +225,7 @@ describe('a script', () => {
     expect((await reply({ blockReason: 'OTHER' }))[0]?.promptFeedback).toEqual({ blockReason: 'OTHER' });
   });
 
-  it('runs out where it is told how often, and a strict emulator then refuses', async () => {
+  it('a strict emulator refuses a request after the last use of a scripted reply', async () => {
     await using emulator = await createEmulator({ script: [{ reply: { text: 'once' }, times: 1 }], strict: true });
     const send = async (): Promise<number> =>
       (await rawRequest(emulator.url, streamPath, { body: JSON.stringify({ contents: [user('x')] }) })).status;
@@ -231,7 +234,7 @@ describe('a script', () => {
     expect(await send()).toBe(200);
   });
 
-  it('does not move on when a fault answers in its place', async () => {
+  it('a fault that replaces the answer uses no scripted reply', async () => {
     await using emulator = await createEmulator({
       script: [{ reply: { text: 'once' }, times: 1 }],
       strict: true,

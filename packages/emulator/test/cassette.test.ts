@@ -15,32 +15,35 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('a recording proxy', () => {
+describe('recording proxies', () => {
   it.for([
     ['complete', ''],
     ['cut', '/__scenario/closed-in-the-middle'],
     ['reset', '/__scenario/reset-after-content'],
     ['complete', '/__scenario/always-unavailable'],
-  ] as const)('passes on and records an exchange that is %s at %s', async ([how, prefix]) => {
-    const file = join(folder, 'one.ndjson');
-    await using target = await createEmulator();
-    const proxy = await createEmulator({ record: { target: target.url + prefix, file } });
-    const response = await rawRequest(proxy.url, streamPath, {
-      body: ask('Tell me about rivers'),
-      headers: { 'x-goog-api-key': key },
-    });
-    await proxy.close();
-    const [exchange] = readCassette(await readFile(file, 'utf8')).exchanges;
-    expect(response.status).toBe(exchange?.response?.status);
-    expect(response.chunks.filter(Boolean)).toEqual(
-      exchange?.chunks.map(({ bytes }) => Buffer.from(bytes).toString('utf8')),
-    );
-    expect(exchange?.end.how).toBe(how);
-    expect(exchange?.path).toBe(streamPath);
-    expect(target.requests[0]?.writesCount).toBe(exchange?.chunks.length);
-  });
+  ] as const)(
+    'a recording proxy passes on and records an exchange with the end "%s" at "%s"',
+    async ([how, prefix]) => {
+      const file = join(folder, 'one.ndjson');
+      await using target = await createEmulator();
+      const proxy = await createEmulator({ record: { target: target.url + prefix, file } });
+      const response = await rawRequest(proxy.url, streamPath, {
+        body: ask('Tell me about rivers'),
+        headers: { 'x-goog-api-key': key },
+      });
+      await proxy.close();
+      const [exchange] = readCassette(await readFile(file, 'utf8')).exchanges;
+      expect(response.status).toBe(exchange?.response?.status);
+      expect(response.chunks.filter(Boolean)).toEqual(
+        exchange?.chunks.map(({ bytes }) => Buffer.from(bytes).toString('utf8')),
+      );
+      expect(exchange?.end.how).toBe(how);
+      expect(exchange?.path).toBe(streamPath);
+      expect(target.requests[0]?.writesCount).toBe(exchange?.chunks.length);
+    },
+  );
 
-  it('cuts an answer that is larger than it may hold, in the cassette too, and says so when it closes', async () => {
+  it('a recording proxy cuts an answer above its limit, in the cassette too, and rejects when it closes', async () => {
     const file = join(folder, 'large.ndjson');
     const body = Buffer.from(`data: ${'x'.repeat(200_000)}\n\n`);
     await using target = await createEmulator({ recording: { body, chunkBytes: 16_384 } });
@@ -55,7 +58,7 @@ describe('a recording proxy', () => {
     expect(response.body.length).toBeLessThanOrEqual(recorded);
   });
 
-  it('writes no key to the cassette, wherever it stands', async () => {
+  it('a cassette contains no key, in no header and no body', async () => {
     const file = join(folder, 'secret.ndjson');
     await using target = await createEmulator({
       script: [{ reply: { text: [`Your key is ${key.slice(0, 9)}`, `${key.slice(9)}, and ${key} again`] } }],
@@ -86,7 +89,7 @@ describe('a recording proxy', () => {
     expect(JSON.stringify(proxy.requests[0]?.headers)).not.toContain(key);
   });
 
-  it('passes on only the key that the caller sent', async () => {
+  it('a recording proxy passes on only the key of the caller', async () => {
     await using target = await createEmulator({ apiKey: { required: true } });
     await using proxy = await createEmulator({ record: { target: target.url, file: join(folder, 'keys.ndjson') } });
     const without = await rawRequest(proxy.url, streamPath, { body: ask('hi') });
@@ -94,7 +97,7 @@ describe('a recording proxy', () => {
     expect([without.status, withKey.status]).toEqual([403, 200]);
   });
 
-  it('leaves the target when its client leaves, and says so', async () => {
+  it('a recording proxy leaves the target when its client leaves, and records it', async () => {
     const file = join(folder, 'left.ndjson');
     await using target = await createEmulator({ scenario: 'silence-after-content' });
     const proxy = await createEmulator({ record: { target: target.url, file } });
@@ -104,7 +107,7 @@ describe('a recording proxy', () => {
     expect(readCassette(await readFile(file, 'utf8')).exchanges[0]?.end.how).toBe('client-left');
   });
 
-  it('answers UNAVAILABLE where nobody is', async () => {
+  it('a recording proxy answers UNAVAILABLE if the target refuses connections', async () => {
     const file = join(folder, 'nobody.ndjson');
     await using target = await createEmulator({ scenario: 'connection-refused' });
     const proxy = await createEmulator({ record: { target: target.url, file } });
@@ -115,7 +118,7 @@ describe('a recording proxy', () => {
   });
 });
 
-describe('a cassette', () => {
+describe('cassettes', () => {
   const record = async (prefix: string): Promise<string> => {
     const file = join(folder, 'tape.ndjson');
     await using target = await createEmulator();
@@ -131,7 +134,7 @@ describe('a cassette', () => {
     ['/__scenario/split-characters', 'closed'],
     ['/__scenario/reset-inside-event', 'reset'],
     ['/__scenario/gzip-with-flush', 'closed'],
-  ] as const)('is played back byte for byte, border for border, from %s', async ([prefix, end]) => {
+  ] as const)('a cassette of "%s" is played byte for byte and chunk for chunk', async ([prefix, end]) => {
     const file = await record(prefix);
     const { exchanges } = readCassette(await readFile(file, 'utf8'));
     await using emulator = await createEmulator({ replay: { file, speed: 0 } });
@@ -143,7 +146,7 @@ describe('a cassette', () => {
     expect(response.end).toBe(end);
   });
 
-  it('recorded with a key in the query is found with another', async () => {
+  it('an exchange that was recorded with a key in the query answers a request with another key', async () => {
     const file = join(folder, 'query.ndjson');
     await using target = await createEmulator();
     const proxy = await createEmulator({ record: { target: target.url, file } });
@@ -153,7 +156,7 @@ describe('a cassette', () => {
     expect((await rawRequest(emulator.url, `${streamPath}&key=another-key`, { body: ask('hi') })).status).toBe(200);
   });
 
-  it('is asked by method, path and body, or in order', async () => {
+  it('an exchange is found by method, path and body, or in order', async () => {
     const file = await record('');
     const body = ask('Something else');
     await using strict = await createEmulator({ replay: { file, speed: 0 } });
@@ -173,7 +176,7 @@ describe('a cassette', () => {
     expect(second.body).toContain('"text":" 2,"');
   });
 
-  it('may be a value, such as a part of a file, but not beside a file', async () => {
+  it('a cassette may be a value instead of a file, but not both', async () => {
     const file = join(folder, 'two.ndjson');
     await using target = await createEmulator();
     const proxy = await createEmulator({ record: { target: target.url, file } });
@@ -187,7 +190,7 @@ describe('a cassette', () => {
     await expect(createEmulator({ replay: {} })).rejects.toThrow('one of file and cassette');
   });
 
-  it('keeps its times when it is played at its own speed', async () => {
+  it('a replay at speed 1 keeps the recorded times', async () => {
     const file = join(folder, 'slow.ndjson');
     await using target = await createEmulator({ pace: { tokensPerSecond: 100 } });
     const proxy = await createEmulator({ record: { target: target.url, file } });
@@ -207,7 +210,7 @@ describe('a cassette', () => {
     ['{"cassette":1}\nnot json\n', 'line 2'],
     ['{"cassette":1}\n{"type":"chunk","id":1,"atMs":1,"text":"x"}\n', 'line 2'],
     ['{"cassette":1}\n{"type":"request","id":1}\n{"type":"end","id":1,"atMs":1,"how":"odd"}\n', 'line 3'],
-  ] as const)('that is none is refused: %j', ([text, where]) => {
+  ] as const)('an invalid cassette is refused: %j', ([text, where]) => {
     expect(() => readCassette(text)).toThrow(where);
   });
 });

@@ -63,20 +63,23 @@ async function readyUrl(child: ChildProcessByStdio<null, Readable, Readable>): P
 
 // A child takes seconds to start on a busy machine.
 describe('gemini-emulator', { timeout: 120_000 }, () => {
-  it.for(['SIGINT', 'SIGTERM'] as const)('says where it listens, answers, and stops cleanly on %s', async (signal) => {
-    const child = start('--port', '0', '--pace', 'full', '--seed', '7');
-    const url = await readyUrl(child);
-    await using same = await createEmulator({ seed: 7 });
-    const [seen, expected] = await Promise.all([
-      rawRequest(url, streamPath, { body: ask('Count from 1 to 3') }),
-      rawRequest(same.url, streamPath, { body: ask('Count from 1 to 3') }),
-    ]);
-    expect(seen.body).toBe(expected.body);
-    child.kill(signal);
-    expect(await once(child, 'exit')).toEqual([0, null]);
-  });
+  it.for(['SIGINT', 'SIGTERM'] as const)(
+    'the command prints its address, answers, and exits with 0 on %s',
+    async (signal) => {
+      const child = start('--port', '0', '--pace', 'full', '--seed', '7');
+      const url = await readyUrl(child);
+      await using same = await createEmulator({ seed: 7 });
+      const [seen, expected] = await Promise.all([
+        rawRequest(url, streamPath, { body: ask('Count from 1 to 3') }),
+        rawRequest(same.url, streamPath, { body: ask('Count from 1 to 3') }),
+      ]);
+      expect(seen.body).toBe(expected.body);
+      child.kill(signal);
+      expect(await once(child, 'exit')).toEqual([0, null]);
+    },
+  );
 
-  it('exits at once with 130 if a second signal arrives while it is closing', async () => {
+  it('the command exits at once with 130 if a second signal arrives while it is closing', async () => {
     const host = new Host();
     const ended = host.run('--port', '0');
     await once(host.stdout, 'data');
@@ -87,7 +90,7 @@ describe('gemini-emulator', { timeout: 120_000 }, () => {
     expect(await ended).toBe(0);
   });
 
-  it('is never ended by a signal itself, however quickly two of them follow each other', async () => {
+  it('two quick signals never end the command by their default action', async () => {
     for (let count = 0; count < 3; count += 1) {
       const child = start('--port', '0');
       await readyUrl(child);
@@ -99,7 +102,7 @@ describe('gemini-emulator', { timeout: 120_000 }, () => {
     }
   });
 
-  it('passes a signal on to its command and returns the exit code of the command', async () => {
+  it('a signal is passed on to the child command, whose exit code is returned', async () => {
     const script = `
       process.on('SIGTERM', () => process.exit(7));
       setInterval(() => {}, 1_000);
@@ -111,31 +114,31 @@ describe('gemini-emulator', { timeout: 120_000 }, () => {
     expect(await once(child, 'exit')).toEqual([7, null]);
   });
 
-  it('says so when it listens wider than loopback', async () => {
+  it('the command warns about an address that is not loopback', async () => {
     const child = start('--port', '0', '--host', '0.0.0.0');
     const [warning] = (await once(child.stderr.setEncoding('utf8'), 'data')) as [string];
     child.kill();
     expect(warning).toContain('0.0.0.0 is not loopback: other machines can reach it');
   });
 
-  it('says in one line that its port is taken', async () => {
+  it('the command reports a taken port in one line', async () => {
     await using other = await createEmulator();
     const { code, stderr } = await runHere('--port', new URL(other.url).port);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^gemini-emulator: .*EADDRINUSE.*\n$/u)]);
   });
 
-  it('prints its help', async () => {
+  it('the command prints its help', async () => {
     const { code, stdout, stderr } = await runHere('--help');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('--scenario NAME');
   });
 
-  it('lists the scenarios', async () => {
+  it('the command lists the scenarios', async () => {
     const { stdout } = await runHere('--scenarios');
     expect(stdout).toMatch(/^reset-after-content +The connection is reset/mu);
   });
 
-  it('refuses what it cannot use in one line, with exit code 2', async () => {
+  it('the command reports an invalid value in one line and exits with 2', async () => {
     const { code, stdout, stderr } = await runHere('--scenario', 'no-such-thing');
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^gemini-emulator: scenario: expected one of .+\n$/u);
@@ -153,13 +156,13 @@ describe('gemini-emulator', { timeout: 120_000 }, () => {
     [['--script', '/does/not/exist.json'], 'ENOENT'],
     [['--recording', '/does/not/exist'], 'ENOENT'],
     [['--scenario', '/does/not/exist.json'], 'ENOENT'],
-  ] as const)('says what is wrong with %j', async ([args, said]) => {
+  ] as const)('the command line %j is refused with a TypeError that names the error', async ([args, said]) => {
     const options = async (): Promise<unknown> => readOptions(readArguments(args));
     await expect(options()).rejects.toThrow(TypeError);
     await expect(options()).rejects.toThrow(said);
   });
 
-  it('takes a pace, a port of its own, and what follows -- for a command', async () => {
+  it('a command line has a pace, a port and a child command after --', async () => {
     const line = readArguments(['--pace', '100,50,0.5', '--', 'pytest', '--port', '1']);
     expect(line.pace).toEqual({ timeToFirstTokenMs: 100, tokensPerSecond: 50, jitter: 0.5, burst: 4 });
     expect(line.child).toEqual(['pytest', '--port', '1']);
@@ -168,7 +171,7 @@ describe('gemini-emulator', { timeout: 120_000 }, () => {
     expect((await readOptions(readArguments([]))).port).toBe(8787);
   });
 
-  it('runs a command against itself and returns its exit code', async () => {
+  it('the emulator runs a child command against itself and returns its exit code', async () => {
     const script = `
       const url = process.env.GOOGLE_GEMINI_BASE_URL;
       const response = await fetch(url + '/v1beta/models/gemini-3-flash:generateContent', {
@@ -184,13 +187,13 @@ describe('gemini-emulator', { timeout: 120_000 }, () => {
   });
 
   it.for([[['-e', 'process.kill(process.pid, "SIGKILL")'], 137]] as const)(
-    'returns the exit code of node %j',
+    'the emulator returns the exit code of node %j',
     async ([args, expected]) => {
       expect((await run('--', process.execPath, ...args)).code).toBe(expected);
     },
   );
 
-  it('leaves the keys of a command alone when it records, for the target wants them', async () => {
+  it('a recording leaves the keys of its child command unchanged', async () => {
     await using target = await createEmulator();
     const script = 'process.exitCode = process.env.GEMINI_API_KEY === "its-own" && process.env.GEMINI_BASE_URL ? 3 : 1';
     const folder = await mkdtemp(join(tmpdir(), 'command-'));
@@ -203,11 +206,11 @@ describe('gemini-emulator', { timeout: 120_000 }, () => {
     await rm(folder, { recursive: true });
   });
 
-  it('returns 127 for a command that is not there', async () => {
+  it('the exit code for an unknown child command is 127', async () => {
     expect((await runHere('--', '/no/such/command')).code).toBe(127);
   });
 
-  it('reads a scenario, a script and records a cassette from files', async () => {
+  it('the command reads a scenario and a script from files, and records a cassette to one', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'command-'));
     const [scenario, script, tape] = [
       join(folder, 'mine.json'),

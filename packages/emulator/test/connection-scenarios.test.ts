@@ -99,18 +99,18 @@ const rows: Readonly<Record<string, (emulator: Emulator) => Promise<void>>> = {
   },
 };
 
-describe('a scenario of the connection', () => {
-  it('has a row each', () => {
+describe('connection scenarios', () => {
+  it('every connection scenario has a check', () => {
     expect(Object.keys(rows)).toEqual(connectionScenarios.map((scenario) => scenario.name));
   });
 
-  it.for(Object.entries(rows))('%s is what it says', async ([, check]) => {
+  it.for(Object.entries(rows))('the scenario %s matches its description', async ([, check]) => {
     await using emulator = await createEmulator();
     await check(emulator);
     expect(new URL(emulator.url).hostname).toBe('127.0.0.1');
   });
 
-  it('is the address of a server that was started with it', async () => {
+  it('a server that is started with a connection scenario has its address', async () => {
     await using emulator = await createEmulator({ scenario: 'connection-refused' });
     expect(await codeOf(emulator.url)).toBe('ECONNREFUSED');
   });

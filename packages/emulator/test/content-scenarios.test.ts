@@ -103,12 +103,12 @@ const rows: Readonly<Record<string, (seen: Seen) => Promise<void> | void>> = {
     }),
 };
 
-describe('a scenario of content', () => {
-  it('has a row each', () => {
+describe('content scenarios', () => {
+  it('every content scenario has a check', () => {
     expect(Object.keys(rows)).toEqual(contentScenarios.map((scenario) => scenario.name));
   });
 
-  it.for(Object.entries(rows))('%s is what it says', async ([name, check]) => {
+  it.for(Object.entries(rows))('the scenario %s matches its description', async ([name, check]) => {
     await using emulator = await createEmulator();
     const path = `/__scenario/${name}${streamPath}`;
     const plain = textOf(readChunks((await rawRequest(emulator.url, streamPath, { body: ask(prompt) })).body));

@@ -14,7 +14,7 @@ const bytes =
   (seen: string): boolean =>
     seen.length > count;
 
-/** When to stop reading, where a scenario does not end soon by itself, and what was seen until then. */
+/** The point at which to stop reading a long scenario, and the check of the bytes until then. */
 const rows: Readonly<Record<string, { until?: (seen: string) => boolean; check: (meeting: Meeting) => void }>> = {
   buffered: {
     check(meeting) {
@@ -106,12 +106,12 @@ const rows: Readonly<Record<string, { until?: (seen: string) => boolean; check: 
   'flood-of-events': { until: events(1_000), check: ({ request }) => expect(request.closedBy).toBe('client') },
 };
 
-describe('a scenario of delivery', () => {
-  it('has a row each', () => {
+describe('delivery scenarios', () => {
+  it('every delivery scenario has a check', () => {
     expect(Object.keys(rows)).toEqual(deliveryScenarios.map((scenario) => scenario.name));
   });
 
-  it.for(Object.entries(rows))('%s is what it says', async ([name, { until, check }]) => {
+  it.for(Object.entries(rows))('the scenario %s matches its description', async ([name, { until, check }]) => {
     const meeting = await meetScenario(name, until);
     check(meeting);
     expect(meeting.request.scenario).toBe(name);

@@ -70,12 +70,12 @@ function declaredLength({ response }: Meeting): number {
   return Number(/content-length: (\d+)/iu.exec(response.head)?.[1]);
 }
 
-describe('a scenario of the end', () => {
-  it('has a row each', () => {
+describe('ending scenarios', () => {
+  it('every ending scenario has a check', () => {
     expect(Object.keys(rows)).toEqual(endingScenarios.map((scenario) => scenario.name));
   });
 
-  it.for(Object.entries(rows))('%s is what it says', async ([name, check]) => {
+  it.for(Object.entries(rows))('the scenario %s matches its description', async ([name, check]) => {
     const meeting = await meetScenario(name);
     check(meeting);
     expect(meeting.request).toMatchObject({ scenario: name, closedBy: 'server' });

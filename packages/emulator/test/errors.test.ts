@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createEmulator } from '../src/index.ts';
 import { ask, rawRequest, streamPath } from './raw-request.ts';
 
-describe('an error', () => {
-  it('is NOT_FOUND for an unknown model', async () => {
+describe('errors', () => {
+  it('an unknown model is answered with NOT_FOUND', async () => {
     await using emulator = await createEmulator();
     const path = '/v1beta/models/nope:streamGenerateContent?alt=sse';
     const response = await rawRequest(emulator.url, path, { body: ask('hi') });
@@ -15,7 +15,7 @@ describe('an error', () => {
     ['header', streamPath, { 'x-goog-api-key': 'bad-key' }],
     ['query', `${streamPath}&key=bad-key`, {}],
   ] as const)(
-    'is API_KEY_INVALID for a bad key in the %s, and the key is recorded nowhere',
+    'a bad key in the %s is answered with API_KEY_INVALID, and no record contains it',
     async ([, path, headers]) => {
       await using emulator = await createEmulator();
       const response = await rawRequest(emulator.url, path, { body: ask('hi'), headers });
@@ -27,22 +27,22 @@ describe('an error', () => {
     },
   );
 
-  it('is wrapped in an array where a JSON array was asked for', async () => {
+  it('the error of a request without alt=sse is in an array', async () => {
     await using emulator = await createEmulator();
     const path = '/v1beta/models/nope:streamGenerateContent';
     const response = await rawRequest(emulator.url, path, { body: ask('hi') });
     expect(JSON.parse(response.body)).toMatchObject([{ error: { code: 404 } }]);
   });
 
-  it('meets a Host name that is not loopback', async () => {
+  it('a Host name that is not loopback is refused', async () => {
     await using emulator = await createEmulator();
     const response = await rawRequest(emulator.url, streamPath, { body: ask('hi'), headers: { host: 'evil.example' } });
     expect(response.status).toBe(403);
   });
 });
 
-describe('buffered', () => {
-  it('sends the same body in one piece, with its length', async () => {
+describe('the scenario buffered', () => {
+  it('the scenario "buffered" sends the same body in one piece, with its length', async () => {
     await using plain = await createEmulator();
     await using held = await createEmulator({ scenario: 'buffered' });
     const request = { body: ask('Count from 1 to 5') };

@@ -4,7 +4,7 @@ import { createEmulator } from '../src/index.ts';
 import { type Chunk, meetScenario, type Meeting, prompt, readChunks, readPayloads, textOf } from './meet-scenario.ts';
 import { ask, rawRequest, streamPath } from './raw-request.ts';
 
-/** What each scenario looks like on the wire, besides giving the whole text. */
+/** The frame of each scenario on the wire. */
 const marks: Readonly<Record<string, (meeting: Meeting) => void>> = {
   'event-line-before-data': ({ response }) => expect(response.body).toMatch(/^event: message\r\ndata: \{/u),
   'id-line-before-data': ({ response }) => expect(response.body).toMatch(/^id: 0\r\ndata: .*\r\n\r\nid: 1\r\ndata: /u),
@@ -33,12 +33,12 @@ const marks: Readonly<Record<string, (meeting: Meeting) => void>> = {
   'close-delimited': ({ response }) => expect(response.head).not.toMatch(/content-length|transfer-encoding/iu),
 };
 
-describe('a scenario of the frame', () => {
-  it('has a mark each', () => {
+describe('frame scenarios', () => {
+  it('every frame scenario has a check', () => {
     expect(Object.keys(marks)).toEqual(frameScenarios.map((scenario) => scenario.name));
   });
 
-  it.for(Object.entries(marks))('%s gives the same text, told by its mark', async ([name, check]) => {
+  it.for(Object.entries(marks))('the scenario %s gives the same text in its own frame', async ([name, check]) => {
     const meeting = await meetScenario(name);
     const { response, plain } = meeting;
     expect(response.status).toBe(200);
@@ -51,8 +51,8 @@ describe('a scenario of the frame', () => {
   });
 });
 
-describe('frame faults put together', () => {
-  it.for([0, 1, 2, 3, 4, 5])('keep every event apart, whatever ends its lines (%i lines before it)', async (lines) => {
+describe('combined frame faults', () => {
+  it.for([0, 1, 2, 3, 4, 5])('combined frame faults keep every event separate (%i lines before it)', async (lines) => {
     await using emulator = await createEmulator();
     const faults = [
       { type: 'event-lines', before: Array.from({ length: lines }, (_, index) => `: ${index}`).join('\n') },

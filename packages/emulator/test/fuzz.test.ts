@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createEmulator } from '../src/index.ts';
 import { ask, rawRequest, streamPath } from './raw-request.ts';
 
-/** Sends bytes, leaves after so many of the answer (or at its end), and gives what came. */
+/** Sends bytes, leaves after a number of bytes of the answer (or at its end), and returns them. */
 function exchange(url: string, bytes: string, leaveAfterBytes: number): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
@@ -80,8 +80,8 @@ const body = fc.oneof(
     ),
 );
 
-describe('any request at all', () => {
-  it('gets an answer that is one, and the emulator lives on', { timeout: 30_000 }, async () => {
+describe('random requests', () => {
+  it('any request gets a valid answer, and the emulator keeps running', { timeout: 30_000 }, async () => {
     await using emulator = await createEmulator();
     const method = fc.constantFrom(
       'GET',
@@ -119,7 +119,7 @@ describe('any request at all', () => {
     expect((await rawRequest(emulator.url, streamPath, { body: ask('hi') })).status).toBe(200);
   });
 
-  it('may break off anywhere, on the way in or on the way out', async () => {
+  it('a request may be cut off anywhere, while it is read or answered', async () => {
     await using emulator = await createEmulator();
     const whole = `POST ${streamPath} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${ask('Tell me about rivers').length}\r\n\r\n${ask('Tell me about rivers')}`;
     await fc.assert(
@@ -135,7 +135,7 @@ describe('any request at all', () => {
     expect((await rawRequest(emulator.url, streamPath, { body: ask('hi') })).status).toBe(200);
   });
 
-  it('may meet any scenario that it describes itself', async () => {
+  it('a request may describe any scenario', async () => {
     await using emulator = await createEmulator();
     const fault = fc.record({
       type: fc.constantFrom(

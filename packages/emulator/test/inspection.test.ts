@@ -5,7 +5,7 @@ import type { RequestRecord } from '../src/server/request-log.ts';
 import { RequestLog } from '../src/server/request-log.ts';
 import { ask, rawRequest, streamPath } from './raw-request.ts';
 
-/** Asks over a socket that is not read. */
+/** Sends a request over a socket that is not read. */
 function openUnread(url: string): Socket {
   const socket = connect(Number(new URL(url).port), '127.0.0.1', () => {
     socket.pause();
@@ -16,8 +16,8 @@ function openUnread(url: string): Socket {
   return socket;
 }
 
-describe('inspection', () => {
-  it('lists and clears requests per prefix, so that parallel tests do not meet', async () => {
+describe('the inspection', () => {
+  it('requests are listed and cleared by prefix, for parallel tests', async () => {
     await using emulator = await createEmulator();
     const list = async (prefix: string): Promise<string[]> => {
       const { body } = await rawRequest(emulator.url, `/__emulator/requests?prefix=${prefix}`, { method: 'GET' });
@@ -31,7 +31,7 @@ describe('inspection', () => {
     expect(await list('')).toEqual([`/one-more${streamPath}`]);
   });
 
-  it('shows what was received, sent and when, and who ended it', async () => {
+  it('a request shows its headers, its writes with their times, and who ended it', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 20 } });
     await rawRequest(emulator.url, streamPath, {
       body: ask('Tell me about rivers'),
@@ -53,7 +53,7 @@ describe('inspection', () => {
     expect(JSON.parse(body)).toEqual(JSON.parse(JSON.stringify(request)));
   });
 
-  it('reports when its writes are stuck because the client does not read, and when they go through again', async () => {
+  it('a request reports that its writes are stuck because the client does not read, and that they continue', async () => {
     await using emulator = await createEmulator({ scenario: 'endless-comments' });
     const socket = openUnread(emulator.url);
     await emulator.whenReceived(1);
@@ -72,7 +72,7 @@ describe('inspection', () => {
     expect(again.backpressuredAt).toBeLessThanOrEqual(again.closedAt ?? 0);
   });
 
-  it('does not report a write as stuck if the client reads, and rejects a wait for one when the request ends', async () => {
+  it('no write is stuck if the client reads, and a wait for one rejects when the request ends', async () => {
     await using emulator = await createEmulator();
     const [ended] = await Promise.allSettled([
       emulator.whenBackpressured('request-1'),
@@ -83,7 +83,7 @@ describe('inspection', () => {
     expect(emulator.requests[0]?.backpressuredAt).toBeUndefined();
   });
 
-  it('tells where each scenario is met', async () => {
+  it('the inspection shows the URL of each scenario', async () => {
     await using emulator = await createEmulator();
     const get = async (path: string): Promise<unknown> =>
       JSON.parse((await rawRequest(emulator.url, path, { method: 'GET' })).body);
@@ -93,7 +93,7 @@ describe('inspection', () => {
     expect(await get('/__emulator/nothing')).toHaveProperty('error.code', 404);
   });
 
-  it('is reached under the same array after a reset', async () => {
+  it('the array of requests stays the same after a reset', async () => {
     await using emulator = await createEmulator();
     const { requests } = emulator;
     await rawRequest(emulator.url, streamPath, { body: ask('a') });
@@ -121,7 +121,7 @@ describe('the log of requests', () => {
     closedAt: 1,
   });
 
-  it('forgets the oldest when it holds too many or too much, but none that is being answered', () => {
+  it('the log drops the oldest finished requests above its limits, and none that is being answered', () => {
     const log = new RequestLog();
     const add = (record: RequestRecord): void => {
       log.add(record);

@@ -4,7 +4,7 @@ import { ask, rawRequest, type RawResponse, streamPath } from './raw-request.ts'
 /** A prompt whose answer has characters of several bytes. */
 export const prompt = 'Tell me about naïve rivers – in 80 words';
 
-/** One chunk of a stream, as far as tests look at it. */
+/** The fields of a chunk that tests use. */
 export interface Chunk {
   candidates?: {
     content?: {
@@ -19,7 +19,7 @@ export interface Chunk {
   error?: { code?: number; status: string; message: string };
 }
 
-/** The payloads of server-sent events, read as the standard says; an event without its blank line is left out. */
+/** Parses the payloads of server-sent events by the standard. An event without its blank line is left out. */
 export function readPayloads(body: string): string[] {
   const payloads: string[] = [];
   let data: string[] = [];
@@ -33,12 +33,12 @@ export function readPayloads(body: string): string[] {
   return payloads;
 }
 
-/** The chunks of a body of server-sent events. */
+/** Parses the chunks of a body of server-sent events. */
 export function readChunks(body: string): Chunk[] {
   return readPayloads(body).map((payload) => JSON.parse(payload) as Chunk);
 }
 
-/** The text of one candidate over all chunks, thoughts left out. */
+/** Returns the text of one candidate over all chunks, without thoughts. */
 export function textOf(chunks: readonly Chunk[], index = 0): string {
   const candidates = chunks
     .flatMap((chunk) => chunk.candidates ?? [])
@@ -47,7 +47,7 @@ export function textOf(chunks: readonly Chunk[], index = 0): string {
   return parts.map((part) => (part.thought === true ? '' : (part.text ?? ''))).join('');
 }
 
-/** What one request at a scenario's own path saw, and what the emulator noted. */
+/** One request to a scenario: its response, and its record in the emulator. */
 export interface Meeting {
   readonly response: RawResponse;
   readonly request: EmulatorRequest;
@@ -55,7 +55,7 @@ export interface Meeting {
   readonly plain: string;
 }
 
-/** Long enough for what is not to come, once the request has arrived. */
+/** The time in which a silent scenario must send nothing. */
 const silenceMs = 50;
 
 async function leaveSilence(emulator: Emulator, name: string): Promise<void> {
@@ -65,7 +65,7 @@ async function leaveSilence(emulator: Emulator, name: string): Promise<void> {
   });
 }
 
-/** Asks once at the path of a scenario, over a bare socket. */
+/** Sends one request to the path of a scenario, over a bare socket. */
 export async function meetScenario(name: string, until?: (seen: string) => boolean): Promise<Meeting> {
   await using emulator = await createEmulator();
   const plain = textOf(readChunks((await rawRequest(emulator.url, streamPath, { body: ask(prompt) })).body));
@@ -76,6 +76,6 @@ export async function meetScenario(name: string, until?: (seen: string) => boole
   });
   const request = emulator.requests[1];
   if (request !== undefined) await emulator.whenClosed(request.id);
-  if (request === undefined) throw new Error('The emulator noted no request');
+  if (request === undefined) throw new Error('The emulator has recorded no request');
   return { response, request, plain };
 }

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** What a bare socket saw of one exchange. */
+/** One response, as a bare socket received it. */
 export interface RawResponse {
   /** Everything that arrived, header and body, as it stood on the wire. */
   readonly bytes: Buffer;
@@ -16,7 +16,7 @@ export interface RawResponse {
   readonly end: 'closed' | 'reset' | 'left';
 }
 
-/** Sends a request over a bare socket and reads until the connection ends, or `until` says that it has seen enough. */
+/** Sends a request over a bare socket and reads until the connection ends, or `until` returns true. */
 export function rawRequest(
   url: string,
   path: string,
@@ -57,7 +57,7 @@ export function rawRequest(
       socket.destroy();
       finish('left');
     });
-    // Node 22 takes a reset that arrives together with data for an end; a write tells, for it fails at once.
+    // Node 22 reports a reset that arrives together with data as an end. Only then a write fails at once.
     socket.once('end', () => socket.end('\r\n', (error?: Error | null) => finish(error ? 'reset' : 'closed')));
     socket.once('error', () => finish('reset'));
   });
@@ -91,10 +91,10 @@ function readChunks(raw: Buffer): Buffer[] {
   return chunks;
 }
 
-/** The path of a stream of server-sent events of a model. */
+/** The path for a stream of server-sent events. */
 export const streamPath = '/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse';
 
-/** A request body that asks this. */
+/** Returns a request body with this prompt. */
 export function ask(text: string): string {
   return JSON.stringify({ contents: [{ role: 'user', parts: [{ text }] }] });
 }

@@ -18,14 +18,14 @@ describe('the README', { timeout: 120_000 }, () => {
       [/^http:\/\/127\.0\.0\.1:\d+\n$/u],
       [/^http:\/\/127\.0\.0\.1:\d+\n$/u],
     ].map(([expected], index) => [index, expected] as const),
-  )('has an example %i that runs', async ([index, expected]) => {
+  )('example %i of the README runs', async ([index, expected]) => {
     const example = readmeExamples(`${folder}README.md`)[index];
     const run = await runExample(example?.code ?? '', folder);
     expect(run).toMatchObject({ stderr: '', exitCode: 0 });
     expect(run.stdout).toMatch(expected ?? /^$/u);
   });
 
-  it('names every scenario with its sentence, and every option', () => {
+  it('the README names every scenario with its description, and every option', () => {
     const rows = scenarios.map(({ name, description }) => `| \`${name}\` | ${description} |`);
     // The formatter pads the cells of a table.
     const cells = readme.replaceAll(/ +\|/gu, ' |');
@@ -33,7 +33,7 @@ describe('the README', { timeout: 120_000 }, () => {
     expect(Object.keys(defaultEmulatorOptions).filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   });
 
-  it('shows the two lines of the example tests', () => {
+  it('the README shows the two lines of the example tests', () => {
     const example = readFileSync(`${folder}test/example-node-test.mjs`, 'utf8');
     expect(readme).toContain("await using emulator = await createEmulator({ scenario: 'unavailable-then-fine' });");
     expect(readFileSync(`${folder}test/example-vitest.test.ts`, 'utf8')).toContain(
@@ -42,7 +42,7 @@ describe('the README', { timeout: 120_000 }, () => {
     expect(readme).toContain(example.slice(example.indexOf('const emulator'), example.indexOf('\n\ntest(')));
   });
 
-  it('has an example of node:test that passes', async () => {
+  it('the example of node:test passes', async () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--conditions=@gemini/source', '--test', 'test/example-node-test.mjs'],
@@ -53,7 +53,7 @@ describe('the README', { timeout: 120_000 }, () => {
 });
 
 describe('the description of the cassette format', () => {
-  it('shows a cassette that can be read', () => {
+  it('the description of the cassette format shows a valid cassette', () => {
     const sample = /```ndjson\n(.*?)```/su.exec(cassetteFormat)?.[1] ?? '';
     const { exchanges } = readCassette(sample);
     expect(exchanges).toHaveLength(1);
@@ -62,7 +62,7 @@ describe('the description of the cassette format', () => {
     );
   });
 
-  it('tells no lie about the end', () => {
+  it('the description of the cassette format names every end of an exchange', () => {
     for (const how of ['complete', 'cut', 'reset', 'client-left', 'no-response'])
       expect(cassetteFormat).toContain(`\`${how}\``);
   });

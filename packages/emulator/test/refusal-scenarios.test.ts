@@ -110,13 +110,13 @@ function leavesOrigin({ head }: RawResponse): void {
   expect(head).toMatch(/location: http:\/\/localhost:\d+\/__redirected\/v1beta\/models\//iu);
 }
 
-describe('a scenario of refusal', () => {
-  it('has a row each', () => {
+describe('refusal scenarios', () => {
+  it('every refusal scenario has a check', () => {
     expect(Object.keys(rows)).toEqual(refusalScenarios.map((scenario) => scenario.name));
   });
 
   it.for(Object.entries(rows))(
-    '%s is what it says, and so is the next request',
+    'the scenario %s and the request after it match its description',
     async ([name, { status, again, until, check }]) => {
       await using emulator = await createEmulator();
       const send = (): Promise<RawResponse> =>
@@ -128,7 +128,7 @@ describe('a scenario of refusal', () => {
     },
   );
 
-  it('leads a redirect to where the emulator can see what came along', async () => {
+  it('a followed redirect arrives under a prefix of the emulator', async () => {
     await using emulator = await createEmulator({ scenario: 'redirect-308' });
     const { head } = await rawRequest(emulator.url, streamPath, { body: ask(prompt) });
     const location = new URL(/location: (\S+)/iu.exec(head)?.[1] ?? '');

@@ -10,7 +10,7 @@ import { ask, rawRequest, streamPath } from './raw-request.ts';
 const generatePath = '/v1beta/models/gemini-3-flash:generateContent';
 const contents = [{ role: 'user', parts: [{ text: 'hi' }] }];
 
-describe('a request', () => {
+describe('requests', () => {
   it.for([
     [{ contents: { parts: { text: 'What is 6 * 7?' } } }, '6 * 7 = 42.'],
     [
@@ -21,13 +21,13 @@ describe('a request', () => {
       },
       '1, 2,',
     ],
-  ] as const)('may be written in snake_case, and a single value may stand for a list: %j', async ([body, expected]) => {
+  ] as const)('a request may have names in snake_case and a single value for a list: %j', async ([body, expected]) => {
     await using emulator = await createEmulator();
     const response = await rawRequest(emulator.url, generatePath, { body: JSON.stringify(body) });
     expect(JSON.parse(response.body)).toHaveProperty('candidates.0.content.parts.0.text', expected);
   });
 
-  it('keeps the names of arguments and of properties as they are', async () => {
+  it('the names of arguments and properties stay unchanged', async () => {
     await using emulator = await createEmulator();
     const parameters = {
       type: 'OBJECT',
@@ -66,7 +66,7 @@ describe('a request', () => {
       400,
       'too deep',
     ],
-  ] as const)('with %s is refused as the API refuses it', async ([, body, status, message]) => {
+  ] as const)('a request with %s is refused as the API refuses it', async ([, body, status, message]) => {
     await using emulator = await createEmulator();
     const response = await rawRequest(emulator.url, generatePath, { body });
     expect(response.status).toBe(status);
@@ -82,14 +82,14 @@ describe('a request', () => {
     ['GET', '/', 404],
     ['GET', '/v2/models', 404],
     ['GET', '/v1beta/models?pageSize=x', 400],
-  ] as const)('%s %s is answered with %i and a status', async ([method, path, status]) => {
+  ] as const)('the request %s %s is answered with %i and a status', async ([method, path, status]) => {
     await using emulator = await createEmulator();
     const response = await rawRequest(emulator.url, path, { method });
     expect(response.status).toBe(status);
     expect(JSON.parse(response.body)).toHaveProperty('error.code', status);
   });
 
-  it('that is too large is refused', async () => {
+  it('a request above the limit is refused', async () => {
     await using emulator = await createEmulator({ maxBodyBytes: 1_000 });
     const response = await rawRequest(emulator.url, generatePath, { body: ask('x'.repeat(2_000)) });
     expect([response.status, response.body]).toEqual([400, expect.stringContaining('exceeds the limit: 1000 bytes')]);
@@ -100,7 +100,7 @@ describe('a request', () => {
     [Buffer.from('no gzip'), 'gzip', 400, 'not valid gzip'],
     [gzipSync(' '.repeat(5_000_000)), 'gzip', 400, 'exceeds the limit: 100000 bytes'],
     [Buffer.from('{}'), 'rot13', 400, 'Unsupported content encoding'],
-  ] as const)('that is compressed is read, if it can be: %#', async ([body, encoding, status, said]) => {
+  ] as const)('a compressed request is read or refused: %#', async ([body, encoding, status, said]) => {
     await using emulator = await createEmulator({ maxBodyBytes: 100_000 });
     const request = httpRequest(emulator.url + generatePath, {
       method: 'POST',
@@ -112,7 +112,7 @@ describe('a request', () => {
     expect(await text(response)).toContain(said);
   });
 
-  it('without a key is refused where one is required, and only good keys are let in', async () => {
+  it('a request without a required key, or with a wrong one, is refused', async () => {
     await using emulator = await createEmulator({ apiKey: { required: true, accepted: ['good'] } });
     const send = async (headers: Record<string, string>, path = generatePath): Promise<number> =>
       (await rawRequest(emulator.url, path, { body: ask('hi'), headers })).status;
@@ -125,7 +125,7 @@ describe('a request', () => {
 });
 
 describe('the API', () => {
-  it('counts tokens, of a wrapped request too', async () => {
+  it('countTokens counts the tokens of a request, wrapped or not', async () => {
     await using emulator = await createEmulator();
     const path = '/v1beta/models/gemini-3-flash:countTokens';
     const [plain, wrapped] = await Promise.all(
@@ -138,7 +138,7 @@ describe('the API', () => {
     expect(wrapped).toEqual(plain);
   });
 
-  it('lists its models a page at a time', async () => {
+  it('models are listed in pages', async () => {
     await using emulator = await createEmulator({ models: ['my-model'] });
     const names: string[] = [];
     let token = '';
@@ -154,13 +154,13 @@ describe('the API', () => {
     expect(names).toContain('models/my-model');
   });
 
-  it('describes one model', async () => {
+  it('models.get describes one model', async () => {
     await using emulator = await createEmulator();
     const { body } = await rawRequest(emulator.url, '/v1beta/models/gemini-2.5-pro', { method: 'GET' });
     expect(JSON.parse(body)).toMatchObject({ name: 'models/gemini-2.5-pro', inputTokenLimit: 1_048_576 });
   });
 
-  it('lets pages of other origins call it, but not look into it', async () => {
+  it('pages of other origins may call the API, but not the inspection', async () => {
     await using emulator = await createEmulator();
     const headers = { origin: 'https://page.example', 'access-control-request-headers': 'x-goog-api-key,content-type' };
     const preflight = await rawRequest(emulator.url, streamPath, { method: 'OPTIONS', headers });
@@ -185,7 +185,7 @@ describe('the API', () => {
     ['attacker.example', 403],
     ['127.0.0.1.attacker.example', 403],
     ['localhost.attacker.example:80', 403],
-  ] as const)('answers to the Host %s with %i', async ([host, status]) => {
+  ] as const)('the Host %s is answered with %i', async ([host, status]) => {
     await using emulator = await createEmulator();
     expect((await rawRequest(emulator.url, streamPath, { body: ask('hi'), headers: { host } })).status).toBe(status);
     expect((await rawRequest(emulator.url, '/__emulator/requests', { method: 'GET', headers: { host } })).status).toBe(
@@ -193,7 +193,7 @@ describe('the API', () => {
     );
   });
 
-  it('answers to any Host where it listens wider', async () => {
+  it('any Host is answered on an address that is not loopback', async () => {
     await using emulator = await createEmulator({ host: '0.0.0.0' });
     expect(
       (await rawRequest(emulator.url, streamPath, { body: ask('hi'), headers: { host: 'my-machine' } })).status,
@@ -205,7 +205,7 @@ describe('the API', () => {
     'GET / HTTP/1.1\r\nHost: a\r\nbad header\r\n\r\n',
     `GET / HTTP/1.1\r\nhost: ${'x'.repeat(30_000)}\r\n\r\n`,
     'CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n',
-  ])('answers what is no request with a status: %#', async (bytes) => {
+  ])('a malformed request is answered with a status: %#', async (bytes) => {
     await using emulator = await createEmulator();
     const socket = connect(Number(new URL(emulator.url).port), '127.0.0.1');
     socket.end(bytes);

@@ -6,13 +6,13 @@ import { ask, rawRequest, streamPath } from './raw-request.ts';
 
 const body = ask('Tell me about rivers');
 
-describe('a scenario', () => {
-  it('has a name of its own and a sentence', () => {
+describe('scenarios', () => {
+  it('every scenario has its own name and a description', () => {
     expect(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length);
     expect(scenarios.filter(({ description }) => !/^[A-Z0-9].+\.$/u.test(description))).toEqual([]);
   });
 
-  it('is chosen by header before path before server', async () => {
+  it('a scenario is chosen by header, then path, then server', async () => {
     await using emulator = await createEmulator({ scenario: 'not-found' });
     const status = async (path: string, headers = {}): Promise<number> =>
       (await rawRequest(emulator.url, path + streamPath, { body, headers })).status;
@@ -22,7 +22,7 @@ describe('a scenario', () => {
     expect(await status('/my-test/__scenario/permission-denied/more')).toBe(403);
   });
 
-  it('of a stream shapes a whole answer too, whose length is then no longer told', async () => {
+  it('a scenario of a stream shapes a whole answer too, without its length', async () => {
     await using emulator = await createEmulator({ scenario: 'gzip-without-flush' });
     const response = await rawRequest(emulator.url, '/v1beta/models/gemini-3-flash:generateContent', { body });
     expect(response.head).not.toMatch(/content-length/iu);
@@ -32,7 +32,7 @@ describe('a scenario', () => {
     );
   });
 
-  it('may be sent along as data', async () => {
+  it('a request may contain its scenario as data', async () => {
     await using emulator = await createEmulator();
     const faults = [{ type: 'cut', how: 'end', afterEvents: 2 }];
     const response = await rawRequest(emulator.url, streamPath, {
@@ -43,7 +43,7 @@ describe('a scenario', () => {
     expect(emulator.requests[0]?.faults).toEqual(faults);
   });
 
-  it('of a test begins anew for each prefix, and for each conversation', async () => {
+  it('a scenario starts again for each prefix and for each conversation', async () => {
     await using emulator = await createEmulator();
     const status = async (prefix: string, text: string): Promise<number> =>
       (await rawRequest(emulator.url, `${prefix}/__scenario/unavailable-then-fine${streamPath}`, { body: ask(text) }))
@@ -67,7 +67,7 @@ describe('a scenario', () => {
     ['[{"type":"cut","afterEvents":"3"}]', 'expected a number'],
     ['[{"type":"cut","after":3}]', 'got after'],
     ['{"steps":[{"faults":[]}],"pick":"x"}', 'by-seed'],
-  ] as const)('%s is refused, and why is said', async ([value, why]) => {
+  ] as const)('the scenario %s is refused with a reason', async ([value, why]) => {
     await using emulator = await createEmulator();
     const response = await rawRequest(emulator.url, streamPath, { body, headers: { 'x-emulator-scenario': value } });
     expect(response.status).toBe(400);
@@ -75,7 +75,7 @@ describe('a scenario', () => {
   });
 });
 
-describe('an emulator', () => {
+describe('options', () => {
   it.for([
     [{ scenario: 'nope' }, 'scenario: expected one of'],
     [{ scenario: [{ type: 'cut', how: 3 }] }, 'how: expected a string, got 3'],
@@ -95,13 +95,13 @@ describe('an emulator', () => {
     [{ pace: { timeToFirstToken: 3 } }, 'pace.timeToFirstToken: unknown option, did you mean pace.timeToFirstTokenMs?'],
     [{ apiKey: { require: true } }, 'apiKey.require: unknown option, did you mean apiKey.required?'],
     [{ replay: { files: 'y' } }, 'replay.files: unknown option, did you mean replay.file?'],
-  ] as const)('refuses the options %j with a TypeError that names the option', async ([options, message]) => {
+  ] as const)('the options %j are refused with a TypeError that names the option', async ([options, message]) => {
     const refusal = createEmulator(options as never);
     await expect(refusal).rejects.toThrow(TypeError);
     await expect(refusal).rejects.toThrow(message);
   });
 
-  it('has no limits that are set to Infinity, and takes undefined for the default', async () => {
+  it('Infinity turns a limit off, and undefined is the default', async () => {
     await using emulator = await createEmulator({
       port: undefined,
       maxBodyBytes: Infinity,
@@ -130,14 +130,14 @@ describe('chaos', () => {
     return seen.map((text) => text.replaceAll(/"responseId":"[^"]*"/gu, ''));
   };
 
-  it('is the same for the same seed, and another for another', async () => {
+  it('chaos is the same for the same seed, and different for another', async () => {
     const withoutBody = (seen: string[]): (string | undefined)[] => seen.map((text) => /\[[^[]*$/u.exec(text)?.[0]);
     const [first, second, other] = await Promise.all([meet(1, 12), meet(1, 12), meet(2, 12)]);
     expect(withoutBody(second)).toEqual(withoutBody(first));
     expect(withoutBody(other)).not.toEqual(withoutBody(first));
   });
 
-  it('runs a failure again by the seed that was sent with it', async () => {
+  it('the seed of a request repeats its faults', async () => {
     await using emulator = await createEmulator({ scenario: [{ type: 'random-splits', maxBytes: 90 }] });
     await rawRequest(emulator.url, streamPath, { body });
     const [first] = emulator.requests;
@@ -147,7 +147,7 @@ describe('chaos', () => {
     expect(again?.writes.map(({ bytes }) => bytes)).toEqual(first?.writes.map(({ bytes }) => bytes));
   });
 
-  it('by data: a scenario of the user may be picked by seed too', async () => {
+  it('the seed may pick a step of a custom scenario', async () => {
     const own: Scenario = {
       name: 'own',
       description: 'Mine.',

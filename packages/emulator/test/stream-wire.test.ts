@@ -22,8 +22,8 @@ const readEvents = (body: string): Chunk[] =>
 const textOf = (chunks: readonly Chunk[]): string =>
   chunks.map((chunk) => chunk.candidates?.[0]?.content.parts[0]?.text ?? '').join('');
 
-describe('a stream of server-sent events', () => {
-  it.for(['v1', 'v1beta', 'v1alpha', 'v1beta1'])('is answered under /%s', async (version) => {
+describe('streams', () => {
+  it.for(['v1', 'v1beta', 'v1alpha', 'v1beta1'])('a stream is answered under /%s', async (version) => {
     await using emulator = await createEmulator();
     const path = `/${version}/models/gemini-2.5-flash:streamGenerateContent?alt=sse`;
     const response = await rawRequest(emulator.url, path, { body: ask('Why is the sky blue?') });
@@ -32,7 +32,7 @@ describe('a stream of server-sent events', () => {
     expect(response.body).toMatch(/^(?:data: \{[^\r\n]*\}\r\n\r\n)+$/u);
   });
 
-  it('carries running usage, model, response id, and a finish reason on the last chunk only', async () => {
+  it('every chunk has usage, model and response id, and only the last a finish reason', async () => {
     await using emulator = await createEmulator();
     const chunks = readEvents((await rawRequest(emulator.url, streamPath, { body: ask('Tell me about rivers') })).body);
     expect(chunks.length).toBeGreaterThan(5);
@@ -46,7 +46,7 @@ describe('a stream of server-sent events', () => {
     expect(totals).toEqual(totals.toSorted((left, right) => left - right));
   });
 
-  it('sends each event in a write of its own and tells when', async () => {
+  it('each event is a write of its own, with its time', async () => {
     await using emulator = await createEmulator();
     const response = await rawRequest(emulator.url, streamPath, { body: ask('Tell me about rivers') });
     const [request] = emulator.requests;
@@ -55,7 +55,7 @@ describe('a stream of server-sent events', () => {
     expect(request).toMatchObject({ closedBy: 'server', status: 200, bytesWritten: Buffer.byteLength(response.body) });
   });
 
-  it('is the same text for the same seed and prompt, and another for another seed', async () => {
+  it('the text is the same for the same seed and prompt, and different for another seed', async () => {
     const answer = async (seed: number): Promise<string> => {
       await using emulator = await createEmulator({ seed });
       return textOf(readEvents((await rawRequest(emulator.url, streamPath, { body: ask('Explain tides') })).body));
@@ -66,7 +66,7 @@ describe('a stream of server-sent events', () => {
     expect(first).toContain('tides');
   });
 
-  it('counts one number a chunk', async () => {
+  it('a count has one number in each chunk', async () => {
     await using emulator = await createEmulator();
     const response = await rawRequest(emulator.url, streamPath, { body: ask('Count slowly from 1 to 10') });
     const chunks = readEvents(response.body);
@@ -74,7 +74,7 @@ describe('a stream of server-sent events', () => {
     expect(textOf(chunks)).toBe('1, 2, 3, 4, 5, 6, 7, 8, 9, 10.');
   });
 
-  it('is a JSON array of the same objects without alt=sse', async () => {
+  it('a stream without alt=sse is a JSON array of the same objects', async () => {
     await using emulator = await createEmulator();
     const path = '/v1beta/models/gemini-flash-latest:streamGenerateContent';
     const response = await rawRequest(emulator.url, path, { body: ask('Count from 1 to 3') });
@@ -82,7 +82,7 @@ describe('a stream of server-sent events', () => {
     expect(textOf(JSON.parse(response.body) as Chunk[])).toBe('1, 2, 3.');
   });
 
-  it('leaves the index out and tells the traffic type on a Vertex path', async () => {
+  it('a stream on a Vertex path has no index, but a traffic type', async () => {
     await using emulator = await createEmulator();
     const path =
       '/v1beta1/projects/p/locations/global/publishers/google/models/gemini-2.5-flash:streamGenerateContent?alt=sse';

@@ -9,7 +9,7 @@ const context = (seed: number): { random: () => number; prompt: string } => ({
   prompt: 'Plan 3 days in Lisbon',
 });
 
-/** An independent reading of the few words of JSON Schema that the generated schemas use. */
+/** An independent check of the few keywords of JSON Schema that the generated schemas use. */
 function fits(schema: JsonObject, value: JsonValue | undefined): boolean {
   const number = (name: string, otherwise: number): number => Number(schema[name] ?? otherwise);
   if (Array.isArray(schema['enum'])) return schema['enum'].includes(value);
@@ -60,7 +60,7 @@ const range = (low: string, high: string, most: number): fc.Arbitrary<JsonObject
     .map(([a, b, isSet]) => (isSet ? { [low]: Math.min(a, b), [high]: Math.max(a, b) } : {}));
 
 const none: JsonObject = { type: 'OBJECT', properties: {}, required: [] };
-/** Found by chance once: a value that fits the second choice is held against the first one first. */
+/** A value that fits the second choice is checked against the first one first. */
 const choiceOfObjects: JsonObject = {
   anyOf: [none, { type: 'OBJECT', properties: { a: none }, required: [] }, { type: 'STRING' }],
 };
@@ -87,8 +87,8 @@ const { schema } = fc.letrec<{ schema: JsonObject }>((tie) => ({
   ),
 }));
 
-describe('a structured answer', () => {
-  it('fits whatever schema is asked for', () => {
+describe('structured answers', () => {
+  it('a structured answer fits any schema', () => {
     fc.assert(
       fc.property(schema, fc.nat(), (wanted, seed) => fits(wanted, schemaValue(wanted, context(seed)))),
       {
@@ -99,7 +99,7 @@ describe('a structured answer', () => {
     expect(fits({ type: 'string', maxLength: 1 }, 'ab')).toBe(false);
   });
 
-  it('follows references, comes to an end where a schema names itself, and keeps the order that is asked for', () => {
+  it('a structured answer follows references, ends for a recursive schema, and keeps the given order', () => {
     const tree = {
       $ref: '#/$defs/node',
       $defs: {
@@ -125,7 +125,7 @@ describe('a structured answer', () => {
     [{ const: 'fixed' }, /^fixed$/u],
     [{ type: ['string', 'null'] }, /./u],
     [{ allOf: [{ type: 'string' }, { minLength: 30 }] }, /.{30}/u],
-  ] as const)('understands %j', ([wanted, expected]) => {
+  ] as const)('a structured answer fits %j', ([wanted, expected]) => {
     expect(schemaValue(wanted, context(3))).toMatch(expected);
   });
 });

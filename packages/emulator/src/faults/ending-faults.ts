@@ -53,7 +53,7 @@ async function* append(body: WireSteps, how: string): AsyncGenerator<WireStep> {
 
 /** A body whose end is the end of the connection. */
 export const closeDelimited = defineFault({
-  description: 'The body has neither a length nor chunks: it ends where the connection does.',
+  description: 'The body has neither a length nor chunks: it ends with the connection.',
   defaults: {},
   reply: (reply): Reply => ({ ...reply, framing: 'close' }),
 });
@@ -82,7 +82,7 @@ async function* declareLength(body: Reply['body'], difference: number): AsyncGen
 
 /** Wrong HTTP framing. */
 export const brokenChunk = defineFault({
-  description: 'After some events the chunked encoding itself is broken: a chunk size that is no number.',
+  description: 'After some events a chunk size of the chunked encoding is not a number.',
   defaults: { afterEvents: 2 },
   reply: (reply, { afterEvents }): Reply => ({
     ...reply,
@@ -96,7 +96,7 @@ export const brokenChunk = defineFault({
 
 /** One event whose data is not JSON, between good ones. */
 export const badJson = defineFault({
-  description: 'One event in the middle of the stream holds something that is not JSON.',
+  description: 'The data of one event in the middle of the stream is not JSON.',
   defaults: { afterEvents: 2, data: '{"candidates": [{"content": {"parts": [{"text": "cut' },
   reply: (reply, { afterEvents, data }): Reply => ({ ...reply, body: insert(reply.body, afterEvents, data) }),
 });
@@ -113,7 +113,7 @@ async function* insert(body: WireSteps, afterEvents: number, data: string): Asyn
 /** An error after the status line said 200. */
 export const errorEvent = defineFault({
   description:
-    "After some events comes an error, and the body ends: as an event ('event') or as bare JSON over several lines ('raw').",
+    "An error follows some events and ends the body: as an event ('event') or as bare JSON over several lines ('raw').",
   defaults: {
     afterEvents: 3,
     status: 'UNAVAILABLE',

@@ -37,7 +37,7 @@ export const moreCandidates = defineFault({
 /** A long answer that is handed over in the middle. */
 export const continuation = defineFault({
   description:
-    'After some pieces the answer ends with `CONTINUATION` and a token; a request with the token goes on from there.',
+    'After some pieces the answer ends with `CONTINUATION` and a token; a request with the token resumes it.',
   defaults: { afterPieces: 3 },
   answer: (answer, { afterPieces }): Answer => ({ ...answer, handoverEvery: Math.max(1, afterPieces) }),
 });
@@ -51,7 +51,7 @@ export const checkpoints = defineFault({
 
 /** A long answer. */
 export const manyPieces = defineFault({
-  description: 'The answer is continued with numbered pieces until it has so many.',
+  description: 'Numbered pieces follow the answer, up to this number.',
   defaults: { count: 1_000 },
   answer(answer, { count }): Answer {
     const more = (from: number): readonly AnswerPiece[] =>
@@ -85,7 +85,7 @@ export const largePart = defineFault({
 /** A last chunk with a finish reason and no text. */
 export const bareLastChunk = defineFault({
   description:
-    "The finish reason comes in a chunk of its own, whose content is missing ('none'), empty ('empty'), or which is followed by a chunk with nothing but usage ('usage').",
+    "The finish reason has a chunk of its own. Its content is missing ('none') or empty ('empty'), or a chunk with only usage follows it ('usage').",
   defaults: { content: 'none' },
   *chunks(chunks, { content }): Generator<TimedChunk> {
     for (const timed of chunks) {

@@ -76,7 +76,7 @@ export const byteOrderMark = defineFault({
 
 /** The end marker of other APIs, which gateways add. */
 export const sentinel = defineFault({
-  description: 'A last event says that the stream is over, as gateways add it.',
+  description: 'The last event is an end marker, as gateways add it.',
   defaults: { data: '[DONE]' },
   format: (format, { data }): EventFormat => ({
     ...format,
@@ -155,7 +155,7 @@ function isBetweenLineEnd(before: number, after: number): boolean {
 
 /** Writes cut and joined at random, as in a network. */
 export const randomSplits = defineFault({
-  description: 'The bytes are cut at places that the seed chooses; a write may hold a part of an event or several.',
+  description: 'The bytes are cut at random places; a write may contain a part of an event or several.',
   defaults: { maxBytes: 400 },
   reply: (reply, { maxBytes }, { random }): Reply => ({
     ...reply,

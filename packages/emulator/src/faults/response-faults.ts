@@ -57,7 +57,7 @@ function detailsOf({
 
 /** The web page of a captive portal or a gateway. */
 export const htmlPage = defineFault({
-  description: 'Somebody else answers, with a web page.',
+  description: 'A web page instead of the answer.',
   replacesAnswer: true,
   defaults: { status: 200, title: 'Sign in to the network' },
   reply: (_reply, { status, title }): Reply => ({

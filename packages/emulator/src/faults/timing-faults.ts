@@ -28,8 +28,7 @@ async function* slow(
 
 /** A connection that stays open without sending anything. */
 export const silence = defineFault({
-  description:
-    'Nothing more is sent after some events, and the connection stays open; without `headers` not even they are sent.',
+  description: 'Nothing follows some events, and the connection stays open. Without `headers` even these are not sent.',
   defaults: { afterEvents: 0, headers: true },
   reply: (reply, { afterEvents, headers }): Reply => ({
     ...reply,
@@ -42,7 +41,7 @@ export const silence = defineFault({
 
 /** A connection that sends only comments. */
 export const keepAlive = defineFault({
-  description: 'After some events only comments come, one every so often, without end.',
+  description: 'Only comments follow some events, at a fixed interval and without an end.',
   defaults: { afterEvents: 1, everyMs: 100, comment: 'keep-alive' },
   reply: (reply, { afterEvents, everyMs, comment }): Reply => ({
     ...reply,
@@ -79,7 +78,7 @@ async function* collect(body: WireSteps, contentLength: boolean): AsyncGenerator
 
 /** A proxy that forwards whenever its buffer is full, also inside an event. */
 export const byteBuffer = defineFault({
-  description: 'Bytes arrive in blocks of a fixed size, as a proxy sends them that fills a buffer first.',
+  description: 'Bytes arrive in blocks of a fixed size, as from a proxy that fills a buffer first.',
   defaults: { bytes: 4_096 },
   reply: (reply, { bytes }): Reply => ({ ...reply, body: regroup(reply.body, Math.max(1, bytes)) }),
 });
@@ -150,7 +149,7 @@ const eventBytes = 1024;
 /** More data than a client can hold. */
 export const flood = defineFault({
   description:
-    "After some events comes one data line without an end ('line'), or comments ('comments') or whole events of 1 KiB ('events') without an end, as fast as they are read. 0 megabytes: for ever.",
+    "Endless data follows some events, as fast as the client reads: one data line ('line'), comments ('comments') or events of 1 KiB ('events'). 0 megabytes: without an end.",
   defaults: { afterEvents: 1, what: 'line', megabytes: 96 },
   reply: (reply, { afterEvents, what, megabytes }): Reply => {
     const { 'content-length': _, ...headers } = reply.headers;

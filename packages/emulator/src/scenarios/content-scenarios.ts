@@ -4,7 +4,7 @@ const fine: ScenarioStep = { faults: [] };
 
 /** The contents of the chunks: all legal, but some clients lose what they do not expect. */
 export const contentScenarios: readonly Scenario[] = [
-  oneStep('blocked-prompt', 'The prompt is blocked: feedback, and no candidates.', { type: 'blocked-prompt' }),
+  oneStep('blocked-prompt', 'The prompt is blocked: feedback without candidates.', { type: 'blocked-prompt' }),
   oneStep('blocked-prompt-with-message', 'The same, with a message.', {
     type: 'blocked-prompt',
     reason: 'PROHIBITED_CONTENT',
@@ -13,19 +13,17 @@ export const contentScenarios: readonly Scenario[] = [
   oneStep('two-candidates', 'The chunks of two candidates take turns.', { type: 'more-candidates' }),
   {
     name: 'continuation',
-    description:
-      'After three chunks the answer stops with CONTINUATION and a token; the next request goes on to the end.',
+    description: 'After three chunks the answer stops with CONTINUATION and a token; the next request resumes it.',
     steps: [{ faults: [{ type: 'continuation' }] }, fine],
   },
   {
     name: 'continuation-chain',
-    description: 'Every request gets three chunks and a token, until the answer is over.',
+    description: 'Every request gets three chunks and a token, until the answer is complete.',
     steps: [{ faults: [{ type: 'continuation' }] }],
   },
   {
     name: 'checkpoint-then-reset',
-    description:
-      'The connection is reset right after a chunk that carries a checkpoint token; the next request goes on.',
+    description: 'The connection is reset right after a chunk with a continuation token; the next request resumes.',
     steps: [
       {
         faults: [
@@ -38,7 +36,8 @@ export const contentScenarios: readonly Scenario[] = [
   },
   {
     name: 'checkpoint-then-text-then-reset',
-    description: 'The same, but one more chunk comes between the token and the reset: going on sends its text again.',
+    description:
+      'The connection is reset one chunk after the token, so that a resumed answer repeats the text of that chunk.',
     steps: [
       {
         faults: [
@@ -51,8 +50,7 @@ export const contentScenarios: readonly Scenario[] = [
   },
   {
     name: 'checkpoint-then-close',
-    description:
-      'The body ends cleanly right after a checkpoint token, without a finish reason; the next request goes on.',
+    description: 'The body ends right after a continuation token, without a finish reason; the next request resumes.',
     steps: [
       {
         faults: [
@@ -77,24 +75,30 @@ export const contentScenarios: readonly Scenario[] = [
     type: 'bare-last-chunk',
     content: 'usage',
   }),
-  oneStep('last-chunk-without-content', 'The finish reason comes without content.', {
+  oneStep('last-chunk-without-content', 'The last chunk has a finish reason and no content.', {
     type: 'bare-last-chunk',
     content: 'none',
   }),
-  oneStep('last-chunk-empty-content', 'The finish reason comes with an empty content.', {
+  oneStep('last-chunk-empty-content', 'The last chunk has a finish reason and an empty content.', {
     type: 'bare-last-chunk',
     content: 'empty',
   }),
   oneStep('signature-on-empty-text', 'The last part is an empty text with a thought signature.', {
     type: 'signed-empty-text',
   }),
-  oneStep('finish-on-every-chunk', 'Every chunk says STOP.', { type: 'finish-reason', on: 'every' }),
-  oneStep('finish-early', 'The second chunk says STOP, and the text goes on.', { type: 'finish-reason', on: 'early' }),
-  oneStep('finish-never', 'The whole text comes, but no finish reason.', { type: 'finish-reason', on: 'never' }),
-  oneStep('finish-safety', 'The answer ends for SAFETY.', { type: 'finish-reason', reason: 'SAFETY' }),
-  oneStep('finish-recitation', 'The answer ends for RECITATION.', { type: 'finish-reason', reason: 'RECITATION' }),
-  oneStep('finish-max-tokens', 'The answer ends for MAX_TOKENS.', { type: 'finish-reason', reason: 'MAX_TOKENS' }),
-  oneStep('finish-malformed-call', 'The answer ends for MALFORMED_FUNCTION_CALL, with a message.', {
+  oneStep('finish-on-every-chunk', 'Every chunk has the finish reason STOP.', { type: 'finish-reason', on: 'every' }),
+  oneStep('finish-early', 'The second chunk has the finish reason STOP, and the text continues.', {
+    type: 'finish-reason',
+    on: 'early',
+  }),
+  oneStep('finish-never', 'The text is complete, but no chunk has a finish reason.', {
+    type: 'finish-reason',
+    on: 'never',
+  }),
+  oneStep('finish-safety', 'The finish reason is SAFETY.', { type: 'finish-reason', reason: 'SAFETY' }),
+  oneStep('finish-recitation', 'The finish reason is RECITATION.', { type: 'finish-reason', reason: 'RECITATION' }),
+  oneStep('finish-max-tokens', 'The finish reason is MAX_TOKENS.', { type: 'finish-reason', reason: 'MAX_TOKENS' }),
+  oneStep('finish-malformed-call', 'The finish reason is MALFORMED_FUNCTION_CALL, with a message.', {
     type: 'finish-reason',
     reason: 'MALFORMED_FUNCTION_CALL',
     message: 'Malformed function call.',

@@ -20,16 +20,16 @@ export const frameScenarios: readonly Scenario[] = [
   oneStep('mixed-line-ends', 'Lines end with CRLF, LF and CR in turn.', { type: 'line-ends', style: 'mixed' }),
   oneStep('byte-order-mark', 'The stream begins with a byte order mark.', { type: 'byte-order-mark' }),
   oneStep('no-space-after-colon', 'No space follows `data:`.', { type: 'tight-data' }),
-  oneStep('done-sentinel', 'A last event says [DONE].', { type: 'sentinel' }),
+  oneStep('done-sentinel', 'The last event is [DONE].', { type: 'sentinel' }),
   oneStep('one-byte-writes', 'Every byte is a write of its own.', { type: 'split-writes', bytes: 1 }),
   oneStep('split-characters', 'Writes end inside characters of several bytes.', {
     type: 'split-inside',
     what: 'characters',
   }),
   oneStep('split-line-ends', 'Writes end between CR and LF.', { type: 'split-inside', what: 'line-ends' }),
-  oneStep('random-splits', 'The bytes are cut where the seed says.', { type: 'random-splits' }),
+  oneStep('random-splits', 'The bytes are cut at random places that depend on the seed.', { type: 'random-splits' }),
   oneStep('json-array', 'The body is a JSON array although alt=sse was asked for.', { type: 'array-body' }),
-  oneStep('close-delimited', 'The body ends where the connection ends.', { type: 'close-delimited' }),
+  oneStep('close-delimited', 'The body ends with the connection.', { type: 'close-delimited' }),
 ];
 
 /** The times at which bytes arrive: held back, slowly, too many, or never. */
@@ -44,37 +44,37 @@ export const deliveryScenarios: readonly Scenario[] = [
   }),
   oneStep('gzip-with-flush', 'A compressor passes each event on.', { type: 'gzip', flush: true }),
   oneStep('slow-drip', 'Sixteen bytes every 20 ms.', { type: 'split-writes', bytes: 16, pauseMs: 20 }),
-  oneStep('late-headers', 'The headers come after a second of thinking.', { type: 'pause', beforeHeadersMs: 1_000 }),
+  oneStep('late-headers', 'The headers arrive after one second.', { type: 'pause', beforeHeadersMs: 1_000 }),
   oneStep(
     'long-and-healthy',
-    'An event every 100 ms, for ever so long: nothing is wrong with it.',
+    'A correct answer that is long: an event every 100 ms.',
     { type: 'many-pieces', count: 1_000 },
     { type: 'pause', beforeEventMs: 100, headersFirst: true },
   ),
-  oneStep('silence-before-headers', 'The request is taken and nothing comes back.', {
+  oneStep('silence-before-headers', 'The request is read and never answered.', {
     type: 'silence',
     headers: false,
   }),
-  oneStep('silence-after-headers', 'The headers come, and then nothing.', { type: 'silence', afterEvents: 0 }),
-  oneStep('silence-after-content', 'Three events come, and then nothing.', { type: 'silence', afterEvents: 3 }),
+  oneStep('silence-after-headers', 'Nothing follows the headers.', { type: 'silence', afterEvents: 0 }),
+  oneStep('silence-after-content', 'Nothing follows three events.', { type: 'silence', afterEvents: 3 }),
   oneStep('silence-after-finish', 'The answer is complete, but the body never ends.', {
     type: 'after-end',
     how: 'hang',
   }),
-  oneStep('comments-only', 'After one event only keep-alive comments come, every 100 ms.', { type: 'keep-alive' }),
-  oneStep('endless-data-line', 'A data line of 96 MB without an end.', { type: 'flood', what: 'line', megabytes: 96 }),
-  oneStep('endless-comments', 'Comments for ever, as fast as they are read.', {
+  oneStep('comments-only', 'Only keep-alive comments follow one event, every 100 ms.', { type: 'keep-alive' }),
+  oneStep('endless-data-line', 'A data line of 96 MB.', { type: 'flood', what: 'line', megabytes: 96 }),
+  oneStep('endless-comments', 'Endless comments, as fast as the client reads.', {
     type: 'flood',
     what: 'comments',
     megabytes: 0,
   }),
-  oneStep('endless-events', 'Whole events of 1 KiB for ever, as fast as they are read.', {
+  oneStep('endless-events', 'Endless events of 1 KiB, as fast as the client reads.', {
     type: 'flood',
     what: 'events',
     megabytes: 0,
   }),
   oneStep('large-inline-data', 'One event with 16 MB of inline data.', { type: 'large-part', megabytes: 16 }),
-  oneStep('flood-of-events', '100,000 events as fast as they are read: a slow reader makes the server wait.', {
+  oneStep('flood-of-events', '100,000 events as fast as the client reads.', {
     type: 'many-pieces',
     count: 100_000,
   }),

@@ -7,16 +7,19 @@ export const endingScenarios: readonly Scenario[] = [
     type: 'unterminated',
     missingBytes: 30,
   }),
-  oneStep('bad-json', 'One event in the middle holds no JSON.', { type: 'bad-json' }),
-  oneStep('error-event', 'After three events comes an error event with code 503.', { type: 'error-event' }),
-  oneStep('error-event-without-code', 'The same without the number.', { type: 'error-event', withCode: false }),
-  oneStep('error-event-quota', 'After three events comes an error event with code 429.', {
+  oneStep('bad-json', 'The data of one event in the middle is not JSON.', { type: 'bad-json' }),
+  oneStep('error-event', 'An error event with code 503 follows three events.', { type: 'error-event' }),
+  oneStep('error-event-without-code', 'An error event without a code follows three events.', {
+    type: 'error-event',
+    withCode: false,
+  }),
+  oneStep('error-event-quota', 'An error event with code 429 follows three events.', {
     type: 'error-event',
     status: 'RESOURCE_EXHAUSTED',
     message: 'Resource has been exhausted (e.g. check quota).',
   }),
   oneStep('error-event-first', 'The first event is an error.', { type: 'error-event', afterEvents: 0 }),
-  oneStep('raw-json-error', 'After three events comes an error as bare JSON over several lines.', {
+  oneStep('raw-json-error', 'An error as bare JSON over several lines follows three events.', {
     type: 'error-event',
     form: 'raw',
   }),
@@ -66,5 +69,5 @@ export const endingScenarios: readonly Scenario[] = [
     type: 'content-length',
     how: 'long',
   }),
-  oneStep('broken-chunked-encoding', 'A chunk size is no number.', { type: 'broken-chunk' }),
+  oneStep('broken-chunked-encoding', 'A chunk size is not a number.', { type: 'broken-chunk' }),
 ];

@@ -28,8 +28,8 @@ export const refusalScenarios: readonly Scenario[] = [
     retryAfterSeconds: 2,
     retryAfterAsDate: true,
   }),
-  oneStep('quota-per-day', '429 for a quota of the day, always.', { ...quota, quotaId: perDay, retryInfoSeconds: 1 }),
-  oneStep('quota-as-event-stream', '429 whose JSON body calls itself text/event-stream.', {
+  oneStep('quota-per-day', '429 for a daily quota, always.', { ...quota, quotaId: perDay, retryInfoSeconds: 1 }),
+  oneStep('quota-as-event-stream', '429 with a JSON body of type text/event-stream.', {
     ...quota,
     contentType: 'text/event-stream',
   }),
@@ -62,7 +62,7 @@ export const refusalScenarios: readonly Scenario[] = [
     status: 'NOT_FOUND',
     message: 'Requested entity was not found.',
   }),
-  oneStep('error-in-array', '503 whose body is an array with one error.', { type: 'error-status', inArray: true }),
+  oneStep('error-in-array', '503 with an array of one error.', { type: 'error-status', inArray: true }),
   oneStep(
     'error-body-cut',
     '503 whose body stops in the middle.',
@@ -90,15 +90,15 @@ export const refusalScenarios: readonly Scenario[] = [
     { type: 'error-status' },
     { type: 'flood', afterEvents: 1, megabytes: 0 },
   ),
-  oneStep('html-page', '200 with a web page, as a captive portal answers.', { type: 'html-page' }),
-  oneStep('bad-gateway', '502 with a web page, as a gateway answers.', {
+  oneStep('html-page', '200 with the web page of a captive portal.', { type: 'html-page' }),
+  oneStep('bad-gateway', '502 with the web page of a gateway.', {
     type: 'html-page',
     status: 502,
     title: 'Bad Gateway',
   }),
   oneStep('no-content', '204.', { type: 'empty-body', status: 204 }),
   oneStep('empty-body', '200 and an event stream without an event.', { type: 'empty-body' }),
-  oneStep('wrong-content-type', 'The stream calls itself text/plain.', { type: 'set-header' }),
+  oneStep('wrong-content-type', 'The content type of the stream is text/plain.', { type: 'set-header' }),
   oneStep('no-content-type', 'The stream has no content type.', { type: 'set-header', value: '' }),
   ...[301, 302, 303, 307, 308].map((status) =>
     oneStep(`redirect-${status}`, `${status} to another origin.`, { type: 'redirect', status, to: 'other-origin' }),

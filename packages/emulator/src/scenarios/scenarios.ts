@@ -9,17 +9,17 @@ import type { ListenerKind, Scenario, ScenarioStep } from './scenario.ts';
 const fine: readonly ScenarioStep[] = [{ faults: [] }];
 /** Failures before a request, and scenarios that need a server of their own. Each has its own address. */
 export const connectionScenarios: readonly Scenario[] = [
-  at('refused', 'connection-refused', 'Nobody listens at the port.'),
+  at('refused', 'connection-refused', 'The port refuses connections.'),
   at('unanswered', 'connect-hangs', 'The port never answers a connection.'),
   at('unresolvable', 'name-not-found', 'The host name does not exist.'),
-  at('https', 'tls-unknown-issuer', 'The certificate is signed by nobody known.'),
+  at('https', 'tls-unknown-issuer', 'The issuer of the certificate is unknown.'),
   at('https-expired', 'tls-expired', 'The certificate has expired.'),
   at('https-wrong-name', 'tls-wrong-name', 'The certificate is for another name.'),
-  at('https-silent', 'tls-handshake-hangs', 'The connection opens, but TLS is never answered.'),
+  at('https-silent', 'tls-handshake-hangs', 'The connection opens, but the TLS handshake is never answered.'),
   at('https', 'redirect-https-to-http', '307 from https to http.', [
     { faults: [{ type: 'redirect', status: 307, to: 'plain-http' }] },
   ]),
-  at('http2', 'http2', 'HTTP/2, and nothing wrong with it.'),
+  at('http2', 'http2', 'A correct answer over HTTP/2.'),
   at('http2', 'http2-reset', 'The HTTP/2 stream is reset after three events.', [
     { faults: [{ type: 'cut', how: 'reset' }] },
   ]),
@@ -46,7 +46,8 @@ const chaosSteps: readonly ScenarioStep[] = overHttp
 
 const chaos: Scenario = {
   name: 'chaos',
-  description: 'A random one of the others for each request, or none; the seed in `x-emulator-seed` runs it again.',
+  description:
+    'A random one of the other scenarios for each request, or none; the seed in `x-emulator-seed` repeats it.',
   pick: 'by-seed',
   // As many good answers as bad ones, so that a client can recover.
   steps: [...chaosSteps, ...chaosSteps.map(() => ({ faults: [] }))],
