@@ -60,6 +60,19 @@ describe('the layers', () => {
     expect(astray).toEqual([]);
   });
 
+  it.for(members)('$manifest.name has no two folders that import each other', ({ folder }) => {
+    // The folder directly below `src`. Files of `src` itself are above the folders or below them, so they do not count.
+    const folderOf = (file: string): string => /^src\/([^/]+)\//.exec(file.slice(folder.length + 1))?.[1] ?? '';
+    const directions = sourceFiles(`${folder}/src`)
+      .flatMap(importsOf)
+      .filter(({ specifier }) => specifier.startsWith('.'))
+      .map(({ file, specifier }) => [folderOf(file), folderOf(join(file, '..', specifier))] as const)
+      .filter(([from, to]) => from !== to && from !== '' && to !== '');
+    const present = new Set(directions.map(([from, to]) => `${from} imports ${to}`));
+    const mutual = directions.filter(([from, to]) => present.has(`${to} imports ${from}`));
+    expect([...new Set(mutual.map(([from, to]) => `${from} imports ${to}`))]).toEqual([]);
+  });
+
   it('keep the parser free of Node, so that it runs wherever JavaScript does', () => {
     const builtins = bareImportsOf('packages/sse-parser').filter(({ specifier }) => specifier.startsWith('node:'));
     expect(builtins).toEqual([]);
