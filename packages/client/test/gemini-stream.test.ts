@@ -1,5 +1,9 @@
 import { createGemini, GeminiError, type GeminiOptions, type GeminiStreamEvent } from '@gemini/client';
 import { createEmulator, type Emulator } from '@gemini/emulator';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { queryObjects } from 'node:v8';
 import { describe, expect, it } from 'vitest';
 import { body, chunk } from './chunks.ts';
 import { waitFor } from './wait-for.ts';
@@ -255,6 +259,28 @@ describe('gemini.stream', () => {
     const events = await collect(client(emulator, { manager: { maxHistoryBytes: 100_000 } }).stream('hi'));
     const images = Array.from({ length: 4 }, () => 'inline-data');
     expect(events.map(({ type }) => type)).toEqual(['start', ...images, 'end']);
+  });
+
+  it('holds nothing of a long run of events that its text skips', async () => {
+    const thoughtsCount = 20_000;
+    const thought = chunk([{ text: 'x', thought: true }]);
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(body(...Array.from({ length: thoughtsCount }, () => thought)));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const gemini = createGemini({ baseUrl: `http://127.0.0.1:${port}` });
+    const stream = gemini.stream('hi', { keepContent: false });
+    const promisesBefore = queryObjects(Promise, { format: 'count' });
+    const waiting = stream.textStream[Symbol.asyncIterator]().next();
+    await waitFor(() => (gemini.streams.get(stream.id)?.info().eventsCount ?? 0) > thoughtsCount);
+    await new Promise(setImmediate);
+    expect(queryObjects(Promise, { format: 'count' }) - promisesBefore).toBeLessThan(thoughtsCount / 10);
+    stream.stop();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    server.closeAllConnections();
+    server.close();
   });
 
   it('throws out of a loop that paused for too long, for it lost events', async () => {

@@ -50,21 +50,27 @@ export function iterateStream<Item extends {}>(
     }
     return done;
   };
-  const judge = (result: IteratorResult<StoredStreamEvent, void>) => {
-    if (result.done) return finish();
-    isWaiting = false;
-    const value = isDiscarded(result.value) ? undefined : pick(result.value);
-    return value === undefined ? take() : ({ done: false, value } as const);
-  };
   // The stream's own error is thrown after the `end` event; that of this reader at once, because it has lost events.
   const fail = (error: unknown): Promise<IteratorResult<Item, undefined>> => {
     if (!isReaderError(error)) return finish();
     over();
     throw error;
   };
-  const take = (): Promise<IteratorResult<Item, undefined>> => {
-    isWaiting = true;
-    return events.next().then(judge, fail);
+  // A loop: steps that wait for one another would all be held while a long run of events is skipped.
+  const take = async (): Promise<IteratorResult<Item, undefined>> => {
+    for (;;) {
+      isWaiting = true;
+      let result: IteratorResult<StoredStreamEvent, void>;
+      try {
+        result = await events.next();
+      } catch (error) {
+        return fail(error);
+      }
+      if (result.done) return finish();
+      isWaiting = false;
+      const value = isDiscarded(result.value) ? undefined : pick(result.value);
+      if (value !== undefined) return { done: false, value };
+    }
   };
   return {
     next() {
