@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importsOf, packageOf, reachableFrom, sourceFiles } from './source-imports.ts';
@@ -71,6 +71,20 @@ describe('the layers', () => {
     const present = new Set(directions.map(([from, to]) => `${from} imports ${to}`));
     const mutual = directions.filter(([from, to]) => present.has(`${to} imports ${from}`));
     expect([...new Set(mutual.map(([from, to]) => `${from} imports ${to}`))]).toEqual([]);
+  });
+
+  it('keep the folders of the client in order: each imports only those below it', () => {
+    const source = 'packages/client/src';
+    const floors = ['wire', 'request', 'merge', 'answer', 'stream', 'objects', 'tools', 'chat'];
+    const folders = readdirSync(join(root, source), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(folders.map(({ name }) => name).toSorted()).toEqual(floors.toSorted());
+    const importsAbove = (files: readonly string[], above: readonly string[]) =>
+      files.flatMap(importsOf).filter(({ specifier }) => above.some((floor) => specifier.includes(`/${floor}/`)));
+    const upwards = floors.flatMap((floor, index) =>
+      importsAbove(sourceFiles(`${source}/${floor}`), floors.slice(index + 1)),
+    );
+    const bottom = ['errors', 'options', 'types'].map((name) => `${source}/${name}.ts`);
+    expect([...upwards, ...importsAbove(bottom, ['chat', 'tools', 'objects'])]).toEqual([]);
   });
 
   it('keep the parser free of Node, so that it runs wherever JavaScript does', () => {
