@@ -32,6 +32,7 @@ export const preparedAnswers: readonly PreparedAnswer[] = [
     text: 'It is sunny in Lisbon today, with 24 °C and a light wind from the sea. The evening stays clear.',
   },
   { prompt: 'how is the weather', text: 'It is sunny, with 24 °C and a light wind.' },
+  { prompt: 'what is in this picture', text: 'The picture shows diagonal stripes in four colours.' },
   {
     prompt: 'what is 3 times 4',
     text: '3 times 4 = 12.',
