@@ -6,67 +6,91 @@ import createConnector from 'undici/lib/core/connect.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import type { ConnectionTimes } from './types.ts';
 
-const dispatchers = new Map<string, Dispatcher>();
-const direct = new WeakSet<Dispatcher>();
+let directDispatcher: Dispatcher | undefined;
+const proxyDispatchers = new Map<string, Dispatcher>();
+const ours = new WeakSet<Dispatcher>();
 const proxyVariables = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'] as const;
-
-/**
- * Returns the dispatcher for a request that brought none: one connection pool for all streams with the same limit.
- * Follows HTTP_PROXY, HTTPS_PROXY and NO_PROXY; loopback never goes through a proxy, because a local server seldom
- * exists on the proxy's side.
- */
-export function sharedDispatcher(hostname: string, connectTimeoutMs: number): Dispatcher | Promise<Dispatcher> {
-  const proxies = isLoopbackHost(hostname) ? [] : proxyVariables.map((name) => process.env[name] ?? '');
-  if (proxies.every((proxy) => proxy === '')) {
-    return cached(`${connectTimeoutMs}`, () => {
-      const agent = new Agent({ ...quiet, connect: connector(connectTimeoutMs) });
-      direct.add(agent);
-      return agent;
-    });
-  }
-  return throughProxy([connectTimeoutMs, ...proxies].join(' '), connectTimeoutMs);
-}
-
-/** Whether a dispatcher makes its connections here: then `currentConnection` knows them. */
-export function makesConnections(dispatcher: Dispatcher): boolean {
-  return direct.has(dispatcher);
-}
 
 // undici ends an HTTP/2 stream that was reset as if it were complete, so a cut answer would look whole. Its own timers
 // are off, ours rule.
 const quiet = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 } as const;
 
-// undici's connect timer stays, past ours, to end a connection attempt that nobody waits for.
-function connectLimit(connectTimeoutMs: number): number {
-  return connectTimeoutMs === Infinity ? 0 : connectTimeoutMs + 500;
+/**
+ * Returns the dispatcher for a request that brought none: one connection pool for all streams. Follows HTTP_PROXY,
+ * HTTPS_PROXY and NO_PROXY; loopback never goes through a proxy, because a local server seldom exists on its side.
+ */
+export function sharedDispatcher(hostname: string, connectTimeoutMs: number): Dispatcher | Promise<Dispatcher> {
+  const proxies = isLoopbackHost(hostname) ? [] : proxyVariables.map((name) => process.env[name] ?? '');
+  if (proxies.some((proxy) => proxy !== '')) {
+    return throughProxy([connectTimeoutMs, ...proxies].join(' '), connectTimeoutMs);
+  }
+  if (directDispatcher === undefined) {
+    directDispatcher = new Agent({ ...quiet, connect: connectDirectly });
+    ours.add(directDispatcher);
+  }
+  return directDispatcher;
 }
 
-function connector(connectTimeoutMs: number): buildConnector.connector {
-  const connect = createConnector({ allowH2: false, timeout: connectLimit(connectTimeoutMs) });
-  return (options, callback) => {
-    let timesOf: (() => ConnectionTimes) | undefined;
-    // undici's types do not tell what its connector returns.
-    const connecting: unknown = connect(options, (...result) => {
-      const [error] = result;
-      if (error !== null || timesOf === undefined) return callback(...result);
-      arrive(timesOf(), () => callback(...result));
-    });
-    if (connecting instanceof Socket) timesOf = watchConnect(connecting, options.hostname);
-  };
+/** Whether a dispatcher makes its connections here: then `currentConnection` knows them. */
+export function makesConnections(dispatcher: Dispatcher): boolean {
+  return ours.has(dispatcher);
 }
 
 async function throughProxy(key: string, connectTimeoutMs: number): Promise<Dispatcher> {
   const { createProxyDispatcher } = await import('./proxy-dispatcher.ts');
-  return cached(key, () => createProxyDispatcher({ ...quiet, connectTimeout: connectLimit(connectTimeoutMs) }));
-}
-
-function cached(key: string, create: () => Dispatcher): Dispatcher {
-  let dispatcher = dispatchers.get(key);
+  let dispatcher = proxyDispatchers.get(key);
   if (dispatcher === undefined) {
-    dispatcher = create();
-    dispatchers.set(key, dispatcher);
+    // undici's connect timer stays, past ours, to end a connection attempt that nobody waits for.
+    const connectTimeout = connectTimeoutMs === Infinity ? 0 : connectTimeoutMs + 500;
+    dispatcher = createProxyDispatcher({ ...quiet, connectTimeout, wrapConnector: announceArrivals });
+    ours.add(dispatcher);
+    proxyDispatchers.set(key, dispatcher);
   }
   return dispatcher;
+}
+
+// No timer: an attempt that gives up destroys the socket that began to connect for it.
+const connect = createConnector({ allowH2: false, timeout: 0 });
+
+function connectDirectly(...[options, callback]: Parameters<buildConnector.connector>): void {
+  let timesOf: (() => ConnectionTimes) | undefined;
+  // undici's types do not tell what its connector returns.
+  const connecting: unknown = connect(options, (...result) => {
+    const [error] = result;
+    if (error !== null || timesOf === undefined) return callback(...result);
+    arrive(timesOf(), () => callback(...result));
+  });
+  if (!(connecting instanceof Socket)) return;
+  timesOf = watchConnect(connecting, options.hostname);
+  beginning = connecting;
+}
+
+/** Wraps a connector whose sockets are not ours, so that `currentConnection` knows a new connection from an old one. */
+function announceArrivals(connector: buildConnector.connector): buildConnector.connector {
+  return (options, callback) =>
+    connector(options, (...result) => {
+      const [error] = result;
+      if (error !== null) callback(...result);
+      else arrive(unmeasured, () => callback(...result));
+    });
+}
+
+/** The socket that began to connect in the present dispatch. */
+let beginning: Socket | undefined;
+
+/**
+ * Dispatches a request, and returns the socket that begins to connect for it, if it is one of ours. undici calls its
+ * connector in the call of `dispatch`, which is the only way to learn which request a connection is made for.
+ */
+export function connectingSocket(dispatch: () => void): Socket | undefined {
+  const outer = beginning;
+  beginning = undefined;
+  try {
+    dispatch();
+    return beginning;
+  } finally {
+    beginning = outer;
+  }
 }
 
 /** Whether a URL's host name can only be this machine: `localhost` and names below it, `127.0.0.0/8`, `[::1]`. */
@@ -79,7 +103,8 @@ export function isLoopbackHost(hostname: string): boolean {
   );
 }
 
-const reused: ConnectionTimes = { reused: true, dnsMs: undefined, tcpMs: undefined, tlsMs: undefined };
+const unmeasured: ConnectionTimes = { reused: false, dnsMs: undefined, tcpMs: undefined, tlsMs: undefined };
+const reused: ConnectionTimes = { ...unmeasured, reused: true };
 
 /** The connection that undici is being given just now. */
 let arriving: ConnectionTimes | undefined;

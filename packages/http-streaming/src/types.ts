@@ -28,8 +28,8 @@ export interface StreamTiming {
   /** When the current attempt began: 0 or nearly so for the first. */
   readonly attemptMs: number;
   /**
-   * How the current attempt's connection came about. `undefined` before it is there, and where undici does not tell:
-   * through a proxy, and with a dispatcher of your own.
+   * How the current attempt's connection came about. `undefined` before it is there, and with a dispatcher of your own,
+   * because undici does not tell which connection a request gets.
    */
   readonly connection: ConnectionTimes | undefined;
   /** When the attempt got its connection, and sent the request. */
@@ -91,8 +91,8 @@ export interface EventStream extends AsyncIterable<SseEvent>, AsyncDisposable {
 export type BodyEnd = 'length' | 'chunked' | 'close';
 
 /**
- * How the connection of an attempt came about. A step has no time where it was not taken: a literal address is not
- * looked up, and plain HTTP has no TLS.
+ * How the connection of an attempt came about. A step has no time if it was not taken: a literal address is not looked
+ * up, and plain HTTP has no TLS. Through a proxy no step has a time.
  */
 export interface ConnectionTimes {
   /** It was there before, as a kept-alive one; no step was taken then. */

@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
+import { connectingSocket } from './connection.ts';
 import type { OutgoingRequest } from './request.ts';
 
 type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -18,6 +20,8 @@ export interface ExchangeObserver {
 export class UndiciHandler implements Dispatcher.DispatchHandler {
   readonly #observer: ExchangeObserver;
   #controller: Dispatcher.DispatchController | undefined;
+  /** The socket that connects for this request, until the request is sent. */
+  #connecting: Socket | undefined;
   #isOver = false;
   #isPaused = false;
 
@@ -37,7 +41,8 @@ export class UndiciHandler implements Dispatcher.DispatchHandler {
       bodyTimeout: 0,
       allowH2: false,
     };
-    dispatcher.dispatch(options, this);
+    const connecting = connectingSocket(() => void dispatcher.dispatch(options, this));
+    if (this.#controller === undefined) this.#connecting = connecting;
   }
 
   pause(): void {
@@ -58,12 +63,15 @@ export class UndiciHandler implements Dispatcher.DispatchHandler {
   abort(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#controller?.abort(new Error('aborted'));
+    if (this.#controller !== undefined) this.#controller.abort(new Error('aborted'));
+    else this.#connecting?.destroy(new Error('aborted'));
+    this.#connecting = undefined;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    // Cancelled while connecting: there was no controller to abort until now.
+    this.#connecting = undefined;
+    // Cancelled while a dispatcher of the caller's connected: there was no controller to abort until now.
     if (this.#isOver) controller.abort(new Error('aborted'));
     else this.#observer.onConnected();
   }

@@ -2,7 +2,7 @@ import { createEmulator } from '@gemini/emulator';
 import { openEventStream, type HttpStreamMessage, type HttpStreamMoment } from '@gemini/http-streaming';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect, it } from 'vitest';
-import { apiKey, outcomeOf, requestTo } from './outcome-of.ts';
+import { answerLength, apiKey, outcomeOf, requestTo } from './outcome-of.ts';
 
 const moments: readonly HttpStreamMoment[] = [
   'start',
@@ -47,7 +47,7 @@ it('tells the moments of a stream, with counts and times and nothing that was sa
     ['end', 2],
   ]);
   expect(new Set(heard.messages.map(({ streamId }) => streamId)).size).toBe(1);
-  expect(heard.messages.at(-1)).toMatchObject({ status: 200, eventsCount: 4, code: undefined });
+  expect(heard.messages.at(-1)).toMatchObject({ status: 200, eventsCount: answerLength, code: undefined });
   const text = JSON.stringify(heard.messages);
   for (const secret of [apiKey, '"hi"', 'candidates', 'alt=sse']) expect(text).not.toContain(secret);
 });

@@ -2,7 +2,7 @@ import { createEmulator } from '@gemini/emulator';
 import { openEventStream } from '@gemini/http-streaming';
 import { Agent, Client, type Dispatcher } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { outcomeOf, requestTo } from './outcome-of.ts';
+import { answerLength, outcomeOf, requestTo } from './outcome-of.ts';
 
 const trusting = (ca: string): Agent => {
   const agent = new Agent({ connect: { ca }, allowH2: true });
@@ -16,7 +16,7 @@ describe("a caller's own dispatcher", () => {
     const dispatcher = new Client(emulator.url);
     const { error, events } = await outcomeOf(requestTo(emulator.url), { dispatcher });
     expect(error).toBeUndefined();
-    expect(events).toHaveLength(4);
+    expect(events).toHaveLength(answerLength);
     await dispatcher.close();
   });
 
@@ -74,6 +74,6 @@ describe("a caller's own dispatcher", () => {
     const dispatcher = trusting(emulator.certificate);
     const { error, events } = await outcomeOf(requestTo(emulator.url), { dispatcher });
     expect(error).toBeUndefined();
-    expect(events).toHaveLength(4);
+    expect(events).toHaveLength(answerLength);
   });
 });

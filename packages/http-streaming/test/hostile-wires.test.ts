@@ -1,7 +1,7 @@
 import { createEmulator, type Emulator } from '@gemini/emulator';
 import type { EventStreamOptions, HttpStreamError } from '@gemini/http-streaming';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { outcomeOf, prompt, requestTo } from './outcome-of.ts';
+import { answerLength, outcomeOf, prompt, requestTo } from './outcome-of.ts';
 import { waitFor } from './wait-for.ts';
 
 let emulator: Emulator;
@@ -70,8 +70,8 @@ describe('a body that is cut', () => {
     ['closed-in-the-middle', 3, { code: 'connection-lost', eventsCount: 3 }],
     ['reset-after-content', 3, { code: 'connection-lost', eventsCount: 3 }],
     ['reset-inside-event', 4, { code: 'connection-lost', eventsCount: 4 }],
-    ['reset-after-finish', 4, { code: 'connection-lost', eventsCount: 4 }],
-    ['content-length-long', 4, { code: 'connection-lost', eventsCount: 4 }],
+    ['reset-after-finish', answerLength, { code: 'connection-lost', eventsCount: answerLength }],
+    ['content-length-long', answerLength, { code: 'connection-lost', eventsCount: answerLength }],
     ['broken-chunked-encoding', 2, { code: 'connection-lost', eventsCount: 2 }],
     ['reset-before-headers', 0, { code: 'connection-lost', status: undefined, reusedConnection: false }],
     ['empty-body', 0, { code: 'empty-body', status: 200 }],
@@ -193,7 +193,7 @@ describe.concurrent('silence', () => {
     ['silence-before-headers', { headersTimeoutMs: 50 }, { code: 'headers-timeout', timeoutMs: 50 }],
     ['silence-after-headers', { idleTimeoutMs: 50 }, { code: 'idle-timeout', timeoutMs: 50, eventsCount: 0 }],
     ['silence-after-content', { idleTimeoutMs: 50 }, { code: 'idle-timeout', timeoutMs: 50, eventsCount: 3 }],
-    ['silence-after-finish', { idleTimeoutMs: 50 }, { code: 'idle-timeout', timeoutMs: 50, eventsCount: 4 }],
+    ['silence-after-finish', { idleTimeoutMs: 50 }, { code: 'idle-timeout', timeoutMs: 50, eventsCount: answerLength }],
     [
       'comments-only',
       { idleTimeoutMs: 5_000, contentIdleTimeoutMs: 150 },

@@ -1,9 +1,9 @@
 import { createEmulator, type Emulator } from '@gemini/emulator';
-import { openEventStream, type EventStream } from '@gemini/http-streaming';
+import { openEventStream, type EventStream, type EventStreamOptions } from '@gemini/http-streaming';
 import { getEventListeners } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { outcomeOf, requestTo } from './outcome-of.ts';
+import { answerLength, outcomeOf, requestTo } from './outcome-of.ts';
 import { waitFor } from './wait-for.ts';
 
 const endless = { pace: { tokensPerSecond: 20, burst: 1, timeToFirstTokenMs: 0 } };
@@ -80,7 +80,7 @@ it('does not reuse a connection whose response was not read to its end', async (
   await nextTurn();
   const { error, events } = await outcomeOf(requestTo(emulator.url));
   expect(error).toBeUndefined();
-  expect(events).toHaveLength(4);
+  expect(events).toHaveLength(answerLength);
 });
 
 it('leaves nothing behind after 1,000 aborted streams', async () => {
@@ -99,6 +99,32 @@ it('leaves nothing behind after 1,000 aborted streams', async () => {
   await closed(emulator);
   expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   await waitFor(() => Object.entries(resources()).every(([kind, count]) => count <= (before[kind] ?? 0)));
+});
+
+describe('a connection that nobody waits for any more', () => {
+  it.for<[string, EventStreamOptions, string]>([
+    ['after an abort', { connectTimeoutMs: Infinity }, 'aborted'],
+    ['after the connect limit', { connectTimeoutMs: 50, retry: false }, 'connect-timeout'],
+  ])('is closed %s', async ([, options, code]) => {
+    await using emulator = await createEmulator({ scenario: 'connect-hangs' });
+    await nextTurn();
+    const before = resources();
+    const controller = new AbortController();
+    const opening = outcomeOf(requestTo(emulator.url, { signal: controller.signal }), options);
+    await waitFor(() => (resources()['TCPSocketWrap'] ?? 0) > (before['TCPSocketWrap'] ?? 0));
+    if (code === 'aborted') controller.abort();
+    expect((await opening).error?.code).toBe(code);
+    await waitFor(() => Object.entries(resources()).every(([kind, count]) => count <= (before[kind] ?? 0)));
+  });
+
+  it('takes no other request with it', async () => {
+    await using emulator = await createEmulator();
+    const controllers = Array.from({ length: 20 }, () => new AbortController());
+    const opening = controllers.map(({ signal }) => outcomeOf(requestTo(emulator.url, { signal })));
+    for (const [index, controller] of controllers.entries()) if (index % 2 === 0) controller.abort();
+    const codes = (await Promise.all(opening)).map(({ error }) => error?.code);
+    expect(codes).toEqual(controllers.map((_controller, index) => (index % 2 === 0 ? 'aborted' : undefined)));
+  });
 });
 
 it('leaves no timer behind after a stream that ended by itself', async () => {

@@ -1,3 +1,4 @@
+import { createEmulator } from '@gemini/emulator';
 import type { SseEvent } from '@gemini/sse-parser';
 import {
   openEventStream,
@@ -42,4 +43,12 @@ export async function outcomeOf(request: EventStreamRequest, options: EventStrea
   } catch (error) {
     return { events, text, error: error as HttpStreamError };
   }
+}
+
+/** The number of events of a plain answer to `prompt`. */
+export const answerLength = await countAnswer();
+
+async function countAnswer(): Promise<number> {
+  await using emulator = await createEmulator();
+  return (await outcomeOf(requestTo(emulator.url))).events.length;
 }

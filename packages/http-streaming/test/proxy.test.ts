@@ -2,6 +2,7 @@ import { createEmulator } from '@gemini/emulator';
 import { describe, expect, it } from 'vitest';
 import { runChild } from './run-child.ts';
 import { startProxy } from './start-proxy.ts';
+import { answerLength } from './outcome-of.ts';
 
 const streamFrom = (url: string): string => `
   import { openEventStream } from '@gemini/http-streaming';
@@ -30,7 +31,7 @@ describe('without a dispatcher', () => {
       const run = await runChild(streamFrom(`https://gemini.test:${port}`), {
         env: { HTTPS_PROXY: proxy.url, ...anyCertificate },
       });
-      expect(run).toEqual({ stdout: '4\n', stderr: '', exitCode: 0 });
+      expect(run).toEqual({ stdout: `${answerLength}\n`, stderr: '', exitCode: 0 });
       expect(proxy.asked).toEqual([`CONNECT gemini.test:${port}`]);
       expect(emulator.requests).toMatchObject([{ method: 'POST', httpVersion: '1.1' }]);
     },
@@ -41,9 +42,38 @@ describe('without a dispatcher', () => {
     await using proxy = await startProxy();
     const { port } = new URL(emulator.url);
     const run = await runChild(streamFrom(`http://gemini.test:${port}`), { env: { http_proxy: proxy.url } });
-    expect(run).toEqual({ stdout: '4\n', stderr: '', exitCode: 0 });
+    expect(run).toEqual({ stdout: `${answerLength}\n`, stderr: '', exitCode: 0 });
     expect(proxy.asked).toEqual([`POST http://gemini.test:${port}`]);
   });
+
+  it.for([
+    ['http', 'http_proxy', undefined],
+    ['https', 'HTTPS_PROXY', 'tls-unknown-issuer'],
+  ] as const)(
+    'knows whether a connection through a proxy to %s was used before',
+    async ([protocol, name, scenario]) => {
+      await using emulator = await createEmulator({ scenario });
+      await using proxy = await startProxy();
+      const { port } = new URL(emulator.url);
+      const code = `
+      import { openEventStream } from '@gemini/http-streaming';
+      const url = '${protocol}://gemini.test:${port}/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse';
+      const json = { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] };
+      for (let count = 0; count < 3; count += 1) {
+        const stream = await openEventStream({ url, json, headers: { host: 'localhost' } }, { retry: false });
+        for await (const event of stream);
+        await new Promise(setImmediate);
+        console.log(JSON.stringify(stream.timing.connection));
+      }
+    `;
+      const run = await runChild(code, { env: { [name]: proxy.url, ...anyCertificate } });
+      expect(run).toEqual({
+        stdout: '{"reused":false}\n{"reused":true}\n{"reused":true}\n',
+        stderr: '',
+        exitCode: 0,
+      });
+    },
+  );
 
   it('goes past the proxy to what NO_PROXY names', async () => {
     await using proxy = await startProxy();
@@ -58,7 +88,7 @@ describe('without a dispatcher', () => {
     await using emulator = await createEmulator();
     await using proxy = await startProxy();
     const run = await runChild(streamFrom(emulator.url), { env: { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url } });
-    expect(run).toEqual({ stdout: '4\n', stderr: '', exitCode: 0 });
+    expect(run).toEqual({ stdout: `${answerLength}\n`, stderr: '', exitCode: 0 });
     expect(proxy.asked).toEqual([]);
   });
 

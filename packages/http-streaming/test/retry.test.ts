@@ -2,7 +2,7 @@ import { createEmulator, type Scenario } from '@gemini/emulator';
 import { HttpStreamError, openEventStream, type RetryFailure, type RetryInfo } from '@gemini/http-streaming';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { outcomeOf, prompt, requestTo } from './outcome-of.ts';
+import { answerLength, outcomeOf, prompt, requestTo } from './outcome-of.ts';
 import { waitFor } from './wait-for.ts';
 
 const quick = { baseDelayMs: 1, maxDelayMs: 50 };
@@ -56,7 +56,7 @@ describe('another attempt', () => {
     let count = 0;
     for await (const _event of stream) count += 1;
     expect([before, stream.attempt]).toEqual([1, 2]);
-    expect(count).toBe(4);
+    expect(count).toBe(answerLength);
     expect(emulator.requests.map((request) => request.body)).toEqual([prompt, prompt]);
   });
 
@@ -148,7 +148,7 @@ describe('retry.decide', () => {
       retry: { ...quick, decide: () => ({ retry: true }) },
     });
     expect(error).toBeUndefined();
-    expect(events).toHaveLength(4);
+    expect(events).toHaveLength(answerLength);
   });
 
   it('leaves the decision to the rules with undefined', async () => {
