@@ -23,6 +23,9 @@ const rejection = {
   },
 };
 
+/** The lines of a bare error up to a line end: no line of it is cut. */
+const halfError = JSON.stringify(rejection, null, 2).split('\n').slice(0, 4).join('\n') + '\n';
+
 describe('the outcome of a stream', () => {
   it.for<[string, Buffer, OutcomeStatus, string]>([
     ['a finish reason', body(chunk([{ text: 'a' }]), chunk([{ text: 'b' }], stop)), 'completed', 'ab'],
@@ -51,6 +54,7 @@ describe('the outcome of a stream', () => {
     ['a blocked prompt', body({ promptFeedback: { blockReason: 'SAFETY' } }), 'blocked', ''],
     ['an error event', body(chunk([{ text: 'a' }]), `data: ${JSON.stringify(rejection)}\r\n\r\n`), 'failed', 'a'],
     ['a bare error', body(chunk([{ text: 'a' }]), JSON.stringify(rejection, null, 2)), 'failed', 'a'],
+    ['half a bare error after a STOP', body(chunk([{ text: 'a' }], stop), halfError), 'truncated', 'a'],
     ['an event that is no JSON', body(chunk([{ text: 'a' }]), 'data: {"candidates":\n\n'), 'failed', 'a'],
     ['an event of another shape', body(chunk([{ text: 'a' }]), 'data: {"candidates":7}\n\n'), 'failed', 'a'],
   ])('after %s is told with the text that came', async ([, bytes, status, text]) => {
