@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ignoreUnhandled } from '../ignore-unhandled.ts';
+import { ignoreUnhandled } from '../stream/iterate-stream.ts';
 import { JsonBuilder, type JsonValue } from './json-builder.ts';
 import type { StringGrowth } from './string-growth.ts';
 

@@ -1,5 +1,5 @@
 import { GeminiError, type GeminiErrorFacts, type ObjectIssue } from '../errors.ts';
-import { ignoreUnhandled } from '../ignore-unhandled.ts';
+import { ignoreUnhandled } from '../stream/iterate-stream.ts';
 import { type StreamInput, normaliseRequest } from '../request/normalise-request.ts';
 import type { StreamOptions } from '../stream-options.ts';
 import type { GeminiStream } from '../stream/gemini-stream.ts';

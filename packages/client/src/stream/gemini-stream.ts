@@ -4,10 +4,9 @@ import { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { GeminiStreamSource } from '../answer/answer-source.ts';
 import { outcomeOfEnd } from '../answer/outcome.ts';
 import type { GeminiStreamTiming } from '../answer/timing.ts';
-import { ignoreUnhandled } from '../ignore-unhandled.ts';
 import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from '../types.ts';
 import type { GenerateContentResponse } from '../wire/types.ts';
-import { iterateStream } from './iterate-stream.ts';
+import { ignoreUnhandled, iterateStream } from './iterate-stream.ts';
 
 /**
  * One answer as it is generated. Everything here may be used together; each iterator sees the whole stream from its

@@ -1,5 +1,4 @@
 import type { ManagedStream } from '@gemini/stream-manager';
-import { ignoreUnhandled } from '../ignore-unhandled.ts';
 import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from '../types.ts';
 
 /** The stream that an iterator reads. */
@@ -105,4 +104,10 @@ export function skipDiscarded(upTo: object | undefined): (item: { readonly type:
     if (item === upTo || item.type === 'gap') isSkipping = false;
     return item.type !== 'gap';
   };
+}
+
+/** Keeps a rejection that is never awaited from ending the program. A caller that awaits the promise still gets it. */
+export function ignoreUnhandled<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => undefined);
+  return promise;
 }
