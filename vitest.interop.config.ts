@@ -9,7 +9,8 @@ export default defineConfig({
     reporters: ['default', './scripts/plain-count-reporter.ts'],
     // Each file starts a browser or servers of its own.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Only ends a test that hangs: programs start slowly on a machine that other programs keep busy.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
