@@ -12,16 +12,13 @@ export function redactCredentials(text: string, source: CredentialSource): strin
   return redact(text, credentialsOf(source));
 }
 
-/** Does the same for the end of a text whose beginning is missing: it may begin inside a credential. */
-export function redactCutCredentials(text: string, source: CredentialSource): string {
+/** Does the same for a piece of a longer text, which may begin and end inside a credential. */
+export function redactPiece(text: string, source: CredentialSource): string {
   const secrets = credentialsOf(source);
-  for (const secret of secrets) {
-    // Three characters give nothing away, and are there by chance.
-    for (let length = secret.length - 1; length > 3; length -= 1) {
-      if (text.startsWith(secret.slice(-length))) return `[redacted]${redact(text.slice(length), secrets)}`;
-    }
-  }
-  return redact(text, secrets);
+  const start = longestOverlap(secrets, (secret, length) => text.startsWith(secret.slice(-length)));
+  const rest = redact(text.slice(start), secrets);
+  const end = longestOverlap(secrets, (secret, length) => rest.endsWith(secret.slice(0, length)));
+  return (start > 0 ? mark : '') + rest.slice(0, rest.length - end) + (end > 0 ? mark : '');
 }
 
 /** Redacts the headers of a response, and leaves out cookies and all that look like a credential. */
@@ -37,10 +34,25 @@ export function redactHeaders(
   );
 }
 
+const mark = '[redacted]';
+
+// In any case of letters: a host name and a header name come in lower case.
 function redact(text: string, secrets: readonly string[]): string {
-  let redacted = text;
-  for (const secret of secrets) redacted = redacted.replaceAll(secret, '[redacted]');
-  return redacted;
+  if (secrets.length === 0) return text;
+  const patterns = secrets.map((secret) => secret.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`));
+  return text.replaceAll(new RegExp(patterns.join('|'), 'gi'), mark);
+}
+
+/** Returns the most characters of the end, or of the beginning, of a secret that a text has at its own. */
+function longestOverlap(secrets: readonly string[], isThere: (secret: string, length: number) => boolean): number {
+  let longest = 0;
+  for (const secret of secrets) {
+    // Three characters give nothing away, and are there by chance.
+    for (let length = secret.length - 1; length > Math.max(3, longest); length -= 1) {
+      if (isThere(secret, length)) longest = length;
+    }
+  }
+  return longest;
 }
 
 function credentialsOf({ headers, origin, path }: CredentialSource): string[] {

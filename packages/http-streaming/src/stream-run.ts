@@ -7,7 +7,7 @@ import { HttpStreamError, type HttpStreamErrorCode, type HttpStreamErrorFacts } 
 import { EventIterator } from './event-iterator.ts';
 import { FlightRecorder } from './flight-recorder.ts';
 import type { ResolvedEventStreamOptions } from './options.ts';
-import { redactCredentials, redactCutCredentials, redactHeaders } from './redact.ts';
+import { redactCredentials, redactHeaders, redactPiece } from './redact.ts';
 import { describeRequest, type OutgoingRequest } from './request.ts';
 import { bodyEndOf } from './response-rules.ts';
 import { decideRetry, parseRetryAfter } from './retry.ts';
@@ -367,13 +367,13 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
       request: describeRequest(request),
       status: head?.status,
       headers: head && redactHeaders(head.headers, request),
-      bodyExcerpt: bodyExcerpt && redactCredentials(bodyExcerpt, request),
+      bodyExcerpt: bodyExcerpt && redactPiece(bodyExcerpt, request),
       retryAfterMs: head && parseRetryAfter(head.headers['retry-after'], Date.now()),
       attempts,
       eventsCount,
       bytesCount,
       recording: recorder.take(attempts, startedMs, body),
-      lastText: () => redactCutCredentials(new TextDecoder().decode(body?.lastBytes.read()), request),
+      lastText: () => redactPiece(new TextDecoder().decode(body?.lastBytes.read()), request),
     });
   }
 }
