@@ -178,6 +178,32 @@ describe('a connection that is lost', () => {
     expect(requests).toHaveLength(2);
   });
 
+  it('is complete only with its whole text if every chunk has STOP and each cut is inside an event', async () => {
+    const expected = await wholeText();
+    const cut = fc.record({
+      afterEvents: fc.integer({ min: 0, max: 12 }),
+      how: fc.constantFrom('close' as const, 'end' as const),
+    });
+    const cuts = fc.array(cut, { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(cuts, fc.integer({ min: 1, max: 4 }), async (places, everyPieces) => {
+        const always = [{ type: 'finish-reason', on: 'every' } as const, { type: 'checkpoints', everyPieces } as const];
+        const lost = places.map((place) => ({
+          faults: [...always, { type: 'cut', insideEvent: true, ...place } as const],
+        }));
+        const { outcome, text } = await run(
+          { name: 'lost', description: 'Cut again and again.', steps: [...lost, { faults: [] }] },
+          { retry: { maxAttempts: 6, baseDelayMs: 0 } },
+        );
+        expect(expected.startsWith(text)).toBe(true);
+        expect(outcome.text).toBe(text);
+        if (outcome.status === 'completed') expect(text).toBe(expected);
+        else expect(outcome.error?.code).toMatch(/^(?:connection-lost|truncated)$/);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('fails with what had come where there is no token', async () => {
     const { outcome, text, requests } = await run('closed-in-the-middle');
     expect(outcome).toMatchObject({ status: 'failed', endedBy: 'error', error: { code: 'connection-lost' } });
