@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commandTimeoutMs, startCommand } from './run-command.ts';
+import { commandTimeoutMs, runShell, startCommand } from './run-command.ts';
 import { runHere } from './run-here.ts';
 import { serve } from './serve.ts';
 
@@ -180,23 +180,28 @@ describe('a reader that stops reading', { timeout: commandTimeoutMs }, () => {
 });
 
 describe('a slow reader', { timeout: commandTimeoutMs }, () => {
+  // The reader starts after the command could have exited. No event shows that a command waits for its reader.
+  const slowly = '| { sleep 2; cat; }; exit ${PIPESTATUS[0]}';
+
   it.for([
     ['a complete answer', sse(long), 0],
     ['an answer that fails', `${sse(long)}data: {"error":{"code":500}}\r\n\r\n`, 1],
   ] as const)('gets every byte of %s before the process exits', async ([, body, code]) => {
     await using emulator = await createEmulator({ recording: { body: Buffer.from(body) } });
-    const child = startCommand(['hi'], { env: { GEMINI_BASE_URL: emulator.url } });
-    const exited = once(child, 'exit');
-    const { stdout } = pipesOf(child);
-    const [request] = await emulator.whenReceived(1);
-    await emulator.whenClosed(request?.id ?? '');
-    let [isAtStart, length] = [true, 0];
-    for await (const piece of stdout) {
-      length += (piece as Buffer).byteLength;
-      if (isAtStart) await nextTurn();
-      isAtStart = false;
-    }
-    expect(length).toBe(long.length);
-    expect(await exited).toEqual([code, null]);
+    const { stdout, exitCode } = await runShell(`gemini-stream hi ${slowly}`, { GEMINI_BASE_URL: emulator.url });
+    expect(stdout.length).toBe(long.length);
+    expect(exitCode).toBe(code);
+  });
+
+  it('gets every line of a report that is longer than a pipe before the process exits', async () => {
+    const events = 10_000;
+    await using emulator = await createEmulator({ recording: { body: Buffer.from(sse('x').repeat(events)) } });
+    const command = `gemini-stream verify --runs 1 --json --base-url ${emulator.url}`;
+    const { stdout } = await runShell(`${command} ${slowly}`, {});
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { type: 'run', events: { length: events } },
+      { type: 'end' },
+    ]);
   });
 });
