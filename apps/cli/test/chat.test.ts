@@ -18,7 +18,7 @@ describe('gemini-stream chat', { timeout: commandTimeoutMs }, () => {
     await using emulator = await createEmulator();
     const run = await runCommand(['chat', '-s', 'Be kind.', '-t', '0'], {
       env: { GEMINI_BASE_URL: emulator.url },
-      input: 'My name is Ada.\n\nWhat is my name?\n/exit\nSay never',
+      input: 'My name is Ada.\r\n\nWhat is my name?\n/exit\nSay never',
     });
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
     expect(run.stdout).toMatch(/\n[^\n]*Ada[^\n]*\n$/);
@@ -28,6 +28,14 @@ describe('gemini-stream chat', { timeout: commandTimeoutMs }, () => {
       systemInstruction: { parts: [{ text: 'Be kind.' }] },
       generationConfig: { temperature: 0 },
     });
+  });
+
+  it('ends a piped message at a line feed only', async () => {
+    await using emulator = await createEmulator();
+    await runCommand(['chat'], { env: { GEMINI_BASE_URL: emulator.url }, input: 'Say\u2028yes\u2029\u0085or no' });
+    expect(emulator.requests).toMatchObject([
+      { body: { contents: [{ parts: [{ text: 'Say\u2028yes\u2029\u0085or no' }] }] } },
+    ]);
   });
 
   it('ends at /exit, also where its input stays open', async () => {

@@ -16,15 +16,28 @@ interface ChatInputs {
 
 /** Reads each line of standard input as a message. */
 export function createPipedInputs(): ChatInputs {
-  const reader = createInterface({ input: process.stdin });
-  const lines = reader[Symbol.asyncIterator]();
+  const lines = linesOf(process.stdin);
   return {
-    close: () => reader.close(),
+    close: () => void lines.return(),
     async next() {
       const line = await lines.next();
       return line.done === true ? { type: 'end' } : { type: 'message', text: line.value };
     },
   };
+}
+
+// Not by readline, which also ends a line at U+2028 and U+2029.
+async function* linesOf(input: NodeJS.ReadStream): AsyncGenerator<string, void> {
+  let line = '';
+  for await (const text of input.setEncoding('utf8') as AsyncIterable<string>) {
+    const [first = '', ...more] = text.split('\n');
+    line += first;
+    for (const next of more) {
+      yield line;
+      line = next;
+    }
+  }
+  if (line !== '') yield line;
 }
 
 /**
