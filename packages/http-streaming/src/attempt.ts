@@ -1,6 +1,6 @@
 import type { SseEvent } from '@gemini/sse-parser';
 import type { Dispatcher } from 'undici';
-import { BodyReader, type BodyObserver } from './body-reader.ts';
+import { BodyReader, type BodyObserver, type FieldKind, type StreamField } from './body-reader.ts';
 import { currentConnection, makesConnections } from './connection.ts';
 import { codingOf, ExcerptCollector, maxExcerptLength } from './content-decoder.ts';
 import type { HttpStreamErrorCode, HttpStreamErrorFacts } from './errors.ts';
@@ -28,6 +28,8 @@ export interface AttemptObserver {
   onOpened(): void;
   onEvent(event: SseEvent): void;
   onText(text: string): void;
+  fieldKinds(): ReadonlySet<FieldKind>;
+  onField(field: StreamField): void;
   onEnd(bodyEnd: BodyEnd, isInsideEvent: boolean): void;
   /** The last event, if there is an `unterminated` one, is not delivered yet: see `deliverLast`. */
   onFailure(code: HttpStreamErrorCode, message: string, facts?: Partial<HttpStreamErrorFacts>): void;
@@ -218,6 +220,14 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
     }
     this.#observer.onText(text);
   };
+
+  fieldKinds(): ReadonlySet<FieldKind> {
+    return this.#observer.fieldKinds();
+  }
+
+  onField(field: StreamField): void {
+    if (this.#phase.name !== 'ended') this.#observer.onField(field);
+  }
 
   onParsed(isContent: boolean, doneMs: number): void {
     this.#limits.touchContent(isContent, this.startedMs + doneMs);

@@ -27,12 +27,22 @@ export interface BodyObserver {
   bodyMs(): number;
   /** A read was parsed, `doneMs` after the request; `isContent` if it held an event or a piece of one. */
   onParsed(isContent: boolean, doneMs: number): void;
+  /** The kinds of lines, other than events and text, that somebody listens to. Asked when the first byte is parsed. */
+  fieldKinds(): ReadonlySet<FieldKind>;
+  onField(field: StreamField): void;
   onDrain(): void;
   onBodyEnd(): void;
   /** The body is a single JSON value; its beginning is in `text`. */
   onForeign(text: string): void;
   onInvalid(message: string, cause: unknown): void;
 }
+
+/** A line of an event stream that is no event, with its value. */
+export type StreamField =
+  | { readonly type: 'comment' | 'id'; readonly text: string }
+  | { readonly type: 'retry'; readonly delayMs: number };
+
+export type FieldKind = StreamField['type'];
 
 /** Cuts decoded bytes into events: a parser of server-sent events, or a reader of a JSON array. */
 interface BodyFormat {
@@ -55,7 +65,9 @@ export class BodyReader implements DecoderObserver {
   decodedBytesCount = 0;
   readonly #observer: BodyObserver;
   readonly #json: JsonArrayReader | undefined;
-  readonly #format: BodyFormat;
+  readonly #maxEventBytes: number;
+  /** From the first byte on: a stream that waits holds no parser. */
+  #format: BodyFormat | undefined;
   readonly #coding: ContentCoding | undefined;
   readonly #decoder: ContentDecoder | undefined;
   #isOver = false;
@@ -65,10 +77,9 @@ export class BodyReader implements DecoderObserver {
   #onCut: (() => void) | undefined;
 
   constructor({ isJson, coding, maxEventBytes }: BodyFacts, observer: BodyObserver) {
-    const { onEvent, onText } = observer;
     this.#observer = observer;
-    this.#json = isJson ? new JsonArrayReader(maxEventBytes, onEvent) : undefined;
-    this.#format = this.#json ?? createSseParser({ maxEventBytes, lastEvent: 'emit', onEvent, onText });
+    this.#maxEventBytes = maxEventBytes;
+    this.#json = isJson ? new JsonArrayReader(maxEventBytes, observer.onEvent) : undefined;
     this.#coding = coding;
     this.#decoder = coding === undefined ? undefined : new ContentDecoder(coding, this);
   }
@@ -131,7 +142,7 @@ export class BodyReader implements DecoderObserver {
     try {
       // Compressed bytes that are missing may have been of an event, unless the compressor had just been flushed.
       const mayMiss = !isWhole && this.#decoder?.isAtFlush() !== true;
-      this.#isInsideEvent = (this.#format.end().pending && !this.#observer.hasLastEvent) || mayMiss;
+      this.#isInsideEvent = (this.#format?.end().pending === true && !this.#observer.hasLastEvent) || mayMiss;
     } catch (cause) {
       return this.#invalidate(cause);
     } finally {
@@ -153,21 +164,39 @@ export class BodyReader implements DecoderObserver {
     if (this.#isOver) return;
     const observer = this.#observer;
     const before = observer.eventsCount;
+    const format = (this.#format ??= this.#json ?? this.#createParser());
     this.decodedBytesCount += chunk.length;
     this.lastBytes.add(chunk);
     this.#isParsing = true;
     try {
-      this.#format.push(chunk);
+      format.push(chunk);
     } catch (cause) {
       this.#invalidate(cause);
     } finally {
       this.#isParsing = false;
     }
     const events = observer.eventsCount - before;
-    const { pending: open } = this.#format;
+    const { pending: open } = format;
     const doneMs = observer.bodyMs();
     this.arrivals.add(atMs, doneMs, { bytes: chunk.length, events, open });
     observer.onParsed(events > 0 || open, doneMs);
+  }
+
+  #createParser(): BodyFormat {
+    const observer = this.#observer;
+    const { onEvent, onText } = observer;
+    const kinds = observer.fieldKinds();
+    const textOf = (type: 'comment' | 'id') =>
+      kinds.has(type) ? (text: string): void => observer.onField({ type, text }) : undefined;
+    return createSseParser({
+      maxEventBytes: this.#maxEventBytes,
+      lastEvent: 'emit',
+      onEvent,
+      onText,
+      onComment: textOf('comment'),
+      onId: textOf('id'),
+      onRetry: kinds.has('retry') ? (delayMs) => observer.onField({ type: 'retry', delayMs }) : undefined,
+    });
   }
 
   /** The rest of the body cannot be read, so it may have been of an event. */
@@ -175,7 +204,7 @@ export class BodyReader implements DecoderObserver {
     if (this.#isOver) return;
     this.#isOver = this.#isInsideEvent = true;
     try {
-      this.#format.end();
+      this.#format?.end();
     } catch {
       // The parser has failed: it holds nothing.
     }

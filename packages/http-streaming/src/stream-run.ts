@@ -2,6 +2,7 @@ import type { SseEvent } from '@gemini/sse-parser';
 import { performance } from 'node:perf_hooks';
 import type { Dispatcher } from 'undici';
 import { Attempt, type AttemptContext, type AttemptObserver, type ResponseHead } from './attempt.ts';
+import type { FieldKind, StreamField } from './body-reader.ts';
 import { classifyDelivery } from './delivery-verdict.ts';
 import { HttpStreamError, type HttpStreamErrorCode, type HttpStreamErrorFacts } from './errors.ts';
 import { EventIterator } from './event-iterator.ts';
@@ -36,11 +37,15 @@ type Ending =
   | { readonly type: 'end'; readonly bodyEnd: BodyEnd; readonly isInsideEvent: boolean }
   | { readonly type: 'error'; readonly error: HttpStreamError };
 
-type HeldItem = { readonly type: 'event'; readonly event: SseEvent } | { readonly type: 'text'; readonly text: string };
+type HeldItem =
+  | { readonly type: 'event'; readonly event: SseEvent }
+  | { readonly type: 'text'; readonly text: string }
+  | StreamField;
 
 /** `unread`: no consumer yet. `ended`: the consumer knows the end; a stream without a consumer never gets there. */
 type Flow = 'unread' | 'flowing' | 'paused' | 'ended';
 
+const fieldKinds = ['comment', 'retry', 'id'] as const;
 const noHead: ResponseHead = { status: 0, headers: {} };
 
 /**
@@ -181,13 +186,21 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
   onEvent(event: SseEvent): void {
     this.#isHandedOn = true;
     if (this.#flow === 'flowing' && this.#held.length === 0) this.#handEvent(event);
-    else if (this.#flow !== 'ended' && this.#ending === undefined) this.#held.push({ type: 'event', event });
+    else this.#hold({ type: 'event', event });
   }
 
   onText(text: string): void {
     this.#isHandedOn = true;
-    if (this.#flow === 'flowing' && this.#held.length === 0) this.#handText(text);
-    else if (this.#flow !== 'ended' && this.#ending === undefined) this.#held.push({ type: 'text', text });
+    this.#handOrHold({ type: 'text', text });
+  }
+
+  fieldKinds(): ReadonlySet<FieldKind> {
+    return new Set(fieldKinds.filter((kind) => this.#consumer?.[kind] !== undefined));
+  }
+
+  /** A comment is no part of an answer: another attempt may follow it. */
+  onField(field: StreamField): void {
+    this.#handOrHold(field);
   }
 
   onEnd(bodyEnd: BodyEnd, isInsideEvent: boolean): void {
@@ -274,8 +287,7 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
         this.#held = [...waiting.slice(index), ...this.#held];
         return;
       }
-      if (item.type === 'event') this.#handEvent(item.event);
-      else this.#handText(item.text);
+      this.#hand(item);
     }
     if (this.#isFlowing()) this.#handEnding();
   }
@@ -293,12 +305,24 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
     }
   }
 
-  #handText(text: string): void {
+  #hand(item: HeldItem): void {
+    if (item.type === 'event') return this.#handEvent(item.event);
+    const consumer = this.#consumer;
     try {
-      this.#consumer?.text?.(text);
+      if (item.type === 'retry') consumer?.retry?.(item.delayMs);
+      else consumer?.[item.type]?.(item.text);
     } catch (cause) {
       this.#stop('consumer-failed', 'the consumer threw', { cause });
     }
+  }
+
+  #handOrHold(item: HeldItem): void {
+    if (this.#flow === 'flowing' && this.#held.length === 0) this.#hand(item);
+    else this.#hold(item);
+  }
+
+  #hold(item: HeldItem): void {
+    if (this.#flow !== 'ended' && this.#ending === undefined) this.#held.push(item);
   }
 
   #handEnding(): void {

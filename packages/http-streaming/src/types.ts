@@ -47,8 +47,17 @@ export interface StreamTiming {
 export interface EventStreamConsumer {
   /** Called in the socket's own turn. A last event without its blank line has `unterminated: true`. */
   event(event: SseEvent): void;
-  /** What the body holds that is not SSE at all: HTML, raw JSON. */
+  /** Called with the parts of the body that are not SSE at all: HTML, raw JSON. */
   text?(text: string): void;
+  /** Called with each comment, without its colon and one leading space. Comments keep a connection alive, as a rule. */
+  comment?(text: string): void;
+  /** Called with each `retry` field: the reconnection delay in milliseconds that the server asks for. */
+  retry?(delayMs: number): void;
+  /**
+   * Called with the id of each block that has one, also of a block without data. A consumer that reconnects sends the
+   * last one as `lastEventId`.
+   */
+  id?(id: string): void;
   /**
    * The body ended as HTTP allows. `isInsideEvent` is true if bytes of an event were pending that gave none: the
    * beginning of a field, fields without data, a JSON array after a comma, or a compressed body without its own end. It

@@ -30,6 +30,10 @@ class Notes implements BodyObserver {
     return 1;
   }
   onParsed(): void {}
+  fieldKinds(): ReadonlySet<never> {
+    return new Set();
+  }
+  onField(): void {}
   onDrain(): void {}
   onBodyEnd(): void {
     this.finish('end');

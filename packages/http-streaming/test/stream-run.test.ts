@@ -144,3 +144,38 @@ it('shows nothing of the request when it is inspected', async () => {
   expect(JSON.stringify(stream)).toBe('{}');
   stream.cancel();
 });
+
+it('delivers comments, retry fields and ids in order, held ones too', async () => {
+  const body = ': one\nid: 1\nretry: 50\n\ndata: a\nid: 2\n\n: two\ndata: b\n\n';
+  await using server = await serve(body, 'length');
+  const stream = await open(server);
+  const seen: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const pauses = (text: string): void => {
+      seen.push(text);
+      control.pause();
+      setImmediate(() => control.resume());
+    };
+    const control = stream.consume({
+      event: ({ data }) => pauses(`event ${data}`),
+      comment: (text) => pauses(`comment ${text}`),
+      retry: (delayMs) => pauses(`retry ${delayMs}`),
+      id: (id) => pauses(`id ${id}`),
+      end: () => resolve(),
+      error: reject,
+    });
+  });
+  expect(seen).toEqual(['comment one', 'retry 50', 'id 1', 'id 2', 'event a', 'comment two', 'event b']);
+});
+
+it('ends with an error that a comment callback threw', async () => {
+  await using server = await serve(': one\n\ndata: a\n\n', 'silence');
+  const stream = await open(server);
+  const error = await new Promise((resolve) => {
+    const comment = (): never => {
+      throw new Error('mine');
+    };
+    stream.consume({ comment, event: () => {}, end: () => resolve(undefined), error: resolve });
+  });
+  expect(error).toMatchObject({ code: 'consumer-failed', cause: new Error('mine') });
+});
