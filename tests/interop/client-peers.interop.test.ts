@@ -103,7 +103,8 @@ describe('where they differ, with @google/genai 3.1.0 and @ai-sdk/google 4.0.121
     ['comment-inside-event', 'whole, completed', 'none, ends', 'whole, stop'],
     ['retry-line', 'whole, completed', 'none, throws SyntaxError', 'whole, stop'],
     ['several-data-lines', 'whole, completed', 'none, throws SyntaxError', 'whole, stop'],
-    ['mixed-line-ends', 'whole, completed', 'none, throws SyntaxError', 'part, interrupted'],
+    // The last line of this answer does not end with a CR alone, which is what the AI SDK cannot read.
+    ['mixed-line-ends', 'whole, completed', 'none, throws SyntaxError', 'whole, stop'],
     ['cr-line-ends', 'whole, completed', 'whole, ends', 'part, interrupted'],
     ['done-sentinel', 'whole, completed', 'whole, throws SyntaxError', 'whole, stop'],
     ['json-array', 'whole, completed', 'none, throws Error', 'none, interrupted'],
