@@ -178,7 +178,8 @@ Options
   --api-key KEY       the only key that is accepted                     (any but bad-key)
   -h, --help          this text
 
-It prints its address on stdout, or on stderr with a command. SIGINT and SIGTERM stop it; the second stops it at once.
+It prints its address on stdout, or on stderr with a command. Ctrl-C stops it with exit code 130,
+SIGTERM with 0; a second signal stops it at once.
 The requests it received: GET /__emulator/requests. One scenario by base URL: http://127.0.0.1:PORT/__scenario/NAME
 `;
 }

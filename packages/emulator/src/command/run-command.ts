@@ -40,17 +40,19 @@ function listOfScenarios(): string {
 const interrupted = 130;
 
 /**
- * Runs the emulator until a signal stops it, or until its command ends. Resolves with the exit code. The second signal
- * exits at once with 130. Signals that arrive while a command runs go to the command.
+ * Runs the emulator until a signal stops it, or until its command ends. Resolves with the exit code: 130 after an
+ * interrupt (SIGINT), 0 after SIGTERM, which is how a script stops a server. The second signal exits at once with 130.
+ * The code of an interrupt does not depend on how quickly the second one follows, because the system merges two that
+ * arrive together. Signals that arrive while a command runs go to the command.
  */
 async function serve(line: CommandLine, host: NodeJS.Process, program: string): Promise<number> {
   let signalsCount = 0;
   let isChildRunning = false;
-  const stopped = new Promise<void>((resolve) => {
-    const onSignal = (): void => {
+  const stopped = new Promise<number>((resolve) => {
+    const onSignal = (signal: NodeJS.Signals): void => {
       signalsCount += 1;
       if (signalsCount > 1 && !isChildRunning) host.exit(interrupted);
-      resolve();
+      resolve(signal === 'SIGINT' ? interrupted : 0);
     };
     // Never taken off: without a listener the next signal would end the process by its default action.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) host.on(signal, onSignal);
@@ -64,10 +66,7 @@ async function serve(line: CommandLine, host: NodeJS.Process, program: string): 
     if (line.host !== undefined && !isLoopbackAddress(line.host)) {
       host.stderr.write(`${program}: ${line.host} is not loopback: other machines can reach it, under any name\n`);
     }
-    if (line.child.length === 0) {
-      await stopped;
-      return 0;
-    }
+    if (line.child.length === 0) return await stopped;
     if (signalsCount > 0) return interrupted;
     isChildRunning = true;
     return await runChild(line.child, childEnvironment(emulator.url, host.env, isRecording), host, program);
