@@ -6,7 +6,8 @@ import { recordedStreams } from './recorded-streams.ts';
 
 const cuts: readonly NonNullable<Recording['chunkBytes']>[] = ['whole', 1, 16_384];
 
-describe.for(recordedStreams())('$file', ({ path, contentType, gzip, text }) => {
+// Two megabytes, one byte a write, need more than ten seconds of processor time.
+describe.for(recordedStreams())('$file', { timeout: 600_000 }, ({ path, contentType, gzip, text }) => {
   it.for(cuts)('gives its text through every layer, cut by %s', async (chunkBytes) => {
     const contentEncoding = gzip ? 'gzip' : undefined;
     const recording = { body: readFileSync(path), contentType, contentEncoding, chunkBytes };
