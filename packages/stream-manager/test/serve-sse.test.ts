@@ -22,6 +22,12 @@ const bodyOf = (response: Response): ReadableStream<Uint8Array> => {
   if (response.body === null) throw new Error('the response has no body');
   return response.body;
 };
+/** Reads the opening comment, with which the response subscribes. */
+const readOpening = async (response: Response): Promise<void> => {
+  const reader = bodyOf(response).getReader();
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe(': open\n\n');
+  reader.releaseLock();
+};
 const eventsOf = (response: Response): Promise<SseEvent[]> => readAll(parseSse(bodyOf(response)));
 
 describe('a response', () => {
@@ -155,6 +161,7 @@ describe('a response', () => {
   it('is as slow as its reader: what does not fit waits in the log', async () => {
     const { manual, stream } = start({ maxLagEvents: 4 });
     const response = toSseResponse(stream, { onSlow: 'pause' });
+    await readOpening(response);
     const text = 'x'.repeat(40_000);
     const answers = Array.from({ length: 10 }, () => manual.sink.push({ text }));
     expect(answers).toContain(false);
@@ -163,9 +170,31 @@ describe('a response', () => {
     expect(await eventsOf(response)).toHaveLength(11);
   });
 
+  it('that is never read subscribes to nothing, so that its stream lingers out', async () => {
+    vi.useFakeTimers();
+    const { stream } = start({ lingerMs: 1_000 });
+    const response = toSseResponse(stream);
+    expect(response.status).toBe(200);
+    expect(stream.info().subscribersCount).toBe(0);
+    vi.advanceTimersByTime(1_000);
+    vi.useRealTimers();
+    expect(stream.info()).toMatchObject({ status: 'stopped', reason: 'no-subscribers' });
+    expect(await eventsOf(response)).toMatchObject([{ event: 'end' }]);
+  });
+
+  it('that is read only after its history was trimmed fails', async () => {
+    const { manual, stream } = start({ maxHistoryBytes: 1 });
+    manual.sink.push({ text: 'a' });
+    const response = toSseResponse(stream);
+    manual.sink.push({ text: 'b' });
+    await expect(eventsOf(response)).rejects.toMatchObject({ code: 'history-lost' });
+    expect(stream.info().subscribersCount).toBe(0);
+  });
+
   it('breaks off, without an end, for a reader that is too slow', async () => {
     const { manual, stream } = start({ maxLagEvents: 4, lingerMs: Infinity });
     const response = toSseResponse(stream, { onSlow: 'disconnect' });
+    await readOpening(response);
     for (let count = 0; count < 10; count++) manual.sink.push({ text: 'x'.repeat(40_000) });
     await expect(eventsOf(response)).rejects.toMatchObject({ code: 'slow-subscriber' });
     expect(stream.info().subscribersCount).toBe(0);
@@ -202,11 +231,12 @@ it('a connection that is full is not kept alive with more', async () => {
   vi.useFakeTimers();
   const { manual, stream } = start({ lingerMs: Infinity });
   const response = toSseResponse(stream, { keepAliveMs: 100 });
+  await readOpening(response);
   manual.sink.push({ text: 'x'.repeat(70_000) });
   vi.advanceTimersByTime(1_000);
   vi.useRealTimers();
   manual.sink.end('');
-  const sent = await response.text();
+  const sent = (await readAll(bodyOf(response).pipeThrough(new TextDecoderStream()))).join('');
   expect(sent).toContain('event: end');
   expect(sent).not.toContain('keep-alive');
 });

@@ -1,5 +1,5 @@
 import { startTimer, type CancelTimer } from '../timer.ts';
-import type { DetachedEnd, GapEvent, ManagedStream, StreamEnd } from '../types.ts';
+import type { DetachedEnd, GapEvent, ManagedStream, StreamEnd, Subscription } from '../types.ts';
 import { endFrame, framesOf, gapFrame, keepAliveFrame, openingFrame } from './sse-frames.ts';
 import { checkSseOptions, defaultKeepAliveMs, type SseOptions } from './sse-options.ts';
 
@@ -19,14 +19,14 @@ export type SseAnswer =
   | {
       readonly status: 200;
       readonly headers: Headers;
-      /** Starts to send, the opening frame in this turn. */
+      /** Subscribes and starts to send, the opening frame in this turn. */
       follow(output: SseOutput): void;
       /** Stops sending: the reader has gone. */
       leave(): void;
     };
 
 /**
- * Decides the answer to a reader, and follows the stream for it.
+ * Decides the answer to a reader; the answer subscribes to the stream when it is followed.
  *
  * @throws TypeError for an unknown option and for an invalid value
  */
@@ -78,35 +78,46 @@ export function openSse<Event, Result>(
     }
   }
 
-  try {
-    const subscription = stream.subscribe(
+  let subscription: Subscription<Result> | undefined;
+  const subscribe = (signal?: AbortSignal): Subscription<Result> =>
+    stream.subscribe(
       {
         item: (item: Event | GapEvent, position) =>
           send(mayHaveGaps && isGap(item) ? gapFrame(item) : frameOf(item as Event, position)),
         end: finish,
       },
-      { from, onSlow, onHistoryLost },
+      { from, onSlow, onHistoryLost, signal },
     );
-    return {
-      status: 200,
-      headers,
-      follow(given) {
-        output = given;
-        keepAlive = new KeepAlive(options.keepAliveMs ?? defaultKeepAliveMs, () => {
-          if (!isFull) void send(keepAliveFrame);
-        });
-        void send(opening);
-      },
-      leave() {
-        keepAlive?.stop();
-        subscription.unsubscribe();
-      },
-    };
+  try {
+    // Checks the history only: a response that is never read must not keep the stream from lingering out.
+    subscribe(AbortSignal.abort());
   } catch (error) {
     const { code, oldest } = error as { code?: unknown; oldest?: unknown };
     if (code !== 'history-lost') throw error;
     return refusal(410, { code, oldest }, own);
   }
+  return {
+    status: 200,
+    headers,
+    follow(given) {
+      output = given;
+      keepAlive = new KeepAlive(options.keepAliveMs ?? defaultKeepAliveMs, () => {
+        if (!isFull) void send(keepAliveFrame);
+      });
+      void send(opening);
+      try {
+        subscription = subscribe();
+      } catch (error) {
+        // The history may have been trimmed since the answer.
+        keepAlive.stop();
+        output.abandon(error);
+      }
+    },
+    leave() {
+      keepAlive?.stop();
+      subscription?.unsubscribe();
+    },
+  };
 }
 
 function refusal(status: 204 | 404 | 410, error: object | undefined, own: [string, string][]): SseAnswer {

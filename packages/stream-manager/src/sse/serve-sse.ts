@@ -61,7 +61,8 @@ const maxWaitingBytes = 65_536;
 
 /**
  * Serves a stream as a web `Response`: 200 with the events, 404 for no stream, 410 if the events that the reader needs
- * are no longer held, and 204 if the reader has everything, including the end. Cancelling the body leaves the stream.
+ * are no longer held, and 204 if the reader has everything, including the end. The first read of the body subscribes to
+ * the stream, cancelling the body leaves it.
  *
  * @throws TypeError for an unknown option and for an invalid value
  */
@@ -73,27 +74,29 @@ export function toSseResponse<Event, Result>(
   const { status, headers } = answer;
   if (answer.status !== 200) return new Response(answer.body, { status, headers });
 
+  let isFollowing = false;
   let resume: (() => void) | undefined;
   const body = new ReadableStream<Uint8Array>(
     {
-      start(controller) {
+      // With a mark of 0 this is called by a read: a response that is never read subscribes to nothing.
+      pull(controller) {
+        resume?.();
+        resume = undefined;
+        if (isFollowing) return;
+        isFollowing = true;
         answer.follow({
           write(bytes) {
             controller.enqueue(bytes);
-            if ((controller.desiredSize ?? 1) > 0) return undefined;
+            if (-(controller.desiredSize ?? 0) < maxWaitingBytes) return undefined;
             return new Promise((resolve) => (resume = resolve));
           },
           finish: () => controller.close(),
           abandon: (error) => controller.error(error),
         });
       },
-      pull() {
-        resume?.();
-        resume = undefined;
-      },
       cancel: () => answer.leave(),
     },
-    { highWaterMark: maxWaitingBytes, size: (bytes) => bytes?.byteLength ?? 0 },
+    { highWaterMark: 0, size: (bytes) => bytes?.byteLength ?? 0 },
   );
   return new Response(body, { status, headers });
 }
