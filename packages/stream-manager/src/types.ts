@@ -2,31 +2,34 @@ import type { StreamPosition } from './event-log.ts';
 import type { StreamSource } from './source.ts';
 import type { EndStatus, StreamStatus } from './stream-state.ts';
 
-/** A snapshot of a stream. Times are milliseconds since 1970, undefined for what has not happened. */
+/** A snapshot of a stream. Times are milliseconds since 1970, undefined for events that have not happened. */
 export interface StreamInfo {
   readonly id: string;
   readonly key: string | undefined;
   readonly metadata: unknown;
   readonly status: StreamStatus;
   readonly createdAt: number;
-  /** When it got its place and its source was started. */
+  /** The time when the stream got its place and its source was started. */
   readonly startedAt: number | undefined;
   readonly firstEventAt: number | undefined;
   readonly lastEventAt: number | undefined;
   readonly endedAt: number | undefined;
   readonly eventsCount: number;
   readonly subscribersCount: number;
-  /** What the events still held measure, in bytes by `sizeOf`. */
+  /** The size of the events still held, in bytes by `sizeOf`. */
   readonly historyBytes: number;
-  /** The oldest event that can still be replayed; undefined when none is held. */
+  /** The oldest event that can still be replayed; undefined if none is held. */
   readonly oldest: StreamPosition | undefined;
-  /** The position of the end, one past the last event; undefined while there is none. Who holds it holds everything. */
+  /**
+   * The position after the last event; undefined until the stream has ended. A reader that returns with it has seen
+   * everything.
+   */
   readonly endPosition: StreamPosition | undefined;
-  /** Whether a slow `pause` subscriber holds the source back at the moment. */
+  /** Whether the source is asked to pause, because a `pause` subscriber is slow. */
   readonly paused: boolean;
-  /** What a failed stream failed with. */
+  /** The error of a failed stream. */
   readonly error: unknown;
-  /** Why a stopped stream was stopped. */
+  /** The reason of a stopped stream. */
   readonly reason: unknown;
 }
 
@@ -36,7 +39,7 @@ export interface ManagedStream<Event, Result = void> {
   /** The end as a value; never rejects. */
   readonly ended: Promise<StreamEnd<Result>>;
   info(): StreamInfo;
-  /** Delivers to a callback, in the turn of the source's push where it is up to date. */
+  /** Delivers to a callback, in the turn of the source's push if the callback has seen all earlier events. */
   subscribe(
     subscriber: Subscriber<Event> | SubscriberWithEnd<Event, Result>,
     options?: GaplessSubscribeOptions,
@@ -45,25 +48,25 @@ export interface ManagedStream<Event, Result = void> {
     subscriber: Subscriber<Event | GapEvent> | SubscriberWithEnd<Event | GapEvent, Result>,
     options?: SubscribeOptions,
   ): Subscription<Result>;
-  /** A reader of its own, from the start, as `iterate()`. */
+  /** The same as `iterate()`: a reader of its own, from the start. */
   [Symbol.asyncIterator](): StreamIterator<Event>;
-  /** Reads by pulling; what has not been asked for counts as lag. */
+  /** Reads by pulling; events that have not been pulled count as lag. */
   iterate(options?: GaplessSubscribeOptions): StreamIterator<Event>;
   iterate(options: SubscribeOptions): StreamIterator<Event | GapEvent>;
-  /** The same as a web stream that reads ahead nothing; cancelling it leaves. */
+  /** Returns the same as a web stream, which reads nothing ahead; cancelling it leaves. */
   toReadableStream(options?: GaplessSubscribeOptions): ReadableStream<Event>;
   toReadableStream(options: SubscribeOptions): ReadableStream<Event | GapEvent>;
-  /** Ends it as stopped at once, whatever the source does; nothing when it has ended. */
+  /** Ends the stream as stopped at once, whatever the source does; does nothing after its end. */
   stop(reason?: unknown): void;
 }
 
-/** How to start a stream. */
+/** Options of `start`. */
 export interface StartOptions {
   /** @defaultValue 128 random bits, so that an id cannot be guessed */
   readonly id?: string | undefined;
-  /** What streams are shared fairly between and limited by (`maxStreamsPerKey`): a model, a tenant. */
+  /** The group, such as a model or a tenant, between which places are shared fairly, with `maxStreamsPerKey` for each. */
   readonly key?: string | undefined;
-  /** Kept and shown by `info()`; never looked at. */
+  /** Any value, which `info()` returns. */
   readonly metadata?: unknown;
   /** Overrides the manager's `lingerMs`. */
   readonly lingerMs?: number | undefined;
@@ -72,13 +75,13 @@ export interface StartOptions {
   /** Overrides the manager's `maxHistoryBytes`. */
   readonly maxHistoryBytes?: number | undefined;
   /**
-   * What to do when the id is taken: throw `duplicate-id`, or return the stream that has it and leave the source alone.
+   * Whether a taken id throws `duplicate-id`, or returns the stream that has it without starting the source.
    * @defaultValue `'throw'`
    */
   readonly onDuplicate?: 'throw' | 'join' | undefined;
 }
 
-/** Which streams to list; all of them without a filter. */
+/** The filter of `list`; without one it lists all streams. */
 export interface StreamFilter {
   readonly status?: StreamStatus | readonly StreamStatus[] | undefined;
   readonly key?: string | undefined;
@@ -91,7 +94,7 @@ export interface StreamManagerStats {
   readonly active: number;
   /** Ended streams that can still be replayed. */
   readonly retained: number;
-  /** What ended streams hold, in bytes: their events by `sizeOf`, and their results, roughly. */
+  /** The size of ended streams, in bytes: their events by `sizeOf`, and their results by `approximateBytes`. */
   readonly retainedBytes: number;
   readonly started: number;
   readonly completed: number;
@@ -108,21 +111,23 @@ export interface StreamManagerStats {
 /** Starts, finds and ends streams. */
 export interface StreamManager<Event, Result = void> extends AsyncDisposable {
   /**
-   * Starts a stream, in this very turn when there is a place for it. What the source does wrong becomes the stream's
-   * end. Throws `manager-closed`, `duplicate-id`, and `max-streams` when the queue is full too.
+   * Starts a stream, in this turn if there is a place for it. An error of the source becomes the end of the stream.
+   *
+   * @throws StreamManagerError `manager-closed`, `duplicate-id`, and `max-streams` if the queue is full too
+   * @throws TypeError for an unknown option and for an invalid value
    */
   start(source: StreamSource<Event, Result>, options?: StartOptions): ManagedStream<Event, Result>;
-  /** The stream with this id, running or retained; undefined when there is none. */
+  /** Returns the stream with this id, running or retained; undefined if there is none. */
   get(id: string): ManagedStream<Event, Result> | undefined;
-  /** Like `get`, for streams that may have to be looked up elsewhere; rejects with `stream-not-found`. */
+  /** Like `get`, for streams that may live elsewhere; rejects with `stream-not-found`. */
   attach(id: string): Promise<ManagedStream<Event, Result>>;
   list(filter?: StreamFilter): StreamInfo[];
   stats(): StreamManagerStats;
-  /** Stops a stream; false when no stream with this id was queued or running. */
+  /** Stops a stream; returns false if no stream with this id was queued or running. */
   stop(id: string, reason?: unknown): boolean;
   /**
    * Refuses new streams, stops the queued ones, gives the running ones `drainMs` to end by themselves, stops the rest,
-   * and forgets all. Resolves when every stream has ended.
+   * and evicts all. Resolves when every stream has ended.
    */
   close(options?: { drainMs?: number | undefined }): Promise<void>;
 }
@@ -134,65 +139,65 @@ export interface GapEvent {
   readonly to: StreamPosition;
 }
 
-/** How a stream ended, the same for everyone. */
+/** The end of a stream, the same for every subscriber. */
 export interface StreamEnd<Result = void> {
   readonly status: EndStatus;
-  /** What the source made of it; always there when completed (undefined from a source that returns nothing). */
+  /** The result of the source; present if the stream completed, but undefined if the source returned nothing. */
   readonly result?: Result | undefined;
-  /** What the source threw or failed with, as it was. */
+  /** The error of the source, unchanged. */
   readonly error?: unknown;
-  /** Why it was stopped: what `stop` was given, or `no-subscribers`, `manager-closed`, `max-stream-events`, … */
+  /** The reason of the stop: the argument of `stop`, or `no-subscribers`, `manager-closed`, `max-stream-events`, … */
   readonly reason?: unknown;
   readonly eventsCount: number;
 }
 
 /**
- * The manager let this subscriber go before the stream's end: it threw or rejected (`error` is what it threw), or it
- * was too slow (a {@link StreamManagerError} `slow-subscriber`).
+ * The manager detached this subscriber before the stream's end: it threw or rejected (`error` is its error), or it was
+ * too slow (a {@link StreamManagerError} `slow-subscriber`).
  */
 export interface DetachedEnd {
   readonly status: 'detached';
   readonly error: unknown;
 }
 
-/** How a subscription ended. */
+/** The end of a subscription. */
 export type SubscriptionEnd<Result = void> = StreamEnd<Result> | DetachedEnd | { readonly status: 'unsubscribed' };
 
 /**
- * Called once per event, in order. A subscriber that returns a promise gets its next event when the promise has
- * settled, so it can be slow; one that throws or rejects is detached and reported.
+ * Called once per event, in order. A subscriber that returns a promise gets its next event after the promise has
+ * settled, so that it can be slow; one that throws or rejects is detached and reported.
  */
 export type Subscriber<Item> = (item: Item, position: StreamPosition) => unknown;
 
-/** A subscriber that also wants the end, which comes once and last. Not called after its own `unsubscribe`. */
+/** A subscriber that is also called with the end, once and last. It is not called after its own `unsubscribe`. */
 export interface SubscriberWithEnd<Item, Result = void> {
   readonly item: Subscriber<Item>;
   readonly end?: ((end: StreamEnd<Result> | DetachedEnd) => unknown) | undefined;
 }
 
 /**
- * What to do about a subscriber that falls behind. `buffer`: nothing, until the history it has yet to read is trimmed,
- * then it is detached. `pause`: the source is asked to pause until it has caught up. `drop`: it skips to newer events
- * and gets a gap. `disconnect`: it is detached.
+ * The treatment of a subscriber that falls behind. `buffer`: nothing, until events that it has not read are trimmed; then
+ * it is detached. `pause`: the source is asked to pause until it has caught up. `drop`: it skips to newer events and gets
+ * a gap. `disconnect`: it is detached.
  */
 export type OnSlow = 'buffer' | 'pause' | 'drop' | 'disconnect';
 
-/** How to follow a stream. */
+/** Options of `subscribe`, `iterate` and `toReadableStream`. */
 export interface SubscribeOptions {
   /**
-   * `start` replays everything, `now` nothing; a position replays what comes after it.
-   * @defaultValue `'start'`. Throws `history-lost` when part of the replay is no longer held.
+   * `start` replays everything, `now` nothing, a position the events after it.
+   * @defaultValue `'start'`. Throws `history-lost` if part of the replay is no longer held.
    */
   readonly from?: 'start' | 'now' | (StreamPosition & {}) | undefined;
   /** @defaultValue `'buffer'` */
   readonly onSlow?: OnSlow | undefined;
   /**
-   * What to do when part of the replay has been trimmed: throw, or begin with a gap. A position of another epoch is
+   * Whether to throw or to begin with a gap if part of the replay has been trimmed. A position of another epoch is
    * always `history-lost`.
    * @defaultValue `'fail'`
    */
   readonly onHistoryLost?: 'fail' | 'gap' | undefined;
-  /** Unsubscribes when aborted; an iterator then throws the signal's reason. */
+  /** Aborting it unsubscribes; an iterator then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -202,19 +207,19 @@ export interface GaplessSubscribeOptions extends SubscribeOptions {
   readonly onHistoryLost?: 'fail' | undefined;
 }
 
-/** One subscriber's place in a stream. */
+/** A subscriber's place in a stream. */
 export interface Subscription<Result = void> {
   /** Leaves. Nothing is delivered after it returns. Leaving as the last one starts the stream's linger time. */
   readonly unsubscribe: () => void;
-  /** The position of the last event delivered, from which another subscription can go on; undefined before the first. */
+  /** The position of the last event delivered, from which another subscription can continue; undefined before the first. */
   readonly position: StreamPosition | undefined;
-  /** Resolves once with how it ended; never rejects. */
+  /** Resolves with the end of the subscription; never rejects. */
   readonly ended: Promise<SubscriptionEnd<Result>>;
   [Symbol.dispose](): void;
 }
 
 /**
- * A stream's events, pulled. Ends quietly when the stream completed or was stopped, throws the stream's error when it
+ * The events of a stream, pulled. Ends quietly if the stream completed or was stopped, throws the stream's error if it
  * failed. `return()` leaves at once, also while `next()` is pending.
  */
 export interface StreamIterator<Item> extends AsyncIterableIterator<Item, void, void>, AsyncDisposable {

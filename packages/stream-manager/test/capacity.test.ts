@@ -58,7 +58,7 @@ describe('past maxStreams', () => {
     for (const id of ['a1', 'a2', 'a3']) start(id, 'a');
     for (const id of ['b1', 'b2']) start(id, 'b');
     start('c1', 'c');
-    for (let count = 0; count < 6; count++) end(started.at(-1) ?? '');
+    for (let count = 0; count < 6; count += 1) end(started.at(-1) ?? '');
     expect(started).toEqual(['first', 'a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
   });
 
@@ -127,7 +127,7 @@ describe('past maxStreams', () => {
     const manager = createStreamManager<number>({ maxStreams: 1, retainMs: 0 });
     const first = manualSource();
     manager.start(first);
-    for (let count = 0; count < 9_999; count++) manager.start({ start: (sink) => sink.end() });
+    for (let count = 0; count < 9_999; count += 1) manager.start({ start: (sink) => sink.end() });
     first.sink.end();
     expect(manager.stats()).toMatchObject({ queued: 0, starting: 0, completed: 10_000 });
   });

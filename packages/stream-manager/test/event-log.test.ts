@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { EventLog } from '../src/event-log.ts';
 
-it('reads the same as a plain array from any index still held, whatever was trimmed', () => {
+it('the log reads the same as a plain array from any index still held, whatever was trimmed', () => {
   const step = fc.oneof(
     fc.record({ append: fc.nat(1_000) }),
     fc.record({ burst: fc.integer({ min: 1, max: 700 }) }),
@@ -21,7 +21,7 @@ it('reads the same as a plain array from any index still held, whatever was trim
       };
       for (const given of steps) {
         if ('append' in given) append(given.append);
-        else if ('burst' in given) for (let count = 0; count < given.burst; count++) append(count);
+        else if ('burst' in given) for (let count = 0; count < given.burst; count += 1) append(count);
         else {
           log.trimTo(given.trimTo);
           oldest = Math.max(oldest, Math.min(given.trimTo, sizes.length));
@@ -40,13 +40,13 @@ it('reads the same as a plain array from any index still held, whatever was trim
   );
 });
 
-it('lets go of what it trims', () => {
+it('the log keeps nothing that it has trimmed', () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const log = new EventLog<number>(1);
   collect();
   const before = process.memoryUsage().heapUsed;
-  for (let index = 0; index < 1_000_000; index++) {
+  for (let index = 0; index < 1_000_000; index += 1) {
     log.append(index, 1);
     if (index >= 10) log.trimTo(index - 9);
   }

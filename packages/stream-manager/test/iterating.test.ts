@@ -12,7 +12,7 @@ const start = () => {
 };
 
 describe('an iterator', () => {
-  it('gives everything from the start and ends with the stream, each one for itself', async () => {
+  it('each iterator gets everything from the start and ends with the stream', async () => {
     const { manual, stream } = start();
     manual.sink.push(1);
     const early = readAll(stream);
@@ -28,7 +28,7 @@ describe('an iterator', () => {
     expect(stream.info().subscribersCount).toBe(0);
   });
 
-  it('is answered in order when it is asked several times at once, also past the end', async () => {
+  it('calls of next that did not wait are answered in order, also past the end', async () => {
     const { manual, stream } = start();
     const iterator = stream[Symbol.asyncIterator]();
     const asked = [iterator.next(), iterator.next(), iterator.next(), iterator.next()];
@@ -40,7 +40,7 @@ describe('an iterator', () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('is answered in order also when it is asked again in the turn of an event', async () => {
+  it('a call of next in the turn of an event is answered in order', async () => {
     const { manual, stream } = start();
     const iterator = stream.iterate();
     const asked: Promise<IteratorResult<number, void>>[] = [iterator.next()];
@@ -50,7 +50,7 @@ describe('an iterator', () => {
     expect((await Promise.all(asked.slice(0, 2))).map(({ value }) => value)).toEqual([1, 2]);
   });
 
-  it('throws what its stream failed with once, after the events', async () => {
+  it('an iterator throws the error of its stream once, after the events', async () => {
     const { manual, stream } = start();
     const iterator = stream.iterate();
     manual.sink.push(1);
@@ -60,7 +60,7 @@ describe('an iterator', () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('throws what its stream failed with while it waits', async () => {
+  it('an iterator that waits throws the error of its stream', async () => {
     const { manual, stream } = start();
     const iterator = stream.iterate();
     const waiting = [iterator.next(), iterator.next()];
@@ -68,7 +68,7 @@ describe('an iterator', () => {
     expect((await Promise.allSettled(waiting)).map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
   });
 
-  it('ends quietly when the stream is stopped', async () => {
+  it('an iterator ends quietly when the stream is stopped', async () => {
     const { manual, stream } = start();
     const reading = readAll(stream);
     manual.sink.push(1);
@@ -76,7 +76,7 @@ describe('an iterator', () => {
     expect(await reading).toEqual([1]);
   });
 
-  it('can be left while it waits, which is leaving at once', async () => {
+  it('an iterator that waits can be left at once', async () => {
     const { manual, stream } = start();
     const iterator = stream[Symbol.asyncIterator]();
     const next = iterator.next();
@@ -88,7 +88,7 @@ describe('an iterator', () => {
     expect(stream.info()).toMatchObject({ status: 'stopped', reason: 'no-subscribers', subscribersCount: 0 });
   });
 
-  it('is not kept by a stream in which it waited and which it left', async () => {
+  it('a stream does not keep an iterator that waited and left', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const { manual, stream } = start();
@@ -108,7 +108,7 @@ describe('an iterator', () => {
     expect(await staying).toEqual({ done: false, value: 1 });
   });
 
-  it('leaves when the loop is left, and only the last one stops a stream that does not linger', async () => {
+  it('an iterator leaves with its loop, and only the last one stops a stream that does not linger', async () => {
     const { manual, stream } = start();
     const other = stream.iterate();
     manual.sink.push(1);
@@ -118,7 +118,7 @@ describe('an iterator', () => {
     expect(stream.info().status).toBe('stopped');
   });
 
-  it('throws the reason of its signal', async () => {
+  it('an iterator throws the reason of its signal', async () => {
     const { manual, stream } = start();
     const controller = new AbortController();
     const reading = readAll(stream.iterate({ signal: controller.signal }));
@@ -129,7 +129,7 @@ describe('an iterator', () => {
     expect(stream.info().subscribersCount).toBe(0);
   });
 
-  it('tells the position to go on from', async () => {
+  it('an iterator has the position from which another one can continue', async () => {
     const { manual, stream } = start();
     const iterator = stream.iterate();
     expect(iterator.position).toBeUndefined();
@@ -141,7 +141,7 @@ describe('an iterator', () => {
 });
 
 describe('a web stream', () => {
-  it('reads everything and closes', async () => {
+  it('a web stream reads everything and closes', async () => {
     const { manual, stream } = start();
     const reading = readAll(stream.toReadableStream());
     manual.sink.push(1);
@@ -150,7 +150,7 @@ describe('a web stream', () => {
     expect(await reading).toEqual([1, 2]);
   });
 
-  it('reads nothing ahead, so that its reader sets the pace', async () => {
+  it('a web stream reads nothing ahead, so that its reader sets the pace', async () => {
     const manual = manualSource();
     const stream = createStreamManager<number>({ maxLagEvents: 2 }).start(manual);
     const reader = stream.toReadableStream({ onSlow: 'pause' }).getReader();
@@ -159,14 +159,14 @@ describe('a web stream', () => {
     expect(stream.info()).toMatchObject({ paused: false, subscribersCount: 0 });
   });
 
-  it('fails with the stream', async () => {
+  it('a web stream fails with the stream', async () => {
     const { manual, stream } = start();
     const reading = readAll(stream.toReadableStream());
     manual.sink.fail(new Error('upstream broke'));
     await expect(reading).rejects.toThrow('upstream broke');
   });
 
-  it('leaves when it is cancelled while it waits', async () => {
+  it('a web stream that is cancelled while it waits leaves', async () => {
     const { manual, stream } = start();
     const reader = stream.toReadableStream().getReader();
     const reading = reader.read();

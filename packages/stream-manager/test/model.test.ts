@@ -82,7 +82,7 @@ function checkFollower(follower: Follower, model: StreamModel): void {
   for (const item of follower.items) {
     if (typeof item === 'number') {
       expect(item).toBe(model.events[index]);
-      index++;
+      index += 1;
     } else {
       expect(follower.onSlow).toBe('drop');
       expect(indexOf(item.from)).toBe(index);
@@ -180,7 +180,7 @@ const emit = (choice: number, count: number): Command =>
     (model, real) => {
       const stream = pick(liveOf(model), choice);
       const sink = real.sinks.get(String(stream?.id));
-      for (let left = count; left > 0; left--) {
+      for (let left = count; left > 0; left -= 1) {
         const event = stream?.events.push(stream.id * 1_000 + stream.events.length) ?? 0;
         sink?.push(stream?.events[event - 1] ?? -1);
       }
@@ -307,7 +307,7 @@ const read = (choice: number, count: number): Command =>
     () => true,
     async (_model, { followers }) => {
       const slow = followers.filter(({ kind }) => kind !== 'fast');
-      for (let left = count; left > 0; left--) {
+      for (let left = count; left > 0; left -= 1) {
         pick(slow, choice)?.read();
         await settle();
       }
@@ -338,7 +338,7 @@ const commands = fc.commands(
   { maxCommands: 80, size: 'max' },
 );
 
-it('does what a plain model does, whatever happens in whatever order', async () => {
+it('a manager does what a plain model does, whatever happens in whatever order', async () => {
   await fc.assert(
     fc.asyncProperty(commands, async (given) => {
       endOrder = [];
@@ -355,7 +355,7 @@ it('does what a plain model does, whatever happens in whatever order', async () 
       for (const stream of model.streams) if (isLive(stream)) stream.status = 'stopped';
       await real.manager.close();
       for (const follower of real.followers) {
-        for (let left = 100; left > 0 && isFollowing(follower); left--) {
+        for (let left = 100; left > 0 && isFollowing(follower); left -= 1) {
           follower.read();
           await settle();
         }

@@ -26,7 +26,7 @@ describe('a manager', () => {
 
   it('starts new streams although 100 ended ones are retained', () => {
     const manager = createStreamManager<number>({ maxStreams: 4, maxQueuedStreams: 0 });
-    for (let count = 0; count < 100; count++) {
+    for (let count = 0; count < 100; count += 1) {
       const manual = manualSource();
       manager.start(manual);
       manual.sink.end();

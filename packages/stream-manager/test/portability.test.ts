@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 
 const folder = new URL('../src/', import.meta.url);
 
-it('imports nothing of Node, so that it runs in any runtime; only the types of pipeSse are about it', () => {
+it('the package imports nothing of Node, except types for pipeSse, so that it runs in any runtime', () => {
   const imports = globSync('**/*.ts', { cwd: folder }).flatMap((file) =>
     [...readFileSync(new URL(file, folder), 'utf8').matchAll(/^(?:import|export) .*from '(?!\.)(.+)';$/gm)].map(
       ([statement]) => `${file}: ${statement}`,

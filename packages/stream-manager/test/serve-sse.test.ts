@@ -195,7 +195,7 @@ describe('a response', () => {
     const { manual, stream } = start({ maxLagEvents: 4, lingerMs: Infinity });
     const response = toSseResponse(stream, { onSlow: 'disconnect' });
     await readOpening(response);
-    for (let count = 0; count < 10; count++) manual.sink.push({ text: 'x'.repeat(40_000) });
+    for (let count = 0; count < 10; count += 1) manual.sink.push({ text: 'x'.repeat(40_000) });
     await expect(eventsOf(response)).rejects.toMatchObject({ code: 'slow-subscriber' });
     expect(stream.info().subscribersCount).toBe(0);
   });
@@ -321,7 +321,7 @@ describe("over Node's http", () => {
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     response.pause();
     while (stream.info().subscribersCount > 0) {
-      for (let count = 0; count < 20; count++) manual.sink.push({ text: 'x'.repeat(10_000) });
+      for (let count = 0; count < 20; count += 1) manual.sink.push({ text: 'x'.repeat(10_000) });
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(manager.stats().detachedSubscribers).toBe(1);

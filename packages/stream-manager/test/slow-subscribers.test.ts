@@ -20,7 +20,7 @@ describe('a slow `pause` subscriber', () => {
     expect(range(1, 5).map((event) => manual.sink.push(event))).toEqual([true, true, true, true, false]);
     expect(stream.info().paused).toBe(true);
     expect(fast).toEqual(range(1, 5));
-    for (let read = 0; read < 3; read++) await slow.next();
+    for (let read = 0; read < 3; read += 1) await slow.next();
     expect(resumed).not.toHaveBeenCalled();
     await slow.next();
     expect(resumed).toHaveBeenCalledOnce();
@@ -50,9 +50,9 @@ describe('a slow `pause` subscriber', () => {
     const resumed = vi.fn();
     manual.sink.onResume(resumed);
     for (const event of range(1, 5)) manual.sink.push(event);
-    for (let read = 0; read < 5; read++) await slower.next();
+    for (let read = 0; read < 5; read += 1) await slower.next();
     expect(resumed).not.toHaveBeenCalled();
-    for (let read = 0; read < 4; read++) await slowest.next();
+    for (let read = 0; read < 4; read += 1) await slowest.next();
     expect(resumed).toHaveBeenCalledOnce();
   });
 
@@ -62,10 +62,10 @@ describe('a slow `pause` subscriber', () => {
     const resumed = vi.fn();
     manual.sink.onResume(resumed);
     for (const event of range(1, 12)) manual.sink.push(event);
-    for (let read = 0; read < 7; read++) await slow.next();
+    for (let read = 0; read < 7; read += 1) await slow.next();
     expect(resumed).not.toHaveBeenCalled();
     expect(stream.info().paused).toBe(true);
-    for (let read = 0; read < 4; read++) await slow.next();
+    for (let read = 0; read < 4; read += 1) await slow.next();
     expect(resumed).toHaveBeenCalledOnce();
   });
 
@@ -75,11 +75,11 @@ describe('a slow `pause` subscriber', () => {
     const resumed = vi.fn();
     manual.sink.onResume(resumed);
     for (const event of range(1, 5)) manual.sink.push(event);
-    for (let read = 0; read < 2; read++) await slow.next();
+    for (let read = 0; read < 2; read += 1) await slow.next();
     const joined = stream.iterate({ onSlow: 'pause' });
-    for (let read = 0; read < 5; read++) await joined.next();
+    for (let read = 0; read < 5; read += 1) await joined.next();
     expect(resumed).not.toHaveBeenCalled();
-    for (let read = 0; read < 2; read++) await slow.next();
+    for (let read = 0; read < 2; read += 1) await slow.next();
     expect(resumed).toHaveBeenCalledOnce();
   });
 
@@ -100,7 +100,7 @@ describe('a slow `pause` subscriber', () => {
     for (const event of range(1, 9)) expect(manual.sink.push(event)).toBe(true);
     const late = stream.iterate({ onSlow: 'pause' });
     expect(manual.sink.push(10)).toBe(false);
-    for (let read = 0; read < 10; read++) await late.next();
+    for (let read = 0; read < 10; read += 1) await late.next();
     expect(manual.sink.push(11)).toBe(true);
   });
 
@@ -108,10 +108,10 @@ describe('a slow `pause` subscriber', () => {
     let pulled = 0;
     const manager = createStreamManager<number>(limits);
     const stream = manager.start(async function* () {
-      for (;;) yield ++pulled;
+      for (;;) yield (pulled += 1);
     });
     const slow = stream.iterate({ onSlow: 'pause' });
-    for (let read = 0; read < 100; read++) await slow.next();
+    for (let read = 0; read < 100; read += 1) await slow.next();
     await new Promise((resolve) => setImmediate(resolve));
     expect(pulled).toBeLessThanOrEqual(100 + limits.maxLagEvents + 1);
     expect((await slow.next()).value).toBe(101);
@@ -123,7 +123,7 @@ describe('a slow `pause` subscriber', () => {
     const slow = stream.iterate({ onSlow: 'pause' });
     for (const event of range(1, 6)) manual.sink.push(event);
     const seen: (number | void)[] = [];
-    for (let read = 0; read < 6; read++) seen.push((await slow.next()).value);
+    for (let read = 0; read < 6; read += 1) seen.push((await slow.next()).value);
     expect(seen).toEqual(range(1, 6));
   });
 

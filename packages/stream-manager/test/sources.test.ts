@@ -7,7 +7,7 @@ import { manualSource } from './manual-source.ts';
 import { readAll } from './read-all.ts';
 
 describe('a pulled source', () => {
-  it('delivers, and its return value is the result', async () => {
+  it('a pulled source delivers, and its return value is the result', async () => {
     const stream = createStreamManager<number, string>().start(async function* () {
       yield 1;
       yield 2;
@@ -17,7 +17,7 @@ describe('a pulled source', () => {
     expect(await stream.ended).toEqual({ status: 'completed', result: 'both', eventsCount: 2 });
   });
 
-  it('may be promised, and may end without events', async () => {
+  it('a pulled source may be a promise, and may end without events', async () => {
     const stream = createStreamManager<number>().start(
       async () => new ReadableStream<number>({ start: (c) => c.close() }),
     );
@@ -25,7 +25,7 @@ describe('a pulled source', () => {
     expect(await stream.ended).toMatchObject({ status: 'completed', eventsCount: 0 });
   });
 
-  it('is asked for its events in the turn of its start', () => {
+  it('a pulled source is called in the turn of its start', () => {
     const calls: string[] = [];
     const manager = createStreamManager<number>();
     manager.start(
@@ -38,7 +38,7 @@ describe('a pulled source', () => {
     expect(calls).toEqual(['mine']);
   });
 
-  it('is left when the stream is stopped, though it hangs', async () => {
+  it('a pulled source that hangs is left when the stream is stopped', async () => {
     let isLeft = false;
     const hanging: AsyncIterable<number> = {
       [Symbol.asyncIterator]: () => ({
@@ -56,7 +56,7 @@ describe('a pulled source', () => {
     expect(await stream.ended).toEqual({ status: 'stopped', reason: 'enough', eventsCount: 0 });
   });
 
-  it('that arrives after the stop is left unread', async () => {
+  it('a pulled source that arrives after the stop is left unread', async () => {
     const given = Promise.withResolvers<AsyncIterable<number>>();
     const left = Promise.withResolvers<void>();
     const stream = createStreamManager<number>().start(() => given.promise);
@@ -74,7 +74,7 @@ describe('a pulled source', () => {
     expect(stream.info()).toMatchObject({ status: 'stopped', eventsCount: 0 });
   });
 
-  it('that yields after its abort is counted, not delivered', async () => {
+  it('an event that a pulled source yields after its abort is counted, not delivered', async () => {
     const late = Promise.withResolvers<void>();
     const manager = createStreamManager<number>();
     const stream = manager.start(async function* () {
@@ -93,7 +93,7 @@ describe('a pulled source', () => {
 });
 
 const mine = new Error('mine');
-describe('a source that fails makes its stream fail, with the error as it was, when it', () => {
+describe('a source that fails', () => {
   it.for<[string, StreamSource<number>]>([
     [
       'throws as a function',
@@ -118,14 +118,14 @@ describe('a source that fails makes its stream fail, with the error as it was, w
       },
     ],
     ['rejects in start', { start: () => Promise.reject(mine) }],
-    ['says so', { start: (sink: StreamSink<number>) => sink.fail(mine) }],
-  ])('%s', async ([, source]) => {
+    ['calls fail', { start: (sink: StreamSink<number>) => sink.fail(mine) }],
+  ])('a source that %s fails its stream, with the error unchanged', async ([, source]) => {
     const stream = createStreamManager<number>().start(source);
     expect(await stream.ended).toMatchObject({ status: 'failed', error: mine });
     expect(stream.info()).toMatchObject({ status: 'failed', error: mine });
   });
 
-  it('is none', async () => {
+  it('a value that is not a source is a TypeError', async () => {
     const manager = createStreamManager<number>();
     // @ts-expect-error a source is a function or has a start
     expect(() => manager.start({})).toThrow(TypeError);
@@ -138,9 +138,9 @@ describe('a source that fails makes its stream fail, with the error as it was, w
 });
 
 describe('a push source', () => {
-  it('is started once, in this turn, and can end while it starts', () => {
+  it('a push source is started once, in this turn, and can end while it starts', () => {
     const manager = createStreamManager<number, string>({ maxStreams: 1 });
-    for (let count = 0; count < 3; count++) {
+    for (let count = 0; count < 3; count += 1) {
       const stream = manager.start({
         start(sink) {
           sink.push(1);
@@ -151,7 +151,7 @@ describe('a push source', () => {
     }
   });
 
-  it('that pushes after its end is counted and reported, never thrown at', () => {
+  it('a push after the end is counted and reported, and never throws', () => {
     const manual = manualSource();
     const reported: string[] = [];
     const manager = createStreamManager<number>({ onLifecycle: ({ type }) => void reported.push(type) });
@@ -163,7 +163,7 @@ describe('a push source', () => {
     expect(stream.info().eventsCount).toBe(0);
   });
 
-  it('can manual over what it has as it is stopped', async () => {
+  it('a push source can add a result while it is stopped', async () => {
     const stream = createStreamManager<number, string>().start({
       start: ({ signal, ...sink }) =>
         signal.addEventListener('abort', () => sink.end(`partial: ${String(signal.reason)}`)),
@@ -177,7 +177,7 @@ describe('a push source', () => {
     });
   });
 
-  it('that stops its stream while it is being stopped changes nothing', async () => {
+  it('a push source that stops its stream while it is being stopped changes nothing', async () => {
     const manager = createStreamManager<number>();
     const stream = manager.start(
       { start: ({ signal }) => signal.addEventListener('abort', () => manager.stop('a', 'second')) },
@@ -188,12 +188,12 @@ describe('a push source', () => {
     expect(manager.stats().stopped).toBe(1);
   });
 
-  it('can manual over what it has as it fails', async () => {
+  it('a push source can fail with a partial result', async () => {
     const stream = createStreamManager<number, string>().start({ start: (sink) => sink.fail(mine, 'partial') });
     expect(await stream.ended).toEqual({ status: 'failed', error: mine, result: 'partial', eventsCount: 0 });
   });
 
-  it('is let go of when the stream has ended, though the stream is still kept', async () => {
+  it('a source is released when its stream has ended, although the stream is still kept', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     await using manager = createStreamManager<number>();
@@ -217,7 +217,7 @@ describe('a push source', () => {
     expect(await readAll(stream)).toEqual([1]);
   });
 
-  it('is aborted when the size of an event cannot be told', async () => {
+  it('a source is aborted if sizeOf throws', async () => {
     const manual = manualSource();
     const manager = createStreamManager<number>({
       sizeOf() {

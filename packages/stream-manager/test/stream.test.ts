@@ -7,7 +7,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('lingering', () => {
-  it('stops a stream a time after its last subscriber left, and aborts its source', () => {
+  it('a stream stops lingerMs after its last subscriber left, and aborts its source', () => {
     const manual = manualSource();
     const stream = createStreamManager<number>({ lingerMs: 100 }).start(manual);
     const first = stream.subscribe(() => {});
@@ -22,7 +22,7 @@ describe('lingering', () => {
     expect(manual.sink.signal).toMatchObject({ aborted: true, reason: 'no-subscribers' });
   });
 
-  it('ends when someone comes back', () => {
+  it('a subscriber that comes back ends the lingering', () => {
     const stream = createStreamManager<number>({ lingerMs: 100 }).start(manualSource());
     stream.subscribe(() => {}).unsubscribe();
     vi.advanceTimersByTime(99);
@@ -31,7 +31,7 @@ describe('lingering', () => {
     expect(stream.info().status).toBe('starting');
   });
 
-  it('counts from the start of the source when nobody ever came', () => {
+  it('lingering counts from the start of the source if no subscriber ever came', () => {
     const manager = createStreamManager<number>({ lingerMs: 100, maxStreams: 1 });
     const first = manualSource();
     manager.start(first).subscribe(() => {});
@@ -45,7 +45,7 @@ describe('lingering', () => {
     expect(waiting.info().status).toBe('stopped');
   });
 
-  it('of 0 stops at once when the last one leaves, and waits for a first one', () => {
+  it('a stream with lingerMs 0 stops at once when the last subscriber leaves, and waits for a first one', () => {
     const stream = createStreamManager<number>().start(manualSource(), { lingerMs: 0 });
     vi.advanceTimersByTime(60_000);
     expect(stream.info().status).toBe('starting');
@@ -53,7 +53,7 @@ describe('lingering', () => {
     expect(stream.info().status).toBe('stopped');
   });
 
-  it('of Infinity goes on unwatched', () => {
+  it('a stream with lingerMs Infinity continues without subscribers', () => {
     const stream = createStreamManager<number>().start(manualSource(), { lingerMs: Infinity });
     stream.subscribe(() => {}).unsubscribe();
     vi.advanceTimersByTime(10 * 86_400_000);
@@ -62,7 +62,7 @@ describe('lingering', () => {
 });
 
 describe('stopping', () => {
-  it('by id says whether there was something to stop', () => {
+  it('stop by id returns whether there was a stream to stop', () => {
     const manager = createStreamManager<number>();
     manager.start(manualSource(), { id: 'a' });
     expect(manager.stop('a', 'enough')).toBe(true);
@@ -75,7 +75,7 @@ describe('stopping', () => {
     ['max-stream-events', { maxStreamEvents: 2 }, (push) => [1, 2, 3].forEach(push)],
     ['max-stream-bytes', { maxStreamBytes: 20, sizeOf: () => 10 }, (push) => [1, 2, 3].forEach(push)],
     ['max-stream-duration', { maxStreamDurationMs: 50 }, (push) => [1, 2].forEach(push)],
-  ])('happens past a cap, with reason %s', ([reason, options, act]) => {
+  ])('a stream stops past a cap, with the reason %s', ([reason, options, act]) => {
     const manual = manualSource();
     const stream = createStreamManager<number>(options).start(manual);
     const seen: unknown[] = [];
@@ -88,7 +88,7 @@ describe('stopping', () => {
 });
 
 describe('a stream that comes exactly to its caps', () => {
-  it('completes', async () => {
+  it('a stream that reaches its caps exactly completes', async () => {
     const manual = manualSource();
     const stream = createStreamManager<number>({ maxStreamEvents: 2, maxStreamBytes: 20, sizeOf: () => 10 }).start(
       manual,
@@ -101,7 +101,7 @@ describe('a stream that comes exactly to its caps', () => {
 });
 
 describe('an ended stream', () => {
-  it('can be found and replayed with its end for retainMs, and is then forgotten', async () => {
+  it('an ended stream can be found and replayed with its end for retainMs, and is then evicted', async () => {
     const manual = manualSource();
     const manager = createStreamManager<number>({ retainMs: 100 });
     const stream = manager.start(manual, { id: 'a' });
@@ -120,7 +120,7 @@ describe('an ended stream', () => {
   it.for<[string, object]>([
     ['bytes', { maxRetainedBytes: 25 }],
     ['number', { maxRetainedStreams: 2 }],
-  ])('is evicted when there are too many by %s: first those that ended first', ([, options]) => {
+  ])('ended streams are evicted if there are too many by %s: first those that ended first', ([, options]) => {
     const manager = createStreamManager<number>({ ...options, sizeOf: () => 10 });
     const live = manager.start(manualSource(), { id: 'live' });
     for (const id of ['a', 'b', 'c']) {
@@ -139,14 +139,14 @@ describe('an ended stream', () => {
     expect(live.info().status).toBe('starting');
   });
 
-  it('is weighed with what it ended with, which may be all that it holds', () => {
+  it('an ended stream counts its result, which may be all that it holds', () => {
     const manager = createStreamManager<never, string>({ maxRetainedBytes: 5_000 });
     for (const id of ['a', 'b', 'c']) manager.start({ start: (sink) => sink.end('x'.repeat(1_000)) }, { id });
     expect(manager.list().map(({ id }) => id)).toEqual(['b', 'c']);
     expect(manager.stats().retainedBytes).toBeGreaterThan(4_000);
   });
 
-  it('with a result that cannot be looked at ends all the same', () => {
+  it('a stream whose result has a getter that throws ends all the same', () => {
     const manager = createStreamManager<never, object>();
     const result = {
       get text(): string {
@@ -158,7 +158,7 @@ describe('an ended stream', () => {
     expect(manager.stats()).toMatchObject({ retained: 1, retainedBytes: 0, active: 0 });
   });
 
-  it('that is not to be retained is forgotten at once', () => {
+  it('an ended stream with retainMs 0 is evicted at once', () => {
     const manager = createStreamManager<number>();
     const manual = manualSource();
     manager.start(manual, { id: 'a', retainMs: 0 });
@@ -168,14 +168,14 @@ describe('an ended stream', () => {
 });
 
 describe('ids', () => {
-  it('are 128 random bits', () => {
+  it('ids are 128 random bits', () => {
     const manager = createStreamManager<number>();
     const ids = Array.from({ length: 300 }, () => manager.start(manualSource()).id);
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
     expect(new Set(ids).size).toBe(300);
   });
 
-  it('that are taken are refused, or joined on request without a second start of the source', () => {
+  it('a taken id throws, or is joined on request without a second start of the source', () => {
     const manager = createStreamManager<number>();
     const manual = manualSource();
     const stream = manager.start(manual, { id: 'a' });
@@ -186,7 +186,7 @@ describe('ids', () => {
     expect(manual.starts).toBe(1);
   });
 
-  it('that are used again begin another epoch: an old position is history-lost', async () => {
+  it('an id that is used again starts another epoch: an old position is history-lost', async () => {
     const manager = createStreamManager<number>({ retainMs: 0 });
     const run = () => {
       const manual = manualSource();
@@ -214,12 +214,12 @@ describe('history', () => {
     return { manual, stream, position };
   };
 
-  it('keeps the newest events within maxHistoryBytes, also of a live stream', () => {
+  it('history keeps the newest events within maxHistoryBytes, also of an active stream', () => {
     const { stream, position } = full();
     expect(stream.info()).toMatchObject({ historyBytes: 3, eventsCount: 5, oldest: position(2) });
   });
 
-  it.for([Number.NaN, -1, Infinity])('counts a size of %s as none, and goes on trimming', (size) => {
+  it.for([Number.NaN, -1, Infinity])('history counts a size of %s as 0, and continues to trim', (size) => {
     const manual = manualSource();
     const stream = createStreamManager<number>({
       maxHistoryBytes: 3,
@@ -229,7 +229,7 @@ describe('history', () => {
     expect(stream.info().historyBytes).toBe(3);
   });
 
-  it('keeps the newest event, however large', () => {
+  it('history keeps the newest event, however large', () => {
     const manual = manualSource();
     const stream = createStreamManager<number>({ maxHistoryBytes: 3, sizeOf: (event) => event }).start(manual);
     manual.sink.push(1);
@@ -237,14 +237,14 @@ describe('history', () => {
     expect(stream.info()).toMatchObject({ historyBytes: 100, eventsCount: 2 });
   });
 
-  it.for(['start', 'position 0'])('is lost to a replay from %s, which is told the oldest position', (from) => {
+  it.for(['start', 'position 0'])('a replay from %s throws history-lost with the oldest position', (from) => {
     const { stream, position } = full();
     expect(() => stream.subscribe(() => {}, { from: from === 'start' ? 'start' : position(0) })).toThrow(
       expect.objectContaining({ code: 'history-lost', oldest: position(2) }),
     );
   });
 
-  it('is replayed from the oldest position still held', async () => {
+  it('history is replayed from the oldest position still held', async () => {
     const { manual, stream, position } = full();
     manual.sink.end();
     expect(await readAll(stream.iterate({ from: position(1) }))).toEqual([3, 4, 5]);
@@ -253,7 +253,7 @@ describe('history', () => {
     expect(() => stream.iterate({ from: position(6) })).toThrow(expect.objectContaining({ code: 'history-lost' }));
   });
 
-  it('that is lost is a gap, on request, to iterators and callbacks', async () => {
+  it('lost history is a gap, on request, for iterators and callbacks', async () => {
     const { manual, stream, position } = full();
     const seen: unknown[] = [];
     stream.subscribe((item, at) => seen.push([item, at]), { from: position(0), onHistoryLost: 'gap' });
@@ -268,14 +268,14 @@ describe('history', () => {
     expect(await readAll(stream.iterate({ onHistoryLost: 'gap' }))).toEqual([fromStart, 3, 4, 5]);
   });
 
-  it('has no position beyond the last event while the stream lives', () => {
+  it('history has no position beyond the last event until the stream ends', () => {
     const { stream, position } = full();
     expect(() => stream.iterate({ from: position(5) })).toThrow(expect.objectContaining({ code: 'history-lost' }));
   });
 });
 
 describe('closing', () => {
-  it('stops everything, refuses new streams, and forgets all', async () => {
+  it('close stops everything, refuses new streams, and evicts all', async () => {
     const manager = createStreamManager<number>({ maxStreams: 1 });
     const manual = manualSource();
     const running = manager.start(manual);
@@ -288,7 +288,7 @@ describe('closing', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('lets running streams end for drainMs, stops the rest, and starts no queued one', async () => {
+  it('close lets running streams end for drainMs, stops the rest, and starts no queued one', async () => {
     const manager = createStreamManager<number>({ maxStreams: 2 });
     const quick = manualSource();
     const first = manager.start(quick);
@@ -307,7 +307,7 @@ describe('closing', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('is done as soon as the last stream has ended by itself', async () => {
+  it('close resolves as soon as the last stream has ended by itself', async () => {
     const manager = createStreamManager<number>();
     const manual = manualSource();
     manager.start(manual);
@@ -317,7 +317,7 @@ describe('closing', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('comes with the scope', async () => {
+  it('the end of a scope closes the manager', async () => {
     const manual = manualSource();
     {
       await using manager = createStreamManager<number>();
@@ -327,8 +327,8 @@ describe('closing', () => {
   });
 });
 
-describe('what is told', () => {
-  it('info, list and stats name what happened', () => {
+describe('reports', () => {
+  it('info, list and stats report what happened', () => {
     vi.setSystemTime(1_000);
     const manager = createStreamManager<number>({ maxStreams: 1, sizeOf: () => 7 });
     const manual = manualSource();
@@ -404,7 +404,7 @@ describe('what is told', () => {
   });
 });
 
-it('a lifecycle listener that throws disturbs no stream, and its error is not swallowed', () => {
+it('a lifecycle listener that throws affects no stream, and its error is not swallowed', () => {
   const uncaught: (() => void)[] = [];
   vi.stubGlobal('queueMicrotask', (callback: () => void) => uncaught.push(callback));
   const manual = manualSource();

@@ -19,7 +19,7 @@ const start = () => {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('a callback', () => {
-  it('gets a pushed event before push returns', () => {
+  it('a callback gets a pushed event before push returns', () => {
     const { manual, stream } = start();
     const seen: number[] = [];
     stream.subscribe((event) => seen.push(event));
@@ -27,7 +27,7 @@ describe('a callback', () => {
     expect(seen).toEqual([1]);
   });
 
-  it('that comes late gets everything from the start, in order, with positions that count up', async () => {
+  it('a late callback gets everything from the start, in order, with positions that count up', async () => {
     const { manual, stream } = start();
     for (const event of [1, 2, 3]) manual.sink.push(event);
     const seen: [number, StreamPosition][] = [];
@@ -41,7 +41,7 @@ describe('a callback', () => {
     expect(new Set(seen.map(([, position]) => position.split('-')[0])).size).toBe(1);
   });
 
-  it('can begin now, or after a position it has seen', async () => {
+  it('a callback can start now, or after a position it has seen', async () => {
     const { manual, stream } = start();
     const positions: StreamPosition[] = [];
     stream.subscribe((_event, position) => positions.push(position));
@@ -56,7 +56,7 @@ describe('a callback', () => {
     expect(after).toEqual([2, 3, 4]);
   });
 
-  it('tells its position: where another subscription can go on', async () => {
+  it('a subscription has the position from which another one can continue', async () => {
     const { manual, stream } = start();
     const first = stream.subscribe(() => {});
     expect(first.position).toBeUndefined();
@@ -75,11 +75,11 @@ describe('a callback', () => {
     expect(last.position?.split('-')[1]).toBe('3');
   });
 
-  it('knows its own position while it is called, and the others theirs', () => {
+  it('a subscription has its own position during a call, and the others have theirs', () => {
     const { manual, stream } = start();
     const inside: (StreamPosition | undefined)[][] = [];
     const subscriptions: Subscription[] = [];
-    for (let count = 0; count < 2; count++) {
+    for (let count = 0; count < 2; count += 1) {
       subscriptions.push(stream.subscribe(() => inside.push(subscriptions.map(({ position }) => position))));
     }
     manual.sink.push(1);
@@ -90,7 +90,7 @@ describe('a callback', () => {
     ]);
   });
 
-  it('that returns a promise gets its next event when it has settled, and holds up nobody', async () => {
+  it('a callback that returns a promise gets its next event after it has settled, and delays no other', async () => {
     const { manual, stream } = start();
     const log: string[] = [];
     const waits: (() => void)[] = [];
@@ -111,7 +111,7 @@ describe('a callback', () => {
     expect(log.slice(4).toSorted()).toEqual(['fast 3', 'slow 3']);
   });
 
-  it('is told the end once and last, also when it comes after the end', async () => {
+  it('a subscriber gets the end once and last, also if it comes after the end', async () => {
     const manual = manualSource<number, string>();
     const stream = createStreamManager<number, string>().start(manual);
     const early: unknown[] = [];
@@ -133,7 +133,7 @@ describe('a callback', () => {
     expect(stream.info().subscribersCount).toBe(0);
   });
 
-  it('can leave, and then hears nothing, not even the end', async () => {
+  it('a subscriber that leaves gets nothing more, not even the end', async () => {
     const { manual, stream } = start();
     const heard: unknown[] = [];
     const subscription = stream.subscribe({ item: (event) => heard.push(event), end: (end) => heard.push(end) });
@@ -145,7 +145,7 @@ describe('a callback', () => {
     expect(await subscription.ended).toEqual({ status: 'unsubscribed' });
   });
 
-  it('can manual on its unsubscribe alone', () => {
+  it('unsubscribe can be passed on by itself', () => {
     const { manual, stream } = start();
     const seen: number[] = [];
     const { unsubscribe } = stream.subscribe((event) => seen.push(event));
@@ -155,7 +155,7 @@ describe('a callback', () => {
     expect(seen).toEqual([1]);
   });
 
-  it('leaves with its signal, its scope, or at once when the signal is aborted already', async () => {
+  it('a subscriber leaves with its signal, its scope, or at once if the signal is aborted already', async () => {
     const { manual, stream } = start();
     const seen: string[] = [];
     const controller = new AbortController();
@@ -174,7 +174,7 @@ describe('a callback', () => {
     expect(stream.info().subscribersCount).toBe(0);
   });
 
-  it('leaves nothing on its signal when it has left, or the stream has ended', () => {
+  it('a subscriber removes its listener from its signal when it leaves or the stream ends', () => {
     const { manual, stream } = start();
     const { signal } = new AbortController();
     stream.subscribe(() => {}, { signal }).unsubscribe();
@@ -186,7 +186,7 @@ describe('a callback', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
-  it('can be an object with its own state', () => {
+  it('a subscriber can be an object with its own state', () => {
     const { manual, stream } = start();
     class Counter {
       sum = 0;
@@ -211,7 +211,7 @@ describe('a callback that misbehaves', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('mine'))],
-  ])('and %s is detached and reported; the stream and the others go on', async ([, misbehave]) => {
+  ])('a callback that %s is detached and reported; the stream and the others continue', async ([, misbehave]) => {
     const { manual, stream, manager, lifecycle } = start();
     const seen: string[] = [];
     stream.subscribe((event) => seen.push(`first ${event}`));
@@ -230,7 +230,7 @@ describe('a callback that misbehaves', () => {
     expect(stream.info()).toMatchObject({ status: 'active', subscribersCount: 2 });
   });
 
-  it('in its end handler disturbs nobody', async () => {
+  it('an error in the handler of an end affects no other subscriber', async () => {
     const { manual, stream, manager } = start();
     const seen: string[] = [];
     const bad = stream.subscribe({
@@ -247,8 +247,8 @@ describe('a callback that misbehaves', () => {
   });
 });
 
-describe('inside a callback, it is legal', () => {
-  it('to unsubscribe oneself and others', () => {
+describe('inside a callback', () => {
+  it('a callback may unsubscribe itself and others', () => {
     const { manual, stream } = start();
     const seen: string[] = [];
     const self = stream.subscribe((event) => {
@@ -263,7 +263,7 @@ describe('inside a callback, it is legal', () => {
     expect(seen).toEqual(['self 1', 'third 1', 'third 2']);
   });
 
-  it('to unsubscribe most of the others at once, and then one more', () => {
+  it('a callback may unsubscribe most of the others at once, and then one more', () => {
     const { manual, stream } = start();
     const seen: number[] = [];
     const subscriptions: Subscription[] = Array.from({ length: 40 }, (_, index) =>
@@ -279,7 +279,7 @@ describe('inside a callback, it is legal', () => {
     expect(seen.slice(10)).toEqual([0, 30, 31, 32, 33, 34, 36, 37, 38, 39]);
   });
 
-  it('to unsubscribe during a replay', async () => {
+  it('a callback may unsubscribe during a replay', async () => {
     const { manual, stream } = start();
     for (const event of [1, 2, 3]) manual.sink.push(event);
     const seen: number[] = [];
@@ -294,7 +294,7 @@ describe('inside a callback, it is legal', () => {
   it.for([
     ['now', [2, 3]],
     ['start', [1, 2, 3]],
-  ] as const)('to subscribe from %s', async ([from, expected]) => {
+  ] as const)('a callback may subscribe from %s', async ([from, expected]) => {
     const { manual, stream } = start();
     const seen: number[] = [];
     stream.subscribe((event) => {
@@ -307,7 +307,7 @@ describe('inside a callback, it is legal', () => {
     expect(seen).toEqual(expected);
   });
 
-  it('to stop the stream: the others get the event, then the end', () => {
+  it('a callback may stop the stream: the others get the event, then the end', () => {
     const { manual, stream } = start();
     const seen: unknown[] = [];
     stream.subscribe(() => stream.stop('enough'));
@@ -316,7 +316,7 @@ describe('inside a callback, it is legal', () => {
     expect(seen).toEqual([1, 'stopped']);
   });
 
-  it('to make the source push: everyone still sees one order', () => {
+  it('a callback may make the source push: all subscribers see the same order', () => {
     const { manual, stream } = start();
     const first: number[] = [];
     const second: number[] = [];
@@ -337,7 +337,7 @@ describe('inside a callback, it is legal', () => {
 it('10,000 subscribers come and go, and leave nothing behind', () => {
   const { manual, stream } = start();
   let calls = 0;
-  const subscriptions = Array.from({ length: 10_000 }, () => stream.subscribe(() => calls++));
+  const subscriptions = Array.from({ length: 10_000 }, () => stream.subscribe(() => (calls += 1)));
   manual.sink.push(1);
   expect(calls).toBe(10_000);
   subscriptions.forEach((subscription, index) => {
@@ -351,7 +351,7 @@ it('10,000 subscribers come and go, and leave nothing behind', () => {
   expect(stream.info().subscribersCount).toBe(0);
 });
 
-it('a subscriber that agreed to gaps is typed for them, another is not', () => {
+it('a subscriber that agreed to gaps has them in its type, another has not', () => {
   const { stream } = start();
   const withGaps: (number | GapEvent)[] = [];
   const without: number[] = [];
