@@ -198,7 +198,7 @@ describe('a history', () => {
   });
 });
 
-// What docs/conversations.md shows: a newer version that does otherwise ends a row there.
+// What docs/conversations-and-tools.md shows: a newer version that does otherwise ends a row there.
 describe('where they differ, with @google/genai 3.1.0 and ai 7.0.173', () => {
   const throwing = (): never => {
     throw new Error('closed');

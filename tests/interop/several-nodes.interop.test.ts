@@ -12,7 +12,7 @@ import { serverExamples } from '../../scripts/readme-examples.ts';
 import { root } from '../workspace-packages.ts';
 import { freePort, startNginx } from './nginx.ts';
 
-const page = join(root, 'docs/several-nodes.md');
+const page = join(root, 'docs/running-several-nodes.md');
 const configuration = /```nginx\n(.*?)```/s.exec(readFileSync(page, 'utf8'))?.[1] ?? '';
 
 /** The page's two nodes behind the page's balancer. */
