@@ -2,7 +2,7 @@ import type { Arrival } from './types.ts';
 
 const maxArrivals = 2_048;
 const sameReadMs = 0.01;
-// What a read held is one number: 32 bits of bytes, 20 of events, and whether it is open.
+// The facts of a read are one number: 32 bits of bytes, 20 of events, and whether it is open.
 const maxBytes = 2 ** 32 - 1;
 const maxEvents = 2 ** 20 - 1;
 

@@ -68,7 +68,7 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
     endedMs: undefined,
   };
   head: ResponseHead | undefined;
-  /** The body as far as it was read; `undefined` while there is none. */
+  /** The body as far as it was read; `undefined` before it begins. */
   body: BodyReader | undefined;
   eventsCount = 0;
   readonly #context: AttemptContext;
@@ -124,7 +124,7 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
     this.#read();
   }
 
-  /** Ends the body where it is: what is left of it can be delivered with `deliverLast`. */
+  /** Ends the body here: an unterminated event that is left can be delivered with `deliverLast`. */
   endBody(): void {
     if (this.#phase.name === 'streaming') this.#phase.body.close();
   }

@@ -27,7 +27,7 @@ export interface BodyObserver {
   bodyMs(): number;
   /** A read was parsed, `doneMs` after the request; `isContent` if it held an event or a piece of one. */
   onParsed(isContent: boolean, doneMs: number): void;
-  /** The kinds of lines, other than events and text, that somebody listens to. Asked when the first byte is parsed. */
+  /** Returns the kinds of fields that the consumer takes. Called when the first byte is parsed. */
   fieldKinds(): ReadonlySet<FieldKind>;
   onField(field: StreamField): void;
   onDrain(): void;

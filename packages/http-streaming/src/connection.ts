@@ -40,7 +40,7 @@ async function throughProxy(key: string, connectTimeoutMs: number): Promise<Disp
   const { createProxyDispatcher } = await import('./proxy-dispatcher.ts');
   let dispatcher = proxyDispatchers.get(key);
   if (dispatcher === undefined) {
-    // undici's connect timer stays, past ours, to end a connection attempt that nobody waits for.
+    // undici's connect timer stays, past ours, to end a connection attempt that no request waits for any more.
     const connectTimeout = connectTimeoutMs === Infinity ? 0 : connectTimeoutMs + 500;
     dispatcher = createProxyDispatcher({ ...quiet, connectTimeout, wrapConnector: announceArrivals });
     ours.add(dispatcher);
@@ -54,7 +54,7 @@ const connect = createConnector({ allowH2: false, timeout: 0 });
 
 function connectDirectly(...[options, callback]: Parameters<buildConnector.connector>): void {
   let timesOf: (() => ConnectionTimes) | undefined;
-  // undici's types do not tell what its connector returns.
+  // undici's types do not describe what its connector returns.
   const connecting: unknown = connect(options, (...result) => {
     const [error] = result;
     if (error !== null || timesOf === undefined) return callback(...result);

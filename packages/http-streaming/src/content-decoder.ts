@@ -86,7 +86,7 @@ export class ContentDecoder {
     this.#stream.destroy();
   }
 
-  /** Whether the bytes so far end where the compressor flushed: then all that it had taken in has come. */
+  /** Whether the bytes so far end with a flush of the compressor: then everything that it took in has arrived. */
   isAtFlush(): boolean {
     return this.#coding !== 'br' && this.#lastBytes === syncFlush;
   }

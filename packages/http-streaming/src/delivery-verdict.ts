@@ -69,14 +69,14 @@ function openShareOf(deliveries: readonly MergedRead[]): number {
 const pageBytes = 4_096;
 const mostly = 0.75;
 
-/** Names the cause of a delivery that is not live, where the wire gives it away. Pure. */
+/** Returns the cause of a delivery that is not live, if the wire gives it away. Pure. */
 function causeOfDelivery(
   kind: DeliveryKind,
   deliveries: readonly MergedRead[],
   headers: Readonly<Record<string, string>>,
 ): DeliveryCause | undefined {
   if (headers['content-length'] !== undefined) return 'collected-body';
-  // A burst that ends between events is the origin's own rhythm as likely as not; a short answer tells nothing.
+  // A burst that ends between events may be the origin's own rhythm, and a short answer is no evidence.
   if (kind !== 'buffered' && kind !== 'partial') return undefined;
   const coding = headers['content-encoding']?.trim().toLowerCase();
   if (coding !== undefined && coding !== 'identity') return 'compression';

@@ -19,10 +19,10 @@ export type HttpStreamErrorCode =
   | 'consumer-failed'
   | 'invalid-dispatcher';
 
-/** How far a connection got that was never made. */
+/** The step at which connecting failed. */
 export type ConnectPhase = 'dns' | 'tcp' | 'tls' | 'proxy';
 
-/** What happens to a stream, in this order as far as it gets. `failure` ends an attempt, `end` the stream, once. */
+/** The moments of a stream, in this order. `failure` ends an attempt, `end` the stream, once. */
 export type HttpStreamMoment =
   | 'start'
   | 'connected'
@@ -42,14 +42,14 @@ export interface FlightEntry {
   readonly status?: number | undefined;
   readonly code?: string | undefined;
   readonly delayMs?: number | undefined;
-  /** Of a read: where in the decoded body it begins, what it held, and whether it ended inside an event. */
+  /** Of a read: its offset in the decoded body, its size, its events, and whether it ended inside an event. */
   readonly offset?: number | undefined;
   readonly bytes?: number | undefined;
   readonly events?: number | undefined;
   readonly open?: boolean | undefined;
 }
 
-/** What was recorded of a stream until its failure. */
+/** The recording of a stream until its failure. */
 export interface FlightRecording {
   readonly entries: readonly FlightEntry[];
   /** Older reads that are not in `entries`. */
@@ -69,18 +69,18 @@ export interface HttpStreamErrorFacts {
   readonly bodyExcerpt?: string | undefined;
   /** The limit that was passed. */
   readonly timeoutMs?: number | undefined;
-  /** What the server asked for with `Retry-After`. */
+  /** The wait that the server asked for with `Retry-After`. */
   readonly retryAfterMs?: number | undefined;
-  /** Which step of making the connection failed, where that is known. */
+  /** The step of connecting that failed, if it is known. */
   readonly connectPhase?: ConnectPhase | undefined;
   /**
    * The connection had carried another response before, and was lost before the first byte of this one: most likely the
-   * server had just closed it, and has not seen the request. `false` where that is not known.
+   * server had just closed it, and has not seen the request. `false` if it is not known.
    */
   readonly reusedConnection?: boolean | undefined;
   /** Attempts made, this one included. */
   readonly attempts?: number | undefined;
-  /** What had come before the failure. */
+  /** Events and bytes received before the failure. */
   readonly eventsCount?: number | undefined;
   readonly bytesCount?: number | undefined;
   /**
@@ -145,7 +145,7 @@ export class HttpStreamError extends Error {
   }
 
   /**
-   * What was recorded until the failure: offsets, sizes, kinds, times, attempts. With `payloads` also the last
+   * Returns the recording until the failure: offsets, sizes, kinds, times, attempts. With `payloads` also the last
    * 512 bytes of the response body as text, which may repeat the prompt: it is never shown or serialised by itself.
    */
   recording({ payloads = false }: { readonly payloads?: boolean | undefined } = {}): FlightRecording {

@@ -57,7 +57,7 @@ export class EventIterator implements AsyncIterator<SseEvent, undefined>, EventS
   }
 
   return(): Promise<Result> {
-    // Before the stream is cancelled: whoever leaves is not told that it was.
+    // Before the stream is cancelled: the iteration that leaves must not end with `aborted`.
     this.#isEnded = true;
     this.#failure = undefined;
     this.#queue = [];

@@ -184,7 +184,7 @@ export function resolveEventStreamOptions(options: EventStreamOptions = noOption
   return resolved;
 }
 
-// Options that may change are read anew each time.
+// Options that may change are read again each time.
 function isFixed(options: EventStreamOptions): boolean {
   return Object.isFrozen(options) && (typeof options.retry !== 'object' || Object.isFrozen(options.retry));
 }

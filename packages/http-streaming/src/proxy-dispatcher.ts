@@ -12,7 +12,7 @@ export interface ProxyDispatcherOptions {
   readonly headersTimeout: 0;
   readonly bodyTimeout: 0;
   readonly connectTimeout: number;
-  /** Wraps the connector of each pool, so that new connections can be told from old ones. */
+  /** Wraps the connector of each pool, to distinguish new connections from old ones. */
   readonly wrapConnector: (connector: buildConnector.connector) => buildConnector.connector;
 }
 

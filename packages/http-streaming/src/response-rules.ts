@@ -45,7 +45,7 @@ export function refuseBody(
   return { code: 'not-event-stream', message: 'expected an event stream, got text without an event' };
 }
 
-/** What marks the end of a body with these headers (RFC 9112, section 6.3). Pure. */
+/** Returns what marks the end of a body with these headers (RFC 9112, section 6.3). Pure. */
 export function bodyEndOf(headers: Readonly<Record<string, string>>): BodyEnd {
   if (/\bchunked\b/i.test(headers['transfer-encoding'] ?? '')) return 'chunked';
   return headers['content-length'] === undefined ? 'close' : 'length';
@@ -75,8 +75,9 @@ export type RedirectAnswer =
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Follows within the origin only: key and prompt would go along. Method and body are kept, also on 301 and 302, where
- * browsers make a GET of a POST; a 303 asks for exactly that, so after anything but GET and HEAD it is refused. Pure.
+ * Follows redirects within the origin only: key and prompt would go along. Method and body are kept, also on 301 and
+ * 302, although browsers make a GET of a POST; a 303 asks for exactly that, so it is refused after anything but GET and
+ * HEAD. Pure.
  */
 export function decideRedirect(question: RedirectQuestion): RedirectAnswer {
   const { status, location, method, followed, maxRedirects } = question;
@@ -146,8 +147,8 @@ export function classifyFailure(
   if ((cause as { code?: unknown }).code === 'UND_ERR_CONNECT_TIMEOUT') {
     return { code: 'connect-timeout', message: messageOf(cause), connectPhase };
   }
-  const where = connectPhase === undefined ? '' : ` (${connectPhase})`;
-  return { code: 'connect-failed', message: `no connection${where}: ${messageOf(cause)}`, connectPhase };
+  const phase = connectPhase === undefined ? '' : ` (${connectPhase})`;
+  return { code: 'connect-failed', message: `no connection${phase}: ${messageOf(cause)}`, connectPhase };
 }
 
 /** undici's own errors bring the socket: with a byte read from it, it had carried another response. */

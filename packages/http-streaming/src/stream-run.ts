@@ -78,7 +78,7 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
   #held: HeldItem[] = [];
   /** Waits behind the held items, and for a consumer. */
   #ending: Ending | undefined;
-  /** Starts the unread limit, unless somebody reads by then. */
+  /** Starts the unread limit in the next turn, unless the stream is read by then. */
   #unreadWatch: NodeJS.Immediate | undefined;
   #unreadDeadline: Deadline | undefined;
 
@@ -241,7 +241,7 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
       const message = `the stream was not over within ${totalTimeoutMs} ms`;
       this.#stop('total-timeout', message, { timeoutMs: totalTimeoutMs });
     } else {
-      this.#stop('abandoned', `nobody read the stream for ${unreadTimeoutMs} ms`, { timeoutMs: unreadTimeoutMs });
+      this.#stop('abandoned', `the stream was not read for ${unreadTimeoutMs} ms`, { timeoutMs: unreadTimeoutMs });
     }
   }
 
@@ -333,7 +333,7 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
       if (ending.type === 'error') this.#consumer.error(ending.error);
       else this.#consumer.end(ending.bodyEnd, ending.isInsideEvent);
     } catch (cause) {
-      // The stream is over, so only the process can be told.
+      // The stream is over, so the error goes to the process.
       queueMicrotask(() => {
         throw cause;
       });

@@ -11,7 +11,7 @@ export const longestTimeoutMs = 2 ** 31 - 1;
 
 /**
  * One time limit at a time, which many events may prolong: the timer looks at the last event when it fires, instead of
- * being set anew for each.
+ * being set again for each.
  */
 export class Deadline {
   readonly #observer: DeadlineObserver;

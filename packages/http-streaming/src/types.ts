@@ -29,7 +29,7 @@ export interface StreamTiming {
   readonly attemptMs: number;
   /**
    * How the current attempt's connection came about. `undefined` before it is there, and with a dispatcher of your own,
-   * because undici does not tell which connection a request gets.
+   * because undici does not say which connection a request gets.
    */
   readonly connection: ConnectionTimes | undefined;
   /** When the attempt got its connection, and sent the request. */
@@ -76,7 +76,7 @@ export interface ConsumptionControl {
 
 /** A live response. It is consumed once: by `consume`, or by one iteration. */
 export interface EventStream extends AsyncIterable<SseEvent>, AsyncDisposable {
-  /** Of the last response that was an event stream, as are the headers: a loss before the first event brings another. */
+  /** The status of the last response that was an event stream, like the headers: another attempt brings another one. */
   readonly status: number;
   /** Lower-case names; repeated headers joined with `, `. */
   readonly headers: Readonly<Record<string, string>>;
@@ -88,15 +88,15 @@ export interface EventStream extends AsyncIterable<SseEvent>, AsyncDisposable {
    * @throws TypeError when the stream is consumed already
    */
   consume(consumer: EventStreamConsumer): ConsumptionControl;
-  /** Whether the events came one by one as they were made, from arrival times alone. May be asked at any time. */
+  /** Returns whether the events came one by one as they were made, from arrival times alone. Works at any time. */
   verdict(): DeliveryVerdict;
-  /** What the verdict is made from: the last 2,048 reads of the current attempt. A copy, as of now. */
+  /** Returns the last 2,048 reads of the current attempt, from which the verdict is made. A copy. */
   arrivals(): Arrival[];
   /** Closes the socket. The consumer gets `aborted`, as does an iteration that is not the one who left. */
   cancel(reason?: unknown): void;
 }
 
-/** How the body ended, as far as HTTP tells: a `close` may be a cut that nobody can see. */
+/** The way in which HTTP marked the end of the body. A `close` may be a cut that cannot be seen. */
 export type BodyEnd = 'length' | 'chunked' | 'close';
 
 /**
@@ -126,13 +126,13 @@ export interface Arrival {
 /**
  * `live`: each event came by itself. `bursty`: several at a time, cut at event borders. `partial`: in pieces that end
  * inside events, as a filling byte buffer sends them. `buffered`: nearly all at once. `inconclusive`: too few events,
- * or too short an answer to tell.
+ * or an answer too short to judge.
  */
 export type DeliveryKind = 'live' | 'bursty' | 'partial' | 'buffered' | 'inconclusive';
 
 /**
- * Who held a stream back. `collected-body`: it has a `content-length`, so somebody had the whole body before sending
- * it. `compression`: it is compressed, and the compressor is not flushed after each event. `proxy-buffer`: it comes in
+ * The reason why a stream was held back. `collected-body`: it has a `content-length`, so a server had the whole body
+ * before it sent it. `compression`: it is compressed, and the compressor is not flushed after each event. `proxy-buffer`: it comes in
  * whole pages of 4 KiB, as a proxy's buffer gives them out (nginx with an HTTP/1.0 upstream; `proxy_http_version 1.1`
  * or `X-Accel-Buffering: no` helps).
  */
@@ -141,7 +141,7 @@ export type DeliveryCause = 'collected-body' | 'compression' | 'proxy-buffer';
 /** How a stream was delivered, with the figures that say so. */
 export interface DeliveryVerdict {
   readonly kind: DeliveryKind;
-  /** Who most likely held it back, where the wire gives it away. */
+  /** The most likely reason why it was held back, if the wire gives it away. */
   readonly cause?: DeliveryCause | undefined;
   readonly events: number;
   /** Reads that came together count as one delivery. */
