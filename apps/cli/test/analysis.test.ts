@@ -4,9 +4,14 @@ import type { MeasuredRun } from '../src/measure/measured-run.ts';
 import { timingReport } from '../src/measure/report-text.ts';
 import { makeRun } from './make-run.ts';
 
-const results = (...runs: MeasuredRun[]) =>
-  Object.fromEntries(judgeCompleteness(analyseRuns(runs), runs).checks.map(({ name, result }) => [name, result]));
-const sent = (sentMs: number, arrivedMs: number) => ({ sentMs, arrivedMs });
+function results(...runs: MeasuredRun[]) {
+  return Object.fromEntries(
+    judgeCompleteness(analyseRuns(runs), runs).checks.map(({ name, result }) => [name, result]),
+  );
+}
+function sent(sentMs: number, arrivedMs: number) {
+  return { sentMs, arrivedMs };
+}
 
 describe('a distribution', () => {
   it('is of times that were measured: the nearest rank', () => {

@@ -5,11 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { commandTimeoutMs, runCommand, runShell, startCommand } from './run-command.ts';
 import { runHere } from './run-here.ts';
 
-const linesOf = (stdout: string): Record<string, unknown>[] =>
-  stdout
+function linesOf(stdout: string): Record<string, unknown>[] {
+  return stdout
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
 
 describe('gemini-stream bench', { timeout: commandTimeoutMs }, () => {
   it('keeps so many streams going, and tells what they met', async () => {

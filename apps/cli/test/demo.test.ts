@@ -14,11 +14,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const fileWith = async (name: string, content: string): Promise<string> => {
+async function fileWith(name: string, content: string): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, content);
   return path;
-};
+}
 
 const words = ['one ', 'two ', 'three ', 'four ', 'five ', 'six'];
 const recording = words
@@ -29,11 +29,12 @@ const recording = words
   .join('');
 
 const chunkLine = /^\[\d+ms\] /;
-const textsIn = (part: string): string[] =>
-  part
+function textsIn(part: string): string[] {
+  return part
     .split('\n')
     .filter((line) => chunkLine.test(line))
     .map((line) => line.replace(chunkLine, ''));
+}
 
 describe('gemini-stream demo', { timeout: commandTimeoutMs }, () => {
   it('shows each chunk with its time, the analysis, and then the same answer held back', async () => {

@@ -12,8 +12,10 @@ import { serve } from './serve.ts';
 // Eight events, one each 90 ms or so: far enough apart for a busy machine to tell them from a block.
 const paced = { pace: { timeToFirstTokenMs: 20, tokensPerSecond: 100, burst: 4 } };
 const prompt = 'Count slowly from 1 to 8';
-const doctor = (...args: string[]) => runHere(['doctor', ...args]);
-const jsonDoctor = async (...args: string[]) => {
+function doctor(...args: string[]) {
+  return runHere(['doctor', ...args]);
+}
+async function jsonDoctor(...args: string[]) {
   const { stdout, ...run } = await doctor('--json', ...args);
   const lines = stdout
     .trimEnd()
@@ -23,7 +25,7 @@ const jsonDoctor = async (...args: string[]) => {
     lines.flatMap(({ name, tone }) => (typeof name === 'string' ? [[name, tone] as const] : [])),
   );
   return { ...run, lines, tones, end: lines.at(-1) ?? {} };
-};
+}
 
 describe('gemini-stream doctor', { timeout: commandTimeoutMs }, () => {
   it('listens to silence where it is asked to', async () => {

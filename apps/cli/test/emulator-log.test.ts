@@ -5,12 +5,12 @@ import { makeRun } from './make-run.ts';
 import { serve } from './serve.ts';
 
 const call = '/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse';
-const ask = async (base: string): Promise<string> => {
+async function ask(base: string): Promise<string> {
   const body = JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'hi' }] }] });
   const answer = await fetch(base + call, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   await answer.text();
   return answer.headers.get('x-emulator-request') ?? '';
-};
+}
 
 it('finds a call by its id, also under a prefix', async () => {
   await using emulator = await createEmulator();

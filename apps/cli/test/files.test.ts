@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { mediaTypeOf } from '../src/prompt/files.ts';
 
-const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
+function bytes(text: string): Uint8Array {
+  return Buffer.from(text, 'latin1');
+}
 
 it.for([
   ['chart.png', '\u0089PNG\r\n\u001a\n\u0000', 'image/png'],

@@ -7,19 +7,23 @@ import type { Report } from '../src/report/report.ts';
 import { makeRun } from './make-run.ts';
 
 const hostile = `<script>pwned=1</script><img src=x onerror="pwned=1"> "' \u202e\u0007&amp;`;
-const reportOf = (run: MeasuredRun, text = 'plain'): Report => ({
-  command: 'gemini-stream demo',
-  subject: text,
-  madeAt: new Date(run.startedAt),
-  tone: 'good',
-  headline: text,
-  explanation: text,
-  fix: text,
-  analysis: analyseRuns([run]),
-  lanes: [{ label: text, note: text, tone: 'good', run }],
-  findings: [{ label: text, tone: 'bad', finding: text, fix: text }],
-});
-const count = (page: string, what: RegExp): number => [...page.matchAll(what)].length;
+function reportOf(run: MeasuredRun, text = 'plain'): Report {
+  return {
+    command: 'gemini-stream demo',
+    subject: text,
+    madeAt: new Date(run.startedAt),
+    tone: 'good',
+    headline: text,
+    explanation: text,
+    fix: text,
+    analysis: analyseRuns([run]),
+    lanes: [{ label: text, note: text, tone: 'good', run }],
+    findings: [{ label: text, tone: 'bad', finding: text, fix: text }],
+  };
+}
+function count(page: string, what: RegExp): number {
+  return [...page.matchAll(what)].length;
+}
 
 describe('the page', () => {
   it('has a mark for each event: where it was sent, where it arrived, and the way between', () => {

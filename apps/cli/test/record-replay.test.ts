@@ -13,7 +13,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const key = 'AIza-the-caller-s-own-key';
-const askFor = (model: string) => `
+function askFor(model: string) {
+  return `
   const response = await fetch(process.env.GEMINI_BASE_URL + '/v1beta/models/${model}:streamGenerateContent?alt=sse', {
     method: 'POST',
     headers: { 'x-goog-api-key': process.env.GEMINI_API_KEY },
@@ -22,7 +23,10 @@ const askFor = (model: string) => `
   process.stdout.write(await response.text());
   process.exitCode = 7;
 `;
-const program = (code: string): string[] => ['--', process.execPath, '--input-type=module', '-e', code];
+}
+function program(code: string): string[] {
+  return ['--', process.execPath, '--input-type=module', '-e', code];
+}
 
 describe('gemini-stream record', { timeout: commandTimeoutMs }, () => {
   it('keeps an answer, which replay shows again as it was, and no key', async () => {

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { paintMarks } from '../src/measure/report-text.ts';
 
-const style = (name: unknown, text: string): string => `<${String(name)}>${text}</>`;
+function style(name: unknown, text: string): string {
+  return `<${String(name)}>${text}</>`;
+}
 
 it.for([
   ['✓ every bar was met', '<green>✓</> every bar was met'],

@@ -3,7 +3,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /** Starts a server on loopback. */
-export const serve = async (answer: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void) => {
+export async function serve(answer: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void) {
   const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -14,4 +14,4 @@ export const serve = async (answer: (request: IncomingMessage, response: ServerR
       await once(server, 'close');
     },
   };
-};
+}

@@ -8,16 +8,20 @@ import { describe, expect, it } from 'vitest';
 import { type CommandRun, commandTimeoutMs, runCommand, runShell, startCommand } from './run-command.ts';
 import { runHere } from './run-here.ts';
 
-const sse = (...chunks: object[]): Buffer =>
-  Buffer.from(chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`).join(''));
-const linesOf = (stdout: string): Record<string, unknown>[] =>
-  stdout
+function sse(...chunks: object[]): Buffer {
+  return Buffer.from(chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`).join(''));
+}
+function linesOf(stdout: string): Record<string, unknown>[] {
+  return stdout
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
-const answer = (text: string, finishReason?: string) => ({
-  candidates: [{ content: { parts: [{ text }] }, finishReason }],
-});
+}
+function answer(text: string, finishReason?: string) {
+  return {
+    candidates: [{ content: { parts: [{ text }] }, finishReason }],
+  };
+}
 
 describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
   it('answers from the emulator where there is no key, and says so beside the answer', async () => {

@@ -12,13 +12,15 @@ import { runHere } from './run-here.ts';
 // Events far enough apart for a busy machine to tell them from a block; at the other pace it may take them for one.
 const paced = { pace: { timeToFirstTokenMs: 20, tokensPerSecond: 100, burst: 4 } };
 const fast = { pace: { timeToFirstTokenMs: 20, tokensPerSecond: 1_000, burst: 4 } };
-const at = (url: string, ...args: string[]) =>
-  runHere(['verify', '--base-url', url, ...args, 'Count slowly from 1 to 6']);
-const lines = (stdout: string) =>
-  stdout
+function at(url: string, ...args: string[]) {
+  return runHere(['verify', '--base-url', url, ...args, 'Count slowly from 1 to 6']);
+}
+function lines(stdout: string) {
+  return stdout
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
 
 describe('gemini-stream verify', { timeout: commandTimeoutMs }, () => {
   it('measures some runs and holds each figure against its bar', async () => {
