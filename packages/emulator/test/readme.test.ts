@@ -8,7 +8,7 @@ import { defaultEmulatorOptions, readCassette, scenarios } from '../src/index.ts
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(`${folder}README.md`, 'utf8');
-const cassetteFormat = readFileSync(`${folder}../../docs/cassette-format.md`, 'utf8');
+const cassetteFormat = readFileSync(`${folder}../../docs/testing-with-the-emulator.md`, 'utf8');
 
 // Each example is a process of its own, which takes seconds to start on a busy machine.
 describe('the README', { timeout: 120_000 }, () => {

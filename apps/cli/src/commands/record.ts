@@ -30,7 +30,7 @@ export const recordCommand = defineCommand({
   ],
   notes: [
     'The command finds the proxy by GEMINI_BASE_URL, GOOGLE_GEMINI_BASE_URL and GOOGLE_VERTEX_BASE_URL, and keeps its own\n' +
-      'keys. FILE holds prompts and answers in full, and no key; only you can read it. Its format: docs/cassette-format.md.',
+      'keys. FILE holds prompts and answers in full, and no key; only you can read it. Its format: docs/testing-with-the-emulator.md.',
   ],
   async run({ values, positionals, rest, output }) {
     const [file, ...words] = positionals;
