@@ -148,8 +148,12 @@ const maxCounts = 128;
  * @throws GeminiError `response-too-large` for more counts than any answer has
  */
 function checkUsage(usage: UsageMetadata): void {
+  const counts = usage as Fields;
   let received = 0;
-  for (const value of Object.values(usage as Fields)) received += Array.isArray(value) ? 1 + value.length : 1;
+  for (const name in counts) {
+    const value = counts[name];
+    received += Array.isArray(value) ? 1 + value.length : 1;
+  }
   if (received <= maxCounts) return;
   const message = `the response has more than ${maxCounts} token counts`;
   throw new GeminiError('response-too-large', message, { limit: maxCounts, received });

@@ -11,16 +11,16 @@ const valueLength = 8;
 export function jsonLength(value: unknown): number {
   let length = leafLength(value);
   if (!isContainer(value)) return length;
-  const open: object[] = [value];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (Array.isArray(next)) {
-      for (const item of next) {
+  const open: object[] = [];
+  for (let container: object | undefined = value; container !== undefined; container = open.pop()) {
+    if (Array.isArray(container)) {
+      for (const item of container) {
         length += leafLength(item);
         if (isContainer(item)) open.push(item);
       }
       continue;
     }
-    const fields = next as Record<string, unknown>;
+    const fields = container as Record<string, unknown>;
     for (const name in fields) {
       const field = fields[name];
       length += name.length + leafLength(field);
@@ -64,6 +64,8 @@ export function eventSize(event: StoredStreamEvent): number {
     case 'function-call-delta':
       // Its name and arguments are shared with the call, whose own events count them.
       return deltaOverheadBytes + 2 * (event.path.length + jsonLength(event.value));
+    case 'usage':
+      return overheadBytes + 2 * jsonLength(event.usage);
     case 'start':
     case 'retry':
     case 'resume':
