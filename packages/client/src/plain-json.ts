@@ -1,7 +1,4 @@
-import { kindOf } from './wire/guard.ts';
-
-/** No message is deeper: past this it is a cycle, or an attack on the stack. */
-const maxDepth = 200;
+import { kindOf, maxLevels } from './wire/guard.ts';
 
 /**
  * Returns a deep copy of a JSON value. Fields that are `undefined` are left out, as by `JSON.stringify`.
@@ -17,7 +14,7 @@ function copy(value: unknown, path: () => string, depth: number): unknown {
   if (typeof value !== 'object' || isNoJson(value)) {
     throw new TypeError(`${path()}: expected JSON, got ${nameOf(value)}`);
   }
-  if (depth === maxDepth) throw new TypeError(`${path()}: expected at most ${maxDepth} levels, got more`);
+  if (depth === maxLevels) throw new TypeError(`${path()}: expected at most ${maxLevels} levels, got more`);
   if (Array.isArray(value)) {
     return value.map((item, index) => copy(item, () => `${path()}[${index}]`, depth + 1));
   }

@@ -1,6 +1,7 @@
 import { createGemini, type GeminiOptions } from '@gemini/client';
 import { createEmulator } from '@gemini/emulator';
 import { describe, expect, it } from 'vitest';
+import { keptTurn } from '../src/chat/history.ts';
 import { body, chunk } from './chunks.ts';
 
 const stop = { finishReason: 'STOP' };
@@ -38,6 +39,49 @@ describe('an event that cannot be read', () => {
     const recorded = body(chunk([{ text: 'a' }]), 'data: {"error":{"code":503,"message":"no"}}\r\n\r\n');
     const outcome = await outcomeOf(recorded, { invalidChunks: 'skip' });
     expect(outcome).toMatchObject({ status: 'failed', error: { code: 'api-error', status: 503 }, skippedChunks: 0 });
+  });
+});
+
+describe('an event that is nested too deep', () => {
+  const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+  const data = (json: string): string => `data: ${json}\r\n\r\n`;
+  const inCall = (levels: number): string =>
+    `{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{"a":${nested(levels)}}}}]}}]}`;
+
+  it.for<[string, string]>([
+    ['the arguments of a call', inCall(30_000)],
+    ['the sources', `{"candidates":[{"groundingMetadata":{"groundingChunks":${nested(30_000)}}}]}`],
+    ['a field of the response', `{"unknown":${nested(30_000)}}`],
+    ['a field of the token counts', `{"usageMetadata":{"unknown":${nested(30_000)}}}`],
+  ])('ends the stream with invalid-chunk, and keeps what came before: %s', async ([, json]) => {
+    const outcome = await outcomeOf(body(chunk([{ text: 'a' }]), data(json), chunk([{ text: 'b' }], stop)));
+    expect(outcome).toMatchObject({ status: 'failed', text: 'a', error: { code: 'invalid-chunk' } });
+    expect(outcome.error?.message).toBe('event 1 is nested deeper than 200 levels');
+    expect(JSON.stringify(outcome.response)).toContain('"text":"a"');
+  });
+
+  it('may have 200 levels in all, which go back as history', async () => {
+    // The argument begins on the ninth level.
+    const allowed = await outcomeOf(body(data(inCall(192)), chunk([{ text: 'b' }], stop)));
+    expect(allowed).toMatchObject({ status: 'completed', text: 'b' });
+    const prompt = { role: 'user', parts: [{ text: 'hi' }] };
+    expect(keptTurn(prompt, allowed, 'completed')[1]?.parts).toHaveLength(2);
+    const deeper = await outcomeOf(body(data(inCall(193)), chunk([{ text: 'b' }], stop)));
+    expect(deeper.error?.code).toBe('invalid-chunk');
+  });
+
+  it('is also one whose call of an interaction comes in pieces', async () => {
+    const step = (fields: object): string => data(JSON.stringify(fields));
+    const recorded = body(
+      step({ event_type: 'step.start', index: 0, step: { type: 'function_call', name: 'f' } }),
+      step({
+        event_type: 'step.delta',
+        index: 0,
+        delta: { type: 'arguments_delta', arguments: `{"a":${nested(30_000)}}` },
+      }),
+      step({ event_type: 'step.stop', index: 0 }),
+    );
+    expect((await outcomeOf(recorded)).error?.code).toBe('invalid-chunk');
   });
 });
 

@@ -4,11 +4,11 @@ import { expect, it } from 'vitest';
 import { nextTurn, unanswered } from '../src/tools/open-calls.ts';
 import { measureWork } from './work-meter.ts';
 
-const call = fc.record(
+const callOrResult = fc.record(
   { id: fc.constantFrom('1', '2', '3'), name: fc.constantFrom('a', 'b') },
   { requiredKeys: ['name'] },
 );
-const calls = fc.array(call, { maxLength: 8 });
+const calls = fc.array(callOrResult, { maxLength: 8 });
 
 /** The rule as it is written: the first result of the same id, else the first of the same name if one of them has no id. */
 const unansweredByRule = (asked: readonly FunctionCall[], given: readonly FunctionResponse[]): FunctionCall[] => {

@@ -155,12 +155,15 @@ export function setField(fields: object, name: string, value: unknown): void {
   } else (fields as Record<string, unknown>)[name] = value;
 }
 
-/** Whether lists and objects are nested in more than `maxLevels` levels. Recurses no deeper. */
-export function isNestedDeeper(value: unknown, maxLevels: number): boolean {
+/** The most levels of lists and objects in each other. No message is deeper: past it is a cycle, or an attack on the stack. */
+export const maxLevels = 200;
+
+/** Whether lists and objects are nested in more than `levels` levels. Recurses no deeper. */
+export function isNestedDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  if (maxLevels === 0) return true;
-  if (Array.isArray(value)) return value.some((item) => isNestedDeeper(item, maxLevels - 1));
+  if (levels === 0) return true;
+  if (Array.isArray(value)) return value.some((item) => isNestedDeeper(item, levels - 1));
   const fields = value as Record<string, unknown>;
-  for (const name in fields) if (isNestedDeeper(fields[name], maxLevels - 1)) return true;
+  for (const name in fields) if (isNestedDeeper(fields[name], levels - 1)) return true;
   return false;
 }

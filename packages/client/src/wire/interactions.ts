@@ -1,5 +1,5 @@
 import { GeminiError } from '../errors.ts';
-import { isNestedDeeper, isRecord } from './guard.ts';
+import { isNestedDeeper, isRecord, maxLevels } from './guard.ts';
 import type { FunctionCall, GenerateContentResponse, Part, UsageMetadata } from './types.ts';
 
 type Fields = Record<string, unknown>;
@@ -97,6 +97,9 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** The arguments of a call are on the eighth level of a chunk. */
+const maxArgsLevels = maxLevels - 7;
+
 interface OpenCall {
   readonly call: FunctionCall;
   /** The length of the payload that opened it, and of the text so far. */
@@ -110,13 +113,11 @@ interface OpenCall {
  */
 export class InteractionCalls {
   readonly #maxLength: number;
-  readonly #maxLevels: number;
   readonly #calls = new Map<unknown, OpenCall>();
   #total = 0;
 
-  constructor(maxLength: number, maxLevels: number) {
+  constructor(maxLength: number) {
     this.#maxLength = maxLength;
-    this.#maxLevels = maxLevels;
   }
 
   /** A `function_call` step begins. `length` is its payload's, in characters. */
@@ -144,7 +145,7 @@ export class InteractionCalls {
     if (open === undefined || open.text === '') return open?.call;
     const args: unknown = JSON.parse(open.text);
     if (!isRecord(args)) throw new SyntaxError('expected an object');
-    if (isNestedDeeper(args, this.#maxLevels)) throw new SyntaxError(`expected at most ${this.#maxLevels} levels`);
+    if (isNestedDeeper(args, maxArgsLevels)) throw new SyntaxError(`expected at most ${maxArgsLevels} levels`);
     return { ...open.call, args };
   }
 

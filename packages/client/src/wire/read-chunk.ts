@@ -1,6 +1,6 @@
 import { GeminiError } from '../errors.ts';
 import { googleRpcError } from './google-error.ts';
-import { chunkProblem, isNestedDeeper } from './guard.ts';
+import { chunkProblem, isNestedDeeper, maxLevels } from './guard.ts';
 import { InteractionCalls, interactionChunk, isInteractionEvent } from './interactions.ts';
 import type { GenerateContentResponse } from './types.ts';
 
@@ -15,9 +15,6 @@ export interface PayloadContext {
   /** Made with the first event of the Interactions API. */
   calls?: InteractionCalls;
 }
-
-/** The deepest nesting of lists and objects: past this, functions that visit them run out of stack. */
-const maxLevels = 500;
 
 /**
  * Reads the payload of one event. Returns `undefined` for events without content: an empty one, `[DONE]`.
@@ -44,7 +41,7 @@ export function readChunk(data: string, context: PayloadContext): GenerateConten
 }
 
 function readInteraction(event: object, length: number, context: PayloadContext): GenerateContentResponse {
-  context.calls ??= new InteractionCalls(context.maxResponseBytes, maxLevels);
+  context.calls ??= new InteractionCalls(context.maxResponseBytes);
   try {
     return interactionChunk(event, length, context.calls);
   } catch (cause) {
