@@ -13,5 +13,5 @@ export function makeExchange(facts: ExchangeFacts): MeasuredExchange {
     { kind },
   );
   const verdict = cause === undefined ? run.verdict : { ...run.verdict, cause };
-  return { ...run, verdict, response: { status, headers, bodyEnd, headersMs: 10 }, ...rest };
+  return { ...run, verdict, response: { status, headers, bodyEnd, headersMs: 10, connection: undefined }, ...rest };
 }

@@ -1,5 +1,3 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Socket } from 'node:net';
 import { emulatorHeader, fetchEmulatorRequest, withSentTimes } from '../measure/emulator-log.ts';
 import { type MeasureLimits, type MeasuredExchange, measureEventStream } from '../measure/measure-event-stream.ts';
 import type { Examination } from './diagnose.ts';
@@ -34,32 +32,27 @@ export async function examinePath(
 ): Promise<Examination> {
   const { url, request } = target;
   const isInterrupted = (): boolean => request.signal?.aborted === true;
-  const connections = new ConnectionWatch();
-  try {
-    const plain = await measurePath(target, limits);
-    observer.onStream('plain', plain);
-    observer.onFinding(environmentProxy(url, process.env));
-    if (plain.response !== undefined) observer.onFinding(intermediaries(plain.response));
-    if (isQuick || plain.events.length === 0 || isInterrupted()) return { target, plain };
-    const offered = await measurePath(offeringGzip(target), limits);
-    if (isInterrupted()) return { target, plain };
-    observer.onStream('offered', offered);
-    observer.onFinding(keepAlive(plain, connections.isReused(url)));
-    observer.onFinding(compression(plain, offered));
-    const probes = [
-      () => probeLeaving(target, plain),
-      ...(silenceMs === undefined ? [] : [() => probeIdle(target, silenceMs, plain)]),
-    ];
-    for (const probe of probes) {
-      const finding = await probe();
-      // A probe that an interrupt has cut short shows nothing.
-      if (isInterrupted()) break;
-      observer.onFinding(finding);
-    }
-    return { target, plain, offered };
-  } finally {
-    connections[Symbol.dispose]();
+  const plain = await measurePath(target, limits);
+  observer.onStream('plain', plain);
+  observer.onFinding(environmentProxy(url, process.env));
+  if (plain.response !== undefined) observer.onFinding(intermediaries(plain.response));
+  if (isQuick || plain.events.length === 0 || isInterrupted()) return { target, plain };
+  const offered = await measurePath(offeringGzip(target), limits);
+  if (isInterrupted()) return { target, plain };
+  observer.onStream('offered', offered);
+  observer.onFinding(keepAlive(plain, offered.response?.connection?.reused));
+  observer.onFinding(compression(plain, offered));
+  const probes = [
+    () => probeLeaving(target, plain),
+    ...(silenceMs === undefined ? [] : [() => probeIdle(target, silenceMs, plain)]),
+  ];
+  for (const probe of probes) {
+    const finding = await probe();
+    // A probe that an interrupt has cut short shows nothing.
+    if (isInterrupted()) break;
+    observer.onFinding(finding);
   }
+  return { target, plain, offered };
 }
 
 function offeringGzip(target: DoctorTarget): DoctorTarget {
@@ -72,43 +65,4 @@ export async function measurePath({ url, request }: DoctorTarget, limits: Measur
   const run = await measureEventStream(request, limits);
   const id = run.response?.headers[emulatorHeader];
   return withSentTimes(run, id === undefined ? undefined : await fetchEmulatorRequest(url, id));
-}
-
-/** The message that undici publishes when it writes the head of a request. */
-interface SentHead {
-  readonly request: { readonly origin: string | URL; readonly path: string; readonly method: string };
-  readonly socket: Socket;
-}
-
-const channelName = 'undici:client:sendHeaders';
-
-/**
- * Watches which connection each request of this process uses, until it is disposed of. The transport's
- * `timing.connection` does not know it for a request through a proxy.
- */
-class ConnectionWatch implements Disposable {
-  readonly #usedSockets = new WeakSet<Socket>();
-  readonly #isReusedByUrl = new Map<string, boolean>();
-  readonly #onSent = (message: unknown): void => {
-    const { request, socket } = message as SentHead;
-    // A CONNECT opens a tunnel through a proxy and is not a request of ours.
-    if (request.method === 'CONNECT') return;
-    // A proxy for plain http gets the whole URL as the path.
-    const address = request.path.startsWith('/') ? `${String(request.origin)}${request.path}` : request.path;
-    this.#isReusedByUrl.set(address, this.#usedSockets.has(socket));
-    this.#usedSockets.add(socket);
-  };
-
-  constructor() {
-    subscribe(channelName, this.#onSent);
-  }
-
-  /** Returns whether the last request for a URL used the connection of an earlier one; `undefined` without a request. */
-  isReused({ origin, pathname, search }: URL): boolean | undefined {
-    return this.#isReusedByUrl.get(origin + pathname + search);
-  }
-
-  [Symbol.dispose](): void {
-    unsubscribe(channelName, this.#onSent);
-  }
 }

@@ -17,6 +17,8 @@ export interface MeasuredResponse {
   readonly bodyEnd: StreamTiming['bodyEnd'];
   /** Milliseconds since the request. */
   readonly headersMs: number | undefined;
+  /** The connection of the request; `undefined` for a refusal. */
+  readonly connection: StreamTiming['connection'];
 }
 
 /** A stream measured at the transport, with its HTTP response. */
@@ -89,9 +91,10 @@ function responseOf(
   refusal: HttpStreamError | undefined,
 ): MeasuredResponse | undefined {
   if (stream !== undefined) {
-    const { bodyEnd, headersMs } = stream.timing;
-    return { status: stream.status, headers: stream.headers, bodyEnd, headersMs };
+    const { bodyEnd, headersMs, connection } = stream.timing;
+    return { status: stream.status, headers: stream.headers, bodyEnd, headersMs, connection };
   }
   if (refusal?.status === undefined) return undefined;
-  return { status: refusal.status, headers: refusal.headers ?? {}, bodyEnd: undefined, headersMs: undefined };
+  const { status, headers = {} } = refusal;
+  return { status, headers, bodyEnd: undefined, headersMs: undefined, connection: undefined };
 }
