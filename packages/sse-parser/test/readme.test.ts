@@ -19,18 +19,18 @@ const outputs = [
 
 describe('the README', () => {
   it.for(outputs.map((stdout, index) => [index, stdout] as const))(
-    'has an example %i that runs',
+    'example %i prints the expected output',
     async ([at, stdout]) => {
       const run = await runExample(examples[at]?.code ?? '', folder);
       expect(run).toEqual({ stdout, stderr: '', exitCode: 0 });
     },
   );
 
-  it('has no example that is not run', () => {
+  it('every example in the README is run', () => {
     expect(examples).toHaveLength(outputs.length);
   });
 
-  it('tells the size that the package has', async () => {
+  it('the README states the size of the minified package', async () => {
     const { outputFiles } = await build({
       entryPoints: [`${folder}src/index.ts`],
       bundle: true,

@@ -10,9 +10,11 @@ const folder = fileURLToPath(new URL('..', import.meta.url));
 const examples = readmeExamples(`${folder}README.md`);
 
 const words = ['every', 'subscriber', 'sees', 'every', 'event'];
-const told = (by: string): string => words.map((word) => `${by}: ${word}\n`).join('');
+function linesOf(reader: string): string {
+  return words.map((word) => `${reader}: ${word}\n`).join('');
+}
 
-it('runs the first example', async () => {
+it('the first example prints every word to each subscriber', async () => {
   const run = await runExample(examples[0]?.code ?? '', folder);
   expect(run).toMatchObject({ stderr: '', exitCode: 0 });
   const lines = run.stdout.split('\n');
@@ -20,19 +22,19 @@ it('runs the first example', async () => {
     words.map((word, index) => `callback: ${word} at ${index}`),
   );
   expect(lines.filter((line) => !line.startsWith('callback')).join('\n')).toBe(
-    `${told('iterator')}${told('late')}{ status: 'completed', result: undefined, eventsCount: 5 }\n`,
+    `${linesOf('iterator')}${linesOf('late')}{ status: 'completed', result: undefined, eventsCount: 5 }\n`,
   );
 });
 
-it('runs the push example', async () => {
+it('the push example prints the events and the end', async () => {
   expect(await runExample(examples[1]?.code ?? '', folder)).toEqual({
-    stdout: '1\n2\n3\ncompleted counted\n',
+    stdout: '1\n2\n3\ncompleted: counted\n',
     stderr: '',
     exitCode: 0,
   });
 });
 
-it('runs the example server: POST starts, GET follows and rejoins, DELETE stops', async () => {
+it('the example server starts a stream for a POST, and serves and resumes it for a GET', async () => {
   const server = spawn(process.execPath, ['--conditions=@gemini/source', '--input-type=module-typescript', '-'], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -41,39 +43,29 @@ it('runs the example server: POST starts, GET follows and rejoins, DELETE stops'
     server.stdin.end(examples[2]?.code);
     const [address] = (await once(server.stdout, 'data')) as [Buffer];
     const { port } = JSON.parse(address.toString()) as { port: number };
-    const start = async (prompt: string): Promise<string> => {
-      const started = await fetch(`http://127.0.0.1:${port}/streams`, { method: 'POST', body: prompt });
-      expect(started.status).toBe(201);
-      expect(started.headers.get('location')).toMatch(/^\/streams\/[0-9a-f]{32}$/);
-      return `http://127.0.0.1:${port}${started.headers.get('location')}`;
-    };
-    const follow = async (url: string, id = '') => {
-      const { body, status } = await fetch(url, { headers: { 'last-event-id': id } });
+    const follow = async (path: string, id = '') => {
+      const { body, status } = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { 'last-event-id': id } });
       return { status, events: body === null ? [] : await readAll(parseSse(body)) };
     };
 
-    const url = await start('hello there');
-    const { events } = await follow(url);
+    const started = await fetch(`http://127.0.0.1:${port}/streams`, { method: 'POST' });
+    expect(started.status).toBe(201);
+    const path = started.headers.get('location') ?? '';
+    expect(path).toMatch(/^\/streams\/[0-9a-f]{32}$/);
+    const { events } = await follow(path);
     expect(events.map(({ data }) => data)).toEqual([
-      ...['You', 'said:', 'hello', 'there'].map((word) => JSON.stringify({ word })),
-      '{"status":"completed","eventsCount":4}',
+      ...['You', 'said', 'hello'].map((word) => JSON.stringify({ word })),
+      '{"status":"completed","eventsCount":3}',
     ]);
-    expect((await follow(url, events[1]?.id)).events).toEqual(events.slice(2));
-    expect((await follow(url, events[4]?.id)).status).toBe(204);
-
-    const other = await start('word '.repeat(500));
-    const following = follow(other);
-    expect((await fetch(other, { method: 'DELETE' })).status).toBe(204);
-    const [end] = (await following).events.slice(-1);
-    expect(JSON.parse(end?.data ?? '')).toMatchObject({ status: 'stopped', reason: 'deleted' });
-    expect((await fetch(other, { method: 'DELETE' })).status).toBe(404);
-    expect((await follow(`http://127.0.0.1:${port}/streams/unknown`)).status).toBe(404);
+    expect((await follow(path, events[1]?.id)).events).toEqual(events.slice(2));
+    expect((await follow(path, events[3]?.id)).status).toBe(204);
+    expect((await follow('/streams/unknown')).status).toBe(404);
   } finally {
     server.kill();
   }
 });
 
-it('ends with the program: no timer keeps the process alive', async () => {
+it('a program with managed streams exits, because no timer keeps the process alive', async () => {
   const code = `
     import { createStreamManager } from '@gemini/stream-manager';
     import { toSseResponse } from '@gemini/stream-manager/sse';
@@ -92,6 +84,6 @@ it('ends with the program: no timer keeps the process alive', async () => {
   expect(await runExample(code, folder)).toEqual({ stdout: 'active true, queued false\n', stderr: '', exitCode: 0 });
 });
 
-it('runs every example', () => {
+it('every example in the README is run', () => {
   expect(examples).toHaveLength(3);
 });
