@@ -119,13 +119,15 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
 
   get timing(): StreamTiming {
     const { startedMs, moments, head, body, eventsCount } = this.#attempt;
+    const isEnded = moments.endedMs !== undefined;
     return {
       startedAt: performance.timeOrigin + this.#startedTick,
       attemptMs: startedMs,
       ...moments,
       bytesCount: body?.bytesCount ?? 0,
       eventsCount,
-      bodyEnd: moments.endedMs === undefined ? undefined : head && bodyEndOf(head.headers),
+      bodyEnd: isEnded ? head && bodyEndOf(head.headers) : undefined,
+      isInsideEvent: isEnded ? body?.isInsideEvent : undefined,
     };
   }
 

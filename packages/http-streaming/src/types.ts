@@ -41,6 +41,8 @@ export interface StreamTiming {
   readonly bytesCount: number;
   readonly eventsCount: number;
   readonly bodyEnd: BodyEnd | undefined;
+  /** After the end: whether it was inside an event, as `end` of a consumer says. For an iteration, which has no `end`. */
+  readonly isInsideEvent: boolean | undefined;
 }
 
 /** Receives what a stream delivers. Exactly one of `end` and `error` is called, once, last. */

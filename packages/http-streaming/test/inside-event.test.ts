@@ -93,6 +93,16 @@ it('reports the beginning of an event when the time for the whole stream is over
   expect(beginning).toMatchObject({ isInsideEvent: true, error: { code: 'total-timeout' } });
 });
 
+it('tells an iteration, too, that the body ended inside an event', async () => {
+  await using server = await serveBody(Buffer.from(`${whole}da`), 'length');
+  const stream = await openEventStream({ url: server.url });
+  expect(stream.timing.isInsideEvent).toBeUndefined();
+  const events: SseEvent[] = [];
+  for await (const event of stream) events.push(event);
+  expect(events).toHaveLength(1);
+  expect(stream.timing.isInsideEvent).toBe(true);
+});
+
 it('reports the beginning of an event when only comments come', async () => {
   const limits = { idleTimeoutMs: 60_000, contentIdleTimeoutMs: 30 };
   const { events, isInsideEvent, error } = await read(`${whole}: ping\nevent: x\n`, 'silence', {}, limits);
