@@ -12,21 +12,21 @@ export type LoopCall =
   | { readonly status: 'held' | 'waiting' | 'running' | 'open'; readonly call: FunctionCall }
   | { readonly status: 'answered'; readonly call: FunctionCall; readonly result: ToolResult };
 
-/** An answer that is over, with its calls. */
+/** An answer that has ended, with its calls. */
 export interface LoopRound {
   readonly answer: StreamOutcome;
   readonly calls: readonly LoopCall[];
 }
 
 /**
- * Why a turn is over. `answered`: as its last answer ended. The others end a turn whose answer asks for more:
- * `stopped` and `expired` while functions run.
+ * The reason for the end of a turn. `answered`: it ends as its last answer ended. The others end a turn whose last answer
+ * calls functions; `stopped` and `expired` end it while functions run.
  */
 export type LoopEnd =
   | { readonly reason: 'answered' | 'too-many-rounds' | 'too-many-calls' | 'unusable-call' | 'stopped' | 'expired' }
   | { readonly reason: 'tool-failed'; readonly call: FunctionCall; readonly result: ToolResult };
 
-/** Where a turn is: an answer is coming (`answering`), its functions are still running (`calling`), or neither. */
+/** The state of a turn: an answer is arriving (`answering`), its functions are still running (`calling`), or neither. */
 export type ToolLoopState = {
   readonly past: readonly LoopRound[];
   /** The calls of the present answer, in its order. */
@@ -37,51 +37,51 @@ export type ToolLoopState = {
   | { readonly phase: 'over'; readonly answer: StreamOutcome | undefined; readonly end: LoopEnd }
 );
 
-/** What happens to a turn. A call's `index` is its place in its answer. */
+/** An event of a turn. A call's `index` is its place in its answer. */
 export type ToolLoopEvent =
   | { readonly type: 'call'; readonly call: FunctionCall }
   | { readonly type: 'call-end'; readonly round: number; readonly index: number; readonly result: ToolResult }
   | { readonly type: 'answer-end'; readonly answer: StreamOutcome }
   | { readonly type: 'stop' | 'expire' };
 
-/** What is to be done about it: run a call, ask for the next answer, or end the turn. */
+/** The next action: run a call, request the next answer, or end the turn. */
 export type ToolLoopCommand =
   | { readonly type: 'run'; readonly index: number; readonly call: FunctionCall }
   | { readonly type: 'ask' }
   | { readonly type: 'end' };
 
-/** What decides. */
+/** The limits of a turn, and the owners of its functions. */
 export interface ToolLoopPolicy {
   readonly maxRounds: number;
   readonly maxCallsPerAnswer: number;
   readonly maxParallelCalls: number;
   readonly onToolError: 'tell-model' | 'fail';
-  /** Who answers the calls of a function: we, or the caller. */
+  /** Returns who answers the calls of a function: we, the caller, or possibly the server. */
   ownerOf(name: string): 'us' | 'caller' | 'nobody';
 }
 
-/** A turn after an event, and what is to be done. */
+/** The state after an event, and the next actions. */
 interface ToolLoopStep {
   readonly state: ToolLoopState;
   readonly commands: readonly ToolLoopCommand[];
 }
 
-/** A turn whose first answer has been asked for. */
+/** A turn whose first answer has been requested. */
 export const firstRound: ToolLoopState = { phase: 'answering', past: [], calls: [] };
 
-/** Which answer of the turn is the present one, from 1. */
+/** Returns the number of the present answer, from 1. */
 export function roundOf({ past }: ToolLoopState): number {
   return past.length + 1;
 }
 
-/** The reasons that end an answer because of a call in it that nobody can run. */
+/** The finish reasons of answers with a call that cannot run. */
 const unusable: ReadonlySet<string> = new Set([
   'MALFORMED_FUNCTION_CALL',
   'UNEXPECTED_TOOL_CALL',
   'TOO_MANY_TOOL_CALLS',
 ]);
 
-/** Decides what follows. Pure. An event that comes too late leaves the state as it is. */
+/** Returns the next state and actions. Pure. An event that comes too late does not change the state. */
 export function toolLoop(state: ToolLoopState, event: ToolLoopEvent, policy: ToolLoopPolicy): ToolLoopStep {
   if (state.phase === 'over') {
     const isCutShort = event.type === 'answer-end' && state.answer === undefined;
@@ -127,12 +127,12 @@ export function toolLoop(state: ToolLoopState, event: ToolLoopEvent, policy: Too
 
 type Running = Exclude<ToolLoopState, { phase: 'over' }>;
 
-/** What becomes of a call that we answer: no result of the last answer's calls could go back. */
+/** Returns the status of a call that runs here: those of the last allowed answer do not run, for no answer follows. */
 function ownStatus(state: ToolLoopState, { maxRounds }: ToolLoopPolicy): 'waiting' | 'open' {
   return roundOf(state) < maxRounds ? 'waiting' : 'open';
 }
 
-/** The calls without those that the server has answered in the very answer; of the others that were held we answer. */
+/** Removes the held calls that the server answered in the same answer, and gives the others their status. */
 function withoutServed(
   calls: readonly LoopCall[],
   { response }: StreamOutcome,
@@ -162,7 +162,7 @@ function startWaiting(
   return { state: { ...state, calls }, commands };
 }
 
-/** Once the answer is over and every call that runs here has its result, they go back together. */
+/** Requests the next answer once the answer has ended and every call that runs here has its result. */
 function endRound(state: Running, policy: ToolLoopPolicy): ToolLoopStep {
   const { past, calls } = state;
   if (state.phase !== 'calling' || calls.some(({ status }) => status === 'waiting' || status === 'running')) {
@@ -183,7 +183,7 @@ function over(state: Running, end: LoopEnd): ToolLoopStep {
   return { state: { phase: 'over', past, calls, answer, end }, commands: [{ type: 'end' }] };
 }
 
-/** What the model did wrong is no failure of a function. */
+/** Whether a function failed: a mistake of the model does not count. */
 function isFailure({ failure }: ToolResult): boolean {
   return failure !== undefined && failure !== 'unknown-tool' && failure !== 'invalid-arguments';
 }

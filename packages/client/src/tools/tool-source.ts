@@ -12,6 +12,7 @@ import { ContentTiming, type GeminiStreamTiming, addTiming } from '../answer/tim
 import { sumUsage } from '../merge/merge-response.ts';
 import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
 import { failureOf } from '../wire/google-error.ts';
+import type { Content } from '../wire/types.ts';
 import { runTool } from './run-tool.ts';
 import {
   type ToolLoopCommand,
@@ -57,6 +58,8 @@ class ToolSource implements GeminiStreamSource {
   readonly #policy: ToolLoopPolicy;
   /** Holds for the whole turn, functions and all. */
   readonly #totalTimeoutMs: number;
+  /** The messages of the request and of the rounds so far. */
+  readonly #contents: Content[];
   readonly #contentTiming = new ContentTiming();
   readonly #answers: AnswerSource[] = [];
   readonly #functions = new AbortController();
@@ -72,6 +75,7 @@ class ToolSource implements GeminiStreamSource {
     this.#tools = tools;
     this.#limits = limits;
     this.#policy = { ...limits, ownerOf: (name) => tools.ownerOf(name) };
+    this.#contents = [...options.request.contents];
     this.#totalTimeoutMs = options.gemini.http.totalTimeoutMs ?? Infinity;
   }
 
@@ -131,7 +135,9 @@ class ToolSource implements GeminiStreamSource {
     if (round > 1) this.#emit({ type: 'round', round }, sink);
     if (this.#isOver()) return;
     const { request, gemini } = this.#options;
-    const contents = [...request.contents, ...past.flatMap(({ answer, calls }) => roundContents(answer, calls))];
+    const last = past.at(-1);
+    if (last !== undefined) this.#contents.push(...roundContents(last.answer, last.calls));
+    const contents = [...this.#contents];
     const totalTimeoutMs = this.#remainingMs();
     const http = totalTimeoutMs === Infinity ? gemini.http : { ...gemini.http, totalTimeoutMs };
     const answer = new AnswerSource({
