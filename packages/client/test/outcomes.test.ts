@@ -55,6 +55,13 @@ describe('the outcome of a stream', () => {
     ['an error event', body(chunk([{ text: 'a' }]), `data: ${JSON.stringify(rejection)}\r\n\r\n`), 'failed', 'a'],
     ['a bare error', body(chunk([{ text: 'a' }]), JSON.stringify(rejection, null, 2)), 'failed', 'a'],
     ['half a bare error after a STOP', body(chunk([{ text: 'a' }], stop), halfError), 'truncated', 'a'],
+    [
+      'a bare chunk after a STOP',
+      body(chunk([{ text: 'a' }], stop), `${JSON.stringify(chunk([{ text: 'b' }], stop))}\n\n`),
+      'truncated',
+      'a',
+    ],
+    ['a bare [DONE] at the end', body(chunk([{ text: 'a' }], stop), '[DONE]\n'), 'completed', 'a'],
     ['an event that is no JSON', body(chunk([{ text: 'a' }]), 'data: {"candidates":\n\n'), 'failed', 'a'],
     ['an event of another shape', body(chunk([{ text: 'a' }]), 'data: {"candidates":7}\n\n'), 'failed', 'a'],
   ])('after %s is told with the text that came', async ([, bytes, status, text]) => {

@@ -135,22 +135,14 @@ export class SendAttempt implements EventStreamConsumer {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#eventStream?.cancel();
-    // An error in plain text is the reason why the body ended.
+    // A bare error is the reason why the body ended. Other bare JSON, whole or cut, may be a chunk that was not delivered.
     const text = this.#foreignText;
     const said = text === '' ? undefined : parseGoogleRpcError(text, { apiKey: this.#context.apiKey });
-    if (said === undefined && isJsonBegun(text)) this.#isInsideEvent = true;
+    if (said === undefined && bareObject.test(text)) this.#isInsideEvent = true;
     const error = said ?? (cause === undefined ? undefined : failureOf(cause, this.#context.apiKey));
     this.#observer.onEnd({ error, isInsideEvent: this.#isInsideEvent });
   }
 }
 
-/** Whether a text begins like JSON and is not whole: most likely an error that was cut. */
-function isJsonBegun(text: string): boolean {
-  if (!/^\s*[[{]/.test(text)) return false;
-  try {
-    JSON.parse(text);
-    return false;
-  } catch {
-    return true;
-  }
-}
+/** The beginning of a JSON object, or of a list of them, that stands outside of events. */
+const bareObject = /^\s*(?:\[\s*)?\{/;
