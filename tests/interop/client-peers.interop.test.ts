@@ -95,7 +95,7 @@ describe('the same text from the same stream', () => {
   });
 });
 
-// What docs/where-others-differ.md shows: a newer version that does better ends a row there.
+// The table in docs/questions.md shows these rows. If a newer version of a client reads a stream better, its row changes there too.
 describe('where they differ, with @google/genai 3.1.0 and @ai-sdk/google 4.0.121', () => {
   it.for<[scenario: string, ours: string, genai: string, aiSdk: string]>([
     ['event-line-before-data', 'whole, completed', 'none, ends', 'whole, stop'],
