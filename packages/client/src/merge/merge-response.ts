@@ -27,6 +27,7 @@ export class ResponseMerger {
   #mergers: Map<number, CandidateMerger> | undefined;
   // The payloads of all chunks; if no content is kept, the fields of the response.
   #heldLength = 0;
+  #usageLength = 0;
 
   /** With `keepContent: false` all events are emitted, and no content of the candidates is kept. */
   constructor(keepContent = true) {
@@ -69,7 +70,7 @@ export class ResponseMerger {
     this.requestUsage = latestUsage(this.requestUsage, usageMetadata);
     const usage = sumUsage(this.#earlierUsage, this.requestUsage) ?? this.requestUsage;
     checkUsage(usage);
-    this.#setField('usageMetadata', usage);
+    this.#setUsage(usage);
     emit({ type: 'usage', usage });
   }
 
@@ -94,6 +95,15 @@ export class ResponseMerger {
   text(): string {
     const parts = this.response.candidates?.find(({ index }) => index === 0)?.content?.parts ?? [];
     return parts.map((part) => (part.thought ? '' : (part.text ?? ''))).join('');
+  }
+
+  #setUsage(usage: UsageMetadata): void {
+    this.response.usageMetadata = usage;
+    if (this.#keepContent) return;
+    // Noted, because the counts change with most chunks.
+    const length = jsonLength(usage);
+    this.#heldLength += length - this.#usageLength;
+    this.#usageLength = length;
   }
 
   #setField(name: string, value: unknown): void {
