@@ -32,17 +32,17 @@ export function runSentence({ date, isQuick, machine, versions }: BenchmarkRepor
 export function benchmarksPage(report: BenchmarkReport): string {
   return `# Benchmarks
 
-\`pnpm bench\` writes this page. It takes some minutes on a machine that does nothing else, and prints more tables than this
-one; \`benchmarks/results\` then has all of them, with pictures. Compare ratios within one run only:
+\`pnpm bench\` writes this page. Run it on an otherwise idle machine; it takes some minutes. It also writes all its tables and
+charts to \`benchmarks/results\`. Compare only ratios from the same run:
 
-- **bare** is the plain composition by hand in the same run: undici, eventsource-parser, TextDecoder, JSON.parse.
-- **floor** is the payloads alone, with their borders known in advance; **raw** is a bare socket.
-- **peer** is the same figure of another client.
+- **bare** is a hand-written combination of undici, eventsource-parser, TextDecoder and JSON.parse.
+- **floor** processes the payloads alone, with known boundaries. **raw** is a plain socket.
+- **peer** is the same measurement of another client.
 
 ${runSentence(report)}
 
 ${goalsTable(report)}
 
-[Why some goals are missed](decisions/0014-where-the-goals-are-missed.md).
+[Decision 14](decisions/0014-where-the-goals-are-missed.md) explains the missed goals.
 `;
 }
