@@ -9,7 +9,7 @@ import { waitFor } from './wait-for.ts';
 const quick = { maxAttempts: 3, baseDelayMs: 1 };
 const prompt = 'Tell me about tides';
 
-/** What a scenario leads to, as a subscriber, the outcome and the server see it. */
+/** Runs a scenario and returns what a subscriber, the outcome and the server saw. */
 const run = async (
   scenario: EmulatorOptions['scenario'],
   options: GeminiOptions = {},
@@ -21,7 +21,7 @@ const run = async (
   try {
     for await (const event of stream) events.push(event);
   } catch {
-    // The outcome has it.
+    // The outcome reports the error.
   }
   const outcome = await stream.outcome;
   return { events, outcome, text: textOf(events), types: events.map(({ type }) => type), requests: emulator.requests };
@@ -40,67 +40,73 @@ const wholeText = async (): Promise<string> => (await run([])).outcome.text;
 
 const timersCount = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
-describe('an answer that is handed over to another request', () => {
-  it.for(['continuation', 'continuation-chain'])('comes as one: %s', async (scenario) => {
-    const { outcome, text, types, requests } = await run(scenario);
-    expect(outcome).toMatchObject({ status: 'completed', finishReason: 'STOP', endedBy: 'end' });
-    expect(text).toBe(await wholeText());
-    expect(outcome.text).toBe(text);
-    expect(outcome.response.candidates?.[0]).not.toHaveProperty('continuationToken');
-    expect(types.filter((type) => type === 'resume')).toHaveLength(requests.length - 1);
-    expect(requests[1]?.body).toMatchObject({
-      contents: [{ role: 'user', parts: [{ text: prompt }] }],
-      continuationToken: expect.any(String),
-    });
-    const costs = outcome.attemptReports.map(({ usage }) => usage?.totalTokenCount ?? 0);
-    expect(outcome.usage?.totalTokenCount).toBe(costs.reduce((sum, cost) => sum + cost, 0));
-    expect(outcome.attempts).toBe(requests.length);
-  });
+describe('a handover', () => {
+  it.for(['continuation', 'continuation-chain'])(
+    'an answer that is handed over arrives as one answer: %s',
+    async (scenario) => {
+      const { outcome, text, types, requests } = await run(scenario);
+      expect(outcome).toMatchObject({ status: 'completed', finishReason: 'STOP', endedBy: 'end' });
+      expect(text).toBe(await wholeText());
+      expect(outcome.text).toBe(text);
+      expect(outcome.response.candidates?.[0]).not.toHaveProperty('continuationToken');
+      expect(types.filter((type) => type === 'resume')).toHaveLength(requests.length - 1);
+      expect(requests[1]?.body).toMatchObject({
+        contents: [{ role: 'user', parts: [{ text: prompt }] }],
+        continuationToken: expect.any(String),
+      });
+      const costs = outcome.attemptReports.map(({ usage }) => usage?.totalTokenCount ?? 0);
+      expect(outcome.usage?.totalTokenCount).toBe(costs.reduce((sum, cost) => sum + cost, 0));
+      expect(outcome.attempts).toBe(requests.length);
+    },
+  );
 
-  it('is not read while the reader has yet to catch up with the first part', async () => {
+  it('the second request is not read until the reader has caught up with the first one', async () => {
     const { events: all } = await run('continuation');
     const before = all.findIndex(({ type }) => type === 'resume');
     await using emulator = await createEmulator({ scenario: 'continuation' });
-    // The resume itself is the event that is one too many.
+    // The `resume` event exceeds the history and causes the pause.
     const gemini = createGemini({ baseUrl: emulator.url, manager: { maxLagEvents: before } });
     const stream = gemini.stream(prompt);
     const reader = stream[Symbol.asyncIterator]();
     const eventsCount = (): number => gemini.streamStatus(stream.id)?.eventsCount ?? 0;
     await waitFor(() => emulator.requests[1]?.closedAt !== undefined || eventsCount() > before + 1);
     for (let turn = 0; turn < 100; turn += 1) await setImmediate();
-    // The second `start` says that its headers are in.
+    // The second `start` follows its response headers.
     expect(eventsCount()).toBe(before + 2);
     const types: string[] = [];
     for (let next = await reader.next(); !next.done; next = await reader.next()) types.push(next.value.type);
     expect(types).toEqual(all.map(({ type }) => type));
   });
 
-  it('is truncated where the server hands over without a token', async () => {
+  it('an answer is truncated if the server hands over without a token', async () => {
     const { outcome, requests } = await run([{ type: 'finish-reason', reason: 'CONTINUATION' }]);
     expect(outcome).toMatchObject({ status: 'truncated', finishReason: 'CONTINUATION' });
     expect(requests).toHaveLength(1);
   });
 });
 
-describe('a connection that is lost', () => {
+describe('a lost connection', () => {
   it.for([
     ['right after it', 'close', 4],
     ['some text after it', 'close', 5],
     ['with a body that seems to end well', 'end', 4],
-  ] as const)('costs no text and doubles none where there was a checkpoint: lost %s', async ([, how, afterEvents]) => {
-    const faults = [{ type: 'checkpoints', everyPieces: 2 } as const, { type: 'cut', how, afterEvents } as const];
-    const { outcome, text, types, requests } = await run(thenFine(faults));
-    expect(outcome.status).toBe('completed');
-    expect(text).toBe(await wholeText());
-    expect(outcome.text).toBe(text);
-    expect(types).toContain('resume');
-    expect(requests).toHaveLength(2);
-    expect(outcome.attemptReports).toMatchObject([{ kind: 'first' }, { kind: 'resume', attempt: 2 }]);
-  });
+  ] as const)(
+    'an answer with a checkpoint loses and repeats no text: connection lost %s',
+    async ([, how, afterEvents]) => {
+      const faults = [{ type: 'checkpoints', everyPieces: 2 } as const, { type: 'cut', how, afterEvents } as const];
+      const { outcome, text, types, requests } = await run(thenFine(faults));
+      expect(outcome.status).toBe('completed');
+      expect(text).toBe(await wholeText());
+      expect(outcome.text).toBe(text);
+      expect(types).toContain('resume');
+      expect(requests).toHaveLength(2);
+      expect(outcome.attemptReports).toMatchObject([{ kind: 'first' }, { kind: 'resume', attempt: 2 }]);
+    },
+  );
 
-  // A reset may take along what had not been read yet: the answer goes on, or begins, where that leaves it.
+  // A reset may discard bytes that were not read yet: the answer then resumes from an earlier place, or is retried.
   it.for(['checkpoint-then-reset', 'checkpoint-then-text-then-reset'])(
-    'tells nothing twice after a reset: %s',
+    'a resumed answer repeats no text after a reset: %s',
     async (scenario) => {
       const { outcome, text } = await run(scenario);
       const whole = await wholeText();
@@ -109,7 +115,7 @@ describe('a connection that is lost', () => {
     },
   );
 
-  it('gives the text once wherever it is lost', async () => {
+  it('the text arrives exactly once, whatever byte the connection is lost at', async () => {
     const expected = await wholeText();
     const cuts = fc.array(fc.record({ afterEvents: fc.integer({ min: 0, max: 12 }), insideEvent: fc.boolean() }), {
       maxLength: 4,
@@ -127,7 +133,7 @@ describe('a connection that is lost', () => {
         expect(expected.startsWith(text)).toBe(true);
         expect(outcome.text).toBe(text);
         if (outcome.status === 'completed') expect(text).toBe(expected);
-        // Without a token there is no going on once content has been delivered.
+        // Without a token the client cannot resume after content.
         else expect(outcome.error?.code).toBe('connection-lost');
       }),
       { numRuns: 60 },
@@ -135,7 +141,7 @@ describe('a connection that is lost', () => {
   });
 
   it.for(['close', 'end'] as const)(
-    'is resumed after a cut inside an event, though every chunk has STOP: %s',
+    'an answer resumes after a cut inside an event, even if every chunk has STOP: %s',
     async (how) => {
       const faults = [
         { type: 'finish-reason', on: 'every' } as const,
@@ -150,7 +156,7 @@ describe('a connection that is lost', () => {
     },
   );
 
-  it('leaves a resumed answer truncated if it is lost again before the event that was cut', async () => {
+  it('a resumed answer is truncated if the connection is lost again before the event that was cut', async () => {
     const always = [{ type: 'finish-reason', on: 'every' } as const, { type: 'checkpoints', everyPieces: 4 } as const];
     const { outcome, requests } = await run({
       name: 'lost-again',
@@ -170,7 +176,7 @@ describe('a connection that is lost', () => {
     expect(requests).toHaveLength(3);
   });
 
-  it('starts over, if asked to, after a body that ended inside its first event', async () => {
+  it('restart: true starts the answer over after a body that ended inside its first event', async () => {
     const faults = [{ type: 'cut', how: 'end', afterEvents: 0, insideEvent: true } as const];
     const { outcome, text, requests } = await run(thenFine(faults), {}, { restart: true });
     expect(outcome).toMatchObject({ status: 'completed', text: await wholeText() });
@@ -178,7 +184,7 @@ describe('a connection that is lost', () => {
     expect(requests).toHaveLength(2);
   });
 
-  it('is complete only with its whole text if every chunk has STOP and each cut is inside an event', async () => {
+  it('an answer with STOP on every chunk is complete only if its whole text arrived', async () => {
     const expected = await wholeText();
     const cut = fc.record({
       afterEvents: fc.integer({ min: 0, max: 12 }),
@@ -204,7 +210,7 @@ describe('a connection that is lost', () => {
     );
   });
 
-  it('fails with what had come where there is no token', async () => {
+  it('a stream without a token fails with the partial response', async () => {
     const { outcome, text, requests } = await run('closed-in-the-middle');
     expect(outcome).toMatchObject({ status: 'failed', endedBy: 'error', error: { code: 'connection-lost' } });
     expect(text).not.toBe('');
@@ -214,9 +220,9 @@ describe('a connection that is lost', () => {
   });
 });
 
-describe('a continued answer', () => {
-  it('is not made one with what was told when it says something else', async () => {
-    // The recording comes again from its beginning, whatever is asked.
+describe('a resumed answer', () => {
+  it('a resumed answer that differs from the delivered text is not merged with it', async () => {
+    // The server plays the recording from its beginning for every request.
     const answer = (text: string, more: object = {}) => ({ ...chunk([{ text }], more) });
     const recording = { body: body(answer('one ', { continuationToken: 'dG9rZW4=' }), answer('two ')) };
     await using emulator = await createEmulator({ recording });
@@ -225,7 +231,7 @@ describe('a continued answer', () => {
     expect(emulator.requests).toHaveLength(2);
   });
 
-  it('is not made one with what was told when it ends before it has come so far', async () => {
+  it('a resumed answer that ends before it repeats the delivered text is not merged with it', async () => {
     const { outcome, text } = await run({
       name: 'shorter',
       description: 'Two pieces after a checkpoint are lost, and only one of them comes again.',
@@ -247,7 +253,7 @@ describe('a continued answer', () => {
     expect(outcome).toMatchObject({ status: 'failed', text, error: { code: 'resume-mismatch' } });
   });
 
-  it('keeps the whole budget for failures, however often it was handed over', async () => {
+  it('handovers do not count against the budget of attempts', async () => {
     const handover = { faults: [{ type: 'continuation', afterPieces: 2 } as const] };
     const unavailable = { faults: [{ type: 'error-status' } as const] };
     const steps = [handover, handover, handover, unavailable, unavailable, { faults: [] }];
@@ -256,7 +262,7 @@ describe('a continued answer', () => {
     expect(outcome.attempts).toBe(6);
   });
 
-  it('is not asked for when there are several candidates: a checkpoint speaks for one of them', async () => {
+  it('an answer with several candidates is not resumed from a checkpoint', async () => {
     const first = [chunk([{ text: 'a' }], { continuationToken: 'dG9rZW4=' }), chunk([{ text: 'x' }], { index: 1 })];
     await using emulator = await createEmulator({ recording: { body: body(...first) } });
     const { outcome } = createGemini({ baseUrl: emulator.url, retry: quick }).stream(prompt);
@@ -269,9 +275,9 @@ describe('a continued answer', () => {
   });
 });
 
-describe('a request that brought nothing', () => {
+describe('a request without content', () => {
   it.for(['unavailable-then-fine', 'internal-then-fine', 'error-event-then-fine'])(
-    'is sent again: %s',
+    'a request that failed before content is retried: %s',
     async (scenario) => {
       const { outcome, text, types, requests } = await run(scenario);
       expect(outcome).toMatchObject({ status: 'completed', attempts: 2 });
@@ -282,14 +288,14 @@ describe('a request that brought nothing', () => {
     },
   );
 
-  it('is sent three times to a server that is never available', async () => {
+  it('a request to a server that is never available is sent three times', async () => {
     const { outcome, requests, types } = await run('always-unavailable');
     expect(outcome).toMatchObject({ status: 'failed', attempts: 3, error: { code: 'api-error', status: 503 } });
     expect(requests).toHaveLength(3);
     expect(types).toEqual(['retry', 'retry', 'end']);
   });
 
-  it('is sent once with retry: false', async () => {
+  it('a request is sent once with retry: false', async () => {
     expect((await run('always-unavailable', { retry: false })).requests).toHaveLength(1);
   });
 
@@ -301,42 +307,42 @@ describe('a request that brought nothing', () => {
     'quota-per-day',
     'html-page',
     'no-content',
-  ])('is not sent again for what stays as it is: %s', async (scenario) => {
+  ])('a request is not retried after a permanent failure: %s', async (scenario) => {
     const { outcome, requests } = await run(scenario);
     expect(outcome).toMatchObject({ status: 'failed', attempts: 1, error: { retryable: false } });
     expect(requests).toHaveLength(1);
   });
 
   it.concurrent.for(['quota-retry-after', 'quota-retry-after-date'])(
-    'waits as long as the server asks: %s',
+    'a retry waits as long as the server asks: %s',
     async (scenario) => {
       const { outcome, requests, events } = await run(scenario);
       expect(outcome.status).toBe('completed');
       const [first, second] = requests;
-      // A date has whole seconds: of two, up to one may be over already.
+      // A date has whole seconds: up to one of two seconds may have passed already.
       const askedMs = scenario === 'quota-retry-after' ? 2_000 : 1_000;
       expect((second?.receivedAt ?? 0) - (first?.receivedAt ?? 0)).toBeGreaterThanOrEqual(askedMs - 1);
       expect(events.find(({ type }) => type === 'retry')).toMatchObject({ status: 429, attempt: 2 });
     },
   );
 
-  it('ends at once where the server asks for a longer wait than we agree to', async () => {
+  it('a stream ends at once if the server asks for a longer wait than maxDelayMs', async () => {
     const { outcome, requests } = await run('quota-retry-info', { retry: { ...quick, maxDelayMs: 4_000 } });
     expect(outcome.error).toMatchObject({ status: 429, retryAfterMs: 5_000, retryable: true });
     expect(requests).toHaveLength(1);
   });
 
-  it('ends at once where the server asks for a longer wait than the stream has left', async () => {
+  it('a stream ends at once if the server asks for a longer wait than totalTimeoutMs allows', async () => {
     const { outcome, requests } = await run('quota-retry-after', { totalTimeoutMs: 1_000 });
     expect(outcome.error).toMatchObject({ code: 'api-error', status: 429, retryAfterMs: 2_000 });
     expect(requests).toHaveLength(1);
   });
 
-  it.for(['stop', 'abort'] as const)('is not waited for any longer on %s', async (way) => {
+  it.for(['stop', 'abort'] as const)('the wait before a retry ends at once on %s', async (way) => {
     await using emulator = await createEmulator({ scenario: 'always-unavailable' });
     const controller = new AbortController();
     const gemini = createGemini({ baseUrl: emulator.url, retry: { baseDelayMs: 60_000 } });
-    // What tests before this one left to run out in this process.
+    // Timers that earlier tests left in this process.
     await waitFor(() => timersCount() === 0);
     const stream = gemini.stream(prompt, { signal: controller.signal });
     for await (const event of stream) {
@@ -349,7 +355,7 @@ describe('a request that brought nothing', () => {
     expect(timersCount()).toBe(0);
   });
 
-  it('asks the key function anew each time', async () => {
+  it('the key function is called before each attempt', async () => {
     await using emulator = await createEmulator({
       apiKey: { accepted: ['second'], required: true },
       scenario: 'unavailable-then-fine',
@@ -363,7 +369,7 @@ describe('a request that brought nothing', () => {
 });
 
 describe('restart: true', () => {
-  it('begins anew after content, and says what is void', async () => {
+  it('restart: true starts over after content and names the events to discard', async () => {
     const { outcome, events, requests } = await run(thenFine([{ type: 'cut', how: 'close' }]), {}, { restart: true });
     const at = events.findIndex(({ type }) => type === 'retry');
     expect(events[at]).toMatchObject({ type: 'retry', attempt: 2, discardFrom: 0, code: 'connection-lost' });
@@ -371,11 +377,11 @@ describe('restart: true', () => {
     expect(textOf(events.slice(at))).toBe(await wholeText());
     expect(outcome.text).toBe(await wholeText());
     expect(requests).toHaveLength(2);
-    // What the first request cost is told, though its text is gone.
+    // The report has the cost of the first request, although its text was discarded.
     expect(outcome.attemptReports[0]?.usage?.totalTokenCount).toBeGreaterThan(0);
   });
 
-  it('lets those who come later start after it', async () => {
+  it('a late subscriber of a restarted stream starts after the restart', async () => {
     await using emulator = await createEmulator({ scenario: thenFine([{ type: 'cut', how: 'close' }]) });
     const gemini = createGemini({ baseUrl: emulator.url, retry: quick });
     const id = gemini.startStream(prompt, { restart: true });
@@ -391,7 +397,7 @@ describe('restart: true', () => {
     expect(textOf(late)).toBe(await wholeText());
   });
 
-  it('is refused by those who cannot take text back', async () => {
+  it('textStream and text() refuse a stream with restart: true', async () => {
     await using emulator = await createEmulator();
     const stream = createGemini({ baseUrl: emulator.url }).stream(prompt, { restart: true });
     await expect(stream.text()).rejects.toThrow(TypeError);
@@ -400,8 +406,8 @@ describe('restart: true', () => {
   });
 });
 
-describe('a connection that was kept too long', () => {
-  it('is replaced without anybody noticing', async () => {
+describe('a stale connection', () => {
+  it('a stale keep-alive connection is replaced without an error', async () => {
     const first: Emulator = await createEmulator();
     const port = Number(new URL(first.url).port);
     const gemini = createGemini({ baseUrl: first.url, retry: quick });

@@ -8,15 +8,15 @@ const retry = { maxAttempts: 1 };
 const user = (text: string): Content => ({ role: 'user', parts: [{ text }] });
 const model = (text: string): Content => ({ role: 'model', parts: [{ text }] });
 
-/** A chat whose every turn is answered with these bytes. */
+/** A chat that receives these bytes in every turn. */
 const answered = async (options: EmulatorOptions, chatOptions: ChatOptions = {}) => {
   const emulator = await createEmulator(options);
   const chat = createGemini({ baseUrl: emulator.url, retry }).chat(chatOptions);
   return { emulator, chat, [Symbol.asyncDispose]: () => emulator.close() };
 };
 
-describe('a conversation', () => {
-  it('sends all that was said, with what goes with every request', async () => {
+describe('a chat', () => {
+  it('a chat sends the history and its settings with every request', async () => {
     const options = { systemInstruction: 'Be short.', config: { temperature: 0 }, history: [user('a'), model('b')] };
     await using talk = await answered({ script: [{ reply: { text: 'Yes.' } }] }, options);
     await talk.chat.stream('c').text();
@@ -33,14 +33,14 @@ describe('a conversation', () => {
     );
   });
 
-  it('asks its own model, or the one of a turn', async () => {
+  it('a turn uses its own model, or that of the chat', async () => {
     await using talk = await answered({ models: ['one', 'two'] }, { model: 'one' });
     await talk.chat.stream('hi').text();
     await talk.chat.stream('hi', { model: 'two' }).text();
     expect(talk.emulator.requests.map(({ path }) => /models\/(\w+):/.exec(path)?.[1])).toEqual(['one', 'two']);
   });
 
-  it('has its history when the stream has ended, in the very turn of a stop too', async () => {
+  it('the history has the turn as soon as the stream has ended, also after a stop', async () => {
     await using talk = await answered({ pace: { tokensPerSecond: 2, burst: 1 } }, { keep: 'partial' });
     const { chat } = talk;
     const stream = chat.stream('Count slowly from 1 to 10');
@@ -52,7 +52,7 @@ describe('a conversation', () => {
     chat.stream('Once more').stop();
   });
 
-  it('is rebuilt from its history as JSON, and goes on as if nothing had been', async () => {
+  it('a chat made from the JSON of a history continues the conversation', async () => {
     await using emulator = await createEmulator();
     const gemini = createGemini({ baseUrl: emulator.url });
     const first = gemini.chat();
@@ -65,7 +65,7 @@ describe('a conversation', () => {
     expect(rebuilt.history).toEqual(first.history);
   });
 
-  it('cannot be changed from outside', async () => {
+  it('a change of a returned history does not change the chat', async () => {
     const given = [user('a'), model('b')];
     await using talk = await answered({}, { history: given });
     const part = { text: 'c' };
@@ -80,7 +80,7 @@ describe('a conversation', () => {
     expect(talk.chat.history).toEqual([user('a'), model('b'), user('c'), model(outcome.text)]);
   });
 
-  it('has one turn at a time', async () => {
+  it('a second turn throws chat-busy while the first one runs', async () => {
     await using talk = await answered({});
     const stream = talk.chat.stream('a');
     const busy = expect.objectContaining({ name: 'GeminiError', code: 'chat-busy' });
@@ -91,7 +91,7 @@ describe('a conversation', () => {
     expect(talk.chat.history.map(({ role }) => role)).toEqual(['user', 'model', 'user', 'model']);
   });
 
-  it('is free again where a turn was never begun', async () => {
+  it('a chat accepts another turn after one that never started', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 2, burst: 1 } });
     const gemini = createGemini({ baseUrl: emulator.url, manager: { maxStreams: 1, maxQueuedStreams: 1 } });
     await using _first = gemini.stream('Count slowly from 1 to 10');
@@ -112,7 +112,7 @@ describe('a conversation', () => {
   });
 });
 
-describe('what stays of a turn', () => {
+describe('the history of a turn', () => {
   const cut = (...chunks: Chunks) => ({ recording: { body: body(...chunks) } });
   const broken = chunk([{ text: 'So' }]);
   const call = { functionCall: { name: 'look', args: {} }, thoughtSignature: 'c2ln' };
@@ -125,7 +125,7 @@ describe('what stays of a turn', () => {
       'completed',
       [{ text: 'Y' }],
     ],
-    ['an answer without any content', cut({ candidates: [{ finishReason: 'MAX_TOKENS' }] }), 'completed', undefined],
+    ['an answer without content', cut({ candidates: [{ finishReason: 'MAX_TOKENS' }] }), 'completed', undefined],
     [
       'another candidate’s answer',
       cut(chunk([{ text: 'x' }], { index: 1, finishReason: 'STOP' })),
@@ -135,12 +135,12 @@ describe('what stays of a turn', () => {
     ['an answer that was cut', cut(broken), 'completed', undefined],
     ['an answer that was cut', cut(broken), 'partial', [{ text: 'So' }]],
     ['an answer that failed', cut(broken, 'data: {"error":{"code":500}}\n\n'), 'partial', [{ text: 'So' }]],
-    ['a cut answer with nothing in it', cut({ usageMetadata: { totalTokenCount: 1 } }), 'partial', undefined],
+    ['a cut answer without content', cut({ usageMetadata: { totalTokenCount: 1 } }), 'partial', undefined],
     ['a cut answer with a call', cut(broken, chunk([call])), 'partial', [{ text: 'So' }]],
     ['a blocked answer', cut(chunk([{ text: 'So' }], { finishReason: 'SAFETY' })), 'partial', undefined],
     ['a blocked prompt', { scenario: 'blocked-prompt' }, 'partial', undefined],
     ['a refused request', { scenario: 'quota-per-day' }, 'partial', undefined],
-  ])('of %s', async ([, options, keep, kept]) => {
+  ])('the history keeps the right parts of %s', async ([, options, keep, kept]) => {
     await using talk = await answered(options, { keep, history: [user('a'), model('b')] });
     await talk.chat.stream('c').outcome;
     const turn = kept === undefined ? [] : [user('c'), { role: 'model', parts: kept }];
@@ -149,7 +149,7 @@ describe('what stays of a turn', () => {
 
   it.for<[what: string, chunks: Chunks, parts: Content['parts']]>([
     [
-      'a last chunk of usage alone',
+      'a last chunk that has only usage',
       [
         chunk([{ text: 'a' }]),
         chunk([{ text: 'b' }], { finishReason: 'STOP' }),
@@ -163,7 +163,7 @@ describe('what stays of a turn', () => {
       [{ text: 'a' }],
     ],
     [
-      'signatures, each on its own part',
+      'signatures on several parts',
       [
         chunk([{ text: 'hm', thought: true }]),
         chunk([{ text: 'a' }]),
@@ -179,24 +179,24 @@ describe('what stays of a turn', () => {
       ],
     ],
     [
-      'fields that are null, and parts with nothing in them',
+      'null fields and empty parts',
       [
         'data: {"candidates":[{"content":{"parts":[{"text":"a","thoughtSignature":null},{},{"functionCall":{"id":null,"name":"f","args":{"x":null}}}]},"finishReason":"STOP"}]}\n\n',
       ],
       [{ text: 'a' }, { functionCall: { name: 'f', args: { x: null } } }],
     ],
     [
-      'a closing piece that closes nothing: nothing of it',
+      'a closing piece without an open call, which is left out',
       [chunk([{ text: 'a' }]), chunk([{ functionCall: {}, thoughtSignature: 'eA==' }], { finishReason: 'STOP' })],
       [{ text: 'a' }],
     ],
     [
-      'the first of two candidates',
+      'two candidates, of which the first is kept',
       [chunk([{ text: 'x' }], { index: 1, finishReason: 'STOP' }), chunk([{ text: 'a' }], { finishReason: 'STOP' })],
       [{ text: 'a' }],
     ],
     [
-      'a call that the limit of tokens cut off: nothing of it',
+      'a call that the token limit cut off, which is left out',
       [
         chunk([{ text: 'a' }]),
         chunk([{ functionCall: { name: 'f', willContinue: true } }]),
@@ -206,11 +206,11 @@ describe('what stays of a turn', () => {
       ],
       [{ text: 'a' }],
     ],
-  ])('of %s', async ([, chunks, parts]) => {
+  ])('the history keeps the parts of an answer with %s', async ([, chunks, parts]) => {
     await using talk = await answered({ recording: { body: body(...chunks) } });
     const { status } = await talk.chat.stream('hi').outcome;
     expect([status, talk.chat.history]).toEqual(['completed', [user('hi'), { role: 'model', parts }]]);
-    // And what was kept may be sent again.
+    // The kept history can be sent again.
     expect(
       (await talk.chat.stream(talk.chat.openCalls.length === 0 ? 'more' : answers(talk.chat.openCalls)).outcome).status,
     ).toBe('completed');
@@ -220,7 +220,7 @@ describe('what stays of a turn', () => {
 const answers = (calls: readonly { name?: string | undefined; id?: string | undefined }[]) =>
   calls.map(({ name = '' }) => ({ functionResponse: { name, response: { output: 1 } } }));
 
-describe('calls that wait for their results', () => {
+describe('open calls', () => {
   const calls = [
     { functionCall: { id: '1', name: 'look', args: { at: 'Oslo' } }, thoughtSignature: 'c2ln' },
     { functionCall: { id: '2', name: 'look', args: { at: 'Rome' } } },
@@ -228,7 +228,7 @@ describe('calls that wait for their results', () => {
   const asking: Content[] = [user('How is it outside?'), { role: 'model', parts: calls }];
   const result = (id: string, output: string) => ({ functionResponse: { id, name: 'look', response: { output } } });
 
-  it('are told, and their results go back in their order under their ids, signatures untouched', async () => {
+  it('the results of open calls are sent in the order of the calls, with ids and signatures', async () => {
     await using talk = await answered({ checkThoughtSignatures: true }, { history: asking, model: 'gemini-3-flash' });
     expect(talk.chat.openCalls).toEqual(calls.map(({ functionCall }) => functionCall));
     const { id: _id, ...bare } = result('1', 'rain').functionResponse;
@@ -239,7 +239,7 @@ describe('calls that wait for their results', () => {
     expect(talk.chat.openCalls).toEqual([]);
   });
 
-  it('are not passed over', async () => {
+  it('a prompt without the results of open calls throws', async () => {
     await using talk = await answered({}, { history: asking });
     expect(() => talk.chat.stream('never mind')).toThrow(TypeError);
     expect(() => talk.chat.stream([result('1', 'rain')])).toThrow(
@@ -248,7 +248,7 @@ describe('calls that wait for their results', () => {
     expect(talk.emulator.requests).toEqual([]);
   });
 
-  it('may be answered in part already', async () => {
+  it('a history may have the results of some of its calls', async () => {
     const history = [...asking, { role: 'user', parts: [result('2', 'sun')] }];
     await using talk = await answered({}, { history });
     expect(talk.chat.openCalls).toEqual([calls[0]?.functionCall]);
@@ -258,7 +258,7 @@ describe('calls that wait for their results', () => {
     expect(talk.chat.history.slice(0, -1)).toEqual(whole);
   });
 
-  it('are not those that the server has answered in the answer itself', async () => {
+  it('calls that the server answered itself are not open', async () => {
     const served = { functionResponse: { name: 'served', response: { sky: 'clear' } } };
     const parts = [{ functionCall: { name: 'served', args: {} } }, served, { text: 'It is clear.' }];
     const chunks = [...parts.map((part) => chunk([part])), chunk([], { finishReason: 'STOP' })];
@@ -270,13 +270,13 @@ describe('calls that wait for their results', () => {
     expect(talk.emulator.requests[1]?.body).toMatchObject({ contents });
   });
 
-  it('are found where every chunk was recorded as a message of its own', () => {
+  it('open calls are found in a history with one message per chunk', () => {
     const history = [...asking.slice(0, 1), ...calls.map((part): Content => ({ role: 'model', parts: [part] }))];
     expect(createGemini().chat({ history }).openCalls).toHaveLength(2);
   });
 });
 
-describe('a history that is given', () => {
+describe('a given history', () => {
   const deep = (levels: number): unknown => (levels === 0 ? 1 : { in: deep(levels - 1) });
   const withArgs = (args: unknown) => [{ role: 'model', parts: [{ functionCall: { name: 'f', args } }] }];
   const cycle: Record<string, unknown> = {};
@@ -297,12 +297,12 @@ describe('a history that is given', () => {
     [withArgs({ at: new Map() }), 'history[0].parts[0].functionCall.args.at: expected JSON, got a Map'],
     [withArgs(deep(300)), 'expected at most 200 levels, got more'],
     [withArgs(cycle), 'expected at most 200 levels, got more'],
-  ])('is refused with the place: %#', ([history, message]) => {
+  ])('an invalid history throws a TypeError that names the field: %#', ([history, message]) => {
     expect(() => createGemini().chat({ history: history as Content[] })).toThrow(TypeError);
     expect(() => createGemini().chat({ history: history as Content[] })).toThrow(message);
   });
 
-  it('keeps a name that reaches prototypes as data', () => {
+  it('a history keeps a field named __proto__ as data', () => {
     const history = withArgs(JSON.parse('{"__proto__":{"polluted":1}}')) as Content[];
     const [args] = createGemini()
       .chat({ history })
@@ -311,7 +311,7 @@ describe('a history that is given', () => {
     expect(args?.['polluted']).toBeUndefined();
   });
 
-  it('may hold what genai records of a turn without an answer, which is left out', () => {
+  it('a turn without an answer, as genai records it, is left out', () => {
     const call: Content = { role: 'model', parts: [{ functionCall: { name: 'f', args: {} } }] };
     const response: Content = { role: 'user', parts: [{ functionResponse: { name: 'f', response: {} } }] };
     const empty: Content = { role: 'model', parts: [] };
@@ -325,13 +325,13 @@ it.for<[options: object, message: string]>([
   [{ model: 7 }, 'model: expected text, got number'],
   [{ config: { temperature: 'hot' } }, 'generationConfig.temperature: expected a number, got string'],
   [{ systemInstruction: '' }, 'systemInstruction: expected text, got an empty string'],
-])('refuses options that cannot be meant, before the first message: %j', ([options, message]) => {
+])('chat() throws a TypeError for invalid options: %j', ([options, message]) => {
   expect(() => createGemini().chat(options as ChatOptions)).toThrow(TypeError);
   expect(() => createGemini().chat(options as ChatOptions)).toThrow(message);
 });
 
 it.for<[prompt: unknown]>([[''], [[]], [null], [7], [[model('a')]], [[user('a'), user('b')]]])(
-  'refuses %j as a prompt, and is not busy after it',
+  'a chat refuses %j as a prompt and is not busy afterwards',
   async ([prompt]) => {
     await using talk = await answered({});
     expect(() => talk.chat.stream(prompt as string)).toThrow(TypeError);
@@ -339,7 +339,7 @@ it.for<[prompt: unknown]>([[''], [[]], [null], [7], [[model('a')]], [[user('a'),
   },
 );
 
-it('closes the socket of a turn that is left', async () => {
+it('leaving the loop of a turn closes the socket', async () => {
   await using talk = await answered({ pace: { tokensPerSecond: 2, burst: 1 } });
   for await (const _text of talk.chat.stream('Count slowly from 1 to 10').textStream) break;
   await waitFor(() => talk.emulator.requests[0]?.closedAt !== undefined);

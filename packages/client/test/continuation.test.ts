@@ -5,7 +5,7 @@ import { DeliveredTail } from '../src/answer/continuation.ts';
 
 const call = { functionCall: { name: 'f', args: { a: 1 } } };
 
-/** The text in pieces of these lengths, and what is left. */
+/** Splits a text into pieces of these lengths and the rest. */
 const cut = (text: string, lengths: readonly number[]): Part[] => {
   const parts: Part[] = [];
   let at = 0;
@@ -16,7 +16,7 @@ const cut = (text: string, lengths: readonly number[]): Part[] => {
   return parts;
 };
 
-it('takes away what was told, whatever pieces it comes again in', () => {
+it('a resumed answer loses its repeated content, however it is split', () => {
   const lengths = fc.array(fc.nat(5), { maxLength: 6 });
   fc.assert(
     fc.property(fc.string(), fc.string(), lengths, lengths, (told, more, first, second) => {
@@ -31,7 +31,7 @@ it('takes away what was told, whatever pieces it comes again in', () => {
   );
 });
 
-it('goes on in the middle of a piece that holds old and new', () => {
+it('a piece with repeated and new text keeps the new text', () => {
   const tail = new DeliveredTail();
   tail.note({ text: 'one two' });
   tail.rewind();
@@ -40,7 +40,7 @@ it('goes on in the middle of a piece that holds old and new', () => {
   expect(tail.strip({ text: 'two three' })).toEqual({ text: ' three' });
 });
 
-it('waits for the rest after a token that comes among what was told', () => {
+it('a token inside the repeated content does not end the removal', () => {
   const tail = new DeliveredTail();
   tail.note({ text: 'one two' });
   tail.rewind();
@@ -53,17 +53,17 @@ it('waits for the rest after a token that comes among what was told', () => {
 
 it.for<[string, Part, Part]>([
   ['another text', { text: 'one' }, { text: 'two' }],
-  ['a thought for a text', { text: 'one' }, { text: 'one', thought: true }],
+  ['a thought instead of text', { text: 'one' }, { text: 'one', thought: true }],
   ['another call', call, { functionCall: { name: 'f', args: { a: 2 } } }],
-  ['a text for a call', call, { text: 'one' }],
-])('does not take %s for what was told', ([, told, again]) => {
+  ['text instead of a call', call, { text: 'one' }],
+])('a resumed answer with %s is refused', ([, told, again]) => {
   const tail = new DeliveredTail();
   tail.note(told);
   tail.rewind();
   expect(() => tail.strip(again)).toThrow(expect.objectContaining({ code: 'resume-mismatch' }));
 });
 
-it('does not take text for a call that should follow it', () => {
+it('a resumed answer with text instead of the next call is refused', () => {
   const tail = new DeliveredTail();
   for (const part of [{ text: 'one' }, call]) tail.note(part);
   tail.rewind();

@@ -17,7 +17,7 @@ import { body, chunk } from './chunks.ts';
 const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform';
 const answer = body(chunk([{ text: 'hello' }], { finishReason: 'STOP' }));
 
-/** A server that is asked for streams, at an address that is this machine's and yet no loopback one to the client. */
+/** A stream server at an address of this machine that the client does not treat as loopback. */
 class VertexServer implements AsyncDisposable {
   readonly received: IncomingHttpHeaders[] = [];
   readonly #server: Server;
@@ -40,7 +40,7 @@ class VertexServer implements AsyncDisposable {
     return this;
   }
 
-  /** Over plain http a key goes to no other machine: `allowInsecure` says that it may. */
+  /** Options of a client for this server. Without `allowInsecure` the key would not be sent over plain HTTP. */
   options(host = '0.0.0.0'): GeminiOptions {
     const { port } = this.#server.address() as AddressInfo;
     return { baseUrl: `http://${host}:${port}`, allowInsecure: true, retry: { baseDelayMs: 0 } };
@@ -75,7 +75,7 @@ const user = {
   quota_project_id: 'payer',
 };
 
-/** A token endpoint on this machine: what it was asked, and what it answers next. */
+/** A token endpoint on this machine: its requests and its next answers. */
 interface TokenEndpoint {
   readonly asked: URLSearchParams[];
   answer: { status?: number; json: object };
@@ -114,7 +114,7 @@ const useKeyFile = (content: object): void => {
   vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', file);
 };
 
-/** The login of somebody whose company keeps its own accounts: its file names the token endpoint. */
+/** The login of a user in a company's own directory: its file names the token endpoint. */
 const workforceUser = () => ({
   type: 'external_account_authorized_user',
   audience: '//iam.googleapis.com/locations/global/workforcePools/pool/providers/provider',
@@ -133,7 +133,7 @@ const claimsOf = (token: string): unknown => {
 };
 
 describe('Application Default Credentials', () => {
-  it('renew a login, and name the project that pays', async () => {
+  it('Application Default Credentials renew a login and name the project to bill', async () => {
     useKeyFile(workforceUser());
     await using vertex = await new VertexServer().listen();
     const gemini = createGemini({ ...vertex.options(), vertex: { project: 'p' } });
@@ -144,7 +144,7 @@ describe('Application Default Credentials', () => {
     expect(asked).toMatchObject({ grant_type: 'refresh_token', refresh_token: refreshToken });
   });
 
-  it('exchange the token of a workload', async () => {
+  it('Application Default Credentials exchange the token of a workload', async () => {
     const subjectFile = join(folder, 'subject');
     writeFileSync(subjectFile, 'subject-token');
     useKeyFile({
@@ -162,8 +162,8 @@ describe('Application Default Credentials', () => {
     expect(asked).toMatchObject({ subject_token: 'subject-token', scope: cloudPlatform });
   });
 
-  it('sign with the key of a service account', async () => {
-    // Outside of googleapis.com the signed statement is itself the token.
+  it('Application Default Credentials sign with the key of a service account', async () => {
+    // Outside googleapis.com the signed statement is the token.
     useKeyFile({ ...serviceAccount, universe_domain: 'cloud.example' });
     await using vertex = await new VertexServer().listen();
     const gemini = createGemini({ ...vertex.options(), vertex: { project: 'p' } });
@@ -172,7 +172,7 @@ describe('Application Default Credentials', () => {
     expect(claimsOf(token)).toMatchObject({ iss: serviceAccount.client_email, scope: cloudPlatform });
   });
 
-  it('keep a token while it is good, for all streams of a client', async () => {
+  it('all streams of a client share a token while it is valid', async () => {
     useKeyFile(workforceUser());
     await using vertex = await new VertexServer([503]).listen();
     const gemini = createGemini({ ...vertex.options(), vertex: { project: 'p' } });
@@ -182,7 +182,7 @@ describe('Application Default Credentials', () => {
     expect(tokens.asked).toHaveLength(1);
   });
 
-  it('are asked before each attempt, and renew a token that is about to end', async () => {
+  it('credentials are requested before each attempt, and a token that is about to expire is renewed', async () => {
     useKeyFile(workforceUser());
     tokens.answer = { json: { access_token: 'token-#', expires_in: 30, token_type: 'Bearer' } };
     await using vertex = await new VertexServer([503, 503]).listen();
@@ -195,7 +195,7 @@ describe('Application Default Credentials', () => {
     ]);
   });
 
-  it('are not asked for a server on this machine, which needs none', async () => {
+  it('a loopback server is sent no credentials', async () => {
     useKeyFile(workforceUser());
     await using vertex = await new VertexServer().listen();
     const gemini = createGemini({ ...vertex.options('127.0.0.1'), vertex: { project: 'p' } });
@@ -204,14 +204,14 @@ describe('Application Default Credentials', () => {
     expect(tokens.asked).toEqual([]);
   });
 
-  it('are not asked for what would cross a network in the clear', async () => {
+  it('credentials are not requested if the request would be sent unencrypted', async () => {
     useKeyFile(workforceUser());
     const gemini = createGemini({ baseUrl: 'http://0.0.0.0:1', vertex: { project: 'p' } });
     expect((await gemini.stream('hi').outcome).error?.code).toBe('insecure-base-url');
     expect(tokens.asked).toEqual([]);
   });
 
-  it('yield to an API key that was given', async () => {
+  it('an API key in the options takes precedence over Application Default Credentials', async () => {
     useKeyFile(workforceUser());
     await using vertex = await new VertexServer().listen();
     await createGemini({ ...vertex.options(), apiKey: 'the-key', vertex: { project: 'p' } })
@@ -222,10 +222,10 @@ describe('Application Default Credentials', () => {
   });
 
   it.for<[string, (() => object) | object, RegExp]>([
-    ['that are refused', workforceUser, /^Google's credentials gave no token: .*invalid_grant.* \[redacted\]/],
-    ['of a kind that nobody knows', { type: 'tomorrow' }, /^Google's credentials gave no token: .+/],
-    ['that are half there', { type: 'authorized_user' }, /^Google's credentials gave no token: .+/],
-  ])('%s fail the stream before anything is sent, without a secret in the error', async ([, file, message]) => {
+    ['refused credentials', workforceUser, /^Google's credentials gave no token: .*invalid_grant.* \[redacted\]/],
+    ['credentials of an unknown type', { type: 'tomorrow' }, /^Google's credentials gave no token: .+/],
+    ['incomplete credentials', { type: 'authorized_user' }, /^Google's credentials gave no token: .+/],
+  ])('%s fail the stream before the request, without a secret in the error', async ([, file, message]) => {
     useKeyFile(typeof file === 'function' ? (file as () => object)() : file);
     const refusal = { error: 'invalid_grant', error_description: `not ${refreshToken}` };
     tokens.answer = { status: 400, json: refusal };
@@ -238,7 +238,7 @@ describe('Application Default Credentials', () => {
     expect(vertex.received).toEqual([]);
   });
 
-  it('load nothing where they are not needed', async () => {
+  it('google-auth-library is not loaded unless it is needed', async () => {
     const code = `
       import { registerHooks } from 'node:module';
       const asked = [];
@@ -253,7 +253,7 @@ describe('Application Default Credentials', () => {
     expect(run).toEqual({ stdout: 'true []\n', stderr: '', exitCode: 0 });
   });
 
-  it('name the library that is missing, and how to do without', async () => {
+  it('the error for a missing library names it and the alternatives', async () => {
     const code = `
       import { registerHooks } from 'node:module';
       const missing = 'google-auth-library-that-is-not-installed';
@@ -271,7 +271,7 @@ describe('Application Default Credentials', () => {
 });
 
 describe('credentials of google-auth-library', () => {
-  /** The library has Google's token endpoint built in; its own options lead it to ours. */
+  /** The library has Google's token endpoint built in; its options replace it with ours. */
   const clientOptions = () => ({
     transporterOptions: {
       fetchImplementation: ((_url, init) => fetch(tokenUrl, init)) as typeof fetch,
@@ -279,9 +279,9 @@ describe('credentials of google-auth-library', () => {
   });
 
   it.for([
-    ['of a service account', serviceAccount],
-    ['of a person', user],
-  ] as const)('%s may be made by hand, for a server on this machine too', async ([, file]) => {
+    ['a service account', serviceAccount],
+    ['a user', user],
+  ] as const)('a GoogleAuth may be made for %s, also for a loopback server', async ([, file]) => {
     useKeyFile(file);
     await using vertex = await new VertexServer().listen();
     const auth = new GoogleAuth({ scopes: cloudPlatform, clientOptions: clientOptions() });
@@ -293,7 +293,7 @@ describe('credentials of google-auth-library', () => {
     else expect(claimsOf(asked['assertion'] ?? '')).toMatchObject({ iss: serviceAccount.client_email });
   });
 
-  it('may be one client of it', async () => {
+  it('auth may be one client of google-auth-library', async () => {
     await using vertex = await new VertexServer().listen();
     const auth = new UserRefreshClient({ clientId: 'id', clientSecret: 's', refreshToken, ...clientOptions() });
     const gemini = createGemini({ ...vertex.options(), vertex: { project: 'p', auth } });
@@ -304,7 +304,7 @@ describe('credentials of google-auth-library', () => {
   it.for([
     ['nothing', {}],
     ['no token', new Headers({ 'x-other': '1' })],
-  ] as const)('that give %s fail the stream', async ([, headers]) => {
+  ] as const)('auth that returns %s fails the stream', async ([, headers]) => {
     await using vertex = await new VertexServer().listen();
     const auth = { getRequestHeaders: () => Promise.resolve(headers) };
     const { error } = await createGemini({ ...vertex.options(), vertex: { auth } }).stream('hi').outcome;
@@ -316,7 +316,7 @@ describe('credentials of google-auth-library', () => {
 });
 
 describe('an access token', () => {
-  it('is asked for before each attempt', async () => {
+  it('an accessToken function is called before each attempt', async () => {
     await using vertex = await new VertexServer([503]).listen();
     let count = 0;
     const accessToken = () => `token-${(count += 1)}`;
@@ -328,7 +328,7 @@ describe('an access token', () => {
     expect(vertex.received.map(({ authorization }) => authorization)).toEqual(['Bearer token-1', 'Bearer token-2']);
   });
 
-  it('that is refused is not sent again, and is in no error', async () => {
+  it('a refused access token is not sent again and is in no error', async () => {
     const accessToken = 'ya29.token-that-nobody-may-see';
     await using vertex = await new VertexServer([401]).listen();
     const { error } = await createGemini({ ...vertex.options(), vertex: { accessToken } }).stream('hi').outcome;
@@ -337,7 +337,7 @@ describe('an access token', () => {
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(accessToken);
   });
 
-  it('that its function does not give fails the stream, with the reason', async () => {
+  it('an accessToken function that throws fails the stream with its reason', async () => {
     const reason = new Error('the vault is closed');
     const vertex = { accessToken: () => Promise.reject(reason) };
     const { error } = await createGemini({ baseUrl: 'http://127.0.0.1:1', vertex }).stream('hi').outcome;
@@ -345,7 +345,7 @@ describe('an access token', () => {
     expect(error?.message).toBe('the accessToken function gave no token');
   });
 
-  it('is missed with what may be given instead', async () => {
+  it('the error for a missing credential names the options', async () => {
     vi.stubEnv('GOOGLE_API_KEY', '');
     vi.stubEnv('GEMINI_API_KEY', '');
     vi.stubEnv('GOOGLE_CLOUD_PROJECT', '');

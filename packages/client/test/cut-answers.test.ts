@@ -41,7 +41,7 @@ const read = async (stream: GeminiStream): Promise<string> => {
   try {
     for await (const piece of stream.textStream) text += piece;
   } catch {
-    // The outcome has it.
+    // The outcome reports the error.
   }
   return text;
 };
@@ -78,12 +78,12 @@ const faultOf = async (recorded: Recorded, { at, ending }: Cut, isWired: boolean
   const stream = client.stream('anything', { model: isWired ? server.add(cutBody) : cutDispatcher.add(cutBody) });
   const streamed = await read(stream);
   const { status, error, text, response, endedBy } = await stream.outcome;
-  // A reset takes along what was not read yet: the cut is where the client stopped reading.
+  // A reset discards bytes that were not read yet: the cut is where the client stopped reading.
   const received = stream.timing?.bytesCount ?? 0;
   const isJsonArray = contentType.includes('json');
   const facts = readPrefix(decode(recorded, received), isJsonArray);
   const whole = readPrefix(decode(recorded, body.length), isJsonArray);
-  // Of a compressed body, more than its decoder can give may have come, unless it ends with a flush.
+  // The decoder of a compressed body may hold back bytes, unless the body ends with a flush.
   const isFlushed = !isGzip || received === body.length || body.subarray(received - 4, received).equals(flushMark);
   const statuses = statusesOf(facts, ending);
   const expected = isFlushed ? statuses : ['truncated', 'failed'];
@@ -116,7 +116,7 @@ const bordersOf = ({ body, contentType, isGzip }: Recorded): number[] => {
   const text = body.toString();
   let at = 0;
   return payloadsOf(text, contentType.includes('json')).whole.map((payload) => {
-    // A payload of several data lines is not found as it is: its last line is.
+    // A payload of several data lines is found by its last line.
     const last = payload.slice(payload.lastIndexOf('\n') + 1);
     at = text.indexOf(last, at) + last.length;
     return Buffer.byteLength(text.slice(0, at));
@@ -206,14 +206,18 @@ describe.for([...own, ...recordings])(
   ({ recorded, amount }) => {
     const { length } = recorded.body;
 
-    it('holds beside the borders, however the body ends', { timeout: 120_000 }, async () => {
-      const cuts = near(bordersOf(recorded), length).flatMap((at) => endings.map((ending) => ({ at, ending })));
-      // Of a large body each cut takes long.
-      const count = length > 100_000 ? 8 : amount.sockets;
-      expect(await faultsOf(recorded, someOf(cuts, count), true)).toEqual([]);
-    });
+    it(
+      'an answer cut next to an event border has the right outcome, however the body ends',
+      { timeout: 120_000 },
+      async () => {
+        const cuts = near(bordersOf(recorded), length).flatMap((at) => endings.map((ending) => ({ at, ending })));
+        // Each cut of a large body takes long.
+        const count = length > 100_000 ? 8 : amount.sockets;
+        expect(await faultsOf(recorded, someOf(cuts, count), true)).toEqual([]);
+      },
+    );
 
-    it('holds at any byte', { timeout: 120_000 }, async () => {
+    it('an answer cut at any byte has the right outcome', { timeout: 120_000 }, async () => {
       const places = Array.from({ length: length + 1 }, (_value, at) => at).slice(1);
       const count = length > 100_000 ? 8 : amount.bytes;
       const cuts = someOf(places, count).map(

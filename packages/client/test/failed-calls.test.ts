@@ -57,19 +57,24 @@ describe('a failed call', () => {
       'invalid-arguments',
       'the arguments do not fit: args.n: Invalid input: expected number, received string',
     ],
-  ])('goes to the model as an error, and the turn continues: %s %j', async ([name, args, failure, error]) => {
-    const { outcome, contents, events } = await run(asking([call(name, args), call('nobody', {}, '2')]), {
-      tools,
-      maxToolResultBytes: 100,
-    });
-    expect(outcome.status).toBe('completed');
-    const [told] = contents[1]?.at(-1)?.parts ?? [];
-    expect(told?.functionResponse?.id).toBe(name);
-    expect(told?.functionResponse?.response?.['error']).toContain(error);
-    expect(events.find((event) => event.type === 'tool-result' && event.call.name === name)).toMatchObject({ failure });
-  });
+  ])(
+    'the model receives a failed call as an error, and the turn continues: %s %j',
+    async ([name, args, failure, error]) => {
+      const { outcome, contents, events } = await run(asking([call(name, args), call('nobody', {}, '2')]), {
+        tools,
+        maxToolResultBytes: 100,
+      });
+      expect(outcome.status).toBe('completed');
+      const [told] = contents[1]?.at(-1)?.parts ?? [];
+      expect(told?.functionResponse?.id).toBe(name);
+      expect(told?.functionResponse?.response?.['error']).toContain(error);
+      expect(events.find((event) => event.type === 'tool-result' && event.call.name === name)).toMatchObject({
+        failure,
+      });
+    },
+  );
 
-  it('aborts the signal of a function whose time is over', async () => {
+  it('a timeout aborts the signal of the function', async () => {
     const over = Promise.withResolvers<unknown>();
     const slow = tool({
       name: 'slow',
@@ -83,24 +88,27 @@ describe('a failed call', () => {
     expect(await over.promise).toMatchObject({ name: 'TimeoutError', message: 'slow took more than 5 ms' });
   });
 
-  it.for(['throws', 'hangs', 'cyclic', 'large'])('ends the stream with onToolError: fail: %s', async (name) => {
-    const options = { tools, maxToolResultBytes: 100, onToolError: 'fail' } as const;
-    const { outcome, requests, chat } = await run(asking([{ text: 'So' }, call(name)]), options);
-    expect(outcome).toMatchObject({ status: 'failed', endedBy: 'error', text: 'So', error: { code: 'tool-failed' } });
-    expect(outcome.error?.message).toContain(name);
-    expect(outcome.error?.message).not.toContain('shop');
-    expect(outcome.error?.partial).toBe(outcome.response);
-    if (name === 'throws') expect(outcome.error?.cause).toMatchObject({ message: 'the shop is closed' });
-    expect(requests).toHaveLength(1);
-    expect(chat.history).toEqual([]);
-  });
+  it.for(['throws', 'hangs', 'cyclic', 'large'])(
+    'onToolError: fail ends the stream at a failed call: %s',
+    async (name) => {
+      const options = { tools, maxToolResultBytes: 100, onToolError: 'fail' } as const;
+      const { outcome, requests, chat } = await run(asking([{ text: 'So' }, call(name)]), options);
+      expect(outcome).toMatchObject({ status: 'failed', endedBy: 'error', text: 'So', error: { code: 'tool-failed' } });
+      expect(outcome.error?.message).toContain(name);
+      expect(outcome.error?.message).not.toContain('shop');
+      expect(outcome.error?.partial).toBe(outcome.response);
+      if (name === 'throws') expect(outcome.error?.cause).toMatchObject({ message: 'the shop is closed' });
+      expect(requests).toHaveLength(1);
+      expect(chat.history).toEqual([]);
+    },
+  );
 
-  it('goes to the model with onToolError: fail, too, if it is a mistake of the model', async () => {
+  it('the model receives its own mistakes even with onToolError: fail', async () => {
     const { outcome } = await run(asking([call('nobody'), call('strict')]), { tools, onToolError: 'fail' });
     expect(outcome.status).toBe('completed');
   });
 
-  it('closes the socket of an answer that is still arriving, and aborts the other functions', async () => {
+  it('a failed call with onToolError: fail closes the socket and aborts the other functions', async () => {
     const aborted = Promise.withResolvers<unknown>();
     const hangs = tool({
       name: 'hangs',
@@ -119,7 +127,7 @@ describe('a failed call', () => {
     expect(emulator.requests[0]?.closedBy).toBe('client');
   });
 
-  it('is one whose arguments have pieces without a valid place, and its function does not run', async () => {
+  it('a call with argument pieces at invalid paths fails, and its function does not run', async () => {
     let runs = 0;
     const count = tool({ name: 'count', execute: () => (runs += 1) });
     const pieces = [{ jsonPath: '$.list[99999]', numberValue: 1 }];

@@ -5,7 +5,7 @@ import { ResponseMerger } from '../src/merge/merge-response.ts';
 import { chunk } from './chunks.ts';
 import { streamedCallParts } from './streamed-calls.ts';
 
-/** Merges parts, each in a chunk of its own, of an answer that ends well. */
+/** Merges parts, one chunk each, of a complete answer. */
 const merged = (parts: readonly Part[]) => {
   const merger = new ResponseMerger();
   const events: GeminiStreamEvent[] = [];
@@ -44,17 +44,17 @@ describe('the arguments of a streamed call', () => {
       { a: 'xz', b: 'y' },
     ],
     [
-      'a string that was ended and comes anew',
+      'a complete string that is sent again',
       [piece('$.a', { stringValue: 'x' }), piece('$.a', { stringValue: 'y' })],
       { a: 'y' },
     ],
     [
-      'a number, a truth and nothing',
+      'a number, a boolean and null',
       [piece('$.n', { numberValue: 0 }), piece('$.t', { boolValue: false }), piece('$.z', { nullValue: 'NULL_VALUE' })],
       { n: 0, t: false, z: null },
     ],
     [
-      'places in lists',
+      'list items',
       [piece('$.legs[0].city', { stringValue: 'Oslo' }), piece('$.legs[1].city', { stringValue: 'Bergen' })],
       { legs: [{ city: 'Oslo' }, { city: 'Bergen' }] },
     ],
@@ -69,18 +69,18 @@ describe('the arguments of a streamed call', () => {
       { 'a b': { "it's": 1 }, é: 2 },
     ],
     [
-      'the name of a prototype',
+      'a key named __proto__',
       [piece('$.__proto__.polluted', { boolValue: true })],
       JSON.parse('{"__proto__":{"polluted":true}}') as Record<string, unknown>,
     ],
     [
-      'an empty piece that keeps it open',
+      'an empty piece that keeps the call open',
       [{ functionCall: { willContinue: true } }, piece('$.a', { numberValue: 1 })],
       { a: 1 },
     ],
     ['a piece without a value', [piece('$.a', { willContinue: true }), piece('$.a', { numberValue: 1 })], { a: 1 }],
-    ['no pieces at all', [], {}],
-  ])('are built from %s', ([, pieces, args]) => {
+    ['no pieces', [], {}],
+  ])('streamed arguments are built from %s', ([, pieces, args]) => {
     const { parts, calls } = merged([open, ...pieces, close]);
     expect(calls).toEqual([{ name: 'f', args }]);
     expect(parts).toEqual([{ functionCall: { name: 'f', args } }]);
@@ -88,7 +88,7 @@ describe('the arguments of a streamed call', () => {
   });
 
   it.for(['$.a[*]', '$..a', '$', 'a', '$.a[-1]', '$.a[100001]', `$${'.a'.repeat(101)}`, `$['${'a'.repeat(10_000)}']`])(
-    'keep a piece as it came whose path is %s',
+    'a piece with the invalid path %s is kept unchanged',
     (jsonPath) => {
       const partialArgs = [{ jsonPath, numberValue: 1 }];
       expect(merged([open, piece(jsonPath, { numberValue: 1 }), close]).calls).toEqual([
@@ -99,16 +99,16 @@ describe('the arguments of a streamed call', () => {
 
   it.for<[string, Part[], Record<string, unknown>]>([
     [
-      'the place that a list skips is null until its piece comes',
+      'a skipped list item is null until its piece arrives',
       [piece('$.a[2]', { numberValue: 2 }), piece('$.a[0]', { numberValue: 0 })],
       { a: [0, null, 2] },
     ],
     [
-      'a name beside the pieces is no prototype',
+      'a key __proto__ beside the pieces does not change the prototype',
       [{ functionCall: { args: prototypeField(), willContinue: true } }],
       prototypeField(),
     ],
-  ])('are plain JSON: %s', ([, pieces, args]) => {
+  ])('streamed arguments are plain JSON: %s', ([, pieces, args]) => {
     const [call] = merged([open, ...pieces, close]).calls;
     expect(call).toEqual({ name: 'f', args });
     expect(JSON.stringify(call?.args)).toBe(JSON.stringify(args));
@@ -116,12 +116,12 @@ describe('the arguments of a streamed call', () => {
     expect(call?.args?.['isAdmin']).toBeUndefined();
   });
 
-  it('keep every piece past their bounds as it came', () => {
+  it('a piece beyond the limits is kept unchanged', () => {
     const far = Array.from({ length: 2_000 }, (_, index) => ({ jsonPath: `$.a${index}[99999]`, numberValue: index }));
     const { calls } = merged([open, { functionCall: { partialArgs: far, willContinue: true } }, close]);
     expect(calls).toEqual([{ name: 'f', args: {}, partialArgs: far }]);
 
-    // 64 places may be skipped in one call, whatever lists they are in.
+    // One call may skip 64 items in all its lists.
     const near = [40, 24, 1].map((index) => ({ jsonPath: `$.l${index}[${index}]`, numberValue: index }));
     const call = merged([open, { functionCall: { partialArgs: near, willContinue: true } }, close]).calls[0];
     expect(Object.keys(call?.args ?? {})).toEqual(['l40', 'l24']);
@@ -133,7 +133,7 @@ describe('the arguments of a streamed call', () => {
     expect(long?.partialArgs).toEqual(many.slice(99_999));
   });
 
-  it('are the same for every value, and however its text is cut', () => {
+  it('streamed arguments equal the value, however its text is split', () => {
     const name = fc.string({ minLength: 1, maxLength: 6, unit: 'grapheme' });
     const value = fc.letrec((tie) => ({
       leaf: fc.oneof(
@@ -142,7 +142,7 @@ describe('the arguments of a streamed call', () => {
         fc.boolean(),
         fc.constant(null),
       ),
-      // Pieces tell leaves: an empty list or object leaves no trace on the wire.
+      // Pieces are leaves: an empty list or object does not appear on the wire.
       node: fc.oneof(
         { depthSize: 'small' },
         tie('leaf'),
@@ -161,7 +161,7 @@ describe('the arguments of a streamed call', () => {
 });
 
 describe('streamed calls', () => {
-  it('tell their beginning, each piece, the arguments so far, and their end', () => {
+  it('a streamed call emits its start, each piece with the arguments so far, and its end', () => {
     const { events } = merged([open, piece('$.a', { stringValue: 'Os', willContinue: true }), close]);
     expect(events).toEqual([
       { type: 'function-call-start', name: 'f', candidate: 0 },
@@ -172,7 +172,7 @@ describe('streamed calls', () => {
     expect(JSON.stringify(events[1])).not.toContain('args');
   });
 
-  it('end at the next call, and at the end of the answer, where the closing piece is missing', () => {
+  it('a call without a closing piece ends at the next call or at the end of the answer', () => {
     const { calls } = merged([
       open,
       piece('$.a', { numberValue: 1 }),
@@ -184,7 +184,7 @@ describe('streamed calls', () => {
     ]);
   });
 
-  it('keep their signature, their id and their place between other parts', () => {
+  it('a streamed call keeps its signature, its id and its position among the parts', () => {
     const { parts } = merged([
       { text: 'before' },
       { functionCall: { id: 'f1', name: 'f', willContinue: true }, thoughtSignature: 'c2ln' },
@@ -199,13 +199,13 @@ describe('streamed calls', () => {
     ]);
   });
 
-  it('take a signature that comes with a later piece', () => {
+  it('a streamed call takes a signature from a later piece', () => {
     const late = { functionCall: { willContinue: true }, thoughtSignature: 'bGF0ZQ==' };
     const { parts } = merged([open, late, close]);
     expect(parts).toEqual([{ functionCall: { name: 'f', args: {} }, thoughtSignature: 'bGF0ZQ==' }]);
   });
 
-  it('may be whole: with arguments, or with a name alone', () => {
+  it('a call may arrive complete, with arguments or only a name', () => {
     const { calls, parts } = merged([{ functionCall: { name: 'f', args: { a: 1 } } }, { functionCall: { name: 'g' } }]);
     expect(calls).toEqual([
       { name: 'f', args: { a: 1 } },
@@ -214,7 +214,7 @@ describe('streamed calls', () => {
     expect(parts).toEqual([{ functionCall: { name: 'f', args: { a: 1 } } }, { functionCall: { name: 'g' } }]);
   });
 
-  it('are not told as whole when their answer was cut', () => {
+  it('a call of a cut answer emits no function-call-end', () => {
     const merger = new ResponseMerger();
     const types: string[] = [];
     for (const part of [open, piece('$.a', { stringValue: 'rm ', willContinue: true })]) {

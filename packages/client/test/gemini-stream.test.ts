@@ -20,7 +20,7 @@ const collect = async (stream: AsyncIterable<GeminiStreamEvent>): Promise<Gemini
 };
 
 describe('gemini.stream', () => {
-  it('sends the prompt as the API wants it, with the key in a header', async () => {
+  it('the request has the form of the API, with the key in a header', async () => {
     await using emulator = await createEmulator();
     await client(emulator).stream('hi', { model: 'gemini-flash-latest' }).text();
     const [request] = emulator.requests;
@@ -30,7 +30,7 @@ describe('gemini.stream', () => {
     expect(request?.headers).toMatchObject({ accept: 'text/event-stream', 'accept-encoding': 'identity' });
   });
 
-  it('tells the answer piece by piece, then the end with the merged response', async () => {
+  it('a stream emits the answer piece by piece, then the end with the merged response', async () => {
     const recording = {
       body: body(
         chunk([{ text: 'Let me see', thought: true }]),
@@ -64,7 +64,7 @@ describe('gemini.stream', () => {
     });
   });
 
-  it('hands over the first text while the server still generates', async () => {
+  it('the first text arrives while the server still generates', async () => {
     await using emulator = await createEmulator(slow);
     for await (const text of client(emulator).stream('Count slowly from 1 to 10').textStream) {
       expect(text).not.toBe('');
@@ -75,7 +75,7 @@ describe('gemini.stream', () => {
     expect(emulator.requests[0]?.closedBy).toBe('client');
   });
 
-  it('gives everything to each of several readers', async () => {
+  it('each of several readers receives everything', async () => {
     await using emulator = await createEmulator();
     const stream = client(emulator).stream('Tell me about tides');
     const pieces = async (): Promise<string> => {
@@ -97,7 +97,7 @@ describe('gemini.stream', () => {
     expect(events.filter((event) => event.type === 'end')).toHaveLength(1);
   });
 
-  it('keeps what came before its first reader', async () => {
+  it('the first reader receives the events before it', async () => {
     await using emulator = await createEmulator();
     const stream = client(emulator).stream('hi');
     await waitFor(() => emulator.requests[0]?.closedAt !== undefined);
@@ -106,7 +106,7 @@ describe('gemini.stream', () => {
     expect(events.at(-1)).toMatchObject({ type: 'end', outcome: { status: 'completed' } });
   });
 
-  it('goes on for the other reader when one leaves, and stops when the last one leaves', async () => {
+  it('a stream continues when one reader leaves and stops when the last one leaves', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 100, burst: 1 } });
     const stream = client(emulator).stream('Tell me about tides');
     const staying = stream.textStream[Symbol.asyncIterator]();
@@ -119,38 +119,41 @@ describe('gemini.stream', () => {
     expect(emulator.requests[0]?.closedBy).toBe('client');
   });
 
-  it.for(['stop', 'abort', 'dispose'] as const)('ends as stopped on %s, with what had come', async (way) => {
-    await using emulator = await createEmulator(slow);
-    const controller = new AbortController();
-    const stream = client(emulator).stream('Count slowly from 1 to 10', { signal: controller.signal });
-    const texts: string[] = [];
-    for await (const text of stream.textStream) {
-      texts.push(text);
-      if (texts.length > 1) continue;
-      if (way === 'stop') stream.stop('enough');
-      else if (way === 'abort') controller.abort();
-      else await stream[Symbol.asyncDispose]();
-    }
-    const outcome = await stream.outcome;
-    expect(outcome).toMatchObject({ status: 'stopped', text: texts.join(''), endedBy: 'stop' });
-    expect(texts.join('')).not.toBe('');
-    await expect(stream.response).rejects.toMatchObject({ code: 'stopped' });
-    await waitFor(() => emulator.requests[0]?.closedAt !== undefined);
-    expect(emulator.requests[0]?.closedBy).toBe('client');
-  });
+  it.for(['stop', 'abort', 'dispose'] as const)(
+    '%s ends the stream as stopped, with the partial response',
+    async (way) => {
+      await using emulator = await createEmulator(slow);
+      const controller = new AbortController();
+      const stream = client(emulator).stream('Count slowly from 1 to 10', { signal: controller.signal });
+      const texts: string[] = [];
+      for await (const text of stream.textStream) {
+        texts.push(text);
+        if (texts.length > 1) continue;
+        if (way === 'stop') stream.stop('enough');
+        else if (way === 'abort') controller.abort();
+        else await stream[Symbol.asyncDispose]();
+      }
+      const outcome = await stream.outcome;
+      expect(outcome).toMatchObject({ status: 'stopped', text: texts.join(''), endedBy: 'stop' });
+      expect(texts.join('')).not.toBe('');
+      await expect(stream.response).rejects.toMatchObject({ code: 'stopped' });
+      await waitFor(() => emulator.requests[0]?.closedAt !== undefined);
+      expect(emulator.requests[0]?.closedBy).toBe('client');
+    },
+  );
 
-  it('does not send a request for a signal that is aborted already', async () => {
+  it('a stream with an aborted signal sends no request', async () => {
     await using emulator = await createEmulator();
     const stream = client(emulator).stream('hi', { signal: AbortSignal.abort() });
     expect(await stream.outcome).toMatchObject({ status: 'stopped', attempts: 0, text: '' });
     expect(emulator.requests).toEqual([]);
   });
 
-  it('reports a verdict of its delivery, and its moments in their order', async () => {
+  it('a stream reports a verdict of its delivery and its times in order', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 200, burst: 2 } });
     const stream = client(emulator).stream('Tell me about tides');
     await stream.text();
-    // On a busy machine a live stream may come in bursts.
+    // On a busy machine a live stream may arrive in bursts.
     expect(stream.verdict().kind).toMatch(/^(?:live|bursty)$/);
     const { headersMs = 0, firstByteMs = 0, firstTextMs = 0, endedMs = 0 } = stream.timing ?? {};
     const moments = [headersMs, firstByteMs, firstTextMs, endedMs];
@@ -158,7 +161,7 @@ describe('gemini.stream', () => {
     expect(headersMs).toBeGreaterThan(0);
   });
 
-  it('tells the pauses between the pieces, none for an answer in one piece', async () => {
+  it('timing has the pauses between pieces, and none for an answer in one piece', async () => {
     await using paced = await createEmulator({ scenario: [{ type: 'pause', beforeEventMs: 30 }] });
     const stream = client(paced).stream('Tell me about tides');
     await stream.text();
@@ -173,9 +176,9 @@ describe('gemini.stream', () => {
     expect(short.timing).toMatchObject({ gapP50Ms: undefined, gapP99Ms: undefined });
   });
 
-  it('may be taken apart', async () => {
+  it('the members of a stream can be destructured', async () => {
     await using emulator = await createEmulator();
-    // oxlint-disable-next-line typescript/unbound-method -- that it may be done is what is tested
+    // oxlint-disable-next-line typescript/unbound-method -- the test destructures on purpose
     const { text, verdict, toReadableStream } = client(emulator).stream('Tell me about tides');
     expect(await text()).not.toBe('');
     expect(verdict().kind).toBeTypeOf('string');
@@ -186,7 +189,7 @@ describe('gemini.stream', () => {
     expect((await outcome).status).toBe('stopped');
   });
 
-  it('keeps candidates apart', async () => {
+  it('the response keeps candidates apart', async () => {
     const recording = {
       body: body(
         chunk([{ text: 'a' }]),
@@ -206,7 +209,7 @@ describe('gemini.stream', () => {
     ]);
   });
 
-  it('keeps a signature on its own part', async () => {
+  it('the response keeps a signature on its own part', async () => {
     const parts = [
       { text: 'b', thoughtSignature: 'c2ln' },
       { text: '', thoughtSignature: 'c2lnMg==' },
@@ -219,7 +222,7 @@ describe('gemini.stream', () => {
     expect(response.candidates?.[0]?.content?.parts).toEqual([{ text: 'a' }, ...parts, { text: 'c' }]);
   });
 
-  it('tells a whole function call', async () => {
+  it('a stream emits a complete function call', async () => {
     const functionCall = { id: 'f1', name: 'get_weather', args: { city: 'Oslo' } };
     const recording = { body: body(chunk([{ functionCall }], { finishReason: 'STOP' })) };
     await using emulator = await createEmulator({ recording });
@@ -227,7 +230,7 @@ describe('gemini.stream', () => {
     expect(events).toContainEqual({ type: 'function-call-end', call: functionCall, candidate: 0 });
   });
 
-  it('ends a call whose closing piece never came with its answer, unless that was cut', async () => {
+  it('a call without a closing piece ends with its answer, unless the answer was cut', async () => {
     const piece = { jsonPath: '$.city', stringValue: 'Oslo', willContinue: true };
     const parts = [
       { functionCall: { name: 'get_weather', willContinue: true } },
@@ -243,7 +246,7 @@ describe('gemini.stream', () => {
       try {
         for await (const { type } of stream) types.push(type);
       } catch {
-        // The loop of a cut answer throws, after its end.
+        // The loop of a cut answer throws after the end event.
       }
       return types;
     };
@@ -252,7 +255,7 @@ describe('gemini.stream', () => {
     expect(await told({})).toEqual([...begun, 'end']);
   });
 
-  it('reads a payload whose events weigh more than the history', async () => {
+  it('a stream reads a payload whose events are larger than the history', async () => {
     const image = { inlineData: { mimeType: 'image/png', data: 'A'.repeat(1_000_000) } };
     const recording = { body: body(chunk([image, image, image, image], { finishReason: 'STOP' })) };
     await using emulator = await createEmulator({ recording });
@@ -261,7 +264,7 @@ describe('gemini.stream', () => {
     expect(events.map(({ type }) => type)).toEqual(['start', ...images, 'end']);
   });
 
-  it('holds nothing of a long run of events that its text skips', async () => {
+  it('textStream retains none of the events that it skips', async () => {
     const thoughtsCount = 20_000;
     const thought = chunk([{ text: 'x', thought: true }]);
     const server = createServer((_request, response) => {
@@ -283,7 +286,7 @@ describe('gemini.stream', () => {
     server.close();
   });
 
-  it('throws out of a loop that paused for too long, for it lost events', async () => {
+  it('a loop that paused too long and lost events throws', async () => {
     await using emulator = await createEmulator({ scenario: 'flood-of-events' });
     const gemini = client(emulator, { manager: { maxPauseMs: 1, maxLagEvents: 2 } });
     const stream = gemini.stream('hi');
@@ -296,14 +299,14 @@ describe('gemini.stream', () => {
     stream.stop();
   });
 
-  it('streams as a web stream too', async () => {
+  it('toReadableStream returns the events as a web stream', async () => {
     await using emulator = await createEmulator();
     const events: GeminiStreamEvent[] = [];
     for await (const event of client(emulator).stream('hi').toReadableStream()) events.push(event);
     expect(events.at(-1)?.type).toBe('end');
   });
 
-  it('asks a key function before the attempt', async () => {
+  it('a key function is called before the attempt', async () => {
     await using emulator = await createEmulator({ apiKey: { accepted: ['from-a-function'], required: true } });
     const gemini = client(emulator, { apiKey: async () => 'from-a-function' });
     expect((await gemini.stream('hi').outcome).status).toBe('completed');
@@ -313,17 +316,17 @@ describe('gemini.stream', () => {
     ['', 'prompt'],
     [{}, 'contents'],
     [null, 'got null'],
-  ] as const)('refuses %j as an input', ([input, message]) => {
+  ] as const)('stream() refuses %j as an input', ([input, message]) => {
     const gemini = createGemini({ baseUrl: 'http://127.0.0.1:1' });
     expect(() => gemini.stream(input as string)).toThrow(TypeError);
     expect(() => gemini.stream(input as string)).toThrow(message);
   });
 
-  it.for(['../secrets', 'models/../x', 'a b', 'models/..'])('refuses %j as a model', (model) => {
+  it.for(['../secrets', 'models/../x', 'a b', 'models/..'])('stream() refuses %j as a model', (model) => {
     expect(() => createGemini({ baseUrl: 'http://127.0.0.1:1', model }).stream('hi')).toThrow(TypeError);
   });
 
-  it('throws a GeminiError out of a loop whose answer failed, after the end event', async () => {
+  it('the loop of a failed answer throws a GeminiError after the end event', async () => {
     await using emulator = await createEmulator();
     const events: GeminiStreamEvent[] = [];
     const reading = (async () => {

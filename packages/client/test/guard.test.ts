@@ -12,7 +12,7 @@ const anything = fc.oneof(
   fc.constant({}),
   fc.array(fc.oneof(fc.constant(null), fc.integer(), fc.constant({}))),
 );
-/** An object of these fields, each of which may be missing, right, or anything at all. */
+/** Generates objects with these fields; each is missing, valid or an arbitrary value. */
 const fields = (right: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<object> =>
   fc.record(
     Object.fromEntries(
@@ -71,7 +71,7 @@ const chunk = fields({
   promptFeedback: fields({ blockReason: fc.string() }),
 });
 
-it('passes nothing that the merge trips over', () => {
+it('the merge handles every payload that the guard accepts', () => {
   fc.assert(
     fc.property(fc.array(chunk, { maxLength: 4 }), (chunks) => {
       const merger = new ResponseMerger();
@@ -85,7 +85,7 @@ it('passes nothing that the merge trips over', () => {
     }),
     {
       numRuns: 3_000,
-      // Found by chance once: `null` where a path should be.
+      // An earlier finding: `null` instead of a path.
       examples: [
         [
           [

@@ -13,10 +13,10 @@ it.for<[count: number, from: number]>([
   [2, 2],
   [3, 0],
   [99, 0],
-])('keeps the last %d turns, each with its calls and results', ([count, from]) => {
+])('lastTurns keeps the last %d turns, each with its calls and results', ([count, from]) => {
   expect(lastTurns(history, count)).toEqual(history.slice(from));
 });
 
-it.for([-1, 1.5, Number.NaN, Infinity])('refuses %d as a count', (count) => {
+it.for([-1, 1.5, Number.NaN, Infinity])('lastTurns refuses %d as a count', (count) => {
   expect(() => lastTurns(history, count)).toThrow(TypeError);
 });

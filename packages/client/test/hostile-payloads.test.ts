@@ -12,10 +12,10 @@ import { body } from './chunks.ts';
 import { hostileShapes, type HostileShape } from './hostile-payloads.ts';
 import { measureWork } from './work-meter.ts';
 
-/** The limit of what is held, in characters. */
+/** The limit of the retained content, in characters. */
 const maxResponseBytes = 100_000_000;
 
-/** The path of a payload without its socket: parser, guard, resume point, merge, and the weight of each event. */
+/** The path of a payload without its socket: parser, guard, resume point, merge, and the size of each event. */
 class Pipe {
   readonly merger;
   readonly events: StoredStreamEvent[] = [];
@@ -45,14 +45,14 @@ class Pipe {
 
   #emit(event: StoredStreamEvent): void {
     this.eventsBytes += eventSize(event);
-    // What passes through is gone.
+    // Events that pass through are not retained.
     if (this.#keepContent) this.events.push(event);
   }
 }
 
 const jsonLengthOf = (value: unknown): number => JSON.stringify(value)?.length ?? 0;
 
-/** Reads payloads, and holds all that comes of them to bounds that grow with their length and with nothing else. */
+/** Reads payloads, and asserts that all costs are within bounds that grow only with the length of the payloads. */
 const expectBounded = async (payloads: readonly object[], keepContent: boolean): Promise<void> => {
   const texts = payloads.map((payload) => JSON.stringify(payload));
   const length = texts.reduce((sum, text) => sum + text.length, 0);
@@ -66,20 +66,20 @@ const expectBounded = async (payloads: readonly object[], keepContent: boolean):
   expect(allocatedBytes).toBeLessThan(1_000_000 + 300 * length + 20_000 * usageCount);
   const responseLength = jsonLengthOf(merger.response);
   expect(responseLength).toBeLessThan(1_000 + 4 * length);
-  // Nothing that is held is free.
+  // All retained content counts.
   expect(responseLength).toBeLessThan(1_000 + merger.heldLength);
   for (const event of events) expect(eventSize(event)).toBeGreaterThanOrEqual(jsonLengthOf(event));
 };
 
 const shapes = Object.entries<HostileShape>(hostileShapes);
 
-describe('what a response expands to is bounded by the length of its payloads', () => {
-  it.for(shapes)('if it has %s', async ([, shape]) => {
+describe('hostile payloads', () => {
+  it.for(shapes)('the cost of a response is bounded by the length of its payloads: %s', async ([, shape]) => {
     await expectBounded(shape(1_000), true);
     await expectBounded(shape(1_000), false);
   });
 
-  it('if it mixes any of these', async () => {
+  it('the cost of a response is bounded for any mix of hostile payloads', async () => {
     const part = fc.tuple(fc.constantFrom(...shapes.map(([name]) => name)), fc.integer({ min: 1, max: 400 }));
     await fc.assert(
       fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 4 }), fc.boolean(), async (parts, keepContent) => {
@@ -93,10 +93,10 @@ describe('what a response expands to is bounded by the length of its payloads', 
   });
 });
 
-describe('a stream of hostile payloads over a socket', () => {
+describe('hostile payloads over a socket', () => {
   const limit = 10_000;
 
-  it.for(shapes)('ends with a typed outcome within its limit if it has %s', async ([, shape]) => {
+  it.for(shapes)('a stream ends with a typed outcome within its limit: %s', async ([, shape]) => {
     const payloads = shape(200);
     await using emulator = await createEmulator({ recording: { body: body(...payloads) } });
     const gemini = createGemini({ baseUrl: emulator.url, maxResponseBytes: limit, retry: false });
@@ -104,7 +104,7 @@ describe('a stream of hostile payloads over a socket', () => {
       const { status, error, response } = await gemini.stream('hi', { keepContent }).outcome;
       expect(['truncated', 'failed', 'completed']).toContain(status);
       if (status === 'failed') expect(error?.code).toMatch(/^(?:response-too-large|invalid-chunk)$/);
-      // The last payload is in it, too.
+      // It includes the last payload.
       const longest = Math.max(...payloads.map(jsonLengthOf));
       expect(jsonLengthOf(response)).toBeLessThan(4 * (limit + longest));
     }

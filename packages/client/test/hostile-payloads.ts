@@ -1,7 +1,7 @@
 import type { FunctionCall, GenerateContentResponse, Part } from '@gemini/client';
 import { chunk } from './chunks.ts';
 
-/** Payloads of one response that are made to cost more than they weigh. `n` is how often they repeat what costs. */
+/** Payloads of one response that try to cost more than their length. `n` is the number of repetitions. */
 export type HostileShape = (n: number) => readonly object[];
 
 const each = <Item>(n: number, make: (index: number) => Item): Item[] => Array.from({ length: n }, (_, at) => make(at));
@@ -19,7 +19,7 @@ export const hostileShapes = {
   'a new field in each payload': (n) => each(n, (index) => ({ [`f${index}`]: 'x'.repeat(100) })),
   'a new field of the candidate in each payload': (n) => each(n, (index) => said({ [`f${index}`]: 'x'.repeat(100) })),
   'many candidates in one payload': (n) => [{ candidates: each(n, (index) => ({ index: n - index })) }],
-  'one candidate more in each payload': (n) => each(n, (index) => ({ candidates: [{ index }] })),
+  'one more candidate in each payload': (n) => each(n, (index) => ({ candidates: [{ index }] })),
   'many parts': (n) => [chunk(each(n, (index) => ({ text: 'a', thought: index % 2 === 0 })))],
   'many parts of unknown kinds': (n) => [chunk(each(n, () => ({ unknown: {} }) as Part))],
   'text character by character': (n) => each(n, () => chunk([{ text: 'a' }])),
@@ -35,7 +35,7 @@ export const hostileShapes = {
   'deep arguments': (n) => [
     chunk([called({ name: 'f' }), ...each(n, (index) => placed(`$.a${index}${'[0]'.repeat(98)}`))]),
   ],
-  'a deep path that comes again': (n) => [
+  'a deep path that is repeated': (n) => [
     chunk([called({ name: 'f' }), ...each(n, () => placed(`$${'.a'.repeat(99)}`))]),
   ],
   'many arguments': (n) => [chunk([called({ name: 'f' }), ...each(n, (index) => placed(`$.a${index}`))])],
@@ -66,7 +66,7 @@ export const hostileShapes = {
       },
     }),
   ],
-  'one source more in each payload': (n) =>
+  'one more source in each payload': (n) =>
     each(n, (index) =>
       said({
         groundingMetadata: {
@@ -95,7 +95,7 @@ export const hostileShapes = {
     each(n, (index) => chunk([{ text: 'a' }], { continuationToken: `${index}${'x'.repeat(100)}` })),
   'deep payloads': (n) => [{ deep: nested(n) }],
   'deep sources': (n) => [said({ groundingMetadata: { deep: nested(n) } })],
-  'deep arguments of a whole call': (n) => [chunk([{ functionCall: { name: 'f', args: { deep: nested(n) } } }])],
-  'the name of a prototype': (n) =>
+  'deep arguments of a complete call': (n) => [chunk([{ functionCall: { name: 'f', args: { deep: nested(n) } } }])],
+  'a key named __proto__': (n) =>
     each(n, () => JSON.parse(`{"__proto__":{"a":1},"candidates":[{"__proto__":{"finishReason":"STOP"}}]}`) as object),
 } satisfies Record<string, HostileShape>;

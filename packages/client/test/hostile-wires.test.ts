@@ -5,7 +5,7 @@ import { waitFor } from './wait-for.ts';
 
 const prompt = 'Tell me about tides';
 
-/** Short limits for the scenarios that are about them. On a busy machine they would end the others too. */
+/** Short limits for the scenarios that test them. On a busy machine they would end other streams too. */
 const shortLimits: readonly (readonly [RegExp, GeminiOptions])[] = [
   [/^silence-before-headers$/, { headersTimeoutMs: 300 }],
   [/^silence-after/, { idleTimeoutMs: 500 }],
@@ -15,7 +15,7 @@ const limitsOf = (scenario: string): GeminiOptions =>
   shortLimits.find(([pattern]) => pattern.test(scenario))?.[1] ?? {};
 const apiKey = 'a-key-of-twelve';
 
-/** What came of a scenario: the outcome, how its text relates to the whole answer, and what the server saw. */
+/** Runs a scenario, and returns the outcome, how its text relates to the complete answer, and the number of requests. */
 const meet = async (scenario: EmulatorOptions['scenario'], options: GeminiOptions = {}) => {
   await using calm = await createEmulator();
   const whole = (await createGemini({ baseUrl: calm.url }).stream(prompt).outcome).text;
@@ -26,11 +26,11 @@ const meet = async (scenario: EmulatorOptions['scenario'], options: GeminiOption
   try {
     for await (const piece of stream.textStream) told += piece;
   } catch {
-    // The outcome has it.
+    // The outcome reports the error.
   }
   const outcome = await stream.outcome;
   const text = outcome.text === whole ? 'whole' : outcome.text === '' ? 'none' : 'part';
-  // The three ways to the text never differ, no text is invented, and errors keep what had come.
+  // The three ways to the text agree, no text is invented, and errors have the partial response.
   expect(told).toBe(outcome.text);
   expect(whole.startsWith(outcome.text)).toBe(true);
   if (outcome.error !== undefined) expect(outcome.error.partial).toBe(outcome.response);
@@ -40,7 +40,7 @@ const meet = async (scenario: EmulatorOptions['scenario'], options: GeminiOption
   return { outcome, text, verdict: stream.verdict(), requests: emulator.requests };
 };
 
-describe('a stream is read whole', () => {
+describe('a complete stream', () => {
   it.for([
     'event-line-before-data',
     'id-line-before-data',
@@ -71,7 +71,7 @@ describe('a stream is read whole', () => {
     'finish-on-every-chunk',
     'finish-early',
     'two-candidates',
-  ])('from %s', async (scenario) => {
+  ])('a stream is read completely: %s', async (scenario) => {
     const { outcome, text, requests } = await meet(scenario);
     expect(outcome).toMatchObject({ status: 'completed', finishReason: 'STOP', endedBy: 'end', attempts: 1 });
     expect(text).toBe('whole');
@@ -79,13 +79,13 @@ describe('a stream is read whole', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('with pauses between chunks that all say STOP', async () => {
+  it('an answer with STOP on every chunk and pauses between them is read completely', async () => {
     const faults = [{ type: 'finish-reason', on: 'every' } as const, { type: 'pause', beforeEventMs: 30 } as const];
     const { outcome, text } = await meet(faults);
     expect([outcome.status, text, outcome.endedBy]).toEqual(['completed', 'whole', 'end']);
   });
 
-  it('with the signature on its empty text', async () => {
+  it('a signature stays on its empty text', async () => {
     const { outcome } = await meet('signature-on-empty-text');
     expect(outcome.response.candidates?.[0]?.content?.parts?.at(-1)).toEqual({
       text: '',
@@ -93,21 +93,21 @@ describe('a stream is read whole', () => {
     });
   });
 
-  it('with both candidates apart', async () => {
+  it('two candidates stay apart', async () => {
     const { outcome } = await meet('two-candidates');
     const texts = outcome.response.candidates?.map(({ content }) => content?.parts?.map((part) => part.text));
     expect(texts).toHaveLength(2);
     expect(texts?.map((parts) => parts?.length)).toEqual([1, 1]);
   });
 
-  it('with an image of 16 MB', async () => {
+  it('an image of 16 MB is read completely', async () => {
     const { outcome } = await meet('large-inline-data');
     const parts = outcome.response.candidates?.[0]?.content?.parts ?? [];
     expect(parts.find((part) => part.inlineData)?.inlineData?.data?.length).toBeGreaterThan(16_000_000);
   });
 });
 
-describe('an end that says how the answer ended', () => {
+describe('the end of an answer', () => {
   it.for<[string, OutcomeStatus, string | undefined, 'whole' | 'none']>([
     ['blocked-prompt', 'blocked', undefined, 'none'],
     ['blocked-prompt-with-message', 'blocked', undefined, 'none'],
@@ -115,7 +115,7 @@ describe('an end that says how the answer ended', () => {
     ['finish-recitation', 'blocked', 'RECITATION', 'whole'],
     ['finish-max-tokens', 'completed', 'MAX_TOKENS', 'whole'],
     ['finish-malformed-call', 'completed', 'MALFORMED_FUNCTION_CALL', 'whole'],
-  ])('is told of %s', async ([scenario, status, finishReason, expected]) => {
+  ])('the outcome reports how the answer ended: %s', async ([scenario, status, finishReason, expected]) => {
     const { outcome, text, requests } = await meet(scenario);
     expect(outcome).toMatchObject({ status, finishReason, endedBy: 'end', error: undefined });
     expect(outcome.blockReason === undefined).toBe(scenario.startsWith('finish'));
@@ -126,7 +126,7 @@ describe('an end that says how the answer ended', () => {
   it.for([
     ['silence-after-finish', 'idle'],
     ['content-length-long', 'reset'],
-  ] as const)('stays what it was after %s', async ([scenario, endedBy]) => {
+  ] as const)('a complete answer stays complete after %s', async ([scenario, endedBy]) => {
     const { outcome, text, requests } = await meet(scenario, limitsOf(scenario));
     expect(outcome).toMatchObject({ status: 'completed', finishReason: 'STOP', endedBy, error: undefined });
     expect(text).toBe('whole');
@@ -134,7 +134,7 @@ describe('an end that says how the answer ended', () => {
   });
 });
 
-it('stays what it was when the connection breaks off after the finish reason', async () => {
+it('an answer stays complete if the connection is lost after the finish reason', async () => {
   const { outcome, text } = await meet([{ type: 'after-end', how: 'close' }]);
   expect(outcome).toMatchObject({ status: 'completed', endedBy: 'reset', error: undefined });
   expect(text).toBe('whole');
@@ -156,23 +156,26 @@ describe.concurrent('an answer that was cut', () => {
     ['error-event', 'failed', 'api-error', 'part'],
     ['error-event-without-code', 'failed', 'api-error', 'part'],
     ['raw-json-error', 'failed', 'api-error', 'part'],
-  ])('is never taken for a whole one, nor asked for twice: %s', async ([scenario, status, code, expected]) => {
+  ])('a cut answer is never complete and never requested again: %s', async ([scenario, status, code, expected]) => {
     const { outcome, text, requests } = await meet(scenario, limitsOf(scenario));
     expect(outcome).toMatchObject({ status, error: { code } });
     expect(text).toBe(expected);
     expect(requests).toHaveLength(1);
   });
 
-  // A reset may take along what had not been read yet, so that nothing had come and the request is sent again.
-  it.for(['reset-after-content', 'reset-inside-event'])('keeps what had come: %s', async (scenario) => {
-    const { outcome, text, requests } = await meet(scenario);
-    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'connection-lost' } });
-    expect(text).not.toBe('whole');
-    expect(requests).toHaveLength(outcome.attempts);
-  });
+  // A reset may discard bytes that were not read yet: if no content arrived, the request is retried.
+  it.for(['reset-after-content', 'reset-inside-event'])(
+    'an answer that was reset keeps its partial response: %s',
+    async (scenario) => {
+      const { outcome, text, requests } = await meet(scenario);
+      expect(outcome).toMatchObject({ status: 'failed', error: { code: 'connection-lost' } });
+      expect(text).not.toBe('whole');
+      expect(requests).toHaveLength(outcome.attempts);
+    },
+  );
 
   it.for(['comments-only', 'endless-comments'])(
-    'fails if only comments come for longer than contentIdleTimeoutMs: %s',
+    'a stream fails if it receives only comments for longer than contentIdleTimeoutMs: %s',
     async (scenario) => {
       const { outcome, text, requests } = await meet(scenario, { contentIdleTimeoutMs: 250 });
       expect(outcome).toMatchObject({ status: 'failed', error: { code: 'content-idle-timeout' } });
@@ -181,12 +184,12 @@ describe.concurrent('an answer that was cut', () => {
     },
   );
 
-  it('names the event that cannot be read, and shows none of it', async () => {
+  it('the error names the event that cannot be read, without its content', async () => {
     const { outcome } = await meet('bad-json');
     expect(outcome.error?.message).toMatch(/^event \d+ \(\d+ characters\) is not valid JSON$/);
   });
 
-  it('ends at the limit of what is kept', async () => {
+  it('a stream ends at maxResponseBytes', async () => {
     await using emulator = await createEmulator({ scenario: 'flood-of-events' });
     const { outcome: ended } = createGemini({ baseUrl: emulator.url, maxResponseBytes: 30_000 }).stream(prompt);
     const outcome = await ended;
@@ -218,14 +221,17 @@ describe.concurrent('a refusal', () => {
     ['redirect-303', 'cross-origin-redirect', 303, 1],
     ['redirect-307', 'cross-origin-redirect', 307, 1],
     ['redirect-308', 'cross-origin-redirect', 308, 1],
-  ])('is one typed error after as many requests as make sense: %s', async ([scenario, code, status, count]) => {
-    const { outcome, text, requests } = await meet(scenario, limitsOf(scenario));
-    expect(outcome).toMatchObject({ status: 'failed', endedBy: 'error', error: { code, status }, attempts: count });
-    expect(text).toBe('none');
-    expect(requests).toHaveLength(count);
-  });
+  ])(
+    'a refused request ends with one typed error after the right number of attempts: %s',
+    async ([scenario, code, status, count]) => {
+      const { outcome, text, requests } = await meet(scenario, limitsOf(scenario));
+      expect(outcome).toMatchObject({ status: 'failed', endedBy: 'error', error: { code, status }, attempts: count });
+      expect(text).toBe('none');
+      expect(requests).toHaveLength(count);
+    },
+  );
 
-  it('tells the used up quotas', async () => {
+  it('the error lists the exceeded quotas', async () => {
     const { outcome } = await meet('quota-per-day');
     expect(outcome.error).toMatchObject({ reason: 'RESOURCE_EXHAUSTED', retryable: false });
     expect(outcome.error?.quotaViolations[0]?.quotaId).toContain('PerDay');
@@ -241,7 +247,7 @@ describe.concurrent('a server that cannot be reached', () => {
     ['tls-unknown-issuer', 'connect-failed', 1],
     ['tls-expired', 'connect-failed', 1],
     ['tls-wrong-name', 'connect-failed', 1],
-  ])('is one typed error: %s', async ([scenario, code, count]) => {
+  ])('an unreachable server causes one typed error: %s', async ([scenario, code, count]) => {
     const { outcome, requests } = await meet(scenario, { ...limitsOf(scenario), allowInsecure: true });
     expect(outcome).toMatchObject({ status: 'failed', error: { code }, attempts: count, text: '' });
     expect(requests).toEqual([]);
@@ -249,7 +255,7 @@ describe.concurrent('a server that cannot be reached', () => {
 });
 
 describe.concurrent('limits of time', () => {
-  it('hold for the whole stream, all its requests and waits included', async () => {
+  it('totalTimeoutMs covers the whole stream with all requests and waits', async () => {
     const { outcome } = await meet('always-unavailable', {
       totalTimeoutMs: 200,
       retry: { maxAttempts: 1_000, baseDelayMs: 60, maxDelayMs: 60 },
@@ -258,7 +264,7 @@ describe.concurrent('limits of time', () => {
     expect(outcome.attempts).toBeLessThan(1_000);
   });
 
-  it('stop a healthy stream only where they were set', async () => {
+  it('a healthy stream has no time limit by default', async () => {
     const pace = [{ type: 'pause', beforeEventMs: 20 } as const];
     expect((await meet(pace)).outcome.status).toBe('completed');
     const { outcome, text } = await meet(pace, { totalTimeoutMs: 60 });
@@ -268,7 +274,7 @@ describe.concurrent('limits of time', () => {
 });
 
 describe('a reader that is slower than the server', () => {
-  it('is waited for as long as the manager says, and then its stream is stopped', async () => {
+  it('a stream stops if its slow reader exceeds maxPauseMs', async () => {
     await using emulator = await createEmulator({ scenario: 'flood-of-events' });
     const stream = createGemini({ baseUrl: emulator.url, manager: { maxPauseMs: 100 } }).stream(prompt);
     await waitFor(() => emulator.requests[0]?.closedAt !== undefined);
@@ -276,7 +282,7 @@ describe('a reader that is slower than the server', () => {
     expect((await stream.outcome).status).toBe('stopped');
   });
 
-  it('makes the server wait, and other streams go on', { timeout: 60_000 }, async () => {
+  it('a slow reader pauses its own server and no other stream', { timeout: 60_000 }, async () => {
     await using emulator = await createEmulator({ scenario: 'flood-of-events' });
     const gemini = createGemini({ baseUrl: emulator.url });
     const stream = gemini.stream(prompt);

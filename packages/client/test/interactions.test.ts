@@ -16,7 +16,7 @@ const frames = [
   },
 ];
 
-it('reads an endpoint that answers with events of the Interactions API', async () => {
+it('the client reads events of the Interactions API', async () => {
   const body = Buffer.from(
     `${frames.map((frame) => `event: ${frame.event_type}\ndata: ${JSON.stringify(frame)}\n\n`).join('')}data: [DONE]\n\n`,
   );
@@ -63,7 +63,7 @@ describe('a function call of an interaction', () => {
       [{ id: 'c1', name: 'weather', args: { city: 'Oslo' } }],
     ],
     [
-      'whole from the start',
+      'complete from the start',
       [call(0, { ...weather, arguments: { city: 'Oslo' } }), stop(0)],
       [{ id: 'c1', name: 'weather', args: { city: 'Oslo' } }],
     ],
@@ -73,7 +73,7 @@ describe('a function call of an interaction', () => {
       [{ name: 'now', args: {} }],
     ],
     [
-      'beside another one',
+      'parallel to another call',
       [
         call(1, weather),
         call(2, { ...weather, id: 'c2' }),
@@ -87,9 +87,9 @@ describe('a function call of an interaction', () => {
         { id: 'c2', name: 'weather', args: { city: 'Bergen' } },
       ],
     ],
-    ['that never stops', [call(0, weather), ...pieces(0, '{"city":"Os')], []],
-    ['of no step that we know', [...pieces(7, '{}'), stop(7)], []],
-  ])('comes once, when it is whole: %s', async ([, events, expected]) => {
+    ['without an end', [call(0, weather), ...pieces(0, '{"city":"Os')], []],
+    ['of an unknown step', [...pieces(7, '{}'), stop(7)], []],
+  ])('a call of an interaction is emitted once, when it is complete: %s', async ([, events, expected]) => {
     const { calls, outcome } = await outcomeOf([...events, completed]);
     expect(calls).toEqual(expected);
     expect(outcome).toMatchObject({ status: 'completed', finishReason: 'STOP' });
@@ -98,7 +98,7 @@ describe('a function call of an interaction', () => {
   });
 
   it.for(['{"city":"Os', '[1]', '7'])(
-    'with arguments that are not a JSON object is an invalid chunk: %s',
+    'a call with arguments that are not a JSON object is an invalid chunk: %s',
     async (text) => {
       const { calls, outcome } = await outcomeOf([call(0, weather), ...pieces(0, text), stop(0), completed]);
       expect(calls).toEqual([]);
@@ -107,7 +107,7 @@ describe('a function call of an interaction', () => {
     },
   );
 
-  it('may not grow without end', async () => {
+  it('a call of an interaction cannot grow without a limit', async () => {
     const endless = pieces(0, ...Array.from({ length: 30 }, () => 'x'.repeat(100)));
     const { outcome } = await outcomeOf([call(0, weather), ...endless, stop(0), completed], {
       maxResponseBytes: 1_000,

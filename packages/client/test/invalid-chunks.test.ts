@@ -15,27 +15,27 @@ const outcomeOf = async (recorded: Buffer, options: GeminiOptions = {}) => {
 };
 
 describe('an event that cannot be read', () => {
-  it('ends the stream', async () => {
+  it('an unreadable event ends the stream', async () => {
     const outcome = await outcomeOf(whole);
     expect(outcome).toMatchObject({ status: 'failed', text: 'a', error: { code: 'invalid-chunk' }, skippedChunks: 0 });
   });
 
-  it('is passed over and counted where that is asked for', async () => {
+  it('an unreadable event is skipped and counted with invalidChunks: skip', async () => {
     const outcome = await outcomeOf(whole, { invalidChunks: 'skip' });
     expect(outcome).toMatchObject({ status: 'completed', text: 'ab', error: undefined, skippedChunks: 2 });
   });
 
-  it('leaves an answer truncated when it was the one with the finish reason', async () => {
+  it('an answer is truncated if the skipped event had the finish reason', async () => {
     const outcome = await outcomeOf(body(chunk([{ text: 'a' }]), broken), { invalidChunks: 'skip' });
     expect(outcome).toMatchObject({ status: 'truncated', text: 'a', skippedChunks: 1 });
   });
 
-  it('is not what half an event at the end is: that is a cut', async () => {
+  it('a cut event at the end is not an unreadable event', async () => {
     const cut = body(chunk([{ text: 'a' }], stop), chunk([{ text: 'b' }], stop)).subarray(0, -30);
     expect(await outcomeOf(cut, { invalidChunks: 'skip' })).toMatchObject({ status: 'truncated', skippedChunks: 0 });
   });
 
-  it('is not what an error of the API is', async () => {
+  it('an error of the API is not an unreadable event', async () => {
     const recorded = body(chunk([{ text: 'a' }]), 'data: {"error":{"code":503,"message":"no"}}\r\n\r\n');
     const outcome = await outcomeOf(recorded, { invalidChunks: 'skip' });
     expect(outcome).toMatchObject({ status: 'failed', error: { code: 'api-error', status: 503 }, skippedChunks: 0 });
@@ -53,14 +53,14 @@ describe('an event that is nested too deep', () => {
     ['the sources', `{"candidates":[{"groundingMetadata":{"groundingChunks":${nested(30_000)}}}]}`],
     ['a field of the response', `{"unknown":${nested(30_000)}}`],
     ['a field of the token counts', `{"usageMetadata":{"unknown":${nested(30_000)}}}`],
-  ])('ends the stream with invalid-chunk, and keeps what came before: %s', async ([, json]) => {
+  ])('an event with deep nesting ends the stream with the partial response: %s', async ([, json]) => {
     const outcome = await outcomeOf(body(chunk([{ text: 'a' }]), data(json), chunk([{ text: 'b' }], stop)));
     expect(outcome).toMatchObject({ status: 'failed', text: 'a', error: { code: 'invalid-chunk' } });
     expect(outcome.error?.message).toBe('event 1 is nested deeper than 200 levels');
     expect(JSON.stringify(outcome.response)).toContain('"text":"a"');
   });
 
-  it('may have 200 levels in all, which go back as history', async () => {
+  it('an event may have 200 levels, and a history accepts them', async () => {
     // The argument begins on the ninth level.
     const allowed = await outcomeOf(body(data(inCall(192)), chunk([{ text: 'b' }], stop)));
     expect(allowed).toMatchObject({ status: 'completed', text: 'b' });
@@ -70,7 +70,7 @@ describe('an event that is nested too deep', () => {
     expect(deeper.error?.code).toBe('invalid-chunk');
   });
 
-  it('is also one whose call of an interaction comes in pieces', async () => {
+  it('a call of an interaction in pieces may not be nested too deep either', async () => {
     const step = (fields: object): string => data(JSON.stringify(fields));
     const recorded = body(
       step({ event_type: 'step.start', index: 0, step: { type: 'function_call', name: 'f' } }),
@@ -85,7 +85,7 @@ describe('an event that is nested too deep', () => {
   });
 });
 
-it.for(['ignore', true, null])('invalidChunks: %j cannot be meant', (invalidChunks) => {
+it.for(['ignore', true, null])('invalidChunks refuses %j', (invalidChunks) => {
   expect(() => createGemini({ invalidChunks } as never)).toThrow(
     `invalidChunks: expected 'fail' or 'skip', got ${invalidChunks === null ? 'null' : typeof invalidChunks}`,
   );

@@ -5,7 +5,7 @@ import { StringGrowth } from '../src/objects/string-growth.ts';
 
 const everywhere = StringGrowth.of({});
 
-/** The end of a text that comes in pieces, and what could be seen after each of them. */
+/** Pushes the pieces of a text, and returns its end and the visible value after each piece. */
 function build(pieces: Iterable<string>, growth = everywhere) {
   const builder = new JsonBuilder(growth);
   const partials: (JsonValue | undefined)[] = [];
@@ -14,7 +14,7 @@ function build(pieces: Iterable<string>, growth = everywhere) {
 }
 
 describe('a JSON text in pieces', () => {
-  it('is seen as far as it is sure', () => {
+  it('the builder shows only values that cannot change', () => {
     const { partials } = build('{"name":"Al","age":12,"ok":true,"tags":["x"]}');
     expect(partials).toEqual([
       {},
@@ -32,14 +32,14 @@ describe('a JSON text in pieces', () => {
   });
 
   it.for([
-    ['as it is', ['"a\ud83d', '\ude00b"']],
+    ['not escaped', ['"a\ud83d', '\ude00b"']],
     ['escaped', ['"a\\ud83d', '\\ude00b"']],
     ['escaped, in the middle of an escape', ['"a\\ud83d\\ud', 'e00b"']],
-  ] as const)('shows no half of a surrogate pair: %s', ([, pieces]) => {
+  ] as const)('the builder never shows half a surrogate pair: %s', ([, pieces]) => {
     expect(build(pieces).partials).toEqual(['a', 'a\ud83d\ude00b']);
   });
 
-  it('shares what is whole between its partials, and copies what is still open', () => {
+  it('partial values share complete parts and copy open ones', () => {
     const { partials } = build(['{"done":{"a":1},', '"list":[[1],', '2,', '3,']);
     const [first, second, third] = partials as { done: object; list: JsonValue[] }[];
     expect(second?.done).toBe(first?.done);
@@ -57,7 +57,7 @@ describe('a JSON text in pieces', () => {
     'true',
     '{"":{"":[]},"__proto__":{"x":1},"constructor":2,"10":1,"2":2}',
     '{"a":1,"a":"b"}',
-  ])('ends as JSON.parse reads it: %j', (text) => {
+  ])('the complete value equals that of JSON.parse: %j', (text) => {
     for (const pieces of [[text], Array.from(text), text.split('')]) {
       const { end } = build(pieces);
       expect(end).toEqual({ status: 'whole', value: JSON.parse(text) });
@@ -70,7 +70,7 @@ describe('a JSON text in pieces', () => {
     ['\n```\n[1]```\n', [1]],
     ['```JSON \r\n"```"\r\n``` ', '```'],
     ['```json\n7', 7],
-  ])('is found in a Markdown fence: %j', ([text, value]) => {
+  ])('the builder reads JSON in a Markdown fence: %j', ([text, value]) => {
     expect(build([text]).end).toEqual({ status: 'whole', value });
     expect(build(text).end).toEqual({ status: 'whole', value });
   });
@@ -92,7 +92,7 @@ describe('a JSON text in pieces', () => {
     '``',
     '```js',
     '```json\n',
-  ])('is incomplete while its value is: %j', (text) => {
+  ])('a text is incomplete until its value is complete: %j', (text) => {
     expect(build([text]).end).toEqual({ status: 'incomplete' });
     expect(build(text).end).toEqual({ status: 'incomplete' });
   });
@@ -127,13 +127,13 @@ describe('a JSON text in pieces', () => {
     ['```json\n{}\n``` ```', 16],
     ['[1]\u00a0', 4],
     ['nulls', 5],
-  ])('is invalid where it can be no JSON: %j', ([text, offset]) => {
+  ])('a text is invalid from the first character that cannot be JSON: %j', ([text, offset]) => {
     expect(() => void JSON.parse(text)).toThrow(SyntaxError);
     expect(build([text]).end).toEqual({ status: 'invalid', offset });
     expect(build(text).end).toEqual({ status: 'invalid', offset });
   });
 
-  it('never takes back what it has shown when the rest is no JSON', () => {
+  it('an invalid text does not change the values shown before', () => {
     const { partials, end } = build(['{"a":[1,2', ']}}', '"b"']);
     expect(partials.at(-1)).toEqual({ a: [1, 2] });
     expect(end.status).toBe('invalid');
@@ -142,16 +142,16 @@ describe('a JSON text in pieces', () => {
   it.for([
     ['[', ']'],
     ['{"a":', '}'],
-  ] as const)('is refused where it nests too deep: %s', ([opening, closing]) => {
+  ] as const)('a text that is nested too deep is invalid: %s', ([opening, closing]) => {
     const nested = (depth: number) => [opening.repeat(depth), '1', closing.repeat(depth)].join('');
     expect(build([nested(maxJsonDepth)]).end.status).toBe('whole');
     expect(build([nested(maxJsonDepth + 1)]).end.status).toBe('invalid');
     expect(build([opening.repeat(200_000)]).end.status).toBe('invalid');
   });
 
-  it('is read once, in however many pieces it comes', () => {
+  it('each character is read once, however the text is split', () => {
     let reads = 0;
-    /** A text that counts how much of it is looked at. */
+    /** A text that counts its characters that are read. */
     const counted = (text: string) =>
       ({
         length: text.length,
@@ -175,7 +175,7 @@ describe('a JSON text in pieces', () => {
   });
 });
 
-it('is for any text in any pieces what JSON.parse says of the whole', () => {
+it('the builder agrees with JSON.parse for any text in any pieces', () => {
   const text = fc.oneof(
     fc.json({ maxDepth: 4 }),
     fc.string({ unit: fc.constantFrom(...Array.from('{}[]:,"\\u1e-+.0 `tnf')) }),

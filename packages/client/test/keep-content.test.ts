@@ -25,7 +25,7 @@ const eventsOf = async (stream: AsyncIterable<GeminiStreamEvent>): Promise<Gemin
 };
 
 describe('a stream that does not keep its content', () => {
-  it('tells all that one tells which does, and its outcome holds nothing of it', async () => {
+  it('keepContent: false emits the same events, and the outcome has no content', async () => {
     await using emulator = await createEmulator({ recording: { body: body(...answer) } });
     const gemini = createGemini({ baseUrl: emulator.url });
     const kept = gemini.stream('hi');
@@ -42,7 +42,7 @@ describe('a stream that does not keep its content', () => {
     });
   });
 
-  it('may be larger than maxResponseBytes', async () => {
+  it('an answer with keepContent: false may be larger than maxResponseBytes', async () => {
     const events = Array.from({ length: 40 }, () => chunk([{ text: 'x'.repeat(1_000) }]));
     const recording = { body: body(...events, chunk([{ text: '.' }], { finishReason: 'STOP' })) };
     await using emulator = await createEmulator({ recording });
@@ -55,7 +55,7 @@ describe('a stream that does not keep its content', () => {
     expect((await stream.outcome).status).toBe('completed');
   });
 
-  it('may be larger than maxResponseBytes after a continuation token, but is not resumed from there', async () => {
+  it('an answer larger than maxResponseBytes after a continuation token is not resumed from it', async () => {
     const token = chunk([{ text: 'One' }], { continuationToken: 'from-here' });
     const events = Array.from({ length: 40 }, () => chunk([{ text: 'x'.repeat(1_000) }]));
     const whole = { body: body(token, ...events, chunk([{ text: '.' }], { finishReason: 'STOP' })) };
@@ -99,14 +99,14 @@ describe('a stream that does not keep its content', () => {
         step: { type: 'function_call', name: 'x'.repeat(100) },
       })),
     ],
-  ])('fails if what it has to hold grows past maxResponseBytes: %s', async ([, events]) => {
+  ])('a stream fails if the content that it must hold exceeds maxResponseBytes: %s', async ([, events]) => {
     await using emulator = await createEmulator({ recording: { body: body(...events) } });
     const gemini = createGemini({ baseUrl: emulator.url, maxResponseBytes: 2_000 });
     const { error } = await gemini.stream('hi', { keepContent: false }).outcome;
     expect(error).toMatchObject({ code: 'response-too-large', limit: 2_000 });
   });
 
-  it('holds the latest of what each chunk says again, and nothing of the others', async () => {
+  it('the outcome has the latest of the fields that chunks repeat', async () => {
     const said = (text: string) => ({ usageMetadata: { trafficType: text }, modelStatus: { text } });
     const events = Array.from({ length: 40 }, (_, index) => ({ ...chunk([]), ...said(`${index}${'x'.repeat(400)}`) }));
     const recording = { body: body(...events, chunk([{ text: '.' }], { finishReason: 'STOP' })) };
@@ -116,7 +116,7 @@ describe('a stream that does not keep its content', () => {
     expect((await gemini.stream('hi').outcome).error?.code).toBe('response-too-large');
   });
 
-  it('is not asked again after some of it was told', async () => {
+  it('a request is not retried after content with keepContent: false', async () => {
     const recording = { body: body(chunk([{ text: 'One' }]), 'data: {"error":{"code":503}}\n\n') };
     await using emulator = await createEmulator({ recording });
     const { status, attempts } = await createGemini({ baseUrl: emulator.url }).stream('hi', { keepContent: false })
@@ -124,14 +124,14 @@ describe('a stream that does not keep its content', () => {
     expect({ status, attempts }).toEqual({ status: 'failed', attempts: 1 });
   });
 
-  it('has no whole text to give', async () => {
+  it('text() rejects with keepContent: false', async () => {
     await using emulator = await createEmulator();
     const stream = createGemini({ baseUrl: emulator.url }).stream('hi', { keepContent: false });
     await expect(stream.text()).rejects.toThrow(TypeError('text(): expected a stream that keeps its content'));
     await stream.outcome;
   });
 
-  it('is refused by what needs the whole answer', async () => {
+  it('functions, chats and objects refuse keepContent: false', async () => {
     await using emulator = await createEmulator();
     const gemini = createGemini({ baseUrl: emulator.url });
     const options = { keepContent: false };

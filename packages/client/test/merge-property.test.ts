@@ -12,7 +12,7 @@ const args = fc.dictionary(text, fc.oneof(text, fc.integer(), fc.boolean(), fc.c
   noNullPrototype: true,
 });
 
-/** A part of the merged answer, and how it came: in one piece or in several. */
+/** A part of the merged answer, and the pieces that it arrived in. */
 interface Told {
   readonly whole: Part;
   readonly pieces: readonly Part[];
@@ -41,7 +41,7 @@ const told: fc.Arbitrary<Told> = fc.oneof(
   text.map((uri) => inOnePiece({ fileData: { fileUri: uri, mimeType: 'text/plain' } })),
 );
 
-/** Parts that follow one another: text after text of the same kind is one part. */
+/** Consecutive parts: adjacent text of one kind is one part. */
 const answer = fc.array(told, { maxLength: 6 }).map((parts) => {
   const wholes: Part[] = [];
   for (const { whole } of parts) {
@@ -56,7 +56,7 @@ const isPlain = (part: Part): boolean => part.text !== undefined && part.thought
 
 const answers = fc.array(answer, { minLength: 1, maxLength: 3 });
 
-it('gives the whole answer for every way to send it', async () => {
+it('the merged answer is the same for every way to send it', async () => {
   await fc.assert(
     fc.asyncProperty(
       answers,

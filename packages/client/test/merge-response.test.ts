@@ -29,7 +29,7 @@ it('a field named `__proto__` adds nothing to a response', () => {
 });
 
 describe('the parts of an answer', () => {
-  it('are joined where they are text of one kind, and kept apart by signatures and by other parts', () => {
+  it('adjacent text of one kind is joined, and signatures and other parts separate it', () => {
     const { candidate } = merge([
       chunk([{ text: 'th', thought: true }]),
       chunk([{ text: 'ink', thought: true }, { text: 'a' }]),
@@ -52,13 +52,13 @@ describe('the parts of an answer', () => {
     });
   });
 
-  it('leave out an empty text that carries nothing, for the API takes none back', () => {
+  it('an empty text without a signature is left out, because the API does not accept it', () => {
     const call = { functionCall: { name: 'f', args: {} } };
     const { candidate } = merge([chunk([{ text: '' }]), chunk([call, { text: '' }, { text: '', thought: true }])]);
     expect(candidate?.content?.parts).toEqual([call]);
   });
 
-  it('are told as events of their kind', () => {
+  it('parts are emitted as events of their kind', () => {
     const { events } = merge([
       chunk([{ executableCode: { language: 'PYTHON', code: 'print(1)' } }]),
       chunk([{ codeExecutionResult: { outcome: 'OUTCOME_OK', output: '1\n' } }]),
@@ -71,20 +71,20 @@ describe('the parts of an answer', () => {
     ]);
   });
 
-  it('pass through where this version knows nothing of their kind', () => {
+  it('parts of an unknown kind are kept unchanged', () => {
     const parts = [{ toolCall: { id: 't', toolType: 'X' }, thoughtSignature: 'c2ln' }, { hologram: { z: 1 } }];
     expect(merge([chunk(parts)]).candidate?.content?.parts).toEqual(parts);
   });
 
-  it('are not those of the chunks, which stay as they came', () => {
+  it('the merge does not change the chunks', () => {
     const first = chunk([{ text: 'a' }]);
     merge([first, chunk([{ text: 'b' }])]);
     expect(first).toEqual(chunk([{ text: 'a' }]));
   });
 });
 
-describe('what is said beside the parts', () => {
-  it('is the latest value of each field, and nothing takes a value away', () => {
+describe('the other fields of a response', () => {
+  it('the latest value of each field is kept, and an absent field removes nothing', () => {
     const { response } = merge([
       { responseId: 'r', modelVersion: 'm', ...said({ finishReason: 'STOP', safetyRatings: [{ category: 'A' }] }) },
       { modelVersion: 'm2', responseId: undefined, ...said({ finishReason: 'RECITATION', tokenCount: 3 }) },
@@ -96,7 +96,7 @@ describe('what is said beside the parts', () => {
     });
   });
 
-  it('adds sources without repeating them, whether a chunk says all or only what is new', () => {
+  it('sources are merged without duplicates, whether chunks repeat them or not', () => {
     const a = { web: { uri: 'https://a.example', title: 'A' } };
     const b = { web: { uri: 'https://b.example', title: 'B' } };
     const supports = (text: string, ...groundingChunkIndices: number[]) => ({
@@ -128,7 +128,7 @@ describe('what is said beside the parts', () => {
     expect(events.map(({ type }) => type)).toEqual(['grounding', 'grounding', 'grounding', 'grounding']);
   });
 
-  it('keeps places that the server counts over the whole answer', () => {
+  it('indices that count over the whole answer are kept', () => {
     const source = (uri: string) => ({ web: { uri } });
     const { candidate } = merge([
       said({ groundingMetadata: { groundingChunks: [source('a')] } }),
@@ -139,7 +139,7 @@ describe('what is said beside the parts', () => {
     expect(candidate?.groundingMetadata?.['groundingSupports']).toEqual([{ groundingChunkIndices: [1] }]);
   });
 
-  it('merges citations and the pages that were read in the same way', () => {
+  it('citations and retrieved pages are merged in the same way', () => {
     const citation = { startIndex: 0, uri: 'https://a.example' };
     const page = { retrievedUrl: 'https://a.example', urlRetrievalStatus: 'URL_RETRIEVAL_STATUS_SUCCESS' };
     const both = { citationMetadata: { citations: [citation] }, urlContextMetadata: { urlMetadata: [page] } };
@@ -150,7 +150,7 @@ describe('what is said beside the parts', () => {
     });
   });
 
-  it('reaches no object but its own, whatever a field is called', () => {
+  it('a field name never reaches a prototype', () => {
     const hostile = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}';
     const metadata = JSON.parse(hostile) as Record<string, unknown>;
     merge([
@@ -166,7 +166,7 @@ describe('what is said beside the parts', () => {
     ['a candidate', '{"candidates":[{"__proto__":{"polluted":true}}]}'],
     ['the probabilities', '{"candidates":[{"logprobsResult":{"a":1,"__proto__":[{"polluted":true}]}}]}'],
     ['the token counts', '{"usageMetadata":{"totalTokenCount":1,"__proto__":{"polluted":true}}}'],
-  ])('keeps the prototype of %s', ([, json]) => {
+  ])('the merge keeps the prototype of %s', ([, json]) => {
     const payload = (): GenerateContentResponse => JSON.parse(json) as GenerateContentResponse;
     const { response, merger } = merge([{ usageMetadata: { promptTokenCount: 1 } }, payload(), payload()]);
     merger.nextAttempt();
@@ -178,7 +178,7 @@ describe('what is said beside the parts', () => {
     );
   });
 
-  it('joins the probabilities of tokens, of which each chunk has its own', () => {
+  it('the token probabilities of all chunks are joined', () => {
     const { candidate } = merge([
       said({ logprobsResult: { chosenCandidates: [{ token: 'a' }] } }),
       said({ logprobsResult: { chosenCandidates: [{ token: 'a' }] } }),
@@ -187,18 +187,18 @@ describe('what is said beside the parts', () => {
   });
 });
 
-describe('a response that has more than any answer', () => {
+describe('the limits of a response', () => {
   it.for<[string, GenerateContentResponse]>([
     ['candidates', { candidates: Array.from({ length: 129 }, (_, index) => ({ index })) }],
     ['token counts', { usageMetadata: Object.fromEntries(Array.from({ length: 129 }, (_, at) => [`f${at}`, 1])) }],
     ['token counts', { usageMetadata: { promptTokensDetails: Array.from({ length: 128 }, () => ({})) } }],
-  ])('is an error that names the limit: %s', ([what, payload]) => {
+  ])('a response with too many items is an error that names the limit: %s', ([what, payload]) => {
     const message = `the response has more than 128 ${what}`;
     const error = new GeminiError('response-too-large', message, { limit: 128, received: 129 });
     expect(() => merge([payload])).toThrow(error);
   });
 
-  it('takes candidates in any order, each in its place', () => {
+  it('candidates may arrive in any order', () => {
     const indices = [5, 0, 127, 3, 3, 0, 64];
     const { response } = merge([{ candidates: indices.map((index) => ({ index })) }, said({ index: 4 })]);
     expect(response.candidates?.map(({ index }) => index)).toEqual([0, 3, 4, 5, 64, 127]);
@@ -213,12 +213,12 @@ describe('token counts', () => {
       promptTokensDetails: [{ modality: 'TEXT', tokenCount: promptTokenCount }],
     },
   });
-  it('are the latest of a request, field by field', () => {
+  it('token counts of a request are the latest of each field', () => {
     const { response } = merge([usage(5, 1), { usageMetadata: { trafficType: 'ON_DEMAND' } }, usage(5, 9)]);
     expect(response.usageMetadata).toMatchObject({ ...usage(5, 9).usageMetadata, trafficType: 'ON_DEMAND' });
   });
 
-  it('add up over the requests of one answer', () => {
+  it('token counts of several requests are added up', () => {
     const { merger, response } = merge([usage(5, 1), usage(5, 3)]);
     merger.nextAttempt();
     merger.add(usage(8, 2), () => undefined);

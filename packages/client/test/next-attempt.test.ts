@@ -14,7 +14,7 @@ const facts: AttemptFacts = {
   hasContent: false,
   spentAttempts: 1,
 };
-// Errors as the layers make them: the transport judges whether they are transient.
+// Errors as the layers create them: the transport judges whether they are transient.
 const http = (code: HttpStreamErrorCode, given: Partial<HttpStreamErrorFacts> = {}): GeminiError =>
   failureOf(new HttpStreamError(code, code, { request: 'POST http://x', ...given }), undefined);
 const lost = http('connection-lost');
@@ -26,18 +26,18 @@ const content = { hasContent: true, hasProgress: true };
 const decide = (some: Partial<AttemptFacts>, own: Partial<NextPolicy> = {}, random = 1) =>
   decideNext({ ...facts, ...some }, { ...policy, ...own }, () => random);
 
-describe('the first rung goes on', () => {
+describe('resume', () => {
   it.for<[string, Partial<AttemptFacts>]>([
     ['after a handover', { isHandover: true, ...content }],
-    ['after a handover, however many there were', { isHandover: true, ...content, spentAttempts: 99 }],
+    ['after a handover, even with the budget used up', { isHandover: true, ...content, spentAttempts: 99 }],
     ['after a lost connection', { error: lost, ...content }],
     ['after a silence', { error: http('idle-timeout'), ...content }],
     ['after an end without a finish reason', content],
-  ])('%s, with a token', ([, some]) => {
+  ])('the client resumes %s, if there is a token', ([, some]) => {
     expect(decide({ ...some, token: 't' })).toEqual({ type: 'resume', token: 't', delayMs: 0 });
   });
 
-  it('waits first where the server refused', () => {
+  it('the client waits before it resumes after a refusal', () => {
     expect(decide({ error: refused(503), token: 't', ...content })).toEqual({
       type: 'resume',
       token: 't',
@@ -46,44 +46,44 @@ describe('the first rung goes on', () => {
   });
 
   it.for<[string, Partial<AttemptFacts>]>([
-    ['the answer is whole', { error: lost, isWhole: true, ...content }],
-    ['the server says that the request is wrong', { error: refused(400), ...content }],
+    ['the answer is complete', { error: lost, isWhole: true, ...content }],
+    ['the server rejected the request', { error: refused(400), ...content }],
     ['the attempts are used up', { error: lost, ...content, spentAttempts: 3 }],
-    ['a handover brings nothing and the attempts are used up', { isHandover: true, spentAttempts: 3 }],
-  ])('not where %s', ([, some]) => {
+    ['a handover has no content and the attempts are used up', { isHandover: true, spentAttempts: 3 }],
+  ])('the client does not resume if %s', ([, some]) => {
     expect(decide({ ...some, token: 't' })).toEqual({ type: 'outcome' });
   });
 });
 
-describe('the second rung sends again', () => {
+describe('retry', () => {
   it.for<[string, GeminiError]>([
     ...[408, 429, 500, 502, 503, 504].map((status): [string, GeminiError] => [`after ${status}`, refused(status)]),
     ['after a gateway page', http('bad-status', { status: 502 })],
-    ['without a connection', http('connect-failed')],
-    ['after a connection that took too long', http('connect-timeout')],
-    ['after a connection that was lost', lost],
-  ])('%s, while nothing was delivered', ([, error]) => {
+    ['after a failed connection', http('connect-failed')],
+    ['after a connection timeout', http('connect-timeout')],
+    ['after a lost connection', lost],
+  ])('the client retries %s, before content', ([, error]) => {
     expect(decide({ error })).toEqual({ type: 'retry', delayMs: 100 });
     expect(decide({ error, hasContent: true })).toEqual({ type: 'outcome' });
   });
 
   it.for<[string, GeminiError | undefined]>([
     ...[400, 401, 403, 404, 501].map((status): [string, GeminiError] => [`after ${status}`, refused(status)]),
-    ['after a quota of the day', refused(429, { details: [{ violations: perDay }] })],
-    ['while the model may still be thinking', http('headers-timeout')],
+    ['after an exceeded daily quota', refused(429, { details: [{ violations: perDay }] })],
+    ['after a headers timeout', http('headers-timeout')],
     ['after a silence', http('idle-timeout')],
-    ['after a body that ended in peace', undefined],
-    ['after a chunk that nobody can read', new GeminiError('invalid-chunk', 'what')],
+    ['after a body that ended normally', undefined],
+    ['after an unreadable chunk', new GeminiError('invalid-chunk', 'what')],
     ['after a stop', new GeminiError('stopped', 'stopped')],
     [
-      'with a certificate that is wrong',
+      'after a certificate error',
       http('connect-failed', { cause: Object.assign(new Error('x'), { code: 'CERT_HAS_EXPIRED' }) }),
     ],
-  ])('not %s', ([, error]) => {
+  ])('the client does not retry %s', ([, error]) => {
     expect(decide({ error })).toEqual({ type: 'outcome' });
   });
 
-  it('waits up to twice as long each time, up to a limit', () => {
+  it('the wait doubles with each attempt, up to a limit', () => {
     const error = refused(503);
     const waits = [1, 2, 3, 9].map((spentAttempts) => {
       const rung = (random: number) => decide({ error, spentAttempts }, { maxAttempts: 99 }, random);
@@ -97,18 +97,18 @@ describe('the second rung sends again', () => {
     ]);
   });
 
-  it.for([0, 0.5, 1])('never waits less than the server asked (%d)', (random) => {
+  it.for([0, 0.5, 1])('the wait is never shorter than the server asked for (random %d)', (random) => {
     const rung = decide({ error: refused(429, { retryAfterMs: 5_000 }) }, {}, random);
     expect('delayMs' in rung && rung.delayMs).toBe(5_000 + random * 100);
   });
 
-  it('ends where the server asks for more than the limit', () => {
+  it('the stream ends if the server asks for a longer wait than the limit', () => {
     expect(decide({ error: refused(429, { retryAfterMs: 10_001 }) })).toEqual({ type: 'outcome' });
   });
 });
 
-describe('the third rung begins anew', () => {
-  it('only where it was asked for', () => {
+describe('restart', () => {
+  it('the client restarts only with restart: true', () => {
     expect(decide({ error: lost, ...content }, { restart: true })).toEqual({ type: 'restart', delayMs: 100 });
     expect(decide(content, { restart: true })).toEqual({ type: 'restart', delayMs: 100 });
     expect(decide({ error: lost, ...content })).toEqual({ type: 'outcome' });

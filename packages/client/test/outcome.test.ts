@@ -12,14 +12,14 @@ const silent = new GeminiError('idle-timeout', 'silent');
 const timedOut = new GeminiError('total-timeout', 'late');
 const left = new GeminiError('stopped', 'left');
 
-describe('an answer that has a finish reason, and whose prompt was or was not blocked,', () => {
+describe('an answer with a finish reason or a blocked prompt', () => {
   it.for([
     ['end', undefined, stopped],
     ['reset', reset, stopped],
     ['idle', silent, stopped],
     ['end', undefined, blocked],
     ['reset', reset, blocked],
-  ] as const)('is whole after an end at a border by %s', ([endedBy, error, response]) => {
+  ] as const)('an answer is complete if it ends between two events by %s', ([endedBy, error, response]) => {
     const state = judgeAnswer(response, { error, isInsideEvent: false });
     expect(state).toMatchObject({ isWhole: true, endedBy, error: undefined });
   });
@@ -30,7 +30,7 @@ describe('an answer that has a finish reason, and whose prompt was or was not bl
     ['idle', silent, stopped],
     ['end', undefined, blocked],
     ['reset', reset, blocked],
-  ] as const)('is truncated after an end inside an event by %s', ([endedBy, error, response]) => {
+  ] as const)('an answer is truncated if it ends inside an event by %s', ([endedBy, error, response]) => {
     const state = judgeAnswer(response, { error, isInsideEvent: true });
     expect(state).toMatchObject({ isWhole: false, endedBy, error: { code: 'truncated' } });
     expect(state.error?.cause).toBe(error);
@@ -39,7 +39,7 @@ describe('an answer that has a finish reason, and whose prompt was or was not bl
   it.for([
     ['error', timedOut],
     ['stop', left],
-  ] as const)('ends by %s if more than the wire broke, inside an event or not', ([endedBy, error]) => {
+  ] as const)('an answer ends by %s if the error is not a lost connection or a silence', ([endedBy, error]) => {
     for (const isInsideEvent of [false, true]) {
       expect(judgeAnswer(stopped, { error, isInsideEvent })).toMatchObject({ isWhole: false, endedBy, error });
     }
@@ -47,14 +47,14 @@ describe('an answer that has a finish reason, and whose prompt was or was not bl
 });
 
 describe('an answer without a finish reason on every candidate', () => {
-  it.for([unfinished, handedOver, {}])('is truncated after an end by itself: %j', (response) => {
+  it.for([unfinished, handedOver, {}])('an unfinished answer is truncated if its body ends: %j', (response) => {
     for (const isInsideEvent of [false, true]) {
       const state = judgeAnswer(response, { error: undefined, isInsideEvent });
       expect(state).toMatchObject({ isWhole: false, endedBy: 'end', error: { code: 'truncated' } });
     }
   });
 
-  it.for([unfinished, handedOver, {}])('fails as the connection failed: %j', (response) => {
+  it.for([unfinished, handedOver, {}])('an unfinished answer has the error of its connection: %j', (response) => {
     for (const isInsideEvent of [false, true]) {
       const state = judgeAnswer(response, { error: reset, isInsideEvent });
       expect(state).toMatchObject({ isWhole: false, endedBy: 'error', error: reset });

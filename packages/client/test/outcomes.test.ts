@@ -23,14 +23,14 @@ const rejection = {
   },
 };
 
-/** The lines of a bare error up to a line end: no line of it is cut. */
+/** A bare error, cut at a line end. */
 const halfError = JSON.stringify(rejection, null, 2).split('\n').slice(0, 4).join('\n') + '\n';
 
 describe('the outcome of a stream', () => {
   it.for<[string, Buffer, OutcomeStatus, string]>([
     ['a finish reason', body(chunk([{ text: 'a' }]), chunk([{ text: 'b' }], stop)), 'completed', 'ab'],
     ['MAX_TOKENS', body(chunk([{ text: 'a' }], { finishReason: 'MAX_TOKENS' })), 'completed', 'a'],
-    ['a reason of tomorrow', body(chunk([{ text: 'a' }], { finishReason: 'NEW_REASON' })), 'completed', 'a'],
+    ['an unknown finish reason', body(chunk([{ text: 'a' }], { finishReason: 'NEW_REASON' })), 'completed', 'a'],
     ['STOP on every chunk', body(chunk([{ text: 'a' }], stop), chunk([{ text: 'b' }], stop)), 'completed', 'ab'],
     ['a last chunk without content', body(chunk([{ text: 'a' }]), { candidates: [stop] }), 'completed', 'a'],
     ['[DONE] at the end', body(chunk([{ text: 'a' }], stop), 'data: [DONE]\n\n'), 'completed', 'a'],
@@ -62,15 +62,15 @@ describe('the outcome of a stream', () => {
       'a',
     ],
     ['a bare [DONE] at the end', body(chunk([{ text: 'a' }], stop), '[DONE]\n'), 'completed', 'a'],
-    ['an event that is no JSON', body(chunk([{ text: 'a' }]), 'data: {"candidates":\n\n'), 'failed', 'a'],
+    ['an event that is not JSON', body(chunk([{ text: 'a' }]), 'data: {"candidates":\n\n'), 'failed', 'a'],
     ['an event of another shape', body(chunk([{ text: 'a' }]), 'data: {"candidates":7}\n\n'), 'failed', 'a'],
-  ])('after %s is told with the text that came', async ([, bytes, status, text]) => {
+  ])('the outcome after %s has the right status and text', async ([, bytes, status, text]) => {
     const { outcome } = await outcomeOf({ body: bytes });
     expect(outcome).toMatchObject({ status, text });
     expect(outcome.error === undefined).toBe(status === 'completed' || status === 'blocked');
   });
 
-  it('rejects text() and response where the answer was cut, with the partial response', async () => {
+  it('text() and response of a cut answer reject with the partial response', async () => {
     const { outcome, text, response } = await outcomeOf({ body: body(chunk([{ text: 'a' }])) });
     expect(text).toBe(outcome.error);
     expect(response).toBe(outcome.error);
@@ -78,7 +78,7 @@ describe('the outcome of a stream', () => {
     expect(outcome.error?.partial?.candidates?.[0]?.content?.parts).toEqual([{ text: 'a' }]);
   });
 
-  it('resolves response where the answer was blocked, and says why', async () => {
+  it('response of a blocked answer resolves, and the outcome has the reason', async () => {
     const { outcome, response } = await outcomeOf({ body: body({ promptFeedback: { blockReason: 'OTHER' } }) });
     expect(outcome).toMatchObject({ blockReason: 'OTHER', endedBy: 'end' });
     expect(response).toBe(outcome.response);
@@ -98,8 +98,8 @@ describe('an error of the API', () => {
     ['as an event without a code', { body: Buffer.from(`data: ${JSON.stringify({ error: withoutCode })}\n\n`) }],
     ['as an event named error', { body: Buffer.from(`event: error\n${event}`) }],
     ['as pretty JSON in the body of a stream', { body: Buffer.from(JSON.stringify(rejection, null, 2)) }],
-    ['the same, in slivers', { body: Buffer.from(JSON.stringify(rejection, null, 2)), chunkBytes: 3 }],
-  ])('is understood %s', async ([, recording]) => {
+    ['as pretty JSON in pieces of 3 bytes', { body: Buffer.from(JSON.stringify(rejection, null, 2)), chunkBytes: 3 }],
+  ])('an error of the API is recognised %s', async ([, recording]) => {
     const { outcome } = await outcomeOf(recording);
     expect(outcome.status).toBe('failed');
     expect(outcome.error).toMatchObject({
@@ -112,7 +112,7 @@ describe('an error of the API', () => {
     });
   });
 
-  it('shows the key of a refused request nowhere', async () => {
+  it('the key of a refused request appears nowhere', async () => {
     await using emulator = await createEmulator();
     const stream = createGemini({ baseUrl: emulator.url, apiKey: 'bad-key' }).stream('hi');
     const { error } = await stream.outcome;
@@ -121,22 +121,22 @@ describe('an error of the API', () => {
   });
 });
 
-describe('a stream that cannot begin', () => {
-  it('fails with the address that nobody listens on', async () => {
+describe('a stream that cannot start', () => {
+  it('a refused connection fails the stream with its address', async () => {
     await using emulator = await createEmulator({ scenario: 'connection-refused' });
     const { status, error } = await createGemini({ baseUrl: emulator.url, apiKey, retry: false }).stream('hi').outcome;
     expect([status, error?.code]).toEqual(['failed', 'connect-failed']);
     expect(error?.message).toContain(new URL(emulator.url).host);
   });
 
-  it('fails without a key, and says what to set', async () => {
+  it('a missing key fails the stream with the names to set', async () => {
     const gemini = createGemini({ baseUrl: 'https://example.invalid', apiKey: '' });
     const { error, attempts } = await gemini.stream('hi').outcome;
     expect([error?.code, attempts]).toEqual(['missing-api-key', 0]);
     expect(error?.message).toContain('GEMINI_API_KEY');
   });
 
-  it('does not send a key unencrypted to another machine', async () => {
+  it('the key is not sent unencrypted to another machine', async () => {
     const { error, attempts } = await createGemini({ baseUrl: 'http://example.invalid', apiKey }).stream('hi').outcome;
     expect([error?.code, attempts]).toEqual(['insecure-base-url', 0]);
     expect(error?.message).not.toContain(apiKey);

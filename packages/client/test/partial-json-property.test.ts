@@ -7,7 +7,7 @@ import { StringGrowth } from '../src/objects/string-growth.ts';
 interface Fitting {
   readonly schema: object;
   readonly value: JsonValue;
-  /** The strings that may not be seen before they are whole: some paths may come twice. */
+  /** The strings that may only appear when they are complete. */
   readonly closed: readonly string[];
 }
 
@@ -19,7 +19,7 @@ const text = fc.string({
   ),
 });
 // V8 13 and 14 read the key `"\n"` as `"\\"` after an object that had that key in its place (nodejs/node #63785), and
-// `JSON.parse` is what the builder is held against here.
+// the builder is compared with `JSON.parse` here.
 const key = fc.oneof(
   text.filter((name) => !name.includes('\\')),
   fc.constantFrom('__proto__', 'constructor', '1', '0'),
@@ -46,7 +46,7 @@ const leaf: fc.Arbitrary<Fitting> = fc.oneof(
 const pathOf = (prefix: string | number, paths: readonly string[]) => paths.map((path) => `/${prefix}${path}`);
 const objectOf = (fields: readonly (readonly [string, JsonValue])[]): JsonValue => Object.fromEntries(fields);
 
-/** Ways to say the same schema: by reference, as one of several, as all of several. */
+/** Equivalent forms of a schema: `$ref`, `anyOf`, `allOf`. */
 const wrapped = (inner: fc.Arbitrary<Fitting>): fc.Arbitrary<Fitting> =>
   fc.tuple(inner, fc.constantFrom('plain', 'anyOf', 'oneOf', 'allOf')).map(([fitting, form]) => {
     if (form === 'plain') return fitting;
@@ -98,7 +98,7 @@ const { fitting } = fc.letrec<{ fitting: Fitting; object: Fitting; record: Fitti
 
 /**
  * Asserts that `whole` extends `partial`: objects gain keys, arrays gain items, strings grow, all else is equal, and a
- * string whose form matters is there as a whole or not at all.
+ * string with a restricted form is complete or absent.
  */
 function expectExtension(whole: JsonValue, partial: JsonValue, closed: ReadonlySet<string>, path = ''): void {
   if (typeof partial === 'string' && typeof whole === 'string' && !closed.has(path)) {
@@ -120,7 +120,7 @@ const valueOf = (value: Record<string, JsonValue>, name: string) =>
 
 const spacing = fc.constantFrom(undefined, 1, '\t');
 
-it('shows for every prefix of an answer a value that the whole extends', () => {
+it('the complete value extends the partial value of every prefix', () => {
   fc.assert(
     fc.property(fitting, spacing, ({ schema, value, closed }, space) => {
       const json = JSON.stringify(value, undefined, space);
@@ -135,21 +135,21 @@ it('shows for every prefix of an answer a value that the whole extends', () => {
         if (partial === undefined) continue;
         expectExtension(whole, partial, closedPaths);
         if (before !== undefined) expectExtension(partial, before, closedPaths);
-        // What is not announced as more is the same.
+        // Without an announced change the value is the same.
         const shown = JSON.stringify(partial);
         if (!hasMore) expect(shown).toBe(seen);
         [before, seen] = [partial, shown];
       }
       expect(builder.end()).toEqual({ status: 'whole', value: whole });
       const atEnd = builder.partial();
-      // Only a number at the top is not over before the text is.
+      // Only a number at the top level ends with the text.
       if (typeof whole !== 'number' && typeof whole !== 'boolean' && whole !== null) expect(atEnd).toEqual(whole);
     }),
     { numRuns: 300 },
   );
 });
 
-it('shows the same at the same place, in whatever pieces the answer comes', () => {
+it('the partial value depends only on the prefix, not on how it was split', () => {
   fc.assert(
     fc.property(fitting, fc.array(fc.nat(12), { minLength: 1, maxLength: 5 }), ({ schema, value }, lengths) => {
       const json = JSON.stringify(value);

@@ -1,10 +1,10 @@
-/** The facts of a cut body, read by other code than the client's. */
+/** The facts of a cut body, read without the client's code. */
 export interface PrefixFacts {
-  /** The answer text of the first candidate in all whole events. */
+  /** The answer text of the first candidate in all complete events. */
   readonly text: string;
   /** Every candidate has a finish reason, or the prompt was blocked. */
   readonly isFinished: boolean;
-  /** The last bytes belong to an event that is not whole. `undefined` for a `retry` line, which may belong to none. */
+  /** The last bytes belong to an incomplete event. `undefined` for a `retry` line, which may belong to none. */
   readonly isInsideEvent: boolean | undefined;
   /** An event cannot be read, or is an error: the answer fails there. */
   readonly isFailure: boolean;

@@ -5,7 +5,7 @@ import { readmeExamples, runExample } from '../../../scripts/readme-examples.ts'
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 
-// A child takes as long to start as the machine is busy: one at a time, and without a limit of ours.
+// A child process starts slowly on a busy machine: one at a time, and without a time limit.
 it.for([
   [0, /^.{20,}\ncompleted \(STOP\), \d+ tokens, \w+\n$/s],
   [1, /^(?:.+\n){3,}$/],
@@ -23,6 +23,6 @@ it.for([
   expect(run.stdout).toMatch(stdout);
 });
 
-it('every example of the README is run', () => {
+it('every example of the README runs in this test', () => {
   expect(readmeExamples(`${folder}README.md`)).toHaveLength(8);
 });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What an index says of a recorded stream. Only text is always there. */
+/** The entry of a recorded stream in an index. Only `text` is always present. */
 export interface RecordedAnswer {
   readonly folder: string;
   /** It is in this repository. */
@@ -35,7 +35,7 @@ export const recordedAnswers: readonly RecordedAnswer[] = folders
       .map((entry) => ({ folder, isOwn: folder === folders[0], ...entry })),
   );
 
-/** A recorded answer as an emulator plays it, in pieces of this size. */
+/** Options of an emulator that plays a recorded answer in pieces of this size. */
 export function playing(entry: RecordedAnswer, chunkBytes: 'event' | 'whole' | number): Recording {
   const { folder, file, contentType, gzip } = entry;
   const body = readFileSync(join(folder, file));

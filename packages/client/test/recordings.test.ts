@@ -16,17 +16,17 @@ const streamed = async (entry: RecordedAnswer, chunkBytes: 'event' | number) => 
       if (event.type === 'function-call-delta') deltas.push({ jsonPath: event.path });
     }
   } catch {
-    // The outcome has it.
+    // The outcome reports the error.
   }
   return { outcome: await stream.outcome, thoughts, calls, deltas };
 };
 
 describe.for(recordedAnswers)('$file', (entry) => {
-  it.for(['event', 4_096, 61] as const)('is what its index says, cut by %s', async (chunkBytes) => {
+  it.for(['event', 4_096, 61] as const)('the recorded answer matches its index, cut by %s', async (chunkBytes) => {
     const { outcome, thoughts, calls, deltas } = await streamed(entry, chunkBytes);
     const { text, thoughtText, functionCalls, finishReasons, usageMetadata, api } = entry;
     expect(outcome.text).toBe(text);
-    // The events of the other API tell these things in other words.
+    // The Interactions API has other names for these facts.
     if (api === 'interactions') return;
     if (thoughtText !== undefined) expect(thoughts).toBe(thoughtText ?? '');
     if (finishReasons?.length) expect(outcome.finishReason).toBe(finishReasons.at(-1));

@@ -6,7 +6,7 @@ import { normaliseRequest } from '../src/request/normalise-request.ts';
 const user = (...parts: object[]) => ({ role: 'user', parts });
 const hi = user({ text: 'hi' });
 
-describe('what may be asked', () => {
+describe('a valid input', () => {
   it.for<[string, StreamInput, object]>([
     ['a text', 'hi', { contents: [hi] }],
     ['a part', { text: 'hi' }, { contents: [hi] }],
@@ -76,11 +76,11 @@ describe('what may be asked', () => {
         systemInstruction: user({ text: 'Be brief.' }),
       },
     ],
-  ])('is %s', ([, input, body]) => {
+  ])('stream() accepts %s', ([, input, body]) => {
     expect(normaliseRequest(input).body).toEqual(body);
   });
 
-  it("takes the model and the signal of genai's form too", async () => {
+  it("the model and the signal of genai's form are used", async () => {
     await using emulator = await createEmulator({ models: ['gemini-x'], pace: { tokensPerSecond: 5, burst: 1 } });
     const controller = new AbortController();
     const stream = createGemini({ baseUrl: emulator.url }).stream({
@@ -94,7 +94,7 @@ describe('what may be asked', () => {
   });
 });
 
-describe('what cannot be meant', () => {
+describe('an invalid input', () => {
   it.for<[unknown, string]>([
     ['', 'prompt: expected text, got an empty string'],
     [[], 'prompt: expected at least one part, got an empty array'],
@@ -127,13 +127,13 @@ describe('what cannot be meant', () => {
     [{ contents: 'hi', config: { httpOptions: {} } }, 'config.httpOptions: expected none, got object: pass baseUrl'],
     [{ contents: 'hi', config: { automaticFunctionCalling: {} } }, 'config.automaticFunctionCalling: expected none'],
     [[{ inlineData: { data: 'AAAA' } }], 'contents[0].parts[0].inlineData.mimeType: expected a string, got undefined'],
-  ])('is a TypeError that names the field: %j', ([input, message]) => {
+  ])('an invalid input throws a TypeError that names the field: %j', ([input, message]) => {
     const gemini = createGemini({ baseUrl: 'http://127.0.0.1:1' });
     expect(() => gemini.stream(input as string)).toThrow(TypeError);
     expect(() => gemini.stream(input as string)).toThrow(message);
   });
 
-  it('never quotes what was asked', () => {
+  it('the error never quotes the prompt', () => {
     const secret = 'my dog is ill';
     const gemini = createGemini({ baseUrl: 'http://127.0.0.1:1' });
     expect(() => gemini.stream({ contents: [{ parts: [{ text: [secret] as unknown as string }] }] })).toThrow(
@@ -159,13 +159,13 @@ describe('what cannot be meant', () => {
     [{ allowInsecure: 'yes' }, 'allowInsecure: expected a boolean, got string'],
     [{ retry: true }, 'retry: expected an object or false, got boolean'],
     [{ retry: { maxAttempts: 0 } }, 'retry.maxAttempts: expected a number of at least 1, got 0'],
-  ])('is said of options too: %j', ([options, message]) => {
+  ])('invalid options throw a TypeError that names the option: %j', ([options, message]) => {
     expect(() => createGemini(options as GeminiOptions)).toThrow(TypeError);
     expect(() => createGemini(options as GeminiOptions)).toThrow(message);
   });
 });
 
-it('that only the transport can judge fails the stream at once, and is not sent again', async () => {
+it('an option that only the transport can judge fails the stream at once, without a retry', async () => {
   await using emulator = await createEmulator();
   const { outcome } = createGemini({ baseUrl: emulator.url, headers: { 'a header': 'x' } }).stream('hi');
   const { status, error, attempts } = await outcome;
@@ -175,7 +175,7 @@ it('that only the transport can judge fails the stream at once, and is not sent 
 });
 
 describe('a key', () => {
-  it('of the Live API is refused before anything is sent', async () => {
+  it('a token of the Live API is refused before the request', async () => {
     await using emulator = await createEmulator();
     const { error, attempts } = await createGemini({ baseUrl: emulator.url, apiKey: 'auth_tokens/abc' }).stream('hi')
       .outcome;
@@ -185,14 +185,14 @@ describe('a key', () => {
     expect(emulator.requests).toEqual([]);
   });
 
-  it('that its function does not give fails the stream, with the reason', async () => {
+  it('a key function that throws fails the stream with its reason', async () => {
     const reason = new Error('the vault is closed');
     const gemini = createGemini({ baseUrl: 'http://127.0.0.1:1', apiKey: () => Promise.reject(reason) });
     expect((await gemini.stream('hi').outcome).error).toMatchObject({ code: 'api-key-failed', cause: reason });
   });
 
   it.for(['body', 'event'] as const)(
-    'is blotted out of what the server says, in the details too: as %s',
+    "the key is redacted from the server's error and its details: as %s",
     async (form) => {
       const apiKey = 'key-that-is-echoed';
       const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', metadata: { key: apiKey } }];

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 const apiKey = 'a-key-of-twelve';
 const prompt = 'Tell me about tides';
 
-/** What comes of a stream over https, to a server whose certificate this process trusts meanwhile. */
+/** Runs a stream over HTTPS to a server whose certificate this process trusts meanwhile. */
 const meet = async (scenario: string) => {
   await using emulator = await createEmulator({ scenario });
   const before = getCACertificates('default');
@@ -16,7 +16,7 @@ const meet = async (scenario: string) => {
   return { outcome, requests: emulator.requests };
 };
 
-it('takes neither the key nor the prompt from https to http', async () => {
+it('the client sends neither the key nor the prompt after a redirect from https to http', async () => {
   const { outcome, requests } = await meet('redirect-https-to-http');
   expect(outcome).toMatchObject({ status: 'failed', error: { code: 'cross-origin-redirect', status: 307 }, text: '' });
   expect(requests).toHaveLength(1);
@@ -26,9 +26,12 @@ it('takes neither the key nor the prompt from https to http', async () => {
 it.for([
   ['http2', 'completed', undefined],
   ['http2-reset', 'failed', 'connection-lost'],
-] as const)('speaks HTTP/1.1 to a server that would rather not: %s', async ([scenario, status, code]) => {
-  const { outcome, requests } = await meet(scenario);
-  expect([outcome.status, outcome.error?.code]).toEqual([status, code]);
-  expect(outcome.text).not.toBe('');
-  expect(requests.map(({ httpVersion }) => httpVersion)).toEqual(['1.1']);
-});
+] as const)(
+  'the client uses HTTP/1.1 with a server that prefers another protocol: %s',
+  async ([scenario, status, code]) => {
+    const { outcome, requests } = await meet(scenario);
+    expect([outcome.status, outcome.error?.code]).toEqual([status, code]);
+    expect(outcome.text).not.toBe('');
+    expect(requests.map(({ httpVersion }) => httpVersion)).toEqual(['1.1']);
+  },
+);

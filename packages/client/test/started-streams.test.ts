@@ -5,7 +5,7 @@ import { waitFor } from './wait-for.ts';
 
 const slow = { pace: { tokensPerSecond: 5, burst: 1 } };
 
-it('is followed by its id, by those who come early and late alike', async () => {
+it('early and late subscribers follow a started stream by its id', async () => {
   await using emulator = await createEmulator();
   const gemini = createGemini({ baseUrl: emulator.url });
   const id = gemini.startStream('hi');
@@ -22,7 +22,7 @@ it('is followed by its id, by those who come early and late alike', async () => 
   expect(emulator.requests).toHaveLength(1);
 });
 
-it('is listed, counted and stopped by its id', async () => {
+it('a started stream is listed, counted and stopped by its id', async () => {
   await using emulator = await createEmulator(slow);
   const gemini = createGemini({ baseUrl: emulator.url });
   const id = gemini.startStream('Count slowly from 1 to 10', { id: 'mine', key: 'tenant' });
@@ -40,7 +40,7 @@ it('is listed, counted and stopped by its id', async () => {
   expect(emulator.requests[0]?.closedBy).toBe('client');
 });
 
-it('tells its end with what had come when it is stopped', async () => {
+it('a stopped stream ends with the partial response', async () => {
   await using emulator = await createEmulator(slow);
   const gemini = createGemini({ baseUrl: emulator.url });
   const id = gemini.startStream('Count slowly from 1 to 10');
@@ -54,7 +54,7 @@ it('tells its end with what had come when it is stopped', async () => {
   expect(end.type === 'end' && end.outcome.text).not.toBe('');
 });
 
-it('closes the socket when it has no followers and its linger time is over', async () => {
+it('a stream without subscribers closes its socket after the linger time', async () => {
   await using emulator = await createEmulator(slow);
   const gemini = createGemini({ baseUrl: emulator.url });
   const id = gemini.startStream('Count slowly from 1 to 10', { lingerMs: 1 });
@@ -66,7 +66,7 @@ it('closes the socket when it has no followers and its linger time is over', asy
   expect(gemini.streamStatus(id)).toMatchObject({ status: 'stopped' });
 });
 
-it('is not found under an id that there is not', () => {
+it('an unknown id is reported as not found', () => {
   const gemini = createGemini({ baseUrl: 'http://127.0.0.1:1' });
   expect(() => gemini.subscribeStream('nobody', () => undefined)).toThrow(
     expect.objectContaining({ name: 'StreamManagerError', code: 'stream-not-found' }),

@@ -32,7 +32,7 @@ const collect = async <Item>(items: AsyncIterable<Item>): Promise<Item[]> => {
 };
 
 describe('streamObject', () => {
-  it('asks for JSON that fits the schema, beside what the request says', async () => {
+  it('the request has the schema and all its other fields', async () => {
     await using emulator = await createEmulator();
     const request = { contents: 'A cake', config: { temperature: 0, systemInstruction: 'Be brief.' } };
     const value = await client(emulator).streamObject(request, { schema: recipe }).object();
@@ -53,7 +53,7 @@ describe('streamObject', () => {
     });
   });
 
-  it('shows the object as it grows: free text from its first character, all else when it is whole', async () => {
+  it('partial objects show free text from its first character and all else when it is complete', async () => {
     const texts = ['{"name":"Ca', 'ke","kind":"des', 'sert","minutes":4', '5,"steps":[{"te', 'xt":"Mi', 'x"},{}]}'];
     await using emulator = await answering(texts);
     const stream = client(emulator).streamObject('A cake', { schema: recipe });
@@ -65,14 +65,14 @@ describe('streamObject', () => {
       { name: 'Cake', kind: 'dessert', minutes: 45, steps: [{ text: 'Mi' }] },
       { name: 'Cake', kind: 'dessert', minutes: 45, steps: [{ text: 'Mix' }, {}] },
     ]);
-    // The last step has no text: the schema has the last word.
+    // The last step has no text, so the object does not fit.
     await expect(stream.object()).rejects.toMatchObject({
       code: 'invalid-object',
       issues: [{ path: ['steps', 1, 'text'] }],
     });
   });
 
-  it('gives what the schema makes of the answer, as often as it is asked', async () => {
+  it('object() returns the output of the schema, each time it is called', async () => {
     const schema = z.object({ at: z.iso.date().transform((text) => new Date(text)), tag: z.string().default('none') });
     await using emulator = await answering(['{"at":"2026-', '11-22"}']);
     const stream = client(emulator).streamObject('When?', { schema });
@@ -99,7 +99,7 @@ describe('streamObject', () => {
       { type: 'object', properties: { n: { type: 'number' }, d: { type: 'string', format: 'date' } }, required: ['n'] },
     ],
     [
-      // What any library that speaks Standard Schema and converts itself looks like.
+      // The form of any library that implements Standard Schema and converts to JSON Schema.
       'of another library',
       {
         '~standard': {
@@ -130,7 +130,7 @@ describe('streamObject', () => {
     });
   });
 
-  it('knows the type of a plain JSON Schema from you alone', async () => {
+  it('the caller names the type of a plain JSON Schema', async () => {
     await using emulator = await createEmulator();
     const schema = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] };
     expectTypeOf(client(emulator).streamObject('hi', { schema }).object()).resolves.toBeUnknown();
@@ -139,14 +139,14 @@ describe('streamObject', () => {
     expect(await typed.object()).toEqual({ n: expect.any(Number) as number });
   });
 
-  it('says one of two kinds as an enum of one, which the API reads', async () => {
+  it('a const is sent as an enum of one value', async () => {
     const schema = z.discriminatedUnion('type', [
       z.object({ type: z.literal('text'), text: z.string() }),
       z.object({ type: z.literal('date'), text: z.iso.date() }),
     ]);
     await using emulator = await answering(['{"type":"te', 'xt","text":"so', 'on"}']);
     const stream = client(emulator).streamObject('When?', { schema });
-    // One of the two says that it is a date, and its beginning would be none.
+    // One of the two schemas is a date, and a prefix of a date is invalid.
     expect(await collect(stream.partialObjects)).toEqual([{}, { type: 'text' }, { type: 'text', text: 'soon' }]);
     expect(emulator.requests[0]?.body).toMatchObject({
       generationConfig: {
@@ -158,14 +158,14 @@ describe('streamObject', () => {
     expect(await stream.object()).toEqual({ type: 'text', text: 'soon' });
   });
 
-  it('reads an answer in a Markdown fence', async () => {
+  it('an answer in a Markdown fence is read', async () => {
     await using emulator = await answering(['``', '`json\n["a', '"]\n```\n']);
     const stream = client(emulator).streamObject('A list', { schema: z.array(z.string()) });
     expect(await collect(stream.partialObjects)).toEqual([['a'], ['a']]);
     expect(await stream.object()).toEqual(['a']);
   });
 
-  it('reads no thoughts, and the first of several candidates', async () => {
+  it('the object is read from the first candidate without its thoughts', async () => {
     const recording = {
       body: body(
         chunk([{ text: '{"no', thought: true }]),
@@ -182,7 +182,7 @@ describe('streamObject', () => {
   });
 
   it.for(['continuation-chain', 'checkpoint-then-text-then-reset', 'unavailable-then-fine'] as const)(
-    'goes on where the answer does: %s',
+    'the object is complete after another request: %s',
     async (scenario) => {
       await using whole = await createEmulator();
       await using broken = await createEmulator({ scenario });
@@ -195,7 +195,7 @@ describe('streamObject', () => {
     },
   );
 
-  it('is the last answer of a turn that calls functions', async () => {
+  it('the object is the last answer of a turn with functions', async () => {
     const tools = [tool({ name: 'look', execute: () => ({ sky: 'grey' }) })];
     await using emulator = await createEmulator({
       script: [
@@ -208,7 +208,7 @@ describe('streamObject', () => {
     expect(await stream.object()).toEqual({ sky: 'grey' });
   });
 
-  it('closes the socket when the loop over its partials is left', async () => {
+  it('leaving the loop over the partial objects closes the socket', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 5, burst: 1 } });
     const stream = client(emulator).streamObject('A cake', { schema: recipe });
     for await (const partial of stream.partialObjects) {
@@ -219,7 +219,7 @@ describe('streamObject', () => {
     await expect(stream.object()).rejects.toMatchObject({ code: 'stopped' });
   });
 
-  it('is left while it waits, too', async () => {
+  it('the loop over the partial objects can be left while it waits', async () => {
     await using emulator = await createEmulator({ pace: { timeToFirstTokenMs: 60_000 } });
     const iterator = client(emulator).streamObject('A cake', { schema: recipe }).partialObjects[Symbol.asyncIterator]();
     const waiting = iterator.next();
@@ -229,7 +229,7 @@ describe('streamObject', () => {
     await waitFor(() => emulator.requests[0]?.closedBy === 'client');
   });
 
-  it('gives the steps in order when several are taken at once', async () => {
+  it('several pending calls of next() resolve in order', async () => {
     await using emulator = await answering(['[', '1,', '2,', '3]']);
     const stream = client(emulator).streamObject('A list', { schema: z.array(z.number()) });
     const iterator = stream.partialObjects[Symbol.asyncIterator]();
@@ -237,7 +237,7 @@ describe('streamObject', () => {
     expect(steps.map(({ value }) => value as unknown)).toEqual([[], [1], [1, 2], [1, 2, 3], undefined]);
   });
 
-  it('shows a large object in fewer partials than pieces, and all of it in the last one', async () => {
+  it('a large object has fewer partial objects than pieces, and the last one is complete', async () => {
     const itemsCount = 3_000;
     const texts = Array.from({ length: itemsCount }, (_, index) => `${index === 0 ? '[' : ','}${index}`);
     await using emulator = await answering([...texts, ']']);
@@ -250,11 +250,11 @@ describe('streamObject', () => {
       last = partial;
     }
     expect(last).toEqual(Array.from({ length: itemsCount }, (_, index) => index));
-    // One for each piece would copy 4.5 million items.
+    // One partial object for each piece would copy 4.5 million items.
     expect(copiedItems).toBeLessThan(100_000 + 9 * text.length + 2 * itemsCount);
   });
 
-  it('stops on the signal of the request and on that of the options', async () => {
+  it('the signal of the request and that of the options both stop the stream', async () => {
     await using emulator = await createEmulator({ pace: { timeToFirstTokenMs: 60_000 } });
     for (const one of [0, 1]) {
       const controllers = [new AbortController(), new AbortController()] as const;
@@ -268,7 +268,7 @@ describe('streamObject', () => {
   });
 });
 
-describe('an answer that is no such object', () => {
+describe('an answer that does not fit', () => {
   const failureOf = async (emulator: Emulator): Promise<GeminiError> => {
     const stream = client(emulator).streamObject('A cake', { schema: recipe });
     const error: unknown = await stream.object().catch((reason: unknown) => reason);
@@ -276,7 +276,7 @@ describe('an answer that is no such object', () => {
     return error as GeminiError;
   };
 
-  it('tells where it does not fit, with the text, and keeps the text out of logs', async () => {
+  it('the error has the issues and the text, and the text is not enumerable', async () => {
     const text = '{"name":"secret cake","kind":"soup","minutes":1.5,"steps":[{}]}';
     await using emulator = await answering([text]);
     const error = await failureOf(emulator);
@@ -292,12 +292,12 @@ describe('an answer that is no such object', () => {
     ['{"name":"cake"}}', 'invalid-object', /: no JSON from character 16 on$/],
     ['{"name":"ca', 'incomplete-object', /^the answer ended before its object did \(STOP, 11 characters\)$/],
     ['', 'incomplete-object', /\(STOP, 0 characters\)$/],
-  ] as const)('tells how: %s', async ([text, code, message]) => {
+  ] as const)('the error explains what is wrong: %s', async ([text, code, message]) => {
     await using emulator = await answering([text]);
     expect(await failureOf(emulator)).toMatchObject({ code, message: expect.stringMatching(message) as string, text });
   });
 
-  it('tells one that the token limit cut from one that is wrong', async () => {
+  it('an answer that the token limit cut is incomplete, not invalid', async () => {
     await using emulator = await answering(['{"name":"ca'], 'MAX_TOKENS');
     expect(await failureOf(emulator)).toMatchObject({
       code: 'incomplete-object',
@@ -309,28 +309,28 @@ describe('an answer that is no such object', () => {
     expect(await stream.object()).toMatchObject({ name: 'c' });
   });
 
-  it('tells one that was refused', async () => {
+  it('a refused answer is reported as blocked', async () => {
     await using answer = await answering(['{"name":"'], 'SAFETY');
     expect(await failureOf(answer)).toMatchObject({ code: 'blocked', reason: 'SAFETY', text: '{"name":"' });
     await using prompt = await createEmulator({ scenario: 'blocked-prompt' });
     expect(await failureOf(prompt)).toMatchObject({ code: 'blocked', reason: 'SAFETY' });
   });
 
-  it('fails as the stream failed', async () => {
+  it('object() rejects with the error of the stream', async () => {
     await using emulator = await createEmulator({ scenario: 'reset-after-content' });
     const stream = client(emulator, { retry: false }).streamObject('A cake', { schema: recipe });
     await expect(collect(stream.partialObjects)).rejects.toMatchObject({ code: 'connection-lost' });
     await expect(stream.object()).rejects.toMatchObject({ code: 'connection-lost' });
   });
 
-  it('shows nothing more, and ends, where it stops being JSON', async () => {
+  it('the partial objects end where the answer stops being JSON', async () => {
     await using emulator = await answering(['{"name":"a', '"} oh', '{"name":"b"}']);
     const stream = client(emulator).streamObject('A cake', { schema: recipe });
     expect(await collect(stream.partialObjects)).toEqual([{ name: 'a' }, { name: 'a' }]);
     await expect(stream.object()).rejects.toMatchObject({ code: 'invalid-object' });
   });
 
-  it('that nobody asks for is nobody’s unhandled rejection', async () => {
+  it('an object that is never requested causes no unhandled rejection', async () => {
     await using emulator = await answering(['no']);
     const stream = client(emulator).streamObject('A cake', { schema: recipe });
     void stream.object();
@@ -338,7 +338,7 @@ describe('an answer that is no such object', () => {
   });
 });
 
-describe('what cannot be meant', () => {
+describe('an invalid request for an object', () => {
   it.for<[unknown, string]>([
     [undefined, 'schema: expected a zod schema or a JSON Schema, got undefined'],
     [null, 'schema: expected a zod schema or a JSON Schema, got null'],
@@ -347,7 +347,7 @@ describe('what cannot be meant', () => {
     [mini.object({ at: mini.date() }), 'schema: expected one that JSON Schema can say: Date cannot be represented'],
     [{ '~standard': { version: 1, vendor: 'other', validate: () => ({}) } }, 'converts to JSON Schema, such as zod 4'],
     [{ not: { type: 'string' } }, 'schema: expected a JSON Schema that can be checked: not is not supported'],
-  ])('as a schema is a TypeError, and nothing is sent: %#', async ([schema, message]) => {
+  ])('an invalid schema throws a TypeError before the request: %#', async ([schema, message]) => {
     await using emulator = await createEmulator();
     const ask = () => client(emulator).streamObject('hi', { schema: schema as typeof recipe });
     expect(ask).toThrow(TypeError);
@@ -359,7 +359,7 @@ describe('what cannot be meant', () => {
     [{ responseSchema: {} }, 'generationConfig.responseSchema: expected none beside schema, got object'],
     [{ responseJsonSchema: {} }, 'generationConfig.responseJsonSchema: expected none beside schema, got object'],
     [{ responseMimeType: 'text/x.enum' }, 'responseMimeType: expected application/json, got text/x.enum'],
-  ])('in a request beside a schema: %j', ([config, message]) => {
+  ])('a request for another format throws a TypeError: %j', ([config, message]) => {
     const gemini = createGemini({ baseUrl: 'http://127.0.0.1:1' });
     for (const input of [
       { contents: 'hi', config },
@@ -369,7 +369,7 @@ describe('what cannot be meant', () => {
     }
   });
 
-  it('is to take back what was shown', async () => {
+  it('partialObjects refuses restart: true', async () => {
     await using emulator = await answering(['{}']);
     const stream = client(emulator).streamObject('hi', { schema: z.object({}), restart: true });
     expect(() => stream.partialObjects[Symbol.asyncIterator]()).toThrow(

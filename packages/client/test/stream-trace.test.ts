@@ -30,7 +30,7 @@ afterEach(() => {
 const prompt = 'Tell me about tides';
 const apiKey = 'a-key-of-twelve';
 
-it('tells of a stream from its start to its end, in counts and times alone', async () => {
+it('a trace publishes a stream from start to end, with counts and times only', async () => {
   await using emulator = await createEmulator({ scenario: 'unavailable-then-fine' });
   const gemini = createGemini({ baseUrl: emulator.url, apiKey, retry: { baseDelayMs: 0 } });
   const stream = gemini.stream(prompt);
@@ -52,7 +52,7 @@ it('tells of a stream from its start to its end, in counts and times alone', asy
   for (const secret of [prompt, apiKey, text.slice(0, 12)]) expect(all).not.toContain(secret);
 });
 
-it('tells of a failure as an error', async () => {
+it('a trace publishes a failure as an error', async () => {
   await using emulator = await createEmulator({ scenario: 'invalid-argument' });
   const { error } = await createGemini({ baseUrl: emulator.url }).stream(prompt).outcome;
   expect(seen.map(({ name }) => name)).toEqual(['start', 'end', 'error', 'asyncStart', 'asyncEnd']);

@@ -1,6 +1,6 @@
 import type { PartialArg, Part } from '@gemini/client';
 
-/** How a call's arguments are cut: where a string of this length is split. */
+/** Returns the places where a string argument of this length is split. */
 export type CutText = (length: number) => readonly number[];
 
 /** A call as a server streams it: opened by its name, its arguments one value after another, closed by an empty call. */

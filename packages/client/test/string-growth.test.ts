@@ -3,24 +3,24 @@ import * as z from 'zod';
 import { JsonBuilder, type JsonValue } from '../src/objects/json-builder.ts';
 import { StringGrowth } from '../src/objects/string-growth.ts';
 
-/** What an answer that was cut inside its last string shows. */
+/** Returns the partial value of an answer that was cut inside its last string. */
 const shown = (schema: unknown, cut: string): JsonValue | undefined => {
   const builder = new JsonBuilder(StringGrowth.of(schema));
   builder.push(cut);
   return builder.partial();
 };
 
-describe('a string that is not whole yet', () => {
+describe('an incomplete string', () => {
   it.for<[string, unknown]>([
     ['no schema', true],
-    ['a schema that says nothing', {}],
+    ['empty', {}],
     ['text', { type: 'string' }],
     ['text of some length', { type: 'string', minLength: 1, maxLength: 100 }],
     ['text or null', { type: ['string', 'null'] }],
     ['text or a number', { anyOf: [{ type: 'string' }, { type: 'number' }] }],
     ['text by reference', { $ref: '#/$defs/a~1b', $defs: { 'a/b': { type: 'string' } } }],
-    ['what refers to itself', { anyOf: [{ $ref: '#' }, { type: 'string' }] }],
-  ])('is shown where the schema is %s', ([, schema]) => {
+    ['a reference to itself', { anyOf: [{ $ref: '#' }, { type: 'string' }] }],
+  ])('an incomplete string is shown if the schema is %s', ([, schema]) => {
     expect(shown(schema, '"hal')).toBe('hal');
   });
 
@@ -31,20 +31,20 @@ describe('a string that is not whole yet', () => {
     ['a pattern', { type: 'string', pattern: '^h' }],
     ['encoded', { type: 'string', contentEncoding: 'base64' }],
     ['perhaps an enum', { anyOf: [{ type: 'string' }, { enum: ['half'] }] }],
-    ['also a format', { allOf: [{ type: 'string' }, { oneOf: [{ format: 'uri' }] }] }],
-    ['on some condition an enum', { type: 'string', if: { minLength: 3 }, else: { enum: ['half'] } }],
-    ['by reference an enum', { $ref: '#/$defs/side', $defs: { side: { enum: ['half'] } } }],
-    ['by a reference that leads nowhere', { $ref: '#/$defs/side' }],
-    ['by a reference to elsewhere', { $ref: 'https://schemas.example/side' }],
-    ['by an anchor', { $ref: '#side', $defs: { side: { $anchor: 'side', type: 'string' } } }],
-    ['by a dynamic reference', { $dynamicRef: '#side' }],
-  ])('is not shown where the schema is %s', ([, schema]) => {
+    ['text with a format', { allOf: [{ type: 'string' }, { oneOf: [{ format: 'uri' }] }] }],
+    ['an enum on a condition', { type: 'string', if: { minLength: 3 }, else: { enum: ['half'] } }],
+    ['an enum by reference', { $ref: '#/$defs/side', $defs: { side: { enum: ['half'] } } }],
+    ['a reference to a missing schema', { $ref: '#/$defs/side' }],
+    ['a reference to another document', { $ref: 'https://schemas.example/side' }],
+    ['a reference to an anchor', { $ref: '#side', $defs: { side: { $anchor: 'side', type: 'string' } } }],
+    ['a dynamic reference', { $dynamicRef: '#side' }],
+  ])('an incomplete string is not shown if the schema is %s', ([, schema]) => {
     expect(shown(schema, '"hal')).toBeUndefined();
     expect(shown({ items: schema }, '["hal')).toEqual([]);
     expect(shown({ items: schema }, '["half"')).toEqual(['half']);
   });
 
-  it('is judged by the schema of its own place', () => {
+  it('an incomplete string is judged by the schema of its path', () => {
     const schema = {
       properties: {
         free: { type: 'string' },
@@ -72,7 +72,7 @@ describe('a string that is not whole yet', () => {
     }
   });
 
-  it('is judged by what zod writes of its own schemas', () => {
+  it('an incomplete string is judged by the JSON Schema that zod generates', () => {
     const tree = z.object({
       label: z.string().min(1),
       id: z.uuid(),

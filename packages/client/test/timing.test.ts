@@ -4,7 +4,7 @@ import { GapHistogram } from '../src/answer/timing.ts';
 
 const gaps = fc.array(fc.double({ min: 1, max: 1e8, noNaN: true }), { minLength: 1, maxLength: 300 });
 
-it('tells a percentile within 9 % of the exact one', () => {
+it('a percentile is within 9 % of the exact one', () => {
   fc.assert(
     fc.property(gaps, fc.constantFrom(0.5, 0.9, 0.99, 1), (lengths, share) => {
       const histogram = new GapHistogram();
@@ -19,21 +19,21 @@ it('tells a percentile within 9 % of the exact one', () => {
   );
 });
 
-it('takes what comes within a millisecond for one piece', () => {
+it('content within a millisecond is one piece', () => {
   const histogram = new GapHistogram();
   for (const nowMs of [0, 0.2, 0.9, 100.9, 101, 201]) histogram.note(nowMs);
   expect(histogram.percentile(0.01)).toBeCloseTo(100, -1);
   expect(histogram.percentile(1)).toBeCloseTo(100, -1);
 });
 
-it('knows none before the second piece', () => {
+it('there is no percentile before the second piece', () => {
   const histogram = new GapHistogram();
   expect(histogram.percentile(0.5)).toBeUndefined();
   histogram.note(5);
   expect(histogram.percentile(0.5)).toBeUndefined();
 });
 
-it('keeps no more for a day than for a minute', () => {
+it('the histogram needs no more memory for a day than for a minute', () => {
   const histogram = new GapHistogram();
   for (let nowMs = 0; nowMs < 1e12; nowMs += 1e8) histogram.note(nowMs);
   histogram.note(1e15);

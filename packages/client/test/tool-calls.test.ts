@@ -76,7 +76,7 @@ it('functions of one answer run in parallel up to maxParallelCalls, and their re
     async execute({ index }) {
       runningCount += 1;
       most.push(runningCount);
-      // The first to start is the last to end.
+      // The first function to start is the last to end.
       await delay(2 * (4 - index));
       runningCount -= 1;
       return { index };
@@ -226,7 +226,7 @@ it('only the functions of the first candidate run', async () => {
   ]);
 });
 
-it('entries of the API alone are sent as they are, and nothing runs', async () => {
+it('entries of the API are sent unchanged, and no function runs', async () => {
   const tools = [{ functionDeclarations: [{ name: 'echo' }] }, { functionDeclarations: [{ name: 'other' }] }];
   const { outcome, requests } = await run(asking([call('echo')]), { tools, restart: true });
   expect(requests.map(({ body }) => (body as { tools?: unknown }).tools)).toEqual([tools]);

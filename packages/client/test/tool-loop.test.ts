@@ -48,7 +48,7 @@ const served: ToolLoopEvent = {
   },
 };
 
-/** The commands that follow each event, one text an event. */
+/** Returns the commands after each event, as one text per event. */
 const play = (events: readonly ToolLoopEvent[], policy: Partial<ToolLoopPolicy> = {}) => {
   let state: ToolLoopState = firstRound;
   const told = events.map((event) => {
@@ -62,44 +62,64 @@ const endOf = (state: ToolLoopState): string | undefined => (state.phase === 'ov
 
 describe('a turn', () => {
   it.for<[what: string, events: ToolLoopEvent[], told: string[], end: string | undefined]>([
-    ['ends with an answer that calls nothing', [answerEnd()], ['end'], 'answered'],
-    ['runs a call while its answer still comes', [call(), call()], ['run 0', 'run 1'], undefined],
+    ['an answer without calls ends the turn', [answerEnd()], ['end'], 'answered'],
+    ['a call runs while its answer still streams', [call(), call()], ['run 0', 'run 1'], undefined],
+    ['calls past the limit wait', [call(), call(), call(), callEnd(1)], ['run 0', 'run 1', '', 'run 2'], undefined],
     [
-      'lets calls past the limit wait for their turn',
-      [call(), call(), call(), callEnd(1)],
-      ['run 0', 'run 1', '', 'run 2'],
+      'the model is asked again when the answer and the results are complete',
+      [call(), answerEnd(), callEnd(0)],
+      ['run 0', '', 'ask'],
       undefined,
     ],
-    ['asks on when answer and results are there', [call(), answerEnd(), callEnd(0)], ['run 0', '', 'ask'], undefined],
-    ['asks on when the answer is the last to come', [call(), callEnd(0), answerEnd()], ['run 0', '', 'ask'], undefined],
-    ['leaves a call that is not ours to the caller', [call('ask'), answerEnd()], ['', 'end'], 'answered'],
     [
-      'waits for its own results before it leaves the others',
+      'the model is asked again if the answer ends after the results',
+      [call(), callEnd(0), answerEnd()],
+      ['run 0', '', 'ask'],
+      undefined,
+    ],
+    ['a call without a function is left to the caller', [call('ask'), answerEnd()], ['', 'end'], 'answered'],
+    [
+      'the turn waits for its own results before it leaves the other calls to the caller',
       [call(), call('ask'), answerEnd(), callEnd(0)],
       ['run 0', '', '', 'end'],
       'answered',
     ],
-    ['ends with an answer that failed, whatever runs', [call(), answerEnd('SAFETY')], ['run 0', 'end'], 'answered'],
-    ['ends with a call that nobody can run', [answerEnd('MALFORMED_FUNCTION_CALL')], ['end'], 'unusable-call'],
-    ['tells the model of a call that nobody answered', [call('served'), answerEnd()], ['', 'run 0'], undefined],
     [
-      'leaves a call to the server that answers it',
+      'an answer that failed ends the turn while functions run',
+      [call(), answerEnd('SAFETY')],
+      ['run 0', 'end'],
+      'answered',
+    ],
+    ['a malformed call ends the turn', [answerEnd('MALFORMED_FUNCTION_CALL')], ['end'], 'unusable-call'],
+    ['a call that the server did not answer runs', [call('served'), answerEnd()], ['', 'run 0'], undefined],
+    [
+      'a call that the server answers does not run',
       [call('served'), call(), callEnd(1), served],
       ['', 'run 1', '', 'ask'],
       undefined,
     ],
-    ['ends with an answer whose calls the server has answered', [call('served'), served], ['', 'end'], 'answered'],
+    ['an answer whose calls the server answered ends the turn', [call('served'), served], ['', 'end'], 'answered'],
     [
-      'is stopped while functions run',
+      'a stop ends the turn while functions run',
       [call(), answerEnd(), { type: 'stop' }, callEnd(0)],
       ['run 0', '', 'end', ''],
       'stopped',
     ],
-    ['expires while functions run', [call(), answerEnd(), { type: 'expire' }], ['run 0', '', 'end'], 'expired'],
-    ['leaves the limit to an answer that still comes', [call(), { type: 'expire' }], ['run 0', ''], undefined],
-    ['takes a result once', [call(), callEnd(0), callEnd(0), callEnd(7)], ['run 0', '', '', ''], undefined],
     [
-      'takes no result of an earlier answer',
+      'the time limit ends the turn while functions run',
+      [call(), answerEnd(), { type: 'expire' }],
+      ['run 0', '', 'end'],
+      'expired',
+    ],
+    [
+      'the time limit does not end the turn while its answer still streams',
+      [call(), { type: 'expire' }],
+      ['run 0', ''],
+      undefined,
+    ],
+    ['a result counts once', [call(), callEnd(0), callEnd(0), callEnd(7)], ['run 0', '', '', ''], undefined],
+    [
+      'a result of an earlier answer is ignored',
       [call(), callEnd(0), answerEnd(), call(), callEnd(0), answerEnd(), callEnd(0, done, 2)],
       ['run 0', '', 'ask', 'run 0', '', '', 'ask'],
       undefined,
@@ -109,12 +129,12 @@ describe('a turn', () => {
     expect([played.told, endOf(played.state)]).toEqual([told, end]);
   });
 
-  it('does not run the calls of the last answer that it may take', () => {
+  it('the calls of the last answer of maxRounds do not run', () => {
     const round = (number: number): ToolLoopEvent[] => [call(), callEnd(0, done, number), answerEnd()];
     const { told, state } = play([...round(1), ...round(2), call(), answerEnd()]);
     expect(told).toEqual(['run 0', '', 'ask', 'run 0', '', 'ask', '', 'end']);
     expect(endOf(state)).toBe('too-many-rounds');
-    // Unless nobody here would have run them.
+    // Calls without a function are left to the caller instead.
     expect(endOf(play([call('ask'), answerEnd()], { maxRounds: 1 }).state)).toBe('answered');
   });
 
@@ -125,33 +145,33 @@ describe('a turn', () => {
     ['timeout', 'tool-failed'],
     ['not-json', 'tool-failed'],
     ['too-large', 'tool-failed'],
-  ])('fails with a function only where that was asked for: %s', ([reason, end]) => {
+  ])('a failed call ends the turn only with onToolError: fail: %s', ([reason, end]) => {
     const events = [call(), callEnd(0, failure(reason))];
     expect(endOf(play(events).state)).toBeUndefined();
     expect(endOf(play(events, { onToolError: 'fail' }).state)).toBe(end);
   });
 
-  it('leaves a call alone that comes after its answer has ended', () => {
+  it('a call after the end of its answer is ignored', () => {
     const { state } = play([call(), answerEnd(), call('served'), callEnd(0, done)]);
     expect(state.past.map(({ calls }) => calls.length)).toEqual([1]);
   });
 
-  it('ends with one call more than an answer may make', () => {
+  it('one call more than maxCallsPerAnswer ends the turn', () => {
     const { told, state } = play([call(), call('ask'), call()], { maxCallsPerAnswer: 2 });
     expect([told, endOf(state)]).toEqual([['run 0', '', 'end'], 'too-many-calls']);
   });
 
-  it('ends an answer once', () => {
+  it('an answer ends once', () => {
     expect(play([call(), answerEnd(), answerEnd('SAFETY'), callEnd(0)]).told).toEqual(['run 0', '', '', 'ask']);
   });
 
-  it('takes what had come of the answer that it cut short', () => {
+  it('the turn keeps the partial content of an answer that it cut off', () => {
     const { state } = play([call(), callEnd(0, failure('threw')), answerEnd()], { onToolError: 'fail' });
     expect(state).toMatchObject({ phase: 'over', answer: { text: 'a' }, end: { reason: 'tool-failed' } });
   });
 });
 
-it('ends once, within its rounds and its limit of calls, whatever happens in whatever order', () => {
+it('a turn ends once within its limits, for any events in any order', () => {
   const event = fc.oneof(
     { weight: 5, arbitrary: fc.constantFrom(call(), call(), call('ask'), call('served')) },
     {
@@ -178,7 +198,7 @@ it('ends once, within its rounds and its limit of calls, whatever happens in wha
     fc.property(policies, fc.array(event, { maxLength: 60 }), (policy, events) => {
       let state: ToolLoopState = firstRound;
       const commands: ToolLoopCommand[] = [];
-      // An endless script is an endless model: the caller leaves at last.
+      // The script may never end: the caller stops it.
       for (const next of [...events, { type: 'stop' } as const]) {
         const before = state;
         const step = toolLoop(state, next, policy);

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { gunzipSync } from 'node:zlib';
 import { playing, recordedAnswers, type RecordedAnswer } from './recorded-answers.ts';
 
-/** Interactions are told in other words, and are no history of this API. */
+/** Interactions have another format, which is not a history of this API. */
 const entries = recordedAnswers.filter(({ api }) => api !== 'interactions');
 
 const textOf = ({ folder, file, gzip }: RecordedAnswer): string => {
@@ -14,20 +14,20 @@ const textOf = ({ folder, file, gzip }: RecordedAnswer): string => {
   return (gzip ? gunzipSync(bytes) : bytes).toString();
 };
 
-/** What is on the wire, in its order, as a look at the bytes tells without reading them as chunks. */
+/** Finds values on the wire in their order, without parsing chunks. */
 const onTheWire = (entry: RecordedAnswer, field: string): string[] => {
   return [...textOf(entry).matchAll(new RegExp(`"${field}":\\s*"((?:[^"\\\\]|\\\\.)*)"`, 'g'))].map(
     (match) => JSON.parse(`"${match[1]}"`) as string,
   );
 };
 
-/** The functions that it calls; every other name on the wire is of something else. */
+/** The functions that it calls; other names on the wire are not functions. */
 const namesOf = (entry: RecordedAnswer): string[] => {
   const calls = textOf(entry).matchAll(/"functionCall":\s*\{(?:\s*"args":\s*\{[^{}]*\},)?\s*"name":\s*"(\w+)"/g);
   return [...calls].map((match) => match[1] ?? '');
 };
 
-/** What the server hears after a recorded answer whose every function was run here. */
+/** Returns the request that follows a recorded answer after all its functions have run. */
 const secondRequest = async (entry: RecordedAnswer, chunkBytes: 'event' | 'whole' | number) => {
   await using emulator = await createEmulator({ recording: playing(entry, chunkBytes) });
   const gemini = createGemini({ baseUrl: emulator.url });
@@ -39,38 +39,41 @@ const secondRequest = async (entry: RecordedAnswer, chunkBytes: 'event' | 'whole
 };
 
 describe('the functions of a recorded answer', () => {
-  // A server that runs functions itself tells their results in the answer.
+  // A server that runs functions itself sends their results in the answer.
   const calling = entries.filter((entry) => namesOf(entry).length > 0 && !textOf(entry).includes('"functionResponse"'));
 
-  it.for(calling)('run, and go back with it in every split: $file', async (entry) => {
-    const { contents } = await secondRequest(entry, 'event');
-    const [question, answer, results] = contents ?? [];
-    expect([question?.role, answer?.role, results?.role, contents?.length]).toEqual(['user', 'model', 'user', 3]);
+  it.for(calling)(
+    'the functions run, and their results are sent, however the answer is split: $file',
+    async (entry) => {
+      const { contents } = await secondRequest(entry, 'event');
+      const [question, answer, results] = contents ?? [];
+      expect([question?.role, answer?.role, results?.role, contents?.length]).toEqual(['user', 'model', 'user', 3]);
 
-    const signatures = answer?.parts?.flatMap(({ thoughtSignature }) => thoughtSignature ?? []);
-    expect(signatures).toEqual(onTheWire(entry, 'thoughtSignature'));
-    const calls = answer?.parts?.flatMap(({ functionCall }) => functionCall ?? []) ?? [];
-    expect(calls.map(({ name }) => name)).toEqual(namesOf(entry));
-    const listed = entry.functionCalls?.filter(({ name }) => name);
-    if (listed) expect(calls.map(({ id, name }) => [id, name])).toEqual(listed.map(({ id, name }) => [id, name]));
-    expect(results?.parts).toEqual(
-      calls.map(({ id, name, args = {} }) => ({
-        functionResponse: { ...(id === undefined ? {} : { id }), name, response: { got: args } },
-      })),
-    );
-    const said = (isThought: boolean): string =>
-      (answer?.parts ?? []).map(({ text = '', thought = false }) => (thought === isThought ? text : '')).join('');
-    expect(said(false)).toBe(entry.text);
-    if (entry.thoughtText) expect(said(true)).toBe(entry.thoughtText);
+      const signatures = answer?.parts?.flatMap(({ thoughtSignature }) => thoughtSignature ?? []);
+      expect(signatures).toEqual(onTheWire(entry, 'thoughtSignature'));
+      const calls = answer?.parts?.flatMap(({ functionCall }) => functionCall ?? []) ?? [];
+      expect(calls.map(({ name }) => name)).toEqual(namesOf(entry));
+      const listed = entry.functionCalls?.filter(({ name }) => name);
+      if (listed) expect(calls.map(({ id, name }) => [id, name])).toEqual(listed.map(({ id, name }) => [id, name]));
+      expect(results?.parts).toEqual(
+        calls.map(({ id, name, args = {} }) => ({
+          functionResponse: { ...(id === undefined ? {} : { id }), name, response: { got: args } },
+        })),
+      );
+      const said = (isThought: boolean): string =>
+        (answer?.parts ?? []).map(({ text = '', thought = false }) => (thought === isThought ? text : '')).join('');
+      expect(said(false)).toBe(entry.text);
+      if (entry.thoughtText) expect(said(true)).toBe(entry.thoughtText);
 
-    for (const chunkBytes of ['whole', 4_096, 61, 7] as const) {
-      expect((await secondRequest(entry, chunkBytes)).contents).toEqual(contents);
-    }
-  });
+      for (const chunkBytes of ['whole', 4_096, 61, 7] as const) {
+        expect((await secondRequest(entry, chunkBytes)).contents).toEqual(contents);
+      }
+    },
+  );
 });
 
 describe('a recorded answer', () => {
-  it.for(entries)('leaves a history that a chat goes on with: $file', async (entry) => {
+  it.for(entries)('a chat continues from the history of a recorded answer: $file', async (entry) => {
     await using emulator = await createEmulator({ recording: playing(entry, 'event') });
     const gemini = createGemini({ baseUrl: emulator.url });
     const chat = gemini.chat({ keep: 'partial' });

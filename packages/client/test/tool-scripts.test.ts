@@ -52,7 +52,7 @@ const chunksOf = ({ parts, ending, hasIds }: Answer, round: number): object[] =>
   { candidates: [{ finishReason: ending }], usageMetadata: { totalTokenCount: 1 } },
 ];
 
-/** Every answer that calls is followed by the results of all its calls, in their order, and by nothing else. */
+/** Asserts that each answer with calls is followed by the results of all its calls in order, and nothing else. */
 const expectPaired = (contents: readonly Content[]): void => {
   for (const [index, { role, parts = [] }] of contents.entries()) {
     const calls = parts.flatMap(({ functionCall }) => functionCall ?? []);
@@ -62,13 +62,13 @@ const expectPaired = (contents: readonly Content[]): void => {
   }
 };
 
-it('ends in one outcome within its rounds, whatever the model calls and the functions do', async () => {
+it('a turn ends in one outcome within its rounds, whatever the model and the functions do', async () => {
   const limits = fc.record({
     maxRounds: fc.integer({ min: 1, max: 4 }),
     maxParallelCalls: fc.integer({ min: 1, max: 3 }),
     onToolError: fc.constantFrom('tell-model' as const, 'tell-model' as const, 'fail' as const),
   });
-  // The last answer comes again and again: a model may call without end.
+  // The last answer is repeated: a model may call functions forever.
   const scripts = fc.array(answers, { minLength: 1, maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(scripts, limits, fc.option(fc.nat(12), { freq: 4 }), async (script, bounds, stopAfter) => {
@@ -87,7 +87,7 @@ it('ends in one outcome within its rounds, whatever the model calls and the func
           if (events.length === stopAfter) stream.stop();
         }
       } catch {
-        // The outcome has it.
+        // The outcome reports the error.
       }
       const outcome = await stream.outcome;
       expect(events.filter(({ type }) => type === 'end').length).toBe(1);
@@ -99,7 +99,7 @@ it('ends in one outcome within its rounds, whatever the model calls and the func
       expect(sent.length).toBeLessThanOrEqual(bounds.maxRounds);
       for (const contents of sent) {
         expectPaired(contents);
-        // Each request says all that was said before, and then more.
+        // Each request begins with the previous one.
         expect(contents.slice(0, sent[0]?.length)).toEqual(sent[0]);
         for (const part of contents.flatMap(({ parts = [] }) => parts)) {
           if (part.functionCall) expect(part.thoughtSignature).toMatch(/^sig-/);
@@ -109,7 +109,7 @@ it('ends in one outcome within its rounds, whatever the model calls and the func
       const started = events.flatMap((event) => (event.type === 'tool-call' ? [event.call] : []));
       expect(started).toEqual(expect.arrayContaining(told));
 
-      // What is kept may be sent again, by a chat that knows nothing but it.
+      // Another chat can continue from the kept history.
       const rebuilt = gemini.chat({ history: chat.history });
       if (rebuilt.openCalls.length === 0) expectPaired(rebuilt.history);
       else expect(outcome).toMatchObject({ status: 'completed', turn: { openCalls: rebuilt.openCalls } });

@@ -3,7 +3,7 @@ import type { Content, GeminiStreamEvent, Part, StreamOptions } from '@gemini/cl
 import { createEmulator, type EmulatorOptions } from '@gemini/emulator';
 import { z } from 'zod';
 
-/** Retries at once, and once. */
+/** One retry, without a delay. */
 export const retry = { maxAttempts: 2, baseDelayMs: 0 };
 
 /** A part that calls a function. */
@@ -18,7 +18,7 @@ export const user = (...parts: Part[]): Content => ({ role: 'user', parts });
 export const model = (...parts: Part[]): Content => ({ role: 'model', parts });
 export const question = user({ text: 'Go.' });
 
-/** How many timers the process has. */
+/** Returns the number of timers of the process. */
 export const timersCount = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 /** A server that answers the first turn with these parts, one chunk each, and every later one with a text. */
@@ -36,7 +36,7 @@ export async function run(options: EmulatorOptions, toolOptions: StreamOptions) 
   try {
     for await (const event of stream) events.push(event);
   } catch {
-    // The outcome has it.
+    // The outcome reports the error.
   }
   const outcome = await stream.outcome;
   const contents = emulator.requests.map(({ body }) => (body as { contents: Content[] }).contents);

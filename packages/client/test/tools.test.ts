@@ -10,7 +10,7 @@ describe('a call that the caller answers', () => {
   it.for<[what: string, tools: ToolOptions['tools']]>([
     ['a tool() without execute', [confirm, echo]],
     ['a declaration of the API', [{ functionDeclarations: [{ name: 'confirm' }] }, echo]],
-  ])('ends the turn, and its result goes back with the others: %s', async ([, tools]) => {
+  ])('a call that the caller answers ends the turn, and its result is sent with the others: %s', async ([, tools]) => {
     const parts = [call('echo', { text: 'a' }), call('confirm'), call('echo', { text: 'b' }, '3')];
     await using emulator = await createEmulator(asking(parts));
     const chat = createGemini({ baseUrl: emulator.url }).chat({ tools });
@@ -68,7 +68,7 @@ describe('an invalid tool or option', () => {
       "onToolError: expected 'tell-model' or 'fail', got x",
     ],
     [() => createGemini().stream('hi', { tools: [echo], restart: true }), 'restart: expected false with tool()'],
-  ])('is a TypeError: %#', ([make, message]) => {
+  ])('an invalid tool or option throws a TypeError: %#', ([make, message]) => {
     expect(make).toThrow(TypeError);
     expect(make).toThrow(message);
   });

@@ -18,7 +18,7 @@ describe('a turn that ends while functions run', () => {
     return { started: started.promise, hangs };
   };
 
-  it.for(['stop', 'abort', 'leave', 'manager'] as const)('stops its functions with it: %s', async (way) => {
+  it.for(['stop', 'abort', 'leave', 'manager'] as const)('the end of a turn aborts its functions: %s', async (way) => {
     await using emulator = await createEmulator(asking([{ text: 'So' }, call('hangs')]));
     const timersBefore = timersCount();
     const gemini = createGemini({ baseUrl: emulator.url });
@@ -39,12 +39,12 @@ describe('a turn that ends while functions run', () => {
     expect(outcome.turn).toMatchObject({ contents: [{ role: 'model' }], openCalls: [{ name: 'hangs' }] });
     expect(signal.reason).toMatchObject({ name: 'AbortError' });
     await waitFor(() => timersCount() <= timersBefore);
-    // The partial turn stays without its unanswered call.
+    // The history has the partial turn without its unanswered call.
     expect(chat.history).toEqual([question, model({ text: 'So' })]);
     expect(emulator.requests).toHaveLength(1);
   });
 
-  it('fails at the time limit of the whole stream', async () => {
+  it('a turn fails at totalTimeoutMs while functions run', async () => {
     await using emulator = await createEmulator(asking([call('hangs')]));
     const { started, hangs } = hanging();
     const stream = createGemini({ baseUrl: emulator.url, totalTimeoutMs: 200 }).stream('Go.', { tools: [hangs] });
@@ -53,7 +53,7 @@ describe('a turn that ends while functions run', () => {
     expect((await started).aborted).toBe(true);
   });
 
-  it('fails with its answer', async () => {
+  it('a turn fails with its answer while functions run', async () => {
     const body = ['data: {"candidates":[{"content":{"parts":[{"functionCall":{"name":"hangs"}}]}}]}\n\n'];
     const recording = { body: Buffer.from(body.join('')) };
     const { started, hangs } = hanging();
@@ -67,7 +67,7 @@ describe('a turn that ends while functions run', () => {
 describe('a model that calls functions again and again', () => {
   const endless = { script: [{ reply: { text: ['.'], functionCalls: [{ name: 'echo', args: { text: 'again' } }] } }] };
 
-  it.for([1, 2, 5])('is asked %d times, and its last calls stay open', async (maxRounds) => {
+  it.for([1, 2, 5])('the model is asked %d times, and its last calls stay open', async (maxRounds) => {
     const { outcome, requests, types, chat } = await run(endless, { tools: [echo], maxRounds });
     expect(requests).toHaveLength(maxRounds);
     expect(outcome).toMatchObject({
@@ -85,7 +85,7 @@ describe('a model that calls functions again and again', () => {
     expect(later.openCalls).toMatchObject([{ name: 'echo' }]);
   });
 
-  it('is left in the middle of an answer with too many calls', async () => {
+  it('the stream ends in the middle of an answer with too many calls', async () => {
     const calls = Array.from({ length: 200 }, (_, index) => call('echo', { text: 'again' }, `${index}`));
     const { outcome, types, requests } = await run(asking(calls), { tools: [echo] });
     expect(outcome).toMatchObject({ status: 'failed', error: { code: 'too-many-calls', limit: 128 } });
@@ -93,7 +93,7 @@ describe('a model that calls functions again and again', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('is asked ten times by default', async () => {
+  it('the model is asked ten times by default', async () => {
     expect((await run(endless, { tools: [echo] })).requests).toHaveLength(10);
   });
 });
@@ -105,7 +105,7 @@ describe('an answer that was cut off', () => {
   it.for([
     ['truncated', undefined],
     ['completed', 'MAX_TOKENS'],
-  ] as const)('runs no call that was cut off: %s at %s', async ([status, finishReason]) => {
+  ] as const)('a call that was cut off does not run: %s at %s', async ([status, finishReason]) => {
     const chunks = [
       chunk([open]),
       chunk([piece]),
@@ -122,7 +122,7 @@ describe('an answer that was cut off', () => {
     expect(chat.history).toEqual([]);
   });
 
-  it('runs a call whose last piece came with the finish reason', async () => {
+  it('a call runs if its last piece came with the finish reason', async () => {
     const chunks = [chunk([open]), chunk([piece], { finishReason: 'STOP' })];
     const script = [{ match: { turn: 1 }, reply: { chunks: chunks as never } }, { reply: { text: 'Done.' } }];
     const { contents } = await run({ script }, { tools: [echo] });
@@ -130,7 +130,7 @@ describe('an answer that was cut off', () => {
     expect(args).toEqual({ text: 'rm -rf' });
   });
 
-  it('fails if the model made a malformed call', async () => {
+  it('a turn fails if the model made a malformed call', async () => {
     const { outcome } = await run({ scenario: 'finish-malformed-call' }, { tools: [echo] });
     expect(outcome).toMatchObject({
       status: 'failed',
@@ -138,7 +138,7 @@ describe('an answer that was cut off', () => {
     });
   });
 
-  it('keeps the rounds before it with keep: partial', async () => {
+  it('keep: partial keeps the rounds before an answer that was cut off', async () => {
     const usage = { totalTokenCount: 7 };
     const script = [
       { match: { turn: 1 }, reply: { parts: [call('echo', { text: 'a' })] as never } },
@@ -153,7 +153,7 @@ describe('an answer that was cut off', () => {
     expect(await chat.stream('Go on.').text()).toBe('Done.');
   });
 
-  it('keeps a call with its signature, and a result that reports the end of the turn', async () => {
+  it('keep: partial keeps an unfinished call with its signature and an error result', async () => {
     const first = { ...call('hangs', {}, '1'), thoughtSignature: 'c2ln' };
     const second = call('echo', { text: 'a' }, '2');
     const hangs = tool({ name: 'hangs', execute: () => new Promise(() => {}) });

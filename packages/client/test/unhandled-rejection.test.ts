@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 const run = promisify(execFile);
 const folder = fileURLToPath(new URL('..', import.meta.url));
 
-/** Touches everything a stream has and awaits nothing; prints one line when all is over. */
+/** Uses every member of a stream and awaits nothing; prints one line at the end. */
 const program = `
   import { createGemini } from '@gemini/client';
   process.on('unhandledRejection', (error) => { console.log('unhandled', error); process.exitCode = 1; });
@@ -28,7 +28,7 @@ const program = `
   console.log('over');
 `;
 
-// A child takes as long to start as the machine is busy: one at a time, and without a limit of ours.
+// A child process starts slowly on a busy machine: one at a time, and without a time limit.
 it.for(['always-unavailable', 'reset-after-content', 'no-finish-reason', 'invalid-argument'])(
   'a stream leaves no unhandled rejection, though none of its promises is awaited: %s',
   { timeout: 0 },

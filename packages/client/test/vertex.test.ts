@@ -12,7 +12,7 @@ describe('vertex', () => {
     [{ project: 'p', location: 'europe-west4' }, `/v1beta1/projects/p/locations/europe-west4/${model}${method}`],
     [{ project: 'p' }, `/v1beta1/projects/p/locations/global/${model}${method}`],
     [{}, `/v1beta1/${model}${method}`],
-  ])('is asked at %j', async ([vertex, path]) => {
+  ])('Vertex AI receives requests at the path for %j', async ([vertex, path]) => {
     await using emulator = await createEmulator();
     const gemini = createGemini({ baseUrl: emulator.url, vertex: { ...vertex, accessToken: 'ya29.token' } });
     expect((await gemini.stream('hi').outcome).status).toBe('completed');
@@ -21,7 +21,7 @@ describe('vertex', () => {
     expect(emulator.requests[0]?.headers).not.toHaveProperty('x-goog-api-key');
   });
 
-  it('is asked for a tuned model, with labels and the project that pays', async () => {
+  it('a request to a tuned model has labels and the project to bill', async () => {
     await using emulator = await createEmulator({ models: ['1234'] });
     const vertex = { project: 'p', location: 'us-central1', accessToken: 'ya29.token', quotaProject: 'payer' };
     const stream = createGemini({ baseUrl: emulator.url, vertex }).stream(
@@ -36,7 +36,7 @@ describe('vertex', () => {
     });
   });
 
-  it('leaves the header of the paying project to whoever sets it', async () => {
+  it('a quota header in the options takes precedence over quotaProject', async () => {
     await using emulator = await createEmulator();
     const vertex = { accessToken: 'ya29.token', quotaProject: 'payer' };
     const headers = { 'X-Goog-User-Project': 'mine' };
@@ -50,7 +50,7 @@ describe('vertex', () => {
     ['publishers/google/models/gemini-x@001', 'projects/p/locations/eu/publishers/google/models/gemini-x@001'],
     ['endpoints/1234', 'projects/p/locations/eu/endpoints/1234'],
     ['projects/q/locations/us/endpoints/1234', 'projects/q/locations/us/endpoints/1234'],
-  ] as const)('knows the model %s', ([name, path]) => {
+  ] as const)('the model %s has its own path', ([name, path]) => {
     const url = streamUrl({
       baseUrl: 'https://aiplatform.eu.rep.googleapis.com',
       apiVersion: 'v1',
@@ -72,7 +72,7 @@ describe('vertex', () => {
     'models/a b',
     '',
     'models/',
-  ])('takes no model out of its place: %j', (name) => {
+  ])('a model name cannot leave its place in the path: %j', (name) => {
     const options = { baseUrl: 'https://x.example', apiVersion: 'v1', model: name };
     for (const vertex of [
       { project: 'p', location: 'eu' },
@@ -82,7 +82,7 @@ describe('vertex', () => {
     }
   });
 
-  it('has no endpoint without a project', () => {
+  it('an endpoint needs a project', () => {
     const place = {
       baseUrl: 'https://x.example',
       apiVersion: 'v1',
@@ -96,7 +96,7 @@ describe('vertex', () => {
     ['us', 'https://aiplatform.us.rep.googleapis.com'],
     ['eu', 'https://aiplatform.eu.rep.googleapis.com'],
     ['europe-west4', 'https://europe-west4-aiplatform.googleapis.com'],
-  ])('has an address in %s', ([location, baseUrl]) => {
+  ])('Vertex AI has an address for %s', ([location, baseUrl]) => {
     expect(resolveGeminiOptions({ vertex: { project: 'p', location } }, {}).baseUrl).toBe(baseUrl);
     expect(resolveGeminiOptions({ apiKey: 'k', vertex: { location } }, {}).baseUrl).toBe(baseUrl);
   });
@@ -107,7 +107,7 @@ describe('vertex', () => {
     [{ project: 'p', location: 'US' }, 'vertex.location: expected a region'],
     [{ project: '../x' }, 'vertex.project: expected a name, got "../x"'],
     [{ project: '..' }, 'vertex.project: expected a name'],
-  ])('never lets its credentials go elsewhere: %j', ([vertex, message]) => {
+  ])('invalid options of vertex throw a TypeError: %j', ([vertex, message]) => {
     for (const apiKey of ['k', undefined]) {
       expect(() => createGemini({ apiKey, vertex: { accessToken: 't', ...vertex } })).toThrow(message);
     }
@@ -119,32 +119,52 @@ describe('the environment', () => {
   const chosen = { GOOGLE_GENAI_USE_VERTEXAI: 'true', ...cloud };
 
   it.for<[string, GeminiOptions, NodeJS.ProcessEnv, object | undefined]>([
-    ['chooses Vertex AI', {}, chosen, { project: 'env-project', location: 'us-east5', isAuthImplied: true }],
-    ['chooses it in any case', {}, { GOOGLE_GENAI_USE_VERTEXAI: 'True' }, { project: undefined, location: 'global' }],
-    ['chooses it by its newer name', {}, { GOOGLE_GENAI_USE_ENTERPRISE: 'true', ...cloud }, { project: 'env-project' }],
     [
-      'is heeded by its newer name first',
+      'the environment chooses Vertex AI',
+      {},
+      chosen,
+      { project: 'env-project', location: 'us-east5', isAuthImplied: true },
+    ],
+    [
+      'the environment chooses Vertex AI in any letter case',
+      {},
+      { GOOGLE_GENAI_USE_VERTEXAI: 'True' },
+      { project: undefined, location: 'global' },
+    ],
+    [
+      'the environment chooses Vertex AI by the newer name',
+      {},
+      { GOOGLE_GENAI_USE_ENTERPRISE: 'true', ...cloud },
+      { project: 'env-project' },
+    ],
+    [
+      'the newer name takes precedence over the older one',
       {},
       { GOOGLE_GENAI_USE_ENTERPRISE: 'false', GOOGLE_GENAI_USE_VERTEXAI: 'true' },
       undefined,
     ],
-    ['does not choose it by a project alone', {}, cloud, undefined],
-    ['is overruled by vertex: false', { vertex: false }, chosen, undefined],
-    ['fills in what vertex leaves open', { vertex: { project: 'p' } }, cloud, { project: 'p', location: 'us-east5' }],
+    ['a project alone does not choose Vertex AI', {}, cloud, undefined],
+    ['vertex: false takes precedence over the environment', { vertex: false }, chosen, undefined],
     [
-      'yields to a key that was given',
+      'the environment supplies the location that vertex leaves out',
+      { vertex: { project: 'p' } },
+      cloud,
+      { project: 'p', location: 'us-east5' },
+    ],
+    [
+      'a key in the options takes precedence over a project of the environment',
       { vertex: {}, apiKey: 'k' },
       chosen,
       { project: undefined, location: 'global', auth: undefined },
     ],
     [
-      'sets no key against a project',
+      'a key of the environment does not replace a project',
       { vertex: { project: 'p' } },
       { GOOGLE_API_KEY: 'env-key' },
       { project: 'p', isAuthImplied: true },
     ],
     [
-      'may give the key of express mode',
+      'the environment may supply the key of express mode',
       { vertex: {} },
       { GOOGLE_API_KEY: 'k' },
       { isAuthImplied: false, auth: undefined },
@@ -156,7 +176,7 @@ describe('the environment', () => {
     expect(resolved.apiVersion).toBe(vertex === undefined ? 'v1beta' : 'v1beta1');
   });
 
-  it('never sends a token of Vertex AI to the stand-in of the Developer API, nor a key the other way', () => {
+  it('each API has its own base URL variable, and GEMINI_BASE_URL applies to both', () => {
     const env = { GOOGLE_GEMINI_BASE_URL: 'https://gemini.example', GOOGLE_VERTEX_BASE_URL: 'https://vertex.example' };
     expect(resolveGeminiOptions({ vertex: { project: 'p' } }, env).baseUrl).toBe('https://vertex.example');
     expect(resolveGeminiOptions({}, env).baseUrl).toBe('https://gemini.example');
