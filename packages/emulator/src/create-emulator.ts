@@ -14,32 +14,32 @@ import { RequestLog, type EmulatorRequest } from './server/request-log.ts';
 
 /** A running emulator. */
 export interface Emulator extends AsyncDisposable {
-  /** `http://127.0.0.1:PORT`, or the address of the scenario. It has no path and no slash at the end. */
+  /** The base URL, such as `http://127.0.0.1:PORT`: the server's own, or that of its scenario if that has one. Without a trailing slash. */
   readonly url: string;
-  /** The received requests and their answers, oldest first. Always the same array. */
+  /** The received requests and their answers, oldest first. This is always the same array. */
   readonly requests: readonly EmulatorRequest[];
-  /** Resolves with `requests` when at least `count` are listed. */
+  /** Resolves with `requests` when it has at least `count` entries. */
   whenReceived(count: number): Promise<readonly EmulatorRequest[]>;
-  /** Resolves when the request has ended, by the server or the client (`closedBy`). */
+  /** Resolves when the server or the client has ended the request (`closedBy`). */
   whenClosed(id: string): Promise<EmulatorRequest>;
   /**
-   * Resolves when a write of the request is stuck because the client does not read, at once if one is stuck now. Rejects
-   * if the request ends first. Bytes in the buffers of the two sockets do not count as stuck, so the client has to leave
-   * more unread than these hold: some megabytes on loopback.
+   * Resolves when a write of the request is blocked because the client does not read, or at once if one is blocked now.
+   * Rejects if the request ends first. A write blocks only when the socket buffers of both sides are full: they hold
+   * some megabytes on loopback.
    */
   whenBackpressured(id: string): Promise<EmulatorRequest>;
-  /** The certificate of `tls-unknown-issuer`, `redirect-https-to-http` and the HTTP/2 scenarios as PEM, for clients that should trust it. */
+  /** The certificate of `tls-unknown-issuer`, `redirect-https-to-http` and the HTTP/2 scenarios in PEM, for clients that should trust it. */
   readonly certificate: string;
-  /** Resolves with the base URL of a shipped scenario. Rejects with a `TypeError` for an unknown name. */
+  /** Resolves with the base URL of a built-in scenario. Rejects with a `TypeError` for an unknown name. */
   urlOf(scenario: string): Promise<string>;
-  /** Clears the requests, and starts every scenario and the script again. Answers in progress continue. */
+  /** Clears the requests and restarts every scenario, the script and the replay. Answers in progress continue. */
   reset(): Promise<void>;
-  /** Stops listening and drops every connection. Safe to call twice. */
+  /** Stops the server and closes every connection. It is safe to call twice. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a server that speaks the Gemini API. Resolves when it listens. Rejects with a `TypeError` for invalid options,
+ * Starts a server that speaks the Gemini API and resolves when it listens. Rejects with a `TypeError` for invalid options,
  * and with Node's own error if the port is taken.
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {

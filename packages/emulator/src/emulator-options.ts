@@ -8,13 +8,13 @@ import type { ApiKeyOptions } from './server/access.ts';
 
 /** Options of a recording proxy. */
 export interface RecordOptions {
-  /** The base URL of the server that answers, without an API version. It gets only the credentials of the caller. */
+  /** The base URL of the server to record, without an API version. It receives only the caller's credentials. */
   readonly target: string;
   /** The file of the cassette. An existing file is overwritten. */
   readonly file: string;
   /**
-   * The largest body that is passed on, in bytes: an exchange is held in memory until it ends. A larger one is cut there,
-   * in the cassette too, and `close()` rejects with both numbers. `Infinity` turns the limit off.
+   * The largest response body in bytes. The recorder holds an exchange in memory until it ends, so it cuts a larger body
+   * here, for the client and in the cassette, and `close()` rejects with both numbers. `Infinity` turns the limit off.
    * @defaultValue 256 MiB
    */
   readonly maxExchangeBytes?: number | undefined;
@@ -26,43 +26,44 @@ export interface ReplayOptions {
   readonly file?: string | undefined;
   /** A cassette that `readCassette` returned, or some of its exchanges, instead of a file. */
   readonly cassette?: Cassette | undefined;
-  /** 1: as recorded; 2: twice as fast; 0: without waiting. @defaultValue 1 */
+  /** The speed: 1 as recorded, 2 twice as fast, 0 without waiting. @defaultValue 1 */
   readonly speed?: number | undefined;
-  /** `request`: by method, path and body; `order`: one after another, for any request. @defaultValue 'request' */
+  /** Finds an exchange by method, path and body (`request`), or takes the next one for any request (`order`). @defaultValue 'request' */
   readonly match?: 'request' | 'order' | undefined;
 }
 
 /** Options of an emulator. */
 export interface EmulatorOptions {
-  /** @defaultValue 0, a free port */
+  /** The port to listen on. 0 takes a free port. @defaultValue 0 */
   readonly port?: number | undefined;
-  /** The address to listen on. With an address that is not loopback, other machines can connect under any `Host` name. @defaultValue '127.0.0.1' */
+  /** The address to listen on. Any other than loopback admits other machines, under any `Host` name. @defaultValue '127.0.0.1' */
   readonly host?: string | undefined;
-  /** The same seed and prompt give the same answer and the same random faults. @defaultValue 0 */
+  /** The seed of the answers and the random faults. The same seed and prompt give the same answer. @defaultValue 0 */
   readonly seed?: number | undefined;
-  /** Fields that differ from full speed (no waits, six tokens a chunk). @defaultValue fullSpeed */
+  /** Fields that differ from `fullSpeed` (no waits, six tokens per chunk). @defaultValue fullSpeed */
   readonly pace?: Partial<Pace> | undefined;
+  /** The API keys that the emulator accepts and refuses. @defaultValue refuses only `bad-key` */
   readonly apiKey?: ApiKeyOptions | undefined;
-  /** A scenario by its name, a scenario of your own, or the faults of every request. @defaultValue no faults */
+  /** The name of a scenario, a custom scenario, or the faults of every request. @defaultValue no faults */
   readonly scenario?: string | Scenario | readonly Fault[] | undefined;
-  /** Replies for requests that match; the first match answers. The emulator answers other requests itself. @defaultValue [] */
+  /** Replies for matching requests; the first match answers. The emulator composes the answers to other requests. @defaultValue [] */
   readonly script?: readonly ScriptedReply[] | undefined;
   /** Refuses requests that no scripted reply matches with `FAILED_PRECONDITION`. @defaultValue false */
   readonly strict?: boolean | undefined;
   /** Answers every call of a model with these bytes instead of the emulator's own text. */
   readonly recording?: Recording | undefined;
   /**
-   * Refuses, as the API does for Gemini 3, a history in which the first call of a turn has lost its thought signature.
+   * Refuses histories in which the first call of a turn has lost its thought signature, as the API does for Gemini 3.
    * @defaultValue false
    */
   readonly checkThoughtSignatures?: boolean | undefined;
-  /** Passes every call on to another server and records the answers. */
+  /** Forwards every call to another server and records the answers. */
   readonly record?: RecordOptions | undefined;
-  /** Answers from a cassette. */
+  /** Answers every call from a cassette. */
   readonly replay?: ReplayOptions | undefined;
-  /** Names of more models that exist. @defaultValue [] */
+  /** Names of additional models. @defaultValue [] */
   readonly models?: readonly string[] | undefined;
-  /** A larger request body is refused as the API refuses it. `Infinity` turns the limit off. @defaultValue 20 MiB */
+  /** The largest request body in bytes. A larger one gets the API's error. `Infinity` turns the limit off. @defaultValue 20 MiB */
   readonly maxBodyBytes?: number | undefined;
 }
 
@@ -76,7 +77,7 @@ export interface ResolvedOptions extends EmulatorOptions {
   readonly maxBodyBytes: number;
 }
 
-/** The defaults of the options that have one value. */
+/** The default values of the options that have a single one. */
 export const defaultEmulatorOptions = {
   port: 0,
   host: '127.0.0.1',
@@ -117,8 +118,8 @@ const optionNames = nameList<EmulatorOptions>({
 });
 
 /**
- * Fills in the defaults.
- * @throws TypeError for an unknown option and for an invalid value
+ * Returns the options with their defaults filled in.
+ * @throws TypeError for an unknown option or an invalid value
  */
 export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   refuseUnknown('', options, optionNames);
@@ -147,7 +148,9 @@ function checkSources({ recording, record, replay }: EmulatorOptions): void {
   }
   if (record?.maxExchangeBytes !== undefined) checkLimit('record.maxExchangeBytes', record.maxExchangeBytes);
   if (replay !== undefined && (replay.file === undefined) === (replay.cassette === undefined)) {
-    throw new TypeError('replay: expected one of file and cassette');
+    throw new TypeError(
+      `replay: expected one of file and cassette, got ${replay.file === undefined ? 'neither' : 'both'}`,
+    );
   }
   const speed = replay?.speed ?? 1;
   if (!(speed >= 0)) throw new TypeError(`replay.speed: expected a number of at least 0, got ${String(speed)}`);
@@ -176,7 +179,7 @@ function refuseUnknown(prefix: string, given: object, known: readonly string[]):
   }
 }
 
-/** Returns whether two names differ in a unit at the end, or in at most two letters (Levenshtein distance). */
+/** Returns whether the names differ only by a unit at the end, or by at most two edits (Levenshtein distance). */
 function isNear(known: string, given: string): boolean {
   if (known === `${given}ms` || known === `${given}bytes`) return true;
   let row = Array.from({ length: known.length + 1 }, (_, index) => index);

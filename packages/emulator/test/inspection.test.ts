@@ -53,7 +53,7 @@ describe('the inspection', () => {
     expect(JSON.parse(body)).toEqual(JSON.parse(JSON.stringify(request)));
   });
 
-  it('a request reports that its writes are stuck because the client does not read, and that they continue', async () => {
+  it('a request reports that its writes are blocked while the client does not read, and that they continue later', async () => {
     await using emulator = await createEmulator({ scenario: 'endless-comments' });
     const socket = openUnread(emulator.url);
     await emulator.whenReceived(1);
@@ -72,13 +72,13 @@ describe('the inspection', () => {
     expect(again.backpressuredAt).toBeLessThanOrEqual(again.closedAt ?? 0);
   });
 
-  it('no write is stuck if the client reads, and a wait for one rejects when the request ends', async () => {
+  it('no write is blocked if the client reads, and a wait for a blocked write rejects when the request ends', async () => {
     await using emulator = await createEmulator();
     const [ended] = await Promise.allSettled([
       emulator.whenBackpressured('request-1'),
       rawRequest(emulator.url, streamPath, { body: ask('Count from 1 to 100') }),
     ]);
-    expect(String(ended.status === 'rejected' && ended.reason)).toContain('expected a stuck write, but the request');
+    expect(String(ended.status === 'rejected' && ended.reason)).toContain('expected a blocked write, but the request');
     expect(emulator.requests[0]).toMatchObject({ closedBy: 'server', backpressured: false });
     expect(emulator.requests[0]?.backpressuredAt).toBeUndefined();
   });

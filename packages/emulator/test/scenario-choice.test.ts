@@ -60,7 +60,7 @@ describe('scenarios', () => {
 
   it.for([
     ['no-such-thing', 'expected one of'],
-    ['connection-refused', 'address of its own'],
+    ['connection-refused', 'its own address'],
     ['{', 'JSON'],
     ['{"steps":[]}', 'at least one step'],
     ['[{"type":"nope"}]', 'expected one of'],

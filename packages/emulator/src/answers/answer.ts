@@ -10,22 +10,22 @@ export interface AnswerPiece {
   readonly slowness?: number | undefined;
 }
 
-/** One candidate, already cut into the pieces that the chunks carry. */
+/** One candidate, split into the pieces of its chunks. */
 export interface AnswerCandidate {
   readonly pieces: readonly AnswerPiece[];
   readonly finishReason: string;
-  /** More fields of the candidate for its last piece: grounding, citations, a finish message. */
+  /** More fields for the last chunk of the candidate: grounding, citations, a finish message. */
   readonly closing?: Omit<CandidateChunk, 'content' | 'finishReason' | 'index'> | undefined;
 }
 
-/** A whole answer, before it is paced and framed. */
+/** A whole answer, before it is paced and encoded. */
 export interface Answer {
   readonly candidates: readonly AnswerCandidate[];
   /** Set if the prompt is blocked. Then there are no candidates. */
   readonly promptFeedback?: JsonObject | undefined;
   /** The number of pieces after which the answer stops with `CONTINUATION` and a token. @defaultValue never */
   readonly handoverEvery?: number | undefined;
-  /** The number of pieces after which a chunk carries a token, to resume a lost connection. @defaultValue never */
+  /** The number of pieces after which a chunk has a token, for resuming after a lost connection. @defaultValue never */
   readonly checkpointEvery?: number | undefined;
 }
 

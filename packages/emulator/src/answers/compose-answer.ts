@@ -10,11 +10,11 @@ import { type Pace, textPieces } from './pace.ts';
 import { schemaValue } from './schema-value.ts';
 import { signsCalls, thoughtPieces, thoughtSignature, wantsThoughts } from './thoughts.ts';
 
-/** Everything that an answer depends on besides the request. */
+/** The inputs of an answer besides the request. */
 interface AnswerContext {
   readonly pace: Pace;
   readonly seed: number;
-  /** The name of the model, an alias resolved. */
+  /** The name of the model, with its alias resolved. */
   readonly modelVersion: string;
 }
 
@@ -27,7 +27,7 @@ export function composeAnswer(request: GenerateRequest, context: AnswerContext):
   return { candidates };
 }
 
-/** Composes thoughts, and then calls, structured output, the results of functions, a picture, or code and text. */
+/** Composes thoughts, then calls, structured output, function results, a picture, or code and text. */
 function composeCandidate(
   request: GenerateRequest,
   index: number,
@@ -35,7 +35,7 @@ function composeCandidate(
 ): AnswerCandidate {
   const source = `${seed}\n${index}\n${promptOf(request)}`;
   const random = createRandom(hashText(source));
-  // Thoughts and signatures have numbers of their own, so that they do not change the text.
+  // Thoughts and signatures have a separate random source, so that they do not change the text.
   const thinking = createRandom(hashText(`thinking\n${source}`));
   const thoughts = thoughtPieces(request, thinking);
   const signature = wantsThoughts(request) ? thoughtSignature(thinking) : undefined;
@@ -47,7 +47,7 @@ function composeCandidate(
   if (calls.length > 0) return { pieces: [...thoughts, ...calls], finishReason: 'STOP' };
   const body = bodyPieces(request, pace, random);
   const text = body.map((piece) => textOr(piece.parts[0]?.['text'], '')).join('');
-  // The signature of a text comes last, on an empty text of its own.
+  // The signature of a text comes last, on an empty text part.
   const signed = signature === undefined ? [] : [{ parts: [{ text: '', thoughtSignature: signature }], tokens: 0 }];
   return { pieces: [...thoughts, ...body, ...signed], finishReason: 'STOP', closing: groundingFields(request, text) };
 }
@@ -73,7 +73,7 @@ function callPieces(request: GenerateRequest, random: Random, signature: string 
   const config = request.toolConfig?.['functionCallingConfig'];
   const isStreamed = isJsonObject(config) && config['streamFunctionCallArguments'] === true;
   return planCalls(request, random).flatMap((call, index) => {
-    // Of several calls only the first carries the signature.
+    // Only the first of several calls has the signature.
     const ownSignature = index === 0 ? signature : undefined;
     return isStreamed ? [...streamedCall(call, ownSignature)] : [wholeCall(call, ownSignature)];
   });
@@ -105,7 +105,7 @@ const imageSide = 32;
 function composeImage(random: Random): Buffer {
   const colours = Array.from({ length: 4 }, () => [random() * 256, random() * 256, random() * 256].map(Math.floor));
   const row = (y: number): number[] => [
-    // Each row begins with its filter: none.
+    // Each row begins with its filter type: 0 means no filter.
     0,
     ...Array.from({ length: imageSide }, (_, x) => colours[Math.floor((x + y) / 8) % 4] ?? [0, 0, 0]).flat(),
   ];
@@ -113,7 +113,7 @@ function composeImage(random: Random): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(imageSide, 0);
   header.writeUInt32BE(imageSide, 4);
-  // Eight bits a channel, RGB.
+  // Eight bits per channel, RGB.
   header.set([8, 2, 0, 0, 0], 8);
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   const blocks = [pngBlock('IHDR', header), pngBlock('IDAT', deflateSync(pixels)), pngBlock('IEND', Buffer.alloc(0))];

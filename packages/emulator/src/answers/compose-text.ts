@@ -41,7 +41,7 @@ const countPattern = new RegExp(
 );
 const maxCount = 1_000;
 
-/** Returns one piece for each number of "count from A to B", ten times slower than the pace if it says "slowly". */
+/** Returns one piece for each number of "count from A to B": three times slower than the pace, or ten times for "slowly". */
 function countPieces(prompt: string): readonly AnswerPiece[] | undefined {
   const match = countPattern.exec(prompt);
   if (match === null) return undefined;
@@ -61,7 +61,7 @@ function readNumber(text: string | undefined): number {
   return index === -1 ? Number(text) : index;
 }
 
-/** Sentences by their place in a paragraph; `{}` is the prompt. */
+/** Sentences by their position in a text. `{}` stands for the prompt. */
 const openings = [
   'You asked “{}”, and the short answer is that it depends on where you start.',
   'Take “{}” as a chain of small steps, each of them simple.',

@@ -7,14 +7,14 @@ import type { AnswerPiece } from './answer.ts';
 import { schemaValue } from './schema-value.ts';
 import { signsCalls } from './thoughts.ts';
 
-/** A call in an answer. */
+/** A function call of an answer. */
 interface PlannedCall {
   readonly id?: string | undefined;
   readonly name: string;
   readonly args: JsonObject;
 }
 
-/** Plans calls of the functions whose words the prompt uses; at least one call in mode ANY. */
+/** Plans calls of the functions that the prompt's words match best. Mode ANY gives at least one call. */
 export function planCalls(request: GenerateRequest, random: Random): readonly PlannedCall[] {
   const config = isJsonObject(request.toolConfig?.['functionCallingConfig'])
     ? request.toolConfig['functionCallingConfig']
@@ -36,7 +36,7 @@ export function planCalls(request: GenerateRequest, random: Random): readonly Pl
   }));
 }
 
-/** Returns the results of functions in the last turn. */
+/** Returns the function results in the last turn. */
 export function functionResponsesOf(request: GenerateRequest): readonly JsonObject[] {
   const parts = lastUserContent(request)?.parts ?? [];
   return parts.map((part) => part['functionResponse']).filter(isJsonObject);
@@ -85,13 +85,13 @@ function overlap(asked: ReadonlySet<string>, declaration: JsonObject): number {
   return [...asked].reduce((sum, word) => sum + (named.has(word) ? 3 : described.has(word) ? 1 : 0), 0);
 }
 
-/** Returns a call as one whole part. */
+/** Returns a call as one part. */
 export function wholeCall({ id, name, args }: PlannedCall, signature: string | undefined): AnswerPiece {
   const functionCall: JsonObject = { ...(id === undefined ? {} : { id }), name, args };
   return piece(functionCall, signature);
 }
 
-/** Yields a call whose arguments arrive in pieces (`partialArgs`): first its name, last an empty call. */
+/** Yields a call with streamed arguments: first its name, then `partialArgs`, last an empty call. */
 export function* streamedCall({ id, name, args }: PlannedCall, signature: string | undefined): Generator<AnswerPiece> {
   yield piece({ ...(id === undefined ? {} : { id }), name, willContinue: true }, signature);
   for (const partial of partialArgs(args, '$')) yield piece({ partialArgs: [partial], willContinue: true });
@@ -108,7 +108,7 @@ function* partialArgs(value: JsonValue | undefined, jsonPath: string): Generator
     for (const [index, item] of value.entries()) yield* partialArgs(item as JsonValue, `${jsonPath}[${index}]`);
   } else if (isJsonObject(value)) {
     for (const [name, item] of Object.entries(value)) {
-      // RFC 9535: a name that is not an identifier goes in brackets.
+      // RFC 9535: brackets enclose a name that is not an identifier.
       const step = /^[A-Za-z_]\w*$/u.test(name) ? `.${name}` : `['${name.replaceAll(/['\\]/gu, String.raw`\$&`)}']`;
       yield* partialArgs(item, `${jsonPath}${step}`);
     }
@@ -125,8 +125,8 @@ function* partialArgs(value: JsonValue | undefined, jsonPath: string): Generator
 }
 
 /**
- * Checks the history for a model that signs its calls: the first call of each of its turns since the last message of
- * the user must carry its signature.
+ * Checks the history if the model signs its calls: the first call in each of its turns since the user's last text must
+ * have its signature.
  * @throws GoogleError `INVALID_ARGUMENT`
  */
 export function checkSignatures(request: GenerateRequest, modelVersion: string): void {

@@ -29,7 +29,7 @@ export function groundingFields(
 
 function groundingMetadata(topic: string, text: string): JsonObject {
   const sentences = text.match(/[^.!?]+[.!?]+/gu)?.slice(0, 2) ?? [];
-  // Segments are counted in bytes of UTF-8.
+  // Segment offsets count UTF-8 bytes.
   let from = 0;
   const groundingSupports = sentences.map((sentence, index) => {
     const start = text.indexOf(sentence.trim(), from);

@@ -6,23 +6,23 @@ import type { AnswerPiece } from './answer.ts';
 export interface Pace {
   /** Wait before the first chunk, in milliseconds. */
   readonly timeToFirstTokenMs: number;
-  /** `Infinity`: as fast as the client reads. */
+  /** Tokens per second. `Infinity` sends as fast as the client reads. */
   readonly tokensPerSecond: number;
-  /** The largest deviation of a gap from its mean, as a share of the mean: from 0 (none) to 1 (from nothing to twice). */
+  /** The largest deviation of a gap from its mean, as a share of the mean: from 0 to 1 (between no gap and twice the mean). */
   readonly jitter: number;
-  /** Tokens in a chunk. */
+  /** Tokens per chunk. */
   readonly burst: number;
 }
 
-/** No waits at all: the pace for tests. */
+/** A pace without waits, for tests. */
 export const fullSpeed: Pace = { timeToFirstTokenMs: 0, tokensPerSecond: Infinity, jitter: 0, burst: 6 };
 
-/** About the pace of a fast model. */
+/** Roughly the pace of a fast model. */
 export const humanPace: Pace = { timeToFirstTokenMs: 400, tokensPerSecond: 40, jitter: 0.3, burst: 4 };
 
 /**
- * Returns the base with the given fields in place of its own.
- * @throws TypeError for a number out of range
+ * Returns the base pace, overridden by the given fields.
+ * @throws TypeError for a number that is out of range
  */
 export function resolvePace(given: Partial<Pace> | undefined, base: Pace): Pace {
   const pace: Pace = { ...base, ...given };
@@ -41,7 +41,7 @@ function checkNumber(name: keyof Pace, value: unknown, min: number, max = Number
   throw new TypeError(`pace.${name}: expected a number from ${min} to ${max}, got ${String(value)}`);
 }
 
-/** Returns the milliseconds before a chunk of this many tokens. */
+/** Returns the wait before a chunk of this many tokens, in milliseconds. */
 export function gapMs(pace: Pace, tokens: number, random: Random): number {
   if (pace.tokensPerSecond === Infinity) return 0;
   const mean = (tokens * 1000) / pace.tokensPerSecond;

@@ -5,7 +5,7 @@ export interface PreparedAnswer {
   /** A text that the user must have sent before, in lower case. @defaultValue none */
   readonly after?: string | undefined;
   readonly text: string;
-  /** The code that finds the answer, for a request that offers code execution, and what it prints. */
+  /** Code that computes the answer, and its output, for a request with code execution. */
   readonly code?: { readonly source: string; readonly output: string } | undefined;
 }
 
@@ -16,7 +16,7 @@ const tides =
 const sky =
   'The sky is blue because air scatters short waves of light more than long ones. Sunlight holds all colours; on its way through the air the blue part is sent in every direction, so it reaches your eye from everywhere. In the evening the light crosses much more air, most of the blue is gone before it arrives, and what is left is red.';
 
-/** The answers to the prompts that the documentation shows. The first row that fits is taken; everything else gets prose. */
+/** Answers to the prompts of the documentation. The first matching row answers; other prompts get prose. */
 export const preparedAnswers: readonly PreparedAnswer[] = [
   { prompt: 'hello', text: greeting },
   { prompt: 'hi', text: greeting },

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue, textOr } from '../wire/j
 import { pick, type Random } from '../wire/random.ts';
 import { topicOf } from './compose-text.ts';
 
-/** The source of the words of a value. */
+/** The source of random numbers and words for a value. */
 interface ValueContext {
   readonly random: Random;
   readonly prompt: string;
@@ -14,12 +14,12 @@ interface Place extends ValueContext {
   readonly depth: number;
 }
 
-/** Below this depth only required properties are filled in, so that a recursive schema ends. */
+/** Below this depth only required properties get a value, so that a recursive schema ends. */
 const maxOptionalDepth = 5;
 /** A schema that requires itself has no finite value. It is cut at this depth. */
 const maxDepth = 40;
 
-/** Returns a value that fits a schema: JSON Schema, or the API's own `Schema` with its types in capitals. */
+/** Returns a value that matches a schema: JSON Schema, or the API's own `Schema` with upper-case types. */
 export function schemaValue(schema: JsonObject, context: ValueContext): JsonValue {
   return valueOf(schema, { ...context, root: schema, name: 'answer', depth: 0 });
 }

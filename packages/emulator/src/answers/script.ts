@@ -7,11 +7,11 @@ import type { Answer, AnswerPiece } from './answer.ts';
 import { wholeCall } from './function-calls.ts';
 import { type Pace, textPieces } from './pace.ts';
 
-/** The requests that a scripted reply answers: those that fit all given fields, and all requests if none is given. */
+/** The requests that a scripted reply answers: those that match all given fields, or all requests without fields. */
 export interface ScriptMatch {
-  /** The name of the model: equal to a string, or found by a regular expression. */
+  /** The name of the model: an exact string or a regular expression. */
   readonly model?: string | RegExp | undefined;
-  /** The last prompt: contains a string, or is found by a regular expression. */
+  /** The last prompt: a string that it contains, or a regular expression. */
   readonly text?: string | RegExp | undefined;
   /** The number of the user's turn, from 1. Results of functions count as turns. */
   readonly turn?: number | undefined;
@@ -21,28 +21,28 @@ export interface ScriptMatch {
 
 /** The answer to a request that matches. */
 export interface ScriptedAnswer {
-  /** The text of the answer. A list: one chunk each. */
+  /** The text of the answer. A list gives one chunk per item. */
   readonly text?: string | readonly string[] | undefined;
-  /** Thoughts before it. A list: one chunk each. */
+  /** The thoughts before the text. A list gives one chunk per item. */
   readonly thoughts?: string | readonly string[] | undefined;
   readonly functionCalls?:
     | readonly { readonly id?: string; readonly name: string; readonly args?: JsonObject }[]
     | undefined;
-  /** More parts after the text, one chunk each. */
+  /** More parts after the text, one chunk per part. */
   readonly parts?: readonly Part[] | undefined;
   /** @defaultValue 'STOP' */
   readonly finishReason?: string | undefined;
-  /** The reason for which the prompt is blocked: then there are no candidates. */
+  /** The reason for blocking the prompt. The answer then has no candidates. */
   readonly blockReason?: string | undefined;
   /** An error instead of an answer. */
   readonly error?:
     | { readonly status: GoogleStatus; readonly message: string; readonly details?: readonly JsonObject[] }
     | undefined;
-  /** Whole chunks, sent unchanged. Every other field of the reply is ignored. */
+  /** Complete chunks, sent unchanged. All other fields of the reply are ignored. */
   readonly chunks?: readonly ResponseChunk[] | undefined;
 }
 
-/** One reply of a script. The first that matches and is not used up answers the request. */
+/** One reply of a script. The first matching reply that is not used up answers the request. */
 export interface ScriptedReply {
   readonly match?: ScriptMatch | undefined;
   readonly reply: ScriptedAnswer;
@@ -50,7 +50,7 @@ export interface ScriptedReply {
   readonly times?: number | undefined;
 }
 
-/** A script, with the number of times that each reply was used. */
+/** A script that counts the uses of each reply. */
 export class Script {
   readonly #replies: readonly ScriptedReply[];
   readonly #uses = new Map<ScriptedReply, number>();
@@ -73,7 +73,7 @@ export class Script {
     return found?.reply;
   }
 
-  /** Makes every reply unused. */
+  /** Resets the uses of every reply. */
   rewind(): void {
     this.#uses.clear();
   }
@@ -124,7 +124,7 @@ export function answerFromScript(scripted: ScriptedAnswer, pace: Pace, random: R
 }
 
 /**
- * Reads a script from JSON: a list of replies, in which a match of the form `/pattern/flags` is a regular expression.
+ * Reads a script from JSON: a list of replies. A match of the form `/pattern/flags` is a regular expression.
  * @throws TypeError if it is not a script
  */
 export function scriptFromJson(value: unknown): readonly ScriptedReply[] {

@@ -14,11 +14,11 @@ interface StreamContext {
   readonly promptTokens: number;
   readonly pace: Pace;
   readonly random: Random;
-  /** The time at which the answer began, which Vertex reports. */
+  /** The start of the answer, which Vertex reports. */
   readonly createTime: string;
   /** The index of the first piece to send: more than 0 for a continuation. */
   readonly from: number;
-  /** Returns a token that continues the answer at this piece. */
+  /** Returns a token that resumes the answer at this piece. */
   continuationToken(piece: number): string;
 }
 
@@ -27,7 +27,7 @@ interface Spent {
   readonly thoughts: number;
 }
 
-/** Yields the chunks of an answer with the waits between them. Several candidates take turns. */
+/** Yields the chunks of an answer with the waits before them. Several candidates take turns. */
 export function* streamAnswer(answer: Answer, context: StreamContext): Generator<TimedChunk> {
   const { pace, random, from } = context;
   let spent: Spent = { answer: 0, thoughts: 0 };
@@ -75,7 +75,7 @@ function ended({ finishReason, closing }: AnswerCandidate): CandidateChunk {
 
 function candidateChunk(piece: AnswerPiece | undefined, index: number, { dialect }: StreamContext): CandidateChunk {
   const content = { parts: piece?.parts ?? [{ text: '' }], role: 'model' };
-  // Vertex leaves the index of a lone candidate out.
+  // Vertex omits the index of the first candidate.
   return dialect === 'developer' || index > 0 ? { content, index } : { content };
 }
 
@@ -87,7 +87,7 @@ function envelope(context: StreamContext, spent: Spent, last: boolean): Response
   return { usageMetadata: last ? { ...usage, ...trafficType } : trafficType, modelVersion, createTime, responseId };
 }
 
-/** Returns the running total of a request, which every chunk of the Developer API carries. */
+/** Returns the running totals, which are in every chunk of the Developer API. */
 function usageMetadata(promptTokens: number, spent: Spent): JsonObject {
   return {
     promptTokenCount: promptTokens,
@@ -98,21 +98,21 @@ function usageMetadata(promptTokens: number, spent: Spent): JsonObject {
   };
 }
 
-/** With more tokens than this the oldest are forgotten. */
+/** Above this number of tokens, the oldest are dropped. */
 const maxTokens = 1_000;
 
-/** A piece of an answer at which a request continues. */
+/** The position at which a request resumes an answer. */
 interface ContinuationPoint {
   readonly answer: Answer;
   readonly answerId: string;
   readonly from: number;
 }
 
-/** The continuation tokens that were issued. */
+/** Issues continuation tokens and finds their answers. */
 export class Continuations {
   readonly #issued = new Map<string, ContinuationPoint>();
 
-  /** Returns a token for the point, always the same for the same answer and piece. */
+  /** Returns the token of a position: the same token for the same answer and piece. */
   issue(point: ContinuationPoint): string {
     const token = createHash('sha256').update(`${point.answerId} ${point.from}`).digest('base64');
     this.#issued.set(token, point);
@@ -123,7 +123,7 @@ export class Continuations {
     return token;
   }
 
-  /** @throws GoogleError `INVALID_ARGUMENT` if the token was never issued */
+  /** Returns the position of a token. @throws GoogleError `INVALID_ARGUMENT` for an unknown token */
   resume(token: string): ContinuationPoint {
     const point = this.#issued.get(token);
     if (point === undefined) throw new GoogleError('INVALID_ARGUMENT', 'The continuation token is not valid.');

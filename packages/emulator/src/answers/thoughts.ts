@@ -12,7 +12,7 @@ const sentences = [
   'Before I answer I read “{}” once more.',
 ];
 
-/** Returns the thought summaries of a request that asks for them, one chunk each, as the API sends them. */
+/** Returns thought summaries, one per chunk as the API sends them, if the request asks for them. */
 export function thoughtPieces(request: GenerateRequest, random: Random): readonly AnswerPiece[] {
   if (!wantsThoughts(request)) return [];
   const topic = topicOf(promptOf(request));
@@ -32,7 +32,7 @@ export function wantsThoughts(request: GenerateRequest): boolean {
   return config?.['includeThoughts'] === true && Number(config['thinkingBudget'] ?? -1) !== 0;
 }
 
-/** Returns whether the model signs its calls and expects the signature back: Gemini 3 and later, with or without thoughts. */
+/** Returns whether the model signs its calls and requires the signature in the history: Gemini 3 and later do. */
 export function signsCalls(modelVersion: string): boolean {
   return /^gemini-(?:[3-9]|\d{2})/u.test(modelVersion);
 }

@@ -8,12 +8,12 @@ export type ExchangeEnd =
   | 'cut'
   /** The server reset the connection. */
   | 'reset'
-  /** The client left. The rest of the answer is unknown. */
+  /** The client left first. The rest of the answer is unknown. */
   | 'client-left'
   /** No response arrived. */
   | 'no-response';
 
-/** Some bytes of a body with the time of their arrival, in milliseconds since the request. */
+/** Bytes of a body and the time of their arrival, in milliseconds since the request. */
 export interface RecordedChunk {
   readonly atMs: number;
   readonly bytes: Uint8Array;
@@ -24,7 +24,7 @@ export interface Exchange {
   readonly method: string;
   /** Path and query, without credentials and without the emulator's own prefixes. */
   readonly path: string;
-  /** Without credentials. */
+  /** The headers without credentials. */
   readonly requestHeaders: Readonly<Record<string, string>>;
   readonly requestBody: Uint8Array;
   /** `undefined` if no response arrived. */
@@ -40,7 +40,7 @@ export interface Cassette {
   readonly exchanges: readonly Exchange[];
 }
 
-/** The version of the format. A reader refuses any other. */
+/** The version of the format. `readCassette` refuses any other. */
 export const cassetteVersion = 1;
 
 /** Returns the first line of a cassette. */
@@ -60,14 +60,14 @@ export function encodeExchange(exchange: Exchange, id: number): string {
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-/** Rounds to microseconds, the precision of the clock. */
+/** Rounds milliseconds to microseconds, the precision of the clock. */
 function round(ms: number): number {
   return Math.round(ms * 1_000) / 1_000;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Returns text if the bytes are valid UTF-8, and base64 if not: a chunk may end inside a character. */
+/** Encodes bytes as text if they are valid UTF-8, or else as base64: a chunk can end inside a character. */
 function encodeBytes(bytes: Uint8Array): { text: string } | { base64: string } {
   try {
     return { text: decoder.decode(bytes) };
@@ -91,8 +91,8 @@ interface OpenExchange {
 }
 
 /**
- * Parses a cassette. Exchanges may be interleaved; one without an end is left out.
- * @throws TypeError that names the line, if the text is not a cassette of this version
+ * Parses a cassette. Exchanges may be interleaved. Ignores an exchange without an end.
+ * @throws TypeError that gives the line, if the text is not a cassette of this version
  */
 export function readCassette(text: string): Cassette {
   const [first = '', ...lines] = text.split('\n');
@@ -106,7 +106,8 @@ export function readCassette(text: string): Cassette {
     const line = readLine(content, index + 2);
     if (line['type'] === 'request') open.set(line['id'], { request: line, chunks: [] });
     const exchange = open.get(line['id']);
-    if (exchange === undefined) throw new TypeError(`cassette, line ${index + 2}: no request with this id came before`);
+    if (exchange === undefined)
+      throw new TypeError(`cassette, line ${index + 2}: expected a request with this id on an earlier line`);
     if (line['type'] === 'response') exchange.response = line;
     if (line['type'] === 'chunk') exchange.chunks.push({ atMs: readMs(line, index + 2), bytes: readBytes(line) });
     if (line['type'] !== 'end') continue;
@@ -122,7 +123,7 @@ function finish({ request, response, chunks }: OpenExchange, line: JsonObject, n
     throw new TypeError(`cassette, line ${number}: expected how to be one of ${ends.join(', ')}, got ${how}`);
   const status = Number(response?.['status']);
   if (response !== undefined && !(status >= 100 && status <= 999))
-    throw new TypeError(`cassette, line ${number}: the response has no status`);
+    throw new TypeError(`cassette, line ${number}: expected the response to have a status from 100 to 999`);
   return {
     method: textOr(request['method'], 'GET'),
     path: textOr(request['path'], '/'),

@@ -7,10 +7,10 @@ import type { Reply, WireStep } from '../wire/reply.ts';
 import type { Exchange, ExchangeEnd, RecordedChunk } from './cassette.ts';
 import type { Recorder } from './recorder.ts';
 
-/** A request to pass on. */
+/** A request to forward. */
 interface ProxiedRequest {
   readonly method: string;
-  /** Path and query, credentials included. */
+  /** Path and query, including credentials. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Uint8Array;
@@ -18,13 +18,13 @@ interface ProxiedRequest {
   readonly signal: AbortSignal;
 }
 
-/** Headers of the connection (RFC 9110, section 7.6.1), and those that the proxy sets itself. */
+/** Connection headers (RFC 9110, section 7.6.1), and headers that the proxy sets itself. */
 const hopByHop = new Set(
   `connection keep-alive proxy-connection proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade
   host content-length expect x-emulator-scenario x-emulator-seed`.split(/\s+/u),
 );
 
-/** Passes a request on to the target and returns its answer as it arrives. Records the exchange when it has ended. */
+/** Forwards a request to the target and returns its response as it arrives. Records the exchange when it has ended. */
 export async function proxyRequest(target: string, request: ProxiedRequest, recorder: Recorder): Promise<Reply> {
   const startedMs = performance.now();
   const end = recorder.begin();
@@ -51,9 +51,9 @@ export async function proxyRequest(target: string, request: ProxiedRequest, reco
   } catch (error) {
     finish(request.signal.aborted ? 'client-left' : 'no-response');
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
-    throw new GoogleError('UNAVAILABLE', `The target of the recording could not be reached (${code}).`);
+    throw new GoogleError('UNAVAILABLE', `The recorded server is unreachable (${code}).`);
   }
-  // If a fault never reads the body, or the client has left already, only this ends the exchange.
+  // Only this ends the exchange if a fault never reads the body, or if the client has left already.
   const leave = (): void => {
     setImmediate(() => {
       incoming.destroy();
@@ -92,13 +92,13 @@ async function* passOn(
 ): AsyncGenerator<WireStep> {
   let how: ExchangeEnd = 'client-left';
   let wasReset = false;
-  // An error of the system has a code; the one that cuts an answer that is too large does not.
+  // A system error has a code; the error that cuts a body above the limit does not.
   incoming.socket.on('error', (error) => (wasReset ||= 'code' in error));
-  // By event, because an iterator of the message would join pieces. The time of each is taken as it arrives.
+  // Events keep the chunks and their times separate; iterating the message would join chunks.
   incoming.on('data', onBytes);
   const arriving = on(incoming, 'data', { close: ['end'], highWaterMark: 64, lowWaterMark: 16 });
   try {
-    // The headers may arrive long before the first byte.
+    // The headers may arrive long before the first byte of the body.
     yield { type: 'head' };
     for await (const [bytes] of arriving as AsyncIterable<[Uint8Array]>) yield { type: 'write', bytes };
     how = 'complete';
@@ -119,7 +119,7 @@ function send(target: string, { method, path, headers, body, signal }: ProxiedRe
     const outgoing: ClientRequest = open(`${origin}${pathname.replace(/\/$/u, '')}${path}`, {
       method,
       signal,
-      // A compressed body would hide a credential that the server echoes.
+      // A compressed body would hide credentials that the server echoes.
       headers: {
         ...forwardable(headers),
         'accept-encoding': 'identity',
@@ -144,7 +144,7 @@ function withoutCredentials(headers: ProxiedRequest['headers']): Readonly<Record
   return Object.fromEntries(Object.entries(redactHeaders(headers)).filter(([name]) => !isCredentialHeader(name)));
 }
 
-/** Replaces the secrets in headers and bodies, also across the border of two chunks. Sizes and borders stay. */
+/** Masks the secrets in headers and bodies, including those that two chunks share. Keeps sizes and chunk boundaries. */
 function redactExchange(exchange: Exchange, secrets: readonly string[]): Exchange {
   if (secrets.length === 0) return exchange;
   const { response, requestHeaders, requestBody, path, chunks } = exchange;

@@ -4,9 +4,9 @@ import { encodeCassetteHeader, encodeExchange, type Exchange } from './cassette.
 /** The default of `record.maxExchangeBytes`. */
 const defaultMaxExchangeBytes = 256 * 1024 * 1024;
 
-/** Writes exchanges to a cassette file, each of them whole and one after another. */
+/** Writes exchanges to a cassette file, each as one block. */
 export class Recorder {
-  /** A larger body is cut here: an exchange is held in memory until it ends. */
+  /** The largest body in bytes: an exchange is held in memory until it ends, so a larger body is cut. */
   readonly maxExchangeBytes: number;
   readonly #file: string;
   readonly #open = new Set<Promise<void>>();
@@ -19,13 +19,13 @@ export class Recorder {
     this.maxExchangeBytes = maxExchangeBytes;
   }
 
-  /** Begins a cassette, over any file of that name. Rejects with Node's own error if the file cannot be written. */
+  /** Creates a cassette and overwrites an existing file. Rejects with Node's own error if the file cannot be written. */
   static async create(file: string, maxExchangeBytes = defaultMaxExchangeBytes): Promise<Recorder> {
     await writeFile(file, encodeCassetteHeader(new Date()), { mode: 0o600 });
     return new Recorder(file, maxExchangeBytes);
   }
 
-  /** Announces an exchange. Call the returned function with the exchange when it has ended. */
+  /** Registers an exchange. Call the returned function with the exchange when it has ended. */
   begin(): (exchange: Exchange) => void {
     let end: (exchange: Exchange) => void = () => {};
     const ended = new Promise<Exchange>((resolve) => {
@@ -35,7 +35,7 @@ export class Recorder {
       this.#count += 1;
       const lines = encodeExchange(exchange, this.#count);
       this.#written = this.#written.then(() => appendFile(this.#file, lines));
-      // `close` reports the error. Until then it must not count as unhandled.
+      // `close` reports the error. Until then it must not become an unhandled rejection.
       this.#written.catch(() => {});
       this.#open.delete(written);
     });
@@ -43,12 +43,12 @@ export class Recorder {
     return end;
   }
 
-  /** Keeps the first error of a recording for `close`. */
+  /** Stores the first error of a recording for `close`. */
   fail(error: Error): void {
     this.#failure ??= error;
   }
 
-  /** Resolves when every announced exchange is written. Rejects with the first error of the file or of `fail`. */
+  /** Resolves when every registered exchange is written. Rejects with the first write error, or the first error of `fail`. */
   async close(): Promise<void> {
     await Promise.all(this.#open);
     await this.#written;

@@ -7,11 +7,11 @@ export interface Recording {
   readonly contentType?: string | undefined;
   /** @defaultValue 200 */
   readonly status?: number | undefined;
-  /** Sent as it is given: the body must already be in this encoding. */
+  /** The `content-encoding` header. The body must already have this encoding. */
   readonly contentEncoding?: string | undefined;
-  /** The size of each write. @defaultValue 'event' */
+  /** The size of each write: bytes, an event, or the whole body. @defaultValue 'event' */
   readonly chunkBytes?: ChunkSize | undefined;
-  /** Wait before each write, in milliseconds. @defaultValue 0 */
+  /** The wait before each write, in milliseconds. @defaultValue 0 */
   readonly delayMs?: number | undefined;
 }
 
@@ -34,7 +34,7 @@ function* recordingSteps({ body, chunkBytes = 'event', delayMs = 0 }: Recording)
   }
 }
 
-/** @throws TypeError for an invalid recording */
+/** Checks a recording. @throws TypeError for an invalid field */
 export function checkRecording({ body, chunkBytes, delayMs }: Recording): void {
   if (!(body instanceof Uint8Array)) throw new TypeError(`recording.body: expected a Uint8Array, got ${typeof body}`);
   const isSize =
@@ -47,13 +47,13 @@ export function checkRecording({ body, chunkBytes, delayMs }: Recording): void {
       `recording.chunkBytes: expected 'whole', 'event' or a positive integer, got ${String(chunkBytes)}`,
     );
   if (delayMs !== undefined && !(delayMs >= 0))
-    throw new TypeError(`recording.delayMs: expected 0 or more, got ${String(delayMs)}`);
+    throw new TypeError(`recording.delayMs: expected a number of at least 0, got ${String(delayMs)}`);
 }
 
-/** The size of the writes of a recorded body: the whole body, an event, or a number of bytes. */
+/** The size of each write of a recorded body: the whole body, an event, or a number of bytes. */
 export type ChunkSize = number | 'whole' | 'event';
 
-/** Cuts a body into writes, without copying it. */
+/** Splits a body into writes without copying it. */
 function* splitBytes(body: Uint8Array, size: ChunkSize): Generator<Uint8Array> {
   if (size === 'whole') {
     if (body.byteLength > 0) yield body;

@@ -3,11 +3,11 @@ import { GoogleError } from '../wire/google-error.ts';
 import type { Reply, WireStep } from '../wire/reply.ts';
 import type { Cassette, Exchange } from './cassette.ts';
 
-/** The speed and the order in which a cassette is played. */
+/** Options of a replay. */
 interface ReplayPolicy {
-  /** 1: as it was; 2: twice as fast; 0: without waiting. */
+  /** The speed: 1 as recorded, 2 twice as fast, 0 without waiting. */
   readonly speed: number;
-  /** `request`: the exchange with the same method, path and body; `order`: the next one, for any request. */
+  /** Finds an exchange by method, path and body (`request`), or takes the next one for any request (`order`). */
   readonly match: 'request' | 'order';
 }
 
@@ -23,8 +23,8 @@ export class CassettePlayer {
   }
 
   /**
-   * Returns the reply of the matching exchange; of several, the one that was used least.
-   * @throws GoogleError `FAILED_PRECONDITION` if none matches
+   * Returns the reply of the matching exchange. If several match, takes the one that was used least.
+   * @throws GoogleError `FAILED_PRECONDITION` if no exchange matches
    */
   play(method: string, path: string, body: Uint8Array): Reply {
     const { speed, match } = this.#policy;
@@ -32,14 +32,14 @@ export class CassettePlayer {
     const fewestUses = Math.min(...matching.map((exchange) => this.#usesOf(exchange)));
     const exchange = matching.find((candidate) => this.#usesOf(candidate) === fewestUses);
     if (exchange === undefined) {
-      throw new GoogleError('FAILED_PRECONDITION', 'No exchange of the cassette has this method, path and body.');
+      throw new GoogleError('FAILED_PRECONDITION', 'No exchange in the cassette has this method, path and body.');
     }
     this.#uses.set(exchange, fewestUses + 1);
     const { response } = exchange;
     return { status: response?.status ?? 200, headers: response?.headers ?? {}, body: replaySteps(exchange, speed) };
   }
 
-  /** Makes every exchange unused. */
+  /** Resets the uses of every exchange. */
   rewind(): void {
     this.#uses.clear();
   }
@@ -76,7 +76,7 @@ function isSame(exchange: Exchange, method: string, path: string, body: Uint8Arr
   );
 }
 
-/** Parses JSON, so that the order of names and spaces do not matter. */
+/** Parses JSON, so that property order and white space do not matter. */
 function comparable(body: Uint8Array): unknown {
   const text = Buffer.from(body).toString('utf8');
   try {

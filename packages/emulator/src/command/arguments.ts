@@ -6,7 +6,7 @@ import type { EmulatorOptions } from '../emulator-options.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { readScenario } from '../scenarios/scenarios.ts';
 
-/** The parsed command line. Files are still names. */
+/** The parsed command line. Its files are not read yet. */
 export interface CommandLine {
   readonly action: 'help' | 'scenarios' | 'serve';
   readonly port: number | undefined;
@@ -23,13 +23,13 @@ export interface CommandLine {
   readonly replayFile: string | undefined;
   readonly speed: number;
   readonly apiKey: string | undefined;
-  /** The command to run and its arguments; empty without one. */
+  /** The child command and its arguments; empty if there is none. */
   readonly child: readonly string[];
 }
 
 /**
  * Parses the command line.
- * @throws TypeError with a message for the user
+ * @throws TypeError for an invalid argument, with a message for the user
  */
 export function readArguments(commandLine: readonly string[]): CommandLine {
   const separator = commandLine.indexOf('--');
@@ -105,8 +105,8 @@ function readPace(value: string): Pace {
 const standardPort = 8787;
 
 /**
- * Returns the options of the emulator for a command line, with its files read.
- * @throws TypeError for an invalid file or value
+ * Reads the files of a command line and returns the emulator's options.
+ * @throws TypeError for an unreadable file or an invalid value
  */
 export async function readOptions(line: CommandLine): Promise<EmulatorOptions> {
   return {
@@ -151,35 +151,36 @@ async function read(file: string): Promise<Buffer> {
   }
 }
 
-/** Returns the text of `--help`. `program` is the name under which the command runs. */
+/** Returns the text of `--help`. `program` is the name of the command. */
 export function helpText(program: string): string {
   return `${program} – a local server that speaks the Gemini API
 
 Usage
   ${program} [options]
-  ${program} [options] -- COMMAND [ARGUMENT…]     run a command against it; its exit code is the command's
+  ${program} [options] -- COMMAND [ARGUMENT…]     run a command against it and return its exit code
 
 Options
   --port NUMBER       the port to listen on; 0 takes a free one     (8787; 0 with a command)
   --host ADDRESS      the address to listen on                      (127.0.0.1)
-                      one that is not loopback admits other machines
-  --seed NUMBER       same seed, same answers                       (0)
+                      any other than loopback admits other machines
+  --seed NUMBER       the seed of the answers and random faults     (0)
   --pace PACE         human, full or 0, or FIRST_MS,TOKENS_PER_SECOND[,JITTER[,BURST]]    (human)
-  --scenario NAME     the faults of the answers: a name, or a JSON file
-  --scenarios         list the names
+  --scenario NAME     the name of a scenario, or a JSON file
+  --scenarios         list the scenarios
   --script FILE       replies from a JSON file, by match on model, text or turn
-  --strict            refuse what no reply of the script matches
+  --strict            refuse requests that match no reply of the script
   --recording FILE    answer every call with the bytes of this file
-  --chunk SIZE        its writes: whole, event, or a number of bytes    (event)
-  --record FILE       pass calls on to --target and write a cassette
+  --chunk SIZE        the size of its writes: whole, event, or bytes    (event)
+  --record FILE       forward calls to --target and write a cassette
   --target URL        the server to record    (https://generativelanguage.googleapis.com)
   --replay FILE       answer from a cassette
   --speed NUMBER      1 as recorded, 2 twice as fast, 0 without waiting   (1)
   --api-key KEY       the only key that is accepted                     (any but bad-key)
-  -h, --help          this text
+  -h, --help          show this text
 
-It prints its address on stdout, or on stderr with a command. Ctrl-C stops it with exit code 130,
-SIGTERM with 0; a second signal stops it at once.
-The requests it received: GET /__emulator/requests. One scenario by base URL: http://127.0.0.1:PORT/__scenario/NAME
+The emulator prints its address on stdout, or on stderr with a command. Ctrl-C stops it with exit
+code 130, SIGTERM with 0; a second signal stops it at once.
+GET /__emulator/requests lists the received requests. The base URL http://127.0.0.1:PORT/__scenario/NAME
+selects a scenario.
 `;
 }

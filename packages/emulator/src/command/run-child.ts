@@ -2,15 +2,14 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 
-/** The exit code of a shell for an unknown command. */
+/** The exit code that shells use for an unknown command. */
 const notFound = 127;
 
 const stdinDescriptor = 0;
 
 /**
- * Runs a command with the terminal of this process until it ends, and passes signals on to it. Resolves with its exit
- * code, or with that of a shell: 127 for an unknown command (with a line of `program` on standard error), 128 + N for
- * signal N.
+ * Runs a command in the terminal of this process and forwards signals to it. Resolves with its exit code, or as a shell
+ * does: 127 for an unknown command (after one line on standard error that begins with `program`), 128 + N for signal N.
  */
 export function runChild(
   [command = '', ...args]: readonly string[],
@@ -21,7 +20,7 @@ export function runChild(
   const child = spawn(command, args, { env: environment, stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const passOn = (signal: NodeJS.Signals): void => {
-    // A terminal sends Ctrl-C to all its foreground processes: passed on, it would arrive twice.
+    // A terminal sends Ctrl-C to all its foreground processes. If it were forwarded too, the child would receive it twice.
     if (signal !== 'SIGINT' || !isatty(stdinDescriptor)) child.kill(signal);
   };
   const forwards = signals.map((signal) => [signal, (): void => passOn(signal)] as const);
@@ -37,7 +36,7 @@ export function runChild(
   });
 }
 
-/** A dummy key, for SDKs that require one. */
+/** A dummy key for SDKs that require one. */
 const dummyKey = 'emulator';
 
 const dummyKeys = {
@@ -47,9 +46,9 @@ const dummyKeys = {
 };
 
 /**
- * Returns the environment that points common SDKs at the emulator: Google's own in JavaScript, Python and Go, and the AI
- * SDK and LiteLLM for the key. The caller's own key is replaced, so that it is not sent. For a recording (`keepKeys`) it
- * stays, because the recorded server needs it.
+ * Returns an environment that points Gemini SDKs to the emulator: Google's own for JavaScript, Python and Go, LiteLLM,
+ * and (only for the key) the AI SDK. It replaces the caller's own key, so that the key is not sent. `keepKeys` keeps it,
+ * because a recorded server needs it.
  */
 export function childEnvironment(url: string, inherited: NodeJS.ProcessEnv, keepKeys = false): NodeJS.ProcessEnv {
   return {

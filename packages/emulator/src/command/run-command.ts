@@ -7,8 +7,8 @@ import { childEnvironment, runChild } from './run-child.ts';
 const usageError = 2;
 
 /**
- * Runs a command line of the emulator until a signal stops it or its own command ends. Resolves with the exit code. An
- * error is one line on standard error, after the name of the program.
+ * Runs a command line of the emulator until a signal stops it or its child command ends. Resolves with the exit code.
+ * Reports an error as one line on standard error, after the name of the program.
  */
 export async function runCommand(
   words: readonly string[],
@@ -26,7 +26,7 @@ export async function runCommand(
   }
 }
 
-/** Returns the text with control characters as escapes: a name from a file must not control the terminal. */
+/** Escapes control characters, so that a name from a file cannot control the terminal. */
 function visible(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
@@ -36,14 +36,14 @@ function listOfScenarios(): string {
   return scenarios.map(({ name, description }) => `${name.padEnd(width)}  ${description}\n`).join('');
 }
 
-/** The exit code of a shell for a command that an interrupt ended. */
+/** The exit code that shells use for an interrupted command. */
 const interrupted = 130;
 
 /**
- * Runs the emulator until a signal stops it, or until its command ends. Resolves with the exit code: 130 after an
- * interrupt (SIGINT), 0 after SIGTERM, which is how a script stops a server. The second signal exits at once with 130.
- * The code of an interrupt does not depend on how quickly the second one follows, because the system merges two that
- * arrive together. Signals that arrive while a command runs go to the command.
+ * Runs the emulator until a signal stops it or its child command ends. Resolves with the exit code: 130 after SIGINT, 0
+ * after SIGTERM, which is the usual way for a script to stop a server. A second signal exits at once with 130: the system
+ * merges two interrupts that arrive together, so one and two interrupts must give the same code. While a child command
+ * runs, it receives the signals.
  */
 async function serve(line: CommandLine, host: NodeJS.Process, program: string): Promise<number> {
   let signalsCount = 0;
@@ -54,7 +54,7 @@ async function serve(line: CommandLine, host: NodeJS.Process, program: string): 
       if (signalsCount > 1 && !isChildRunning) host.exit(interrupted);
       resolve(signal === 'SIGINT' ? interrupted : 0);
     };
-    // Never taken off: without a listener the next signal would end the process by its default action.
+    // These listeners are never removed: without one, the next signal would kill the process.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) host.on(signal, onSignal);
   });
   const emulator = await createEmulator(await readOptions(line));
@@ -64,7 +64,9 @@ async function serve(line: CommandLine, host: NodeJS.Process, program: string): 
     if (line.child.length > 0) host.stderr.write(ready);
     else host.stdout.write(ready);
     if (line.host !== undefined && !isLoopbackAddress(line.host)) {
-      host.stderr.write(`${program}: ${line.host} is not loopback: other machines can reach it, under any name\n`);
+      host.stderr.write(
+        `${program}: ${line.host} is not loopback: other machines can reach the emulator under any host name\n`,
+      );
     }
     if (line.child.length === 0) return await stopped;
     if (signalsCount > 0) return interrupted;

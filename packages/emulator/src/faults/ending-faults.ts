@@ -6,7 +6,7 @@ import { defineFault, stopAfter } from './fault.ts';
 /** A stream that stops in the middle. */
 export const cut = defineFault({
   description:
-    "The stream stops after some events: ended cleanly ('end'), closed without its end ('close') or reset ('reset').",
+    "The stream stops after some events: the body ends cleanly ('end'), or the connection is closed ('close') or reset ('reset').",
   defaults: { how: 'reset', afterEvents: 3, insideEvent: false },
   reply: (reply, { how, afterEvents, insideEvent }): Reply => ({
     ...reply,
@@ -18,9 +18,9 @@ export const cut = defineFault({
   }),
 });
 
-/** A stream whose last event is not closed by a blank line, or not even whole. */
+/** A stream whose last event lacks its blank line or the end of its data. */
 export const unterminated = defineFault({
-  description: 'The last event lacks its blank line; with `missingBytes` it lacks the end of its JSON too.',
+  description: 'The last event lacks its blank line, and the last `missingBytes` bytes of its data.',
   defaults: { missingBytes: 0 },
   reply: (reply, { missingBytes }): Reply => ({ ...reply, body: trimEnd(reply.body, missingBytes) }),
 });
@@ -41,7 +41,7 @@ async function* trimEnd(body: WireSteps, missingBytes: number): AsyncGenerator<W
 /** A complete answer whose body does not end. */
 export const afterEnd = defineFault({
   description:
-    "The answer is complete, but the body is not ended: silence ('hang'), a reset ('reset') or a close ('close').",
+    "The answer is complete, but the body does not end: the connection stays open ('hang'), is reset ('reset') or is closed ('close').",
   defaults: { how: 'hang' },
   reply: (reply, { how }): Reply => ({ ...reply, body: append(reply.body, how) }),
 });
@@ -51,9 +51,9 @@ async function* append(body: WireSteps, how: string): AsyncGenerator<WireStep> {
   yield { type: how === 'reset' || how === 'close' ? how : 'hang' };
 }
 
-/** A body whose end is the end of the connection. */
+/** A body that ends when the connection closes. */
 export const closeDelimited = defineFault({
-  description: 'The body has neither a length nor chunks: it ends with the connection.',
+  description: 'The body has neither a length nor chunked encoding: it ends when the connection closes.',
   defaults: {},
   reply: (reply): Reply => ({ ...reply, framing: 'close' }),
 });
@@ -61,7 +61,7 @@ export const closeDelimited = defineFault({
 /** A wrong `Content-Length`. */
 export const contentLength = defineFault({
   description:
-    "`Content-Length` differs from the body: 'short' by so many bytes, so that the rest is no part of it, or 'long', so that the connection closes before it is reached.",
+    "`Content-Length` is wrong by this number of bytes: too small ('short'), or too large ('long'), so the connection closes early.",
   defaults: { how: 'short', bytes: 40 },
   reply: (reply, { how, bytes }): Reply => ({
     ...reply,
@@ -71,7 +71,7 @@ export const contentLength = defineFault({
 });
 
 async function* declareLength(body: Reply['body'], difference: number): AsyncGenerator<WireStep> {
-  // Reading ahead takes no time, because waits are steps too.
+  // Reading ahead takes no time, because a wait is only a step.
   const steps: WireStep[] = [];
   for await (const step of body) steps.push(step);
   const length = steps.reduce((sum, step) => sum + (step.type === 'write' ? step.bytes.byteLength : 0), 0);
@@ -80,9 +80,9 @@ async function* declareLength(body: Reply['body'], difference: number): AsyncGen
   yield { type: 'close' };
 }
 
-/** Wrong HTTP framing. */
+/** Invalid chunked encoding. */
 export const brokenChunk = defineFault({
-  description: 'After some events a chunk size of the chunked encoding is not a number.',
+  description: 'After some events, the size of an HTTP chunk is not a number.',
   defaults: { afterEvents: 2 },
   reply: (reply, { afterEvents }): Reply => ({
     ...reply,
@@ -94,9 +94,9 @@ export const brokenChunk = defineFault({
   }),
 });
 
-/** One event whose data is not JSON, between good ones. */
+/** One event with invalid JSON, between valid ones. */
 export const badJson = defineFault({
-  description: 'The data of one event in the middle of the stream is not JSON.',
+  description: 'One event in the middle of the stream has invalid JSON.',
   defaults: { afterEvents: 2, data: '{"candidates": [{"content": {"parts": [{"text": "cut' },
   reply: (reply, { afterEvents, data }): Reply => ({ ...reply, body: insert(reply.body, afterEvents, data) }),
 });
@@ -110,10 +110,10 @@ async function* insert(body: WireSteps, afterEvents: number, data: string): Asyn
   }
 }
 
-/** An error after the status line said 200. */
+/** An error in the body of a 200 response. */
 export const errorEvent = defineFault({
   description:
-    "An error follows some events and ends the body: as an event ('event') or as bare JSON over several lines ('raw').",
+    "An error follows some events and ends the body. It is an event ('event') or bare JSON on several lines ('raw').",
   defaults: {
     afterEvents: 3,
     status: 'UNAVAILABLE',

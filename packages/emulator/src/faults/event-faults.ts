@@ -2,9 +2,9 @@ import type { Answer, AnswerCandidate, AnswerPiece } from '../answers/answer.ts'
 import type { CandidateChunk, TimedChunk } from '../wire/response.ts';
 import { defineFault } from './fault.ts';
 
-/** A prompt that the safety filter stops. */
+/** A prompt that the safety filter blocks. */
 export const blockedPrompt = defineFault({
-  description: 'The prompt is blocked: feedback with a reason, and no candidates.',
+  description: 'The prompt is blocked: the response has feedback with a reason, and no candidates.',
   defaults: { reason: 'SAFETY', message: '' },
   answer: (_answer, { reason, message }): Answer => ({
     candidates: [],
@@ -16,9 +16,9 @@ export const blockedPrompt = defineFault({
   }),
 });
 
-/** More candidates than the request asked for, taking turns. */
+/** More candidates than the request asked for. */
 export const moreCandidates = defineFault({
-  description: 'The chunks of several candidates take turns; each but the first begins with its own number.',
+  description: 'The chunks of several candidates take turns. The text of each but the first begins with its number.',
   defaults: { count: 2 },
   answer(answer, { count }): Answer {
     const [first] = answer.candidates;
@@ -34,24 +34,24 @@ export const moreCandidates = defineFault({
   },
 });
 
-/** A long answer that is handed over in the middle. */
+/** A long answer that stops and must be resumed. */
 export const continuation = defineFault({
   description:
-    'After some pieces the answer ends with `CONTINUATION` and a token; a request with the token resumes it.',
+    'The answer stops after some pieces with `CONTINUATION` and a token. A request with the token resumes it.',
   defaults: { afterPieces: 3 },
   answer: (answer, { afterPieces }): Answer => ({ ...answer, handoverEvery: Math.max(1, afterPieces) }),
 });
 
-/** Tokens to resume with after a lost connection. */
+/** Tokens for resuming after a lost connection. */
 export const checkpoints = defineFault({
-  description: 'Every few chunks carry a continuation token, without a finish reason.',
+  description: 'Every few pieces, a chunk has a continuation token but no finish reason.',
   defaults: { everyPieces: 2 },
   answer: (answer, { everyPieces }): Answer => ({ ...answer, checkpointEvery: Math.max(1, everyPieces) }),
 });
 
 /** A long answer. */
 export const manyPieces = defineFault({
-  description: 'Numbered pieces follow the answer, up to this number.',
+  description: 'Numbered pieces extend the answer to this number of pieces.',
   defaults: { count: 1_000 },
   answer(answer, { count }): Answer {
     const more = (from: number): readonly AnswerPiece[] =>
@@ -69,10 +69,10 @@ export const manyPieces = defineFault({
 
 /** One very large part, such as an image. */
 export const largePart = defineFault({
-  description: 'The answer ends with one event that carries megabytes of inline data.',
+  description: 'The answer ends with one event that has megabytes of inline data.',
   defaults: { megabytes: 16, mimeType: 'image/png' },
   answer(answer, { megabytes, mimeType }): Answer {
-    // Base64 makes four characters of three bytes.
+    // Base64 encodes three bytes as four characters.
     const data = Buffer.alloc(Math.ceil((megabytes * 1024 * 1024 * 3) / 4), 0x5a).toString('base64');
     const piece = { parts: [{ inlineData: { mimeType, data } }], tokens: 1_290 };
     return {
@@ -85,7 +85,7 @@ export const largePart = defineFault({
 /** A last chunk with a finish reason and no text. */
 export const bareLastChunk = defineFault({
   description:
-    "The finish reason has a chunk of its own. Its content is missing ('none') or empty ('empty'), or a chunk with only usage follows it ('usage').",
+    "The finish reason has a separate chunk. Its content is missing ('none') or empty ('empty'), or a chunk with only usage follows it ('usage').",
   defaults: { content: 'none' },
   *chunks(chunks, { content }): Generator<TimedChunk> {
     for (const timed of chunks) {
@@ -114,7 +114,7 @@ export const bareLastChunk = defineFault({
 /** A finish reason that is wrong, missing, early, or on every chunk. */
 export const finishReason = defineFault({
   description:
-    "The finish reason is another one on the last chunk ('last'), missing ('never'), on the second chunk already ('early'), or on every chunk ('every').",
+    "The finish reason is on the last chunk ('last'), the second chunk ('early'), every chunk ('every') or no chunk ('never').",
   defaults: { reason: 'STOP', on: 'last', message: '' },
   *chunks(chunks, { reason, on, message }): Generator<TimedChunk> {
     let index = 0;
@@ -133,9 +133,9 @@ export const finishReason = defineFault({
   },
 });
 
-/** A thought signature on a text that is empty. */
+/** A thought signature on an empty text. */
 export const signedEmptyText = defineFault({
-  description: 'The last chunk has one part: an empty text that carries a thought signature.',
+  description: 'The last chunk has one part: an empty text with a thought signature.',
   defaults: { signature: 'c2lnbmF0dXJlIG9uIGFuIGVtcHR5IHRleHQ=' },
   *chunks(chunks, { signature }): Generator<TimedChunk> {
     for (const timed of chunks) {

@@ -3,14 +3,14 @@ import type { Random } from '../wire/random.ts';
 import type { Reply, WireStep, WireSteps } from '../wire/reply.ts';
 import type { EventFormat, TimedChunk } from '../wire/response.ts';
 
-/** The facts about a request that a fault may use. */
+/** Facts about a request that a fault can use. */
 export interface FaultContext {
   readonly random: Random;
-  /** The request target as the client sent it, credentials included: never to be logged. */
+  /** The request target as the client sent it, including credentials: it must never be logged. */
   readonly target: string;
-  /** `http(s)://host:port` of the requested server. */
+  /** `http(s)://host:port` that the client called. */
   readonly origin: string;
-  /** The same emulator without TLS. */
+  /** The origin of the same emulator without TLS. */
   readonly plainOrigin: string;
 }
 
@@ -24,10 +24,10 @@ export type Given<Parameters> = { readonly [Name in keyof Parameters]: Wide<Para
 
 /** One fault: a change of the answer, of its chunks, of their frame, or of the status, headers and bytes of the reply. */
 export interface FaultDefinition<Parameters extends FaultParameters> {
-  /** One sentence for users. */
+  /** One sentence for users of the fault. */
   readonly description: string;
   readonly defaults: Parameters;
-  /** Set if the reply uses nothing of the answer. Then no answer is made, and no script advances. */
+  /** Set if the reply does not use the answer. Then no answer is composed, and no scripted reply is used up. */
   readonly replacesAnswer?: true | undefined;
   answer?(answer: Answer, parameters: Given<Parameters>, context: FaultContext): Answer;
   chunks?(chunks: Iterable<TimedChunk>, parameters: Given<Parameters>, context: FaultContext): Iterable<TimedChunk>;
@@ -42,7 +42,7 @@ export function defineFault<Parameters extends FaultParameters>(
   return fault;
 }
 
-/** Yields the steps up to the first `count` writes, and then those of `ending` instead of the rest of the body. */
+/** Yields the steps up to the first `count` writes, then the steps of `ending` instead of the rest of the body. */
 export async function* stopAfter(
   body: WireSteps,
   count: number,
@@ -57,6 +57,6 @@ export async function* stopAfter(
     if (step.type === 'write') events += 1;
     yield step;
   }
-  // A shorter body gets the ending too.
+  // A shorter body gets the same ending.
   yield* ending(undefined);
 }

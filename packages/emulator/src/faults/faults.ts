@@ -84,14 +84,14 @@ export const faults = {
 type FaultTable = typeof faults;
 type ParametersOf<Name extends keyof FaultTable> = Given<FaultTable[Name]['defaults']>;
 
-/** A fault, with the parameters that differ from its defaults. */
+/** A fault by its `type`, with the parameters that differ from its defaults. */
 export type Fault = {
   [Name in keyof FaultTable]: { readonly type: Name } & {
     readonly [Key in keyof ParametersOf<Name>]?: ParametersOf<Name>[Key] | undefined;
   };
 }[keyof FaultTable];
 
-// The type of the table has the parameters of each fault. Here each fault gets its own, resolved below.
+// `Fault` has typed parameters for each fault. Here they are looked up by name, so `resolveFault` checks them.
 const table: Readonly<Record<string, FaultDefinition<FaultParameters>>> = faults;
 
 /**
@@ -137,7 +137,7 @@ export function applyToChunks(
   return fold(list, chunks, (definition, parameters, value) => definition.chunks?.(value, parameters, context));
 }
 
-/** Applies the faults to the frame of the events. */
+/** Applies the faults to the encoding of the events. */
 export function applyToFormat(list: readonly Fault[], format: EventFormat, context: FaultContext): EventFormat {
   return fold(list, format, (definition, parameters, value) => definition.format?.(value, parameters, context));
 }
@@ -155,7 +155,7 @@ export function replacesAnswer(list: readonly Fault[]): boolean {
   return list.some((fault) => resolveFault(fault).definition.replacesAnswer === true);
 }
 
-/** Drops the length of a body that was replaced. */
+/** Removes the `content-length` of a body that was replaced. */
 function withoutStaleLength(before: Reply, after: Reply): Reply {
   const { 'content-length': length, ...headers } = after.headers;
   if (before.body === after.body || length === undefined || length !== before.headers['content-length']) return after;

@@ -3,10 +3,10 @@ import type { Random } from '../wire/random.ts';
 import type { Reply, WireStep, WireSteps } from '../wire/reply.ts';
 import { defineFault } from './fault.ts';
 
-/** Lines of the standard that the API does not send. */
+/** SSE fields and comments that the API does not send. */
 export const eventLines = defineFault({
   description:
-    'Lines stand before (or, with `after`, behind) the data line of every event: `event:`, `id:`, `retry:` or comments.',
+    'Each event has more lines before or after its data: `event:`, `id:`, `retry:` or comments. `{index}` is its number.',
   defaults: { before: '', after: '' },
   format: (format, { before, after }): EventFormat => ({
     ...format,
@@ -18,9 +18,9 @@ export const eventLines = defineFault({
   }),
 });
 
-/** JSON over several `data:` lines of the same event. */
+/** JSON on several `data:` lines of the same event. */
 export const prettyData = defineFault({
-  description: 'The JSON of every event is spread over several data lines.',
+  description: 'The JSON of each event is pretty-printed over several data lines.',
   defaults: { indent: 2 },
   format: (format, { indent }): EventFormat => ({
     ...format,
@@ -31,9 +31,9 @@ export const prettyData = defineFault({
   }),
 });
 
-/** `data:` without the space that is usual but optional. */
+/** `data:` without the usual, optional space. */
 export const tightData = defineFault({
-  description: 'No space stands between `data:` and the JSON.',
+  description: 'There is no space between `data:` and the JSON.',
   defaults: {},
   format: (format): EventFormat => ({
     ...format,
@@ -41,12 +41,12 @@ export const tightData = defineFault({
   }),
 });
 
-// In this order: an LF right after a CR would be the rest of the same line end, and a blank line would be none.
+// The order matters: an LF directly after a CR would belong to the same line end, and the blank line would be lost.
 const mixed = ['\r\n', '\n', '\r'] as const;
 
-/** Line ends other than the API's CRLF. */
+/** Line ends that differ from the API's CRLF. */
 export const lineEnds = defineFault({
-  description: "Lines end with LF ('lf'), with CR ('cr'), or differently from line to line ('mixed').",
+  description: "Lines end with LF ('lf'), CR ('cr'), or CRLF, LF and CR in turn ('mixed').",
   defaults: { style: 'lf' },
   format(format, { style }): EventFormat {
     let count = 0;
@@ -64,9 +64,9 @@ function endLines(event: string, next: () => string): string {
   return lines.map((line) => line + next()).join('');
 }
 
-/** A byte order mark in front of the stream. */
+/** A byte order mark before the stream. */
 export const byteOrderMark = defineFault({
-  description: 'The stream begins with a byte order mark, which the standard says to drop.',
+  description: 'The stream begins with a byte order mark, which the standard ignores.',
   defaults: {},
   format: (format): EventFormat => ({
     ...format,
@@ -74,9 +74,9 @@ export const byteOrderMark = defineFault({
   }),
 });
 
-/** The end marker of other APIs, which gateways add. */
+/** The end marker of other APIs, which some gateways add. */
 export const sentinel = defineFault({
-  description: 'The last event is an end marker, as gateways add it.',
+  description: 'The last event is an end marker, as some gateways add it.',
   defaults: { data: '[DONE]' },
   format: (format, { data }): EventFormat => ({
     ...format,
@@ -84,16 +84,16 @@ export const sentinel = defineFault({
   }),
 });
 
-/** A gateway that drops the query: `alt=sse` never reached the API. */
+/** A gateway that drops the query, so that `alt=sse` does not reach the API. */
 export const arrayBody = defineFault({
-  description: 'The body is a JSON array, whatever `alt` asked for.',
+  description: 'The body is a JSON array, whatever `alt` is.',
   defaults: {},
   format: (): EventFormat => jsonArray,
 });
 
-/** A slow link: small writes with a pause before each. */
+/** A slow link: small writes, with an optional pause before each. */
 export const splitWrites = defineFault({
-  description: 'Every event is sent in small writes, with a pause before each if one is set.',
+  description: 'Each event is sent in writes of this size, with an optional pause before each.',
   defaults: { bytes: 1, pauseMs: 0 },
   reply: (reply, { bytes, pauseMs }): Reply => ({
     ...reply,
@@ -114,10 +114,9 @@ async function* splitEvery(body: WireSteps, size: number, pauseMs: number): Asyn
   }
 }
 
-/** Cuts inside characters and line ends. */
+/** Writes that end inside characters or line ends. */
 export const splitInside = defineFault({
-  description:
-    "Every write ends in the middle of a character that takes several bytes ('characters') or between CR and LF ('line-ends').",
+  description: "Writes end inside every multi-byte character ('characters') or between CR and LF ('line-ends').",
   defaults: { what: 'characters' },
   reply: (reply, { what }): Reply => ({
     ...reply,
@@ -153,9 +152,9 @@ function isBetweenLineEnd(before: number, after: number): boolean {
   return before === 13 && after === 10;
 }
 
-/** Writes cut and joined at random, as in a network. */
+/** Writes split and joined at random, as in a network. */
 export const randomSplits = defineFault({
-  description: 'The bytes are cut at random places; a write may contain a part of an event or several.',
+  description: 'Writes end at random positions: a write has part of an event or several events.',
   defaults: { maxBytes: 400 },
   reply: (reply, { maxBytes }, { random }): Reply => ({
     ...reply,

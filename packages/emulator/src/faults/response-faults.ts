@@ -3,23 +3,22 @@ import type { JsonObject } from '../wire/json.ts';
 import { type Reply, writeText } from '../wire/reply.ts';
 import { defineFault, type FaultContext } from './fault.ts';
 
-/** An error instead of an answer, with every kind of retry advice. */
+/** An HTTP error instead of an answer, with any kind of retry advice. */
 export const errorStatus = defineFault({
-  description:
-    'The request is refused with a `google.rpc.Status`; retry advice is given in its details, in a header, or both.',
+  description: 'The request is refused with a `google.rpc.Status`. Retry advice is in its details, a header, or both.',
   replacesAnswer: true,
   defaults: {
     status: 'UNAVAILABLE',
     message: 'The model is overloaded. Please try again later.',
-    /** `google.rpc.RetryInfo`; 0: none. */
+    /** Seconds in `google.rpc.RetryInfo`; 0 leaves it out. */
     retryInfoSeconds: 0,
-    /** `Retry-After`; 0: none. */
+    /** Seconds in `Retry-After`; 0 leaves it out. */
     retryAfterSeconds: 0,
-    /** `Retry-After` as a date instead of seconds. */
+    /** Sends `Retry-After` as a date instead of seconds. */
     retryAfterAsDate: false,
-    /** `google.rpc.QuotaFailure`; empty: none. */
+    /** The id in `google.rpc.QuotaFailure`; empty leaves it out. */
     quotaId: '',
-    /** `google.rpc.ErrorInfo`; empty: none. */
+    /** The reason in `google.rpc.ErrorInfo`; empty leaves it out. */
     reason: '',
     contentType: 'application/json; charset=UTF-8',
     /** Wraps the error in an array, as the API does without `alt`. */
@@ -57,7 +56,7 @@ function detailsOf({
 
 /** The web page of a captive portal or a gateway. */
 export const htmlPage = defineFault({
-  description: 'A web page instead of the answer.',
+  description: 'The response is a web page instead of the answer.',
   replacesAnswer: true,
   defaults: { status: 200, title: 'Sign in to the network' },
   reply: (_reply, { status, title }): Reply => ({
@@ -71,9 +70,9 @@ export const htmlPage = defineFault({
   }),
 });
 
-/** A success without a body. */
+/** A success response without a body. */
 export const emptyBody = defineFault({
-  description: 'The answer has a status and headers but no body.',
+  description: 'The response has a status and headers but no body.',
   replacesAnswer: true,
   defaults: { status: 200 },
   reply: (_reply, { status }): Reply => ({
@@ -83,10 +82,10 @@ export const emptyBody = defineFault({
   }),
 });
 
-/** A redirect that would send key and prompt elsewhere. */
+/** A redirect that could send the key and the prompt elsewhere. */
 export const redirect = defineFault({
   description:
-    "The answer is a redirect: to another origin ('other-origin', which is this emulator under its other name), within this one ('same-origin'), or to itself ('loop').",
+    "The response is a redirect: to another origin ('other-origin': this emulator under another host name), to this origin ('same-origin'), to this origin without TLS ('plain-http'), or to the same URL ('loop').",
   replacesAnswer: true,
   defaults: { status: 308, to: 'other-origin' },
   reply: (_reply, { status, to }, context): Reply => ({
@@ -98,7 +97,7 @@ export const redirect = defineFault({
 
 function locationOf(to: string, { target, origin, plainOrigin }: FaultContext): string {
   if (to === 'loop') return `${origin}${target}`;
-  // A client that follows the redirect arrives under this prefix, so that a test can find it.
+  // The followed request arrives under this prefix, so that a test can find it.
   const arrived = `/__redirected${target.replace(/\/__scenario\/[^/]+/u, '')}`;
   if (to === 'same-origin') return `${origin}${arrived}`;
   if (to === 'plain-http') return `${plainOrigin}${arrived}`;
@@ -110,7 +109,7 @@ function locationOf(to: string, { target, origin, plainOrigin }: FaultContext): 
 
 /** A header that differs from the API's. */
 export const setHeader = defineFault({
-  description: 'One header of the answer has another value; an empty value leaves it out.',
+  description: 'One header of the response has another value; an empty value removes it.',
   defaults: { name: 'content-type', value: 'text/plain' },
   reply(reply, { name, value }): Reply {
     const { [name.toLowerCase()]: _, ...others } = reply.headers;

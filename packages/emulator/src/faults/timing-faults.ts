@@ -4,7 +4,7 @@ import { defineFault, stopAfter } from './fault.ts';
 
 /** A slow server. */
 export const pause = defineFault({
-  description: 'A wait before the headers, before each event, or both.',
+  description: 'The server waits before the headers, before each event, or both.',
   defaults: { beforeHeadersMs: 0, beforeEventMs: 0, headersFirst: false },
   reply: (reply, { beforeHeadersMs, beforeEventMs, headersFirst }): Reply => ({
     ...reply,
@@ -28,7 +28,8 @@ async function* slow(
 
 /** A connection that stays open without sending anything. */
 export const silence = defineFault({
-  description: 'Nothing follows some events, and the connection stays open. Without `headers` even these are not sent.',
+  description:
+    'The server sends some events and then nothing, and the connection stays open. Without `headers` it sends nothing at all.',
   defaults: { afterEvents: 0, headers: true },
   reply: (reply, { afterEvents, headers }): Reply => ({
     ...reply,
@@ -41,7 +42,7 @@ export const silence = defineFault({
 
 /** A connection that sends only comments. */
 export const keepAlive = defineFault({
-  description: 'Only comments follow some events, at a fixed interval and without an end.',
+  description: 'After some events the server sends only comments, at a fixed interval and without end.',
   defaults: { afterEvents: 1, everyMs: 100, comment: 'keep-alive' },
   reply: (reply, { afterEvents, everyMs, comment }): Reply => ({
     ...reply,
@@ -56,7 +57,7 @@ export const keepAlive = defineFault({
 
 /** A proxy that collects the whole body and forwards it at the end, with its length. */
 export const buffered = defineFault({
-  description: 'The whole body is held back and arrives in one piece at the end.',
+  description: 'The whole body is held back and arrives in one write at the end.',
   defaults: { contentLength: true },
   reply: (reply, { contentLength }): Reply => ({ ...reply, body: collect(reply.body, contentLength) }),
 });
@@ -76,9 +77,9 @@ async function* collect(body: WireSteps, contentLength: boolean): AsyncGenerator
   if (bytes > 0) yield { type: 'write', bytes: Buffer.concat(chunks) };
 }
 
-/** A proxy that forwards whenever its buffer is full, also inside an event. */
+/** A proxy that forwards its buffer when it is full, even inside an event. */
 export const byteBuffer = defineFault({
-  description: 'Bytes arrive in blocks of a fixed size, as from a proxy that fills a buffer first.',
+  description: 'Bytes arrive in blocks of a fixed size, as from a proxy with a buffer.',
   defaults: { bytes: 4_096 },
   reply: (reply, { bytes }): Reply => ({ ...reply, body: regroup(reply.body, Math.max(1, bytes)) }),
 });
@@ -96,9 +97,9 @@ async function* regroup(body: WireSteps, size: number): AsyncGenerator<WireStep>
   if (held.length > 0) yield { type: 'write', bytes: held };
 }
 
-/** A compressor between model and client. Without a flush it holds events back until its window is full. */
+/** A compressor between model and client. Without flushing it holds events back until its buffer is full. */
 export const gzip = defineFault({
-  description: 'The body is compressed; without a flush after each event, most of it arrives at the end.',
+  description: 'The body is compressed. Without a flush after each event, most of it arrives at the end.',
   defaults: { flush: false },
   reply: (reply, { flush }): Reply => ({
     ...reply,
@@ -146,10 +147,10 @@ function flushed(compressor: Gzip): Promise<void> {
 const blockBytes = 64 * 1024;
 const eventBytes = 1024;
 
-/** More data than a client can hold. */
+/** More data than a client can keep in memory. */
 export const flood = defineFault({
   description:
-    "Endless data follows some events, as fast as the client reads: one data line ('line'), comments ('comments') or events of 1 KiB ('events'). 0 megabytes: without an end.",
+    "A flood follows some events, as fast as the client reads: one data line ('line'), comments ('comments') or events of 1 KiB ('events'). With 0 megabytes it never ends.",
   defaults: { afterEvents: 1, what: 'line', megabytes: 96 },
   reply: (reply, { afterEvents, what, megabytes }): Reply => {
     const { 'content-length': _, ...headers } = reply.headers;
@@ -172,7 +173,7 @@ function blockOf(what: string): string {
   return 'x'.repeat(blockBytes);
 }
 
-/** A chunk of an answer, wire bytes included in its size. */
+/** Returns one event of exactly this size. */
 function eventOf(bytes: number): string {
   const head = 'data: {"candidates":[{"content":{"parts":[{"text":"';
   const tail = '"}],"role":"model"},"index":0}]}\r\n\r\n';

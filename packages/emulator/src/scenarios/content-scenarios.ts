@@ -2,10 +2,12 @@ import { oneStep, type Scenario, type ScenarioStep } from './scenario.ts';
 
 const fine: ScenarioStep = { faults: [] };
 
-/** The contents of the chunks: all legal, but some clients lose what they do not expect. */
+/** Unusual but valid chunks. Some clients lose content that they do not expect. */
 export const contentScenarios: readonly Scenario[] = [
-  oneStep('blocked-prompt', 'The prompt is blocked: feedback without candidates.', { type: 'blocked-prompt' }),
-  oneStep('blocked-prompt-with-message', 'The same, with a message.', {
+  oneStep('blocked-prompt', 'The prompt is blocked: the response has feedback but no candidates.', {
+    type: 'blocked-prompt',
+  }),
+  oneStep('blocked-prompt-with-message', 'The prompt is blocked with a message.', {
     type: 'blocked-prompt',
     reason: 'PROHIBITED_CONTENT',
     message: 'Reasons.',
@@ -13,12 +15,12 @@ export const contentScenarios: readonly Scenario[] = [
   oneStep('two-candidates', 'The chunks of two candidates take turns.', { type: 'more-candidates' }),
   {
     name: 'continuation',
-    description: 'After three chunks the answer stops with CONTINUATION and a token; the next request resumes it.',
+    description: 'The answer stops after three chunks with CONTINUATION and a token; the next request resumes it.',
     steps: [{ faults: [{ type: 'continuation' }] }, fine],
   },
   {
     name: 'continuation-chain',
-    description: 'Every request gets three chunks and a token, until the answer is complete.',
+    description: 'Each request gets three chunks and a token, until the answer is complete.',
     steps: [{ faults: [{ type: 'continuation' }] }],
   },
   {
@@ -37,7 +39,7 @@ export const contentScenarios: readonly Scenario[] = [
   {
     name: 'checkpoint-then-text-then-reset',
     description:
-      'The connection is reset one chunk after the token, so that a resumed answer repeats the text of that chunk.',
+      'The connection is reset one chunk after the token, so a resumed answer repeats the text of that chunk.',
     steps: [
       {
         faults: [
@@ -63,12 +65,12 @@ export const contentScenarios: readonly Scenario[] = [
   },
   {
     name: 'reset-then-fine',
-    description: 'Reset after three events; the next request is answered from the beginning.',
+    description: 'The connection is reset after three events; the next request gets the whole answer.',
     steps: [{ faults: [{ type: 'cut', how: 'reset' }] }, fine],
   },
   {
     name: 'error-event-then-fine',
-    description: 'The first event is an error; the next request is answered.',
+    description: 'The first event is an error; the next request gets the answer.',
     steps: [{ faults: [{ type: 'error-event', afterEvents: 0 }] }, fine],
   },
   oneStep('usage-only-chunk', 'The last chunk has usage and no candidates.', {
@@ -79,7 +81,7 @@ export const contentScenarios: readonly Scenario[] = [
     type: 'bare-last-chunk',
     content: 'none',
   }),
-  oneStep('last-chunk-empty-content', 'The last chunk has a finish reason and an empty content.', {
+  oneStep('last-chunk-empty-content', 'The last chunk has a finish reason and empty content.', {
     type: 'bare-last-chunk',
     content: 'empty',
   }),

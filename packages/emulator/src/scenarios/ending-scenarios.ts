@@ -1,13 +1,15 @@
 import { oneStep, type Scenario } from './scenario.ts';
 
-/** Ends of a body that are not the end of the answer. */
+/** Bodies that end early, with an error, or with an invalid end. */
 export const endingScenarios: readonly Scenario[] = [
-  oneStep('last-event-unterminated', 'The last event is whole but has no blank line.', { type: 'unterminated' }),
-  oneStep('last-event-cut', 'The last event stops inside its JSON; the body ends cleanly.', {
+  oneStep('last-event-unterminated', 'The last event is complete, but the blank line after it is missing.', {
+    type: 'unterminated',
+  }),
+  oneStep('last-event-cut', 'The body ends cleanly inside the JSON of the last event.', {
     type: 'unterminated',
     missingBytes: 30,
   }),
-  oneStep('bad-json', 'The data of one event in the middle is not JSON.', { type: 'bad-json' }),
+  oneStep('bad-json', 'One event in the middle has invalid JSON.', { type: 'bad-json' }),
   oneStep('error-event', 'An error event with code 503 follows three events.', { type: 'error-event' }),
   oneStep('error-event-without-code', 'An error event without a code follows three events.', {
     type: 'error-event',
@@ -19,11 +21,11 @@ export const endingScenarios: readonly Scenario[] = [
     message: 'Resource has been exhausted (e.g. check quota).',
   }),
   oneStep('error-event-first', 'The first event is an error.', { type: 'error-event', afterEvents: 0 }),
-  oneStep('raw-json-error', 'An error as bare JSON over several lines follows three events.', {
+  oneStep('raw-json-error', 'An error follows three events as bare JSON on several lines.', {
     type: 'error-event',
     form: 'raw',
   }),
-  oneStep('raw-json-error-only', 'The whole body of a 200 is an error as bare JSON.', {
+  oneStep('raw-json-error-only', 'The whole body of a 200 response is an error as bare JSON.', {
     type: 'error-event',
     form: 'raw',
     afterEvents: 0,
@@ -32,7 +34,7 @@ export const endingScenarios: readonly Scenario[] = [
     type: 'cut',
     how: 'end',
   }),
-  oneStep('closed-in-the-middle', 'The connection is closed after three events, the body not ended.', {
+  oneStep('closed-in-the-middle', 'The connection is closed after three events, before the body has ended.', {
     type: 'cut',
     how: 'close',
   }),
@@ -53,7 +55,7 @@ export const endingScenarios: readonly Scenario[] = [
   }),
   oneStep(
     'close-delimited-cut',
-    'The body has no length and no chunks, and stops in the middle of an event.',
+    'The body has neither a length nor chunked encoding, and stops in the middle of an event.',
     { type: 'close-delimited' },
     {
       type: 'cut',
@@ -61,7 +63,7 @@ export const endingScenarios: readonly Scenario[] = [
       insideEvent: true,
     },
   ),
-  oneStep('content-length-short', 'Content-Length ends the body 40 bytes early.', {
+  oneStep('content-length-short', 'Content-Length is 40 bytes too small.', {
     type: 'content-length',
     how: 'short',
   }),

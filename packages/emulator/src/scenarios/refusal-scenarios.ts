@@ -28,7 +28,11 @@ export const refusalScenarios: readonly Scenario[] = [
     retryAfterSeconds: 2,
     retryAfterAsDate: true,
   }),
-  oneStep('quota-per-day', '429 for a daily quota, always.', { ...quota, quotaId: perDay, retryInfoSeconds: 1 }),
+  oneStep('quota-per-day', '429 for a daily quota, on every request.', {
+    ...quota,
+    quotaId: perDay,
+    retryInfoSeconds: 1,
+  }),
   oneStep('quota-as-event-stream', '429 with a JSON body of type text/event-stream.', {
     ...quota,
     contentType: 'text/event-stream',
@@ -39,30 +43,30 @@ export const refusalScenarios: readonly Scenario[] = [
     status: 'INTERNAL',
     message: 'An internal error has occurred. Please retry.',
   }),
-  oneStep('always-unavailable', '503, always.', { type: 'error-status' }),
-  oneStep('invalid-argument', '400.', {
+  oneStep('always-unavailable', '503 on every request.', { type: 'error-status' }),
+  oneStep('invalid-argument', '400 INVALID_ARGUMENT.', {
     type: 'error-status',
     status: 'INVALID_ARGUMENT',
     message: 'Request contains an invalid argument.',
   }),
-  oneStep('unauthenticated', '401.', {
+  oneStep('unauthenticated', '401 UNAUTHENTICATED.', {
     type: 'error-status',
     status: 'UNAUTHENTICATED',
     message: 'Request had invalid authentication credentials.',
     reason: 'ACCESS_TOKEN_TYPE_UNSUPPORTED',
   }),
-  oneStep('permission-denied', '403.', {
+  oneStep('permission-denied', '403 PERMISSION_DENIED.', {
     type: 'error-status',
     status: 'PERMISSION_DENIED',
     message: 'The caller does not have permission.',
     reason: 'SERVICE_DISABLED',
   }),
-  oneStep('not-found', '404.', {
+  oneStep('not-found', '404 NOT_FOUND.', {
     type: 'error-status',
     status: 'NOT_FOUND',
     message: 'Requested entity was not found.',
   }),
-  oneStep('error-in-array', '503 with an array of one error.', { type: 'error-status', inArray: true }),
+  oneStep('error-in-array', '503 with a JSON array that contains one error.', { type: 'error-status', inArray: true }),
   oneStep(
     'error-body-cut',
     '503 whose body stops in the middle.',
@@ -96,8 +100,8 @@ export const refusalScenarios: readonly Scenario[] = [
     status: 502,
     title: 'Bad Gateway',
   }),
-  oneStep('no-content', '204.', { type: 'empty-body', status: 204 }),
-  oneStep('empty-body', '200 and an event stream without an event.', { type: 'empty-body' }),
+  oneStep('no-content', '204 without a body.', { type: 'empty-body', status: 204 }),
+  oneStep('empty-body', '200 with an event stream that contains no event.', { type: 'empty-body' }),
   oneStep('wrong-content-type', 'The content type of the stream is text/plain.', { type: 'set-header' }),
   oneStep('no-content-type', 'The stream has no content type.', { type: 'set-header', value: '' }),
   ...[301, 302, 303, 307, 308].map((status) =>
@@ -111,7 +115,7 @@ export const refusalScenarios: readonly Scenario[] = [
   oneStep('redirect-loop', '307 to itself.', { type: 'redirect', status: 307, to: 'loop' }),
 ];
 
-/** Returns a scenario that meets the first request of a conversation with the faults, and answers the second. */
+/** Returns a scenario that applies the faults to the first request of a conversation and answers the second correctly. */
 function thenFine(name: string, description: string, ...faults: readonly Fault[]): Scenario {
   return { name, description, steps: [{ faults }, fine] };
 }

@@ -7,9 +7,9 @@ export interface ScenarioStep {
 }
 
 /**
- * The listener of a scenario. All but `http` have an address of their own: TLS with a certificate of an unknown issuer,
- * an expired one, or one for another name; TLS that never answers; HTTP/2; a port that refuses, one that never answers,
- * and a name that does not exist.
+ * The kind of server that a scenario needs. All but `http` have their own address: TLS with a certificate that has an
+ * unknown issuer, has expired, or is for another name; TLS that never answers; HTTP/2; a port that refuses connections,
+ * a port that never accepts one, and a host name that does not exist.
  */
 export type ListenerKind =
   | 'http'
@@ -25,14 +25,14 @@ export type ListenerKind =
 /** The behaviour of a server as data, in code or as a JSON file. */
 export interface Scenario {
   readonly name: string;
-  /** One sentence on what the client receives. */
+  /** One sentence about the response that the client receives. */
   readonly description: string;
   /**
-   * One step for each request; after the last step, the first again. Requests with different contents are counted
-   * separately, for parallel tests.
+   * One step for each request. After the last step the scenario starts again. Requests with different contents are
+   * counted separately, for parallel tests.
    */
   readonly steps: readonly ScenarioStep[];
-  /** `by-seed`: each request gets a step that its seed chooses. @defaultValue 'in-order' */
+  /** `by-seed`: the seed of each request chooses its step. @defaultValue 'in-order' */
   readonly pick?: 'in-order' | 'by-seed' | undefined;
   /** @defaultValue 'http' */
   readonly listener?: ListenerKind | undefined;
@@ -46,11 +46,11 @@ export function oneStep(name: string, description: string, ...faults: readonly F
 /** The step of a scenario for one request. */
 export interface ChosenStep {
   readonly faults: readonly Fault[];
-  /** The source of everything random about it. */
+  /** The source of all random choices for this request. */
   readonly random: Random;
 }
 
-/** Returns the step for the request after `count` others of its conversation. */
+/** Returns the step for a request that follows `count` others in its conversation. */
 export function chooseStep(scenario: Scenario | undefined, count: number, seed: number): ChosenStep {
   const random = createRandom(seed);
   if (scenario === undefined) return { faults: [], random };
@@ -60,7 +60,7 @@ export function chooseStep(scenario: Scenario | undefined, count: number, seed: 
   return { faults: isBySeed ? faults.map((fault) => moveAround(fault, random)) : faults, random };
 }
 
-/** Returns the seed of one request: the given one, or a hash of the emulator's own and the conversation. */
+/** Returns the seed of a request: the given seed, or a hash of the emulator's seed, the conversation and the count. */
 export function seedOf(given: number | undefined, base: number, conversation: string, count: number): number {
   return given ?? hashText(`${base}\n${conversation}\n${count}`);
 }
@@ -72,17 +72,17 @@ function moveAround(fault: Fault, random: Random): Fault {
     : fault;
 }
 
-/** With more conversations than this those longest unused are forgotten. */
+/** Above this number of conversations, the least recently used are dropped. */
 const maxConversations = 10_000;
 
-/** The number of requests that each conversation has made. */
+/** Counts the requests of each conversation. */
 export class ScenarioProgress {
   readonly #counts = new Map<string, number>();
 
-  /** Counts a request. Returns the number of those before it. */
+  /** Counts a request and returns the number of requests before it. */
   next(conversation: string): number {
     const count = this.#counts.get(conversation) ?? 0;
-    // Deleting first moves the conversation to the end: the order of the map is the order of use.
+    // Deleting it first moves the conversation to the end, so the map is in order of last use.
     this.#counts.delete(conversation);
     this.#counts.set(conversation, count + 1);
     for (const oldest of this.#counts.keys()) {
@@ -92,7 +92,7 @@ export class ScenarioProgress {
     return count;
   }
 
-  /** Starts the conversations whose key begins with the prefix again; all of them without one. */
+  /** Resets the conversations whose key begins with the prefix, or all of them without a prefix. */
   clear(prefix = ''): void {
     for (const conversation of this.#counts.keys()) {
       if (conversation.startsWith(prefix)) this.#counts.delete(conversation);

@@ -7,15 +7,15 @@ import { refusalScenarios } from './refusal-scenarios.ts';
 import type { ListenerKind, Scenario, ScenarioStep } from './scenario.ts';
 
 const fine: readonly ScenarioStep[] = [{ faults: [] }];
-/** Failures before a request, and scenarios that need a server of their own. Each has its own address. */
+/** Connection failures, and scenarios that need a separate server. Each has its own address. */
 export const connectionScenarios: readonly Scenario[] = [
   at('refused', 'connection-refused', 'The port refuses connections.'),
-  at('unanswered', 'connect-hangs', 'The port never answers a connection.'),
+  at('unanswered', 'connect-hangs', 'The port never accepts a connection.'),
   at('unresolvable', 'name-not-found', 'The host name does not exist.'),
   at('https', 'tls-unknown-issuer', 'The issuer of the certificate is unknown.'),
   at('https-expired', 'tls-expired', 'The certificate has expired.'),
   at('https-wrong-name', 'tls-wrong-name', 'The certificate is for another name.'),
-  at('https-silent', 'tls-handshake-hangs', 'The connection opens, but the TLS handshake is never answered.'),
+  at('https-silent', 'tls-handshake-hangs', 'The connection opens, but the server never answers the TLS handshake.'),
   at('https', 'redirect-https-to-http', '307 from https to http.', [
     { faults: [{ type: 'redirect', status: 307, to: 'plain-http' }] },
   ]),
@@ -37,7 +37,7 @@ const overHttp: readonly Scenario[] = [
   ...contentScenarios,
 ];
 
-/** Chaos leaves out scenarios that take long or send much. */
+/** Chaos excludes scenarios that take long or send a lot of data. */
 const tooMuchForChaos =
   /^(?:endless-|flood-|large-|long-|error-body-endless|comments-only|slow-drip|redirect-loop|late-headers)/u;
 const chaosSteps: readonly ScenarioStep[] = overHttp
@@ -46,10 +46,9 @@ const chaosSteps: readonly ScenarioStep[] = overHttp
 
 const chaos: Scenario = {
   name: 'chaos',
-  description:
-    'A random one of the other scenarios for each request, or none; the seed in `x-emulator-seed` repeats it.',
+  description: 'Each request gets a random scenario or none; the same `x-emulator-seed` repeats the choice.',
   pick: 'by-seed',
-  // As many good answers as bad ones, so that a client can recover.
+  // As many correct answers as faulty ones, so that a client can recover.
   steps: [...chaosSteps, ...chaosSteps.map(() => ({ faults: [] }))],
 };
 
@@ -72,7 +71,7 @@ const listeners: readonly ListenerKind[] = [
 
 /**
  * Finds a scenario by name.
- * @throws TypeError that lists the names
+ * @throws TypeError that lists the known names
  */
 export function findScenario(name: string): Scenario {
   const found = scenarios.find((scenario) => scenario.name === name);
@@ -89,7 +88,7 @@ export function findScenario(name: string): Scenario {
 export function readScenario(value: unknown): Scenario {
   if (typeof value === 'string') return findScenario(value);
   const scenario = Array.isArray(value)
-    ? { name: 'faults', description: 'Given as faults.', steps: [{ faults: value }] }
+    ? { name: 'faults', description: 'Custom faults.', steps: [{ faults: value }] }
     : value;
   if (!isJsonObject(scenario))
     throw new TypeError(`scenario: expected a name, an object or a list of faults, got ${typeof value}`);

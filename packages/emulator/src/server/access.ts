@@ -4,14 +4,14 @@ import { GoogleError } from '../wire/google-error.ts';
 const loopbackName = /^(?:localhost|(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/iu;
 
 /**
- * Returns whether a `Host` names the loopback of this machine. A web page whose own name resolves to 127.0.0.1 sends
- * that name instead (DNS rebinding).
+ * Returns whether a `Host` header is a loopback name. A web page that uses DNS rebinding sends its own host name instead,
+ * although that name resolves to 127.0.0.1.
  */
 export function isLoopbackHost(host: string | undefined): boolean {
   return host !== undefined && loopbackName.test(host);
 }
 
-/** Returns whether only this machine can reach an address to listen on. */
+/** Returns whether only this machine can reach a listening address. */
 export function isLoopbackAddress(address: string): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/iu.test(address);
 }
@@ -20,15 +20,15 @@ export function isLoopbackAddress(address: string): boolean {
 export interface ApiKeyOptions {
   /** The only accepted keys. @defaultValue any key */
   readonly accepted?: readonly string[] | undefined;
-  /** Keys that are refused as the API refuses a wrong key. @defaultValue ['bad-key'] */
+  /** Keys that get the API's error for an invalid key. @defaultValue ['bad-key'] */
   readonly refused?: readonly string[] | undefined;
-  /** Refuses a request without any key or token. @defaultValue false */
+  /** Refuses requests without a key or token. @defaultValue false */
   readonly required?: boolean | undefined;
 }
 
 /**
  * Checks the API key of a request.
- * @throws GoogleError for a wrong key, and for a missing one if a key is required
+ * @throws GoogleError for an invalid key, or for a missing key if one is required
  */
 export function checkCredentials(
   headers: IncomingHttpHeaders,
@@ -66,7 +66,7 @@ function unregisteredCaller(): GoogleError {
   );
 }
 
-/** Returns headers that allow pages of any origin to call the API, as the API's own servers send them. */
+/** Returns headers that let pages of any origin call the API, as the API itself sends them. */
 export function corsHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
   if (headers.origin === undefined) return {};
   return {

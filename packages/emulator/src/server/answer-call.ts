@@ -22,7 +22,7 @@ import {
 import type { EmulatorContext } from './emulator-context.ts';
 import { findModel, type Model, modelNotFound, type Route } from './routes.ts';
 
-/** One call of a model, after the check of its key. */
+/** A call of a model whose key has been checked. */
 export interface ModelCall {
   readonly route: Extract<Route, { type: 'model-method' }>;
   readonly query: URLSearchParams;
@@ -30,13 +30,13 @@ export interface ModelCall {
   json(): JsonObject;
   readonly faults: readonly Fault[];
   readonly faultContext: FaultContext;
-  /** Makes the id of the response differ from that of the same prompt before. */
+  /** Makes the response id unique, even for a repeated prompt. */
   readonly requestId: string;
 }
 
 /**
- * Answers a call of a model. The faults of the reply are not applied yet.
- * @throws GoogleError
+ * Returns the reply to a call of a model. The caller applies the faults that change the reply.
+ * @throws GoogleError for an invalid request, an unknown model, or a request outside a strict script
  */
 export function answerCall(call: ModelCall, context: EmulatorContext): Reply {
   const { route } = call;
@@ -87,7 +87,7 @@ function chunksOf(
     random,
     createTime: new Date().toISOString(),
     from,
-    // The answer before its faults: they are applied again to the resumed answer.
+    // The answer without its faults, because they are applied to the resumed answer again.
     continuationToken: (piece) => continuations.issue({ answer, answerId, from: piece }),
   });
 }
@@ -124,6 +124,6 @@ function countTokens(request: GenerateRequest, dialect: 'developer' | 'vertex'):
 function unscripted(model: string): GoogleError {
   return new GoogleError(
     'FAILED_PRECONDITION',
-    `No scripted reply matches this request for ${model}, and the emulator is strict.`,
+    `The emulator is strict, and no scripted reply matches this request for ${model}.`,
   );
 }

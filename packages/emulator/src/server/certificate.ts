@@ -9,9 +9,9 @@ export interface Certificate {
 /** The contents of a certificate. */
 interface CertificateRequest {
   readonly names: readonly string[];
-  /** IPv4. */
+  /** IPv4 addresses. */
   readonly addresses: readonly string[];
-  /** From and to, in days from now. */
+  /** The start and end of its validity, in days from now. */
   readonly validDays: readonly [number, number];
 }
 
@@ -21,14 +21,14 @@ const subjectAltName = '2.5.29.17';
 const basicConstraints = '2.5.29.19';
 const dayMs = 86_400_000;
 
-/** Makes a self-signed certificate (X.509 v3, RFC 5280; P-256). Node can read such certificates but not make them. */
+/** Creates a self-signed certificate (X.509 v3, RFC 5280; P-256). Node can read certificates but not create them. */
 export function createCertificate({ names, addresses, validDays }: CertificateRequest): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(objectId(ecdsaWithSha256));
   const name = sequence(set(sequence(objectId(commonName), utf8String(names[0] ?? 'gemini-emulator'))));
   const [from, to] = validDays.map((days) => time(new Date(Date.now() + days * dayMs)));
   const serial = randomBytes(8);
-  // The first bit is the sign, and the first byte of a positive number is not 0.
+  // The first bit is the sign, and a positive DER integer must not begin with a zero byte.
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
   const alternatives = sequence(
     ...names.map((text) => der(0x82, Buffer.from(text, 'latin1'))),
@@ -37,7 +37,7 @@ export function createCertificate({ names, addresses, validDays }: CertificateRe
   const isAuthority = sequence(der(0x01, Buffer.from([0xff])));
   const extensions = sequence(
     sequence(objectId(subjectAltName), octetString(alternatives)),
-    // A client that is to trust it takes it for its own issuer.
+    // A client that trusts the certificate uses it as its own issuer.
     sequence(objectId(basicConstraints), octetString(isAuthority)),
   );
   const validity = sequence(from ?? Buffer.alloc(0), to ?? Buffer.alloc(0));
@@ -52,7 +52,7 @@ export function createCertificate({ names, addresses, validDays }: CertificateRe
   };
 }
 
-/** One value in ASN.1's DER: a tag, a length and the bytes. */
+/** Encodes one ASN.1 value in DER: a tag, a length and the bytes. */
 function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(contents);
   const size = body.length;
@@ -70,7 +70,7 @@ function set(...contents: readonly Uint8Array[]): Buffer {
   return der(0x31, ...contents);
 }
 
-/** INTEGER from bytes of which the first bit is 0. */
+/** INTEGER from bytes whose first bit is 0. */
 function integer(bytes: Uint8Array): Buffer {
   return der(0x02, bytes);
 }

@@ -19,26 +19,26 @@ import { inspect } from './inspect.ts';
 import type { RequestRecord } from './request-log.ts';
 import { getModel, listModels, type Route } from './routes.ts';
 
-/** A request that has arrived, and its parsed first line. */
+/** A received request and its parsed target. */
 interface Arrival {
   readonly request: IncomingMessage | Http2ServerRequest;
   readonly route: Route;
   readonly target: string;
   readonly query: URLSearchParams;
-  /** `http(s)://host:port` under which the client calls this server. */
+  /** `http(s)://host:port` that the client called. */
   readonly origin: string;
   readonly record: RequestRecord;
-  /** Aborted when the client has left. */
+  /** Aborts when the client leaves. */
   readonly signal: AbortSignal;
 }
 
-/** Returns the reply to any request. Rejects only if the request itself is cut off. */
+/** Returns the reply to any request. Rejects only if the request is cut off. */
 export async function createReply(arrival: Arrival, context: ListenerContext): Promise<Reply> {
   const { request, route, query, record } = arrival;
   const host = request.headers.host ?? request.headers[':authority']?.toString();
   try {
     if (isLoopbackAddress(context.options.host) && !isLoopbackHost(host)) {
-      throw new GoogleError('PERMISSION_DENIED', 'This server answers to loopback Host names only.');
+      throw new GoogleError('PERMISSION_DENIED', 'This server accepts only loopback Host names.');
     }
     if (route.type === 'inspection') return await inspect(request.method ?? 'GET', route.resource, query, context);
     context.log.add(record);
@@ -88,7 +88,7 @@ function answerHere(
   return answerCall({ route, query, json, ...shaping, requestId: record.id }, context);
 }
 
-/** Returns a key of the contents: the same for a first request and one that resumes its answer. */
+/** Returns the contents as a key. A request that resumes an answer has the same key as the first request. */
 function askedIn(body: unknown): string {
   if (!isJsonObject(body)) return '';
   return JSON.stringify(body['contents'] ?? '');
@@ -125,7 +125,7 @@ function readRecordedBody(body: Uint8Array): unknown {
   }
 }
 
-/** Returns the reply of a cassette or of the recorded server; `undefined` if the emulator answers itself. */
+/** Returns the reply of the cassette or the recorded server, or `undefined` if the emulator composes the answer. */
 function answerElsewhere(
   { request, target, signal }: Arrival,
   body: Uint8Array,
@@ -139,13 +139,13 @@ function answerElsewhere(
   return proxyRequest(options.record.target, proxied, recorder);
 }
 
-/** The scenario of a request, with the step and the seed. */
+/** The scenario, step and seed of a request. */
 interface ChosenFaults extends ChosenStep {
   readonly scenario: Scenario | undefined;
   readonly seed: number;
 }
 
-/** Chooses the scenario by the `x-emulator-scenario` header, else `/__scenario/NAME` in the path, else the server's own. */
+/** Chooses the scenario: the `x-emulator-scenario` header, then `/__scenario/NAME` in the path, then the server's own. */
 function chooseFaults(
   headers: IncomingHttpHeaders,
   prefix: string,
@@ -166,11 +166,11 @@ function readChoice(named: string, ownScenario: Scenario | undefined): Scenario 
     const scenario = readScenario(named.startsWith('[') || named.startsWith('{') ? JSON.parse(named) : named);
     if ((scenario.listener ?? 'http') === 'http') return scenario;
   } catch (error) {
-    throw new GoogleError('INVALID_ARGUMENT', error instanceof Error ? error.message : 'The scenario is not valid.');
+    throw new GoogleError('INVALID_ARGUMENT', error instanceof Error ? error.message : 'The scenario is invalid.');
   }
   throw new GoogleError(
     'FAILED_PRECONDITION',
-    `The scenario ${named} has an address of its own: see GET /__emulator/scenarios/${named}.`,
+    `The scenario ${named} has its own address: see GET /__emulator/scenarios/${named}.`,
   );
 }
 
@@ -191,12 +191,12 @@ const decoders: Readonly<Record<string, (bytes: Uint8Array, options: { maxOutput
 
 /**
  * Reads and decodes the whole body.
- * @throws GoogleError if it is larger than the limit, or its encoding is wrong
+ * @throws GoogleError for a body above the limit or with an invalid encoding
  */
 async function readBody(request: IncomingMessage | Http2ServerRequest, maxBodyBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // The rest of a body that is too large is read and dropped. Otherwise the client never reads the error.
+  // The rest of a too large body is read and discarded. Otherwise the client would never read the error.
   for await (const chunk of request as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes <= maxBodyBytes) chunks.push(chunk);

@@ -4,8 +4,8 @@ import { Worker } from 'node:worker_threads';
 import { listen, type Listener } from './http-listeners.ts';
 
 /**
- * Opens a port that refuses connections: the near end of an open connection. Nothing listens there, and the system
- * gives the port to no other process.
+ * Reserves a port that refuses connections: the local port of an open connection. Nothing listens on it, and the system
+ * does not give it to another process.
  */
 export async function createRefusingPort(): Promise<Listener> {
   const { server, close } = createHoldingServer();
@@ -22,7 +22,7 @@ export async function createRefusingPort(): Promise<Listener> {
   };
 }
 
-/** Opens a port that accepts connections and sends nothing, so that TLS is never answered. */
+/** Opens a port that accepts connections but sends nothing, so that a TLS handshake never ends. */
 export async function createSilentPort(): Promise<Listener> {
   const { server, close } = createHoldingServer();
   const port = await listen(server, 0, '127.0.0.1');
@@ -44,7 +44,7 @@ function createHoldingServer(): { server: ReturnType<typeof createServer>; close
   return { server, close };
 }
 
-/** Listens with the shortest queue and then blocks its thread, so that no connection is accepted. */
+/** Listens with the shortest queue and then blocks its thread, so that it accepts no connection. */
 const listenAndBlock = `
   const { parentPort } = require('node:worker_threads');
   const server = require('node:net').createServer();
@@ -53,11 +53,11 @@ const listenAndBlock = `
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   });
 `;
-/** More connections than any system queues for a backlog of one. */
+/** The limit of filler connections: more than any system queues for a backlog of one. */
 const maxFillers = 16;
 const fillerWaitMs = 250;
 
-/** Opens a port that never answers a connection, because its queue is full. */
+/** Opens a port that never accepts a connection, because its queue is full. */
 export async function createUnansweredPort(): Promise<Listener> {
   const worker = new Worker(listenAndBlock, { eval: true });
   const [port] = (await once(worker, 'message')) as [number];

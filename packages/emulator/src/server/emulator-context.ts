@@ -13,19 +13,19 @@ export interface EmulatorContext {
   readonly progress: ScenarioProgress;
   readonly script: Script;
   readonly continuations: Continuations;
-  /** The recorder of a proxy. */
+  /** The recorder, if the emulator forwards calls to another server. */
   readonly recorder: Recorder | undefined;
-  /** The cassette that answers every call. */
+  /** The cassette that answers every call, if there is one. */
   readonly player: CassettePlayer | undefined;
-  /** The scenario of requests that do not choose one. */
+  /** The scenario for requests that do not choose one. */
   readonly scenario: Scenario | undefined;
-  /** Returns the address without TLS; empty until the server listens. */
+  /** Returns the origin without TLS. It is empty until the server listens. */
   origin(): string;
   /** Opens the listener of a scenario and returns its base URL. Rejects with a `TypeError` for an unknown name. */
   urlOf(scenario: string): Promise<string>;
 }
 
-/** The context of one listener: `ownScenario` is the scenario that needs it. */
+/** The context of one listener. `ownScenario` is the scenario that the listener was opened for. */
 export interface ListenerContext extends EmulatorContext {
   readonly ownScenario?: Scenario | undefined;
 }

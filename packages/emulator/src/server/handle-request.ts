@@ -8,7 +8,7 @@ import { nowMs, type RequestRecord } from './request-log.ts';
 import { Http2Writer, HttpWriter, type ResponseWriter } from './response-writer.ts';
 import { readRoute, type Route } from './routes.ts';
 
-/** Answers any request. Resolves when the answer has ended or the client has left; never rejects. */
+/** Answers any request. Resolves when the answer has ended or the client has left, and never rejects. */
 export async function handleRequest(
   request: IncomingMessage | Http2ServerRequest,
   response: ServerResponse | Http2ServerResponse,
@@ -26,7 +26,7 @@ export async function handleRequest(
     left.abort();
     context.log.close(record);
   });
-  // A lost connection is reported by 'close'.
+  // The 'close' event reports a lost connection.
   response.on('error', () => {});
   request.on('error', () => {});
   try {
@@ -39,7 +39,7 @@ export async function handleRequest(
       context.log.markBackpressured(record),
     );
   } catch {
-    // The client has left, or the socket broke.
+    // The client has left, or the connection was lost.
     response.destroy();
   }
 }

@@ -8,14 +8,14 @@ import { type Certificate, createCertificate } from './certificate.ts';
 import type { ListenerContext } from './emulator-context.ts';
 import { handleRequest } from './handle-request.ts';
 
-/** A server, or a dead end, at an address. */
+/** A server, or a port without one, at an address. */
 export interface Listener {
   /** `scheme://host:port` */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Longer than a test or a user pauses, so that no reused connection is closed just as a request is sent. */
+/** Longer than the pauses of tests and users, so that no idle connection closes just as a client reuses it. */
 const keepAliveTimeout = 120_000;
 
 /** Serves the API over plain HTTP/1. */
@@ -36,13 +36,13 @@ export async function createHttpListener(port: number, host: string, context: Li
   return { url: `http://${nameOf(host)}:${at}`, close: () => stop(server) };
 }
 
-/** Answers a malformed request. */
+/** Answers a malformed request and closes the connection. */
 function refuse(socket: Duplex, isTooLong: boolean): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const message = isTooLong ? 'The request headers are too large.' : 'The request is malformed.';
+  const message = isTooLong ? 'The request headers are too large.' : 'The request is not valid HTTP.';
   const body = `${JSON.stringify(googleErrorBody(new GoogleError('INVALID_ARGUMENT', message)), undefined, 2)}\n`;
   const head = [
     isTooLong ? 'HTTP/1.1 431 Request Header Fields Too Large' : 'HTTP/1.1 400 Bad Request',
@@ -70,7 +70,7 @@ export async function createHttpsListener(certificate: Certificate, context: Lis
   return { url: `https://127.0.0.1:${port}`, close: () => stop(server) };
 }
 
-/** Serves the API over TLS and HTTP/2, and HTTP/1 for clients that know only that. */
+/** Serves the API over TLS and HTTP/2, with HTTP/1 for clients that support only that. */
 export async function createHttp2Listener(certificate: Certificate, context: ListenerContext): Promise<Listener> {
   const server = createSecureServer({ ...certificate, allowHTTP1: true }, (request, response) => {
     void handleRequest(request, response, context);
@@ -101,7 +101,7 @@ export const certificates = {
   wrongName: (): Certificate => createCertificate({ names: ['elsewhere.example'], addresses: [], validDays: [-1, 30] }),
 } as const;
 
-/** Starts listening. Resolves with the port, or rejects with Node's own error. */
+/** Starts a server. Resolves with the port, or rejects with Node's own error. */
 export function listen(server: NetServer, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -112,7 +112,7 @@ export function listen(server: NetServer, port: number, host: string): Promise<n
   });
 }
 
-/** Stops an HTTP server and drops its connections. */
+/** Stops an HTTP server and closes its connections. */
 export function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

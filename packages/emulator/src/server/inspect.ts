@@ -4,8 +4,8 @@ import { jsonReply, type Reply } from '../wire/reply.ts';
 import type { EmulatorContext } from './emulator-context.ts';
 
 /**
- * Answers requests under `/__emulator`: the received requests, and the URL of each scenario.
- * @throws GoogleError
+ * Answers requests under `/__emulator`: lists the received requests, and the scenarios with their URLs.
+ * @throws GoogleError `NOT_FOUND` for an unknown path
  */
 export async function inspect(
   method: string,

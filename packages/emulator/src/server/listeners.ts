@@ -5,12 +5,12 @@ import { createRefusingPort, createSilentPort, createUnansweredPort } from './de
 import type { EmulatorContext, ListenerContext } from './emulator-context.ts';
 import { certificates, createHttp2Listener, createHttpsListener, type Listener } from './http-listeners.ts';
 
-/** The listeners of the scenarios that need one of their own. Each is opened at the first request for its URL. */
+/** The separate listeners of scenarios. Each opens when its URL is first requested. */
 export class Listeners {
   readonly #open = new Map<string, Promise<Listener>>();
   #certificate: Certificate | undefined;
 
-  /** Returns the URL of a scenario: a path of the main server, or an address of its own. */
+  /** Returns the URL of a scenario: a path of the main server, or the address of its own listener. */
   async urlOf(named: string | Scenario, context: EmulatorContext): Promise<string> {
     const scenario = typeof named === 'string' ? findScenario(named) : named;
     const kind = scenario.listener ?? 'http';
@@ -21,7 +21,7 @@ export class Listeners {
     return (await opening).url;
   }
 
-  /** Returns the certificate of the listeners whose TLS is good. */
+  /** Returns the certificate of the listeners that lack only a known issuer. */
   certificate(): Certificate {
     return (this.#certificate ??= certificates.good());
   }
@@ -36,7 +36,7 @@ export class Listeners {
 /** `.invalid` is reserved for names that do not exist (RFC 6761). */
 const unresolvable: Listener = { url: 'http://gemini.invalid', close: async () => {} };
 
-/** `good`: the certificate of the listeners that lack only a known issuer. */
+/** Opens a listener. `good` is a certificate that lacks only a known issuer. */
 function openListener(
   kind: Exclude<ListenerKind, 'http'>,
   good: Certificate,

@@ -3,12 +3,12 @@ import type { Reply } from '../wire/reply.ts';
 import { nowMs, recordWrite, type RequestRecord } from './request-log.ts';
 import type { ResponseWriter } from './response-writer.ts';
 
-/** A late pace catches up by at most this, so that a client that reads again does not get a flood. */
+/** The most that a late reply catches up. A client that reads again must not receive a burst. */
 const maxCatchUpMs = 50;
 
 /**
- * Plays a reply to its end, or until `signal` reports that the client has left. Records what it does. Calls `onStuck`
- * when a write is stuck because the client does not read.
+ * Sends a reply until its end, or until `signal` aborts because the client has left. Records each write. Calls `onStuck`
+ * when a write is blocked because the client does not read.
  */
 export async function playReply(
   reply: Reply,
@@ -62,15 +62,15 @@ export async function playReply(
   record.closedBy ??= 'server';
 }
 
-/** Waits until a time. A wait that is shorter than a timer can be is one turn of the event loop, for other streams. */
+/** Waits until a time. A wait that is too short for a timer becomes one turn of the event loop, for other streams. */
 async function until(dueMs: number, signal: AbortSignal): Promise<void> {
   const leftMs = dueMs - nowMs();
   await (leftMs < 0.5 ? turn(undefined, { signal }) : delay(leftMs, undefined, { signal }));
 }
 
 /**
- * Finds the write that is stuck. A write is stuck if it is still pending after the event loop has polled the sockets
- * once: a socket with room would have taken it by then. At most one look is scheduled at a time.
+ * Detects a blocked write. A write is blocked if it is still pending after the event loop has polled the sockets once,
+ * because a socket with free space would have taken it by then. At most one check is scheduled at a time.
  */
 class WriteWatch {
   readonly #onStuck: () => void;
@@ -90,7 +90,7 @@ class WriteWatch {
     this.#isPending = false;
   }
 
-  /** `seen`: the write that was pending at the look before. */
+  /** Schedules a check. `seen` is the number of the write that was pending at the check before. */
   #lookLater(seen: number | undefined): void {
     this.#isLooking = true;
     setImmediate(() => {

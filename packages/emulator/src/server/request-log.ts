@@ -2,50 +2,50 @@ import type { Fault } from '../faults/faults.ts';
 
 /** One write of body bytes, as the server made it. */
 export interface RecordedWrite {
-  /** Epoch milliseconds with a fraction (`performance.timeOrigin + performance.now()`), just before the write. */
+  /** The time just before the write, in epoch milliseconds with a fraction (`performance.timeOrigin + performance.now()`). */
   readonly atMs: number;
   readonly bytes: number;
-  /** The text that was written, if it is uncompressed and at most 64 KiB long. */
+  /** The written text, if it is uncompressed and at most 64 KiB long. */
   readonly text?: string | undefined;
 }
 
-/** One request and its answer. The object changes while the request is being answered. */
+/** One request and its answer. The object is updated while the answer is sent. */
 export interface EmulatorRequest {
   /** The value of the response's `x-emulator-request` header. */
   readonly id: string;
   readonly method: string;
-  /** Path and query, credentials redacted. */
+  /** Path and query, with credentials redacted. */
   readonly path: string;
   /** The part of the path before the API version. */
   readonly prefix: string;
   readonly httpVersion: string;
-  /** Lower-case names; credentials redacted. */
+  /** Headers with lower-case names, with credentials redacted. */
   readonly headers: Readonly<Record<string, string>>;
   /** The parsed JSON, or the text if it is not JSON; `undefined` without a body. */
   readonly body: unknown;
-  /** Size of the decoded body. */
+  /** The size of the decoded body in bytes. */
   readonly requestBytes: number;
-  /** Epoch milliseconds at which the headers of the request had arrived. */
+  /** The time when the headers of the request had arrived, in epoch milliseconds. */
   readonly receivedAt: number;
-  /** The scenario that shaped the answer. */
+  /** The name of the scenario that was applied. */
   readonly scenario?: string | undefined;
   /** The faults of that scenario. */
   readonly faults?: readonly Fault[] | undefined;
-  /** The seed of everything random about them. Sent as `x-emulator-seed`, it gives the same faults again. */
+  /** The seed of the random faults. Send it as `x-emulator-seed` to repeat them. */
   readonly seed?: number | undefined;
   readonly status?: number | undefined;
   /** The first 10,000 writes. */
   readonly writes: readonly RecordedWrite[];
   readonly writesCount: number;
-  /** Body bytes given to the socket so far. The number stops growing when the client stops reading. */
+  /** Body bytes passed to the socket so far. The number stops growing when the client stops reading. */
   readonly bytesWritten: number;
-  /** Whether a write is stuck: the socket takes no more bytes until the client reads. */
+  /** Whether a write is blocked: the socket takes no more bytes until the client reads. */
   readonly backpressured: boolean;
-  /** Epoch milliseconds when a write last got stuck; `undefined` if none did. It stays after the client has read on. */
+  /** The last time when a write became blocked, in epoch milliseconds. It stays set after the client continues to read. */
   readonly backpressuredAt?: number | undefined;
-  /** Epoch milliseconds of the end, by server or client. */
+  /** The time when the server or the client ended the request, in epoch milliseconds. */
   readonly closedAt?: number | undefined;
-  /** `client`: the client left before the server had finished. */
+  /** `client` if the client left before the server had finished. */
   readonly closedBy?: 'server' | 'client' | undefined;
 }
 
@@ -54,7 +54,7 @@ export type RequestRecord = { -readonly [Field in keyof EmulatorRequest]: Emulat
   writes: RecordedWrite[];
 };
 
-/** Returns epoch milliseconds with a fraction, by the clock that does not jump. */
+/** Returns epoch milliseconds with a fraction, from the monotonic clock. */
 export function nowMs(): number {
   return performance.timeOrigin + performance.now();
 }
@@ -62,7 +62,7 @@ export function nowMs(): number {
 const maxTextBytes = 64 * 1024;
 const maxWrites = 10_000;
 
-/** Records a write, with its text unless the text is long or compressed. */
+/** Records a write, with its text unless that is long or compressed. */
 export function recordWrite(record: RequestRecord, bytes: Uint8Array, isText: boolean): void {
   record.writesCount += 1;
   record.bytesWritten += bytes.byteLength;
@@ -114,7 +114,7 @@ export class RequestLog {
     this.#settle();
   }
 
-  /** Records that a write of the request is stuck, and since when. */
+  /** Records that a write of the request is blocked, with the time. */
   markBackpressured(record: RequestRecord): void {
     record.backpressured = true;
     record.backpressuredAt = nowMs();
@@ -129,21 +129,22 @@ export class RequestLog {
     return this.#when(() => this.#requests.find((request) => request.id === id && request.closedAt !== undefined));
   }
 
-  /** Resolves when a write of the request is stuck. Rejects if the request ends first. */
+  /** Resolves when a write of the request is blocked. Rejects if the request ends first. */
   whenBackpressured(id: string): Promise<EmulatorRequest> {
     return this.#when(() => {
       const request = this.#requests.find((each) => each.id === id);
-      if (request?.closedAt !== undefined) throw new Error(`${id}: expected a stuck write, but the request has ended`);
+      if (request?.closedAt !== undefined)
+        throw new Error(`${id}: expected a blocked write, but the request has ended`);
       return request?.backpressured === true ? request : undefined;
     });
   }
 
-  /** Returns the requests whose path begins with the prefix; all of them without one. */
+  /** Returns the requests whose path begins with the prefix, or all requests without a prefix. */
   list(prefix = ''): readonly EmulatorRequest[] {
     return this.#matching(prefix);
   }
 
-  /** Drops the requests whose path begins with the prefix; all of them without one. */
+  /** Removes the requests whose path begins with the prefix, or all requests without a prefix. */
   clear(prefix = ''): void {
     for (const record of this.#matching(prefix)) {
       this.#requests.splice(this.#requests.indexOf(record), 1);
@@ -192,7 +193,7 @@ export class RequestLog {
   }
 }
 
-/** Approximates the size of a record: the body of its request, and the text and time of each write. */
+/** Estimates the size of a record in bytes: the request body, and the text and time of each write. */
 function sizeOf({ requestBytes, writes }: RequestRecord): number {
   return requestBytes + writes.reduce((sum, { text }) => sum + 100 + (text?.length ?? 0), 0);
 }

@@ -5,9 +5,9 @@ import type { Reply } from '../wire/reply.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** One HTTP/1 response or one HTTP/2 stream, to play a reply on. */
+/** Writes one reply to an HTTP/1 response or an HTTP/2 stream. */
 export interface ResponseWriter {
-  /** Sets status and headers. They leave with `flushHead` or the first write. */
+  /** Sets the status and headers. `flushHead` or the first write sends them. */
   head(reply: Reply, headers: Headers): void;
   setHeaders(headers: Headers): void;
   flushHead(): void;
@@ -51,7 +51,7 @@ export class HttpWriter implements ResponseWriter {
   }
 
   end(): Promise<void> {
-    // The end of a lost connection never finishes, so its close counts as the end.
+    // `end` never calls back on a lost connection, so 'close' counts as the end.
     return settled((done) => this.#response.once('close', done).end(done));
   }
 
@@ -70,7 +70,7 @@ export class HttpWriter implements ResponseWriter {
 
 const forbiddenInHttp2 = new Set(['connection', 'transfer-encoding', 'keep-alive', 'upgrade']);
 
-/** Writes to an HTTP/2 stream. Resets the stream for a step that HTTP/2 has no form for. */
+/** Writes to an HTTP/2 stream. Resets the stream for a `socket-write`, which HTTP/2 does not have. */
 export class Http2Writer implements ResponseWriter {
   readonly #response: Http2ServerResponse;
 

@@ -2,7 +2,7 @@ import { GoogleError } from '../wire/google-error.ts';
 import type { JsonObject } from '../wire/json.ts';
 import { jsonReply, type Reply } from '../wire/reply.ts';
 
-/** The resource of a path. `prefix` is everything before the API version; it separates parallel tests. */
+/** The resource of a path. `prefix` is the path before the API version, which separates parallel tests. */
 export type Route =
   | {
       readonly type: 'model-method';
@@ -67,11 +67,11 @@ function decode(text: string): string {
   }
 }
 
-/** One model of the catalogue. */
+/** One model of the catalog. */
 export interface Model {
   readonly name: string;
   readonly displayName: string;
-  /** The model of an alias. @defaultValue the name itself */
+  /** The model that an alias names. @defaultValue the name itself */
   readonly version?: string | undefined;
 }
 
@@ -93,11 +93,11 @@ const catalogue: readonly Model[] = [
 ];
 
 /**
- * Finds a model by name. A suffix such as `-001` or `-preview-09` is a version of it.
- * @throws GoogleError `NOT_FOUND`
+ * Finds a model by name. A suffix such as `-001` or `-preview-09` is a version of the model.
+ * @throws GoogleError `NOT_FOUND` for an unknown name
  */
 export function findModel(name: string, more: readonly string[], asked: { version: string; method: string }): Model {
-  // Tuned models have names of their user's making.
+  // Users choose the names of tuned models.
   if (name.includes('/') || more.includes(name)) return { name, displayName: name };
   const exact = catalogue.find((model) => model.name === name);
   if (exact !== undefined) return exact;
@@ -106,7 +106,7 @@ export function findModel(name: string, more: readonly string[], asked: { versio
   throw modelNotFound(name, asked);
 }
 
-/** Returns the API's error for an unknown model, or a method that the model does not support. */
+/** Returns the API's error for an unknown model or an unsupported method. */
 export function modelNotFound(name: string, { version, method }: { version: string; method: string }): GoogleError {
   return new GoogleError(
     'NOT_FOUND',
@@ -116,7 +116,7 @@ export function modelNotFound(name: string, { version, method }: { version: stri
 
 /**
  * Answers `models.list` with one page.
- * @throws GoogleError `INVALID_ARGUMENT` for an invalid page
+ * @throws GoogleError `INVALID_ARGUMENT` for an invalid page size or page token
  */
 export function listModels(
   route: Extract<Route, { type: 'models' }>,
@@ -127,7 +127,7 @@ export function listModels(
   const token = query.get('pageToken') ?? query.get('page_token') ?? '';
   const all: readonly Model[] = [...catalogue, ...more.map((name) => ({ name, displayName: name }))];
   const start = token === '' ? 0 : Number(/^page-(\d{1,6})$/u.exec(token)?.[1] ?? Number.NaN);
-  if (!(start <= all.length)) throw new GoogleError('INVALID_ARGUMENT', 'The page token is not valid.');
+  if (!(start <= all.length)) throw new GoogleError('INVALID_ARGUMENT', 'The page token is invalid.');
   const end = start + pageSize;
   const next = end < all.length ? { nextPageToken: `page-${end}` } : {};
   const page = all.slice(start, end);
@@ -138,7 +138,7 @@ export function listModels(
 
 /**
  * Answers `models.get`.
- * @throws GoogleError `NOT_FOUND`
+ * @throws GoogleError `NOT_FOUND` for an unknown name
  */
 export function getModel(route: Extract<Route, { type: 'model' }>, more: readonly string[]): Reply {
   const model = findModel(route.model, more, { version: route.version, method: 'GetModel' });
@@ -157,7 +157,7 @@ function describeModel({ name, displayName }: Model): JsonObject {
     name: name.includes('/') ? name : `models/${name}`,
     version: '001',
     displayName,
-    description: 'Emulated: its answers are made up, its wire is not.',
+    description: 'An emulated model that composes its answers from templates.',
     inputTokenLimit: 1_048_576,
     outputTokenLimit: 65_536,
     supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'countTokens'],

@@ -24,7 +24,7 @@ export const httpStatusOf = {
 /** One of Google's canonical status names. */
 export type GoogleStatus = keyof typeof httpStatusOf;
 
-/** An error that is answered with a `google.rpc.Status`. */
+/** An error that the client receives as a `google.rpc.Status`. */
 export class GoogleError extends Error {
   override readonly name = 'GoogleError';
   readonly code: GoogleStatus;
@@ -43,7 +43,7 @@ export function googleErrorBody(error: GoogleError): JsonObject {
   return { error: { code: httpStatusOf[error.code], message: error.message, status: error.code, ...details } };
 }
 
-/** Returns the reply for an error, in an array for a request without `alt`. */
+/** Returns the reply for an error: an object, or an array for a stream without `alt=sse`. */
 export function googleErrorReply(error: GoogleError, shape: 'object' | 'array' = 'object'): Reply {
   const body = googleErrorBody(error);
   const text = `${JSON.stringify(shape === 'array' ? [body] : body, undefined, 2)}\n`;

@@ -1,7 +1,7 @@
-/** A source of numbers in [0, 1), the same sequence for the same seed. */
+/** Returns the next random number in [0, 1). The same seed gives the same sequence. */
 export type Random = () => number;
 
-/** Returns a 32-bit hash of a text (FNV-1a), for a seed. */
+/** Returns a 32-bit hash of a text (FNV-1a), for use as a seed. */
 export function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {
@@ -11,7 +11,7 @@ export function hashText(text: string): number {
   return hash >>> 0;
 }
 
-/** Creates a source from a 32-bit seed (mulberry32). It varies texts; it is not for secrets. */
+/** Creates a random source from a 32-bit seed (mulberry32). It is not safe for secrets. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -23,7 +23,7 @@ export function createRandom(seed: number): Random {
 }
 
 /**
- * Returns one of the items.
+ * Returns a random item.
  * @throws RangeError for an empty list
  */
 export function pick<Item>(random: Random, items: readonly Item[]): Item {
@@ -32,7 +32,7 @@ export function pick<Item>(random: Random, items: readonly Item[]): Item {
   return item;
 }
 
-/** Returns random bytes as base64, for signatures and ids that are the same for the same seed. */
+/** Returns random bytes as base64, for reproducible signatures and ids. */
 export function randomBase64(random: Random, bytes: number): string {
   return Buffer.from(Array.from({ length: bytes }, () => Math.floor(random() * 256))).toString('base64');
 }

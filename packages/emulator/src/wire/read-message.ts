@@ -7,12 +7,12 @@ interface Violation {
   readonly description: string;
 }
 
-/** A deeper payload is refused, because reading is recursive. */
+/** The deepest payload that is read. The limit protects the stack, because reading is recursive. */
 const maxDepth = 100;
 
 /**
- * Reads a message of the API from JSON: names in camelCase or snake_case become camelCase, a single value stands for a
- * list of one.
+ * Reads a message of the API from JSON. Names in camelCase or snake_case become camelCase, and a single value becomes a
+ * list if the field is a list.
  * @throws GoogleError `INVALID_ARGUMENT` with a violation for each unknown field and each value of the wrong type
  */
 export function readMessage(name: string, value: JsonObject): JsonObject {
@@ -50,7 +50,7 @@ function readKind(kind: FieldKind, value: JsonValue, path: string, violations: V
     const description = `Invalid value at '${snakePath(path)}' (${type}), ${JSON.stringify(value).slice(0, 100)}`;
     violations.push({ field: snakePath(path), description });
   }
-  // A number may be written as a text.
+  // The API accepts numbers as strings.
   return (kind === 'integer' || kind === 'number') && typeof value === 'string' ? Number(value) : value;
 }
 
@@ -99,7 +99,7 @@ function camelCaseDeep(value: JsonValue, isSchema: boolean, depth: number): Json
     Object.entries(value).map(([name, item]) => {
       if (!isSchema || item === undefined)
         return [camelCase(name), item === undefined ? null : camelCaseDeep(item, isSchema, depth + 1)];
-      // The names under `properties` are the user's; examples and defaults are values, not schemas.
+      // Users choose the names under `properties`. Examples and defaults are values, not schemas.
       if (name === 'properties' && isJsonObject(item)) return [name, mapValues(item, depth)];
       if (name === 'default' || name === 'example' || name === 'enum') return [name, item];
       return [camelCase(name), camelCaseDeep(item, isSchema, depth + 1)];

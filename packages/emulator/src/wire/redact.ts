@@ -16,10 +16,10 @@ const credentialHeaders = new Set([
 ]);
 const credentialParameters = new Set(['key', 'access_token', 'oauth_token', 'api_key']);
 
-/** A shorter credential is not searched for: its letters are everywhere. */
+/** The shortest credential that is searched for. A shorter one would match unrelated text. */
 const minSecretLength = 6;
 
-/** Returns whether a header carries a credential. Its name is in lower case. */
+/** Returns whether a header contains a credential. Expects its name in lower case. */
 export function isCredentialHeader(name: string): boolean {
   return credentialHeaders.has(name);
 }
@@ -28,7 +28,7 @@ export function isCredentialHeader(name: string): boolean {
 export function redactHeaders(headers: Headers): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(headers)
-      // The pseudo-headers of HTTP/2 are among them.
+      // HTTP/2 includes its pseudo-headers.
       .filter(([name]) => !name.startsWith(':'))
       .map(([name, value]) => [name, isCredentialHeader(name) ? redacted : [value].flat().join(', ')]),
   );
@@ -48,7 +48,7 @@ export function redactTarget(target: string): string {
 /** Returns the credentials of a request that are long enough to search for in other texts. */
 export function secretsOf(headers: Headers, target: string): readonly string[] {
   const values = [...credentialHeaders].flatMap((name) => headers[name] ?? []);
-  // The scheme before a token is not secret.
+  // The authentication scheme before a token is not secret.
   const tokens = values.map((value) => value.replace(/^(?:Bearer|Basic)\s+/iu, ''));
   const query = new URLSearchParams(splitOnce(target, '?')[1] ?? '');
   const parameters = [...query].flatMap(([name, value]) => (credentialParameters.has(name.toLowerCase()) ? value : []));

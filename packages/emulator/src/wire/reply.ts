@@ -1,30 +1,30 @@
-/** One action of the server after it has read a request. The end of the steps is a clean end of the body. */
+/** One action of the server after it has read a request. After the last step the body ends cleanly. */
 export type WireStep =
-  /** Send the status line and the headers now. Without it they leave with the first write. */
+  /** Sends the status line and the headers now. By default the first write sends them. */
   | { readonly type: 'head' }
-  /** More headers, before the first of them has left. */
+  /** Adds headers before the headers are sent. */
   | { readonly type: 'headers'; readonly headers: Readonly<Record<string, string>> }
-  /** One write of body bytes. */
+  /** Writes bytes of the body. */
   | { readonly type: 'write'; readonly bytes: Uint8Array }
-  /** Send nothing for this long. */
+  /** Sends nothing for this time. */
   | { readonly type: 'wait'; readonly ms: number }
-  /** Send nothing more until the client leaves. */
+  /** Sends nothing more until the client leaves. */
   | { readonly type: 'hang' }
-  /** Reset the connection (TCP RST; RST_STREAM on HTTP/2). */
+  /** Resets the connection (TCP RST; RST_STREAM on HTTP/2). */
   | { readonly type: 'reset' }
-  /** Close the connection without ending the body. */
+  /** Closes the connection without ending the body. */
   | { readonly type: 'close' }
-  /** Bytes straight to the socket, past HTTP's framing (HTTP/1 only). */
+  /** Writes bytes directly to the socket, without HTTP's framing (HTTP/1 only). */
   | { readonly type: 'socket-write'; readonly bytes: Uint8Array };
 
-/** The steps of a body, created while they are played: a body may be endless. */
+/** The steps of a body. They are created while they are played, because a body may be endless. */
 export type WireSteps = Iterable<WireStep> | AsyncIterable<WireStep>;
 
-/** The answer to one request on the wire. */
+/** The HTTP response to one request. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** `close`: neither length nor chunks, the end of the connection is the end of the body. @defaultValue 'chunked' */
+  /** `close` sends neither a length nor chunked encoding: the end of the connection is the end of the body. @defaultValue 'chunked' */
   readonly framing?: 'chunked' | 'close' | undefined;
   readonly body: WireSteps;
 }

@@ -1,7 +1,7 @@
 /**
- * The type of a field of a request: `string`, `number`, `integer` or `boolean`; `open`, any JSON whose names are in
- * either case; `struct`, any JSON whose names are the user's own and stay; `schema`, an OpenAPI-like schema. Anything
- * else names a message of the table below.
+ * The type of a request field: `string`, `number`, `integer` or `boolean`; `open`, any JSON with names in camelCase or
+ * snake_case; `struct`, any JSON with names that the user chose and that stay unchanged; `schema`, an OpenAPI-like
+ * schema. Any other value is the name of a message in the table below.
  */
 export type FieldKind = string | { readonly list: string };
 

@@ -42,19 +42,19 @@ export function textOf(content: Content | undefined): string {
     .join('');
 }
 
-/** Returns the last turn of the user or a function. */
+/** Returns the last content of the user or a function. */
 export function lastUserContent(request: GenerateRequest): Content | undefined {
   return request.contents.findLast((content) => content.role !== 'model');
 }
 
-/** Returns the text of the last turn of the user. */
+/** Returns the text of the last content of the user or a function. */
 export function promptOf(request: GenerateRequest): string {
   return textOf(lastUserContent(request)).trim();
 }
 
 /**
  * Parses the JSON object of a request body.
- * @throws GoogleError `INVALID_ARGUMENT`
+ * @throws GoogleError `INVALID_ARGUMENT` for a body that is not a JSON object
  */
 export function readJsonBody(body: Uint8Array): JsonObject {
   let value: unknown;
@@ -71,7 +71,7 @@ export function readJsonBody(body: Uint8Array): JsonObject {
 
 /**
  * Reads and checks a request.
- * @throws GoogleError as the API does
+ * @throws GoogleError for a request that the API refuses
  */
 export function readGenerateRequest(body: JsonObject): GenerateRequest {
   const request = readMessage('GenerateContentRequest', body) as unknown as GenerateRequest;
@@ -79,7 +79,7 @@ export function readGenerateRequest(body: JsonObject): GenerateRequest {
   return request;
 }
 
-/** Reads the request whose tokens are to be counted. It may be wrapped in `generateContentRequest`. */
+/** Reads and checks a `countTokens` request, which may be wrapped in `generateContentRequest`. */
 export function readCountRequest(body: JsonObject): GenerateRequest {
   const request = readMessage('CountTokensRequest', body);
   const inner = isJsonObject(request['generateContentRequest']) ? request['generateContentRequest'] : request;

@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject, textOr } from './json.ts';
 import { type WireStep, writeText } from './reply.ts';
 
-/** One part of a content: exactly one data field, with flags such as `thought` and `thoughtSignature` beside it. */
+/** One part of a content: one data field, with optional fields such as `thought` and `thoughtSignature`. */
 export type Part = JsonObject;
 
-/** The part of a chunk for one candidate. Vertex leaves `index` out. */
+/** The part of a chunk for one candidate. Vertex omits `index` for the first. */
 export interface CandidateChunk {
   readonly content?: { readonly role?: string; readonly parts?: readonly Part[] } | undefined;
   readonly index?: number | undefined;
@@ -33,7 +33,7 @@ export interface TimedChunk {
   readonly chunk: ResponseChunk;
 }
 
-/** The encoding of chunks: the frame of each, and the end of the body. */
+/** The encoding of a stream: of each chunk, and of the end of the body. */
 export interface EventFormat {
   readonly contentType: string;
   event(chunk: ResponseChunk, index: number): string;
@@ -41,14 +41,14 @@ export interface EventFormat {
   close(count: number): string;
 }
 
-/** Server-sent events as the API writes them: one `data:` line, CRLF, a blank line, no sentinel. */
+/** Server-sent events as the API writes them: one `data:` line and a blank line, ended by CRLF, without an end marker. */
 export const serverSentEvents: EventFormat = {
   contentType: 'text/event-stream',
   event: (chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`,
   close: () => '',
 };
 
-/** One JSON array, streamed, with pretty-printed items: the answer of the API without `alt=sse`. */
+/** A streamed JSON array with pretty-printed items, as the API sends it without `alt=sse`. */
 export const jsonArray: EventFormat = {
   contentType: 'application/json; charset=UTF-8',
   event: (chunk, index) => `${index === 0 ? '[' : ',\r\n'}${JSON.stringify(chunk, undefined, 2)}\n`,
@@ -88,7 +88,7 @@ function joinParts(parts: readonly Part[]): Part[] {
   for (const part of parts) {
     const last = joined.at(-1);
     if (last !== undefined && isPlainText(last) && isText(part) && last['thought'] === part['thought']) {
-      // A signature stays on its part; plain text before it may be joined to it.
+      // A signature stays on its part. Plain text before that part may be joined to it.
       joined[joined.length - 1] = { ...last, ...part, text: textOr(last['text'], '') + textOr(part['text'], '') };
     } else {
       joined.push(part);
@@ -105,15 +105,15 @@ function isPlainText(part: Part): boolean {
   return isText(part) && part['thoughtSignature'] === undefined;
 }
 
-/** The tokens of one image. */
+/** The number of tokens of one image or file. */
 const mediaTokens = 258;
 
-/** Splits a text into tokens of at most eight characters and the spaces before them. */
+/** Splits a text into tokens of at most eight characters, each with the white space before it. */
 export function splitTokens(text: string): readonly string[] {
   return text.match(/\s*\S{1,8}|\s+$/gu) ?? [];
 }
 
-/** Counts the tokens of one part: of its text, of the JSON of its call, or a fixed number for media. */
+/** Counts the tokens of one part: those of its text or its JSON, or a fixed number for media. */
 export function countPartTokens(part: Part): number {
   if (typeof part['text'] === 'string') return splitTokens(part['text']).length;
   if (isJsonObject(part['inlineData']) || isJsonObject(part['fileData'])) return mediaTokens;
