@@ -117,7 +117,7 @@ describe('gemini-emulator', { timeout: 120_000 }, () => {
     const child = start('--port', '0', '--host', '0.0.0.0');
     const [warning] = (await once(child.stderr.setEncoding('utf8'), 'data')) as [string];
     child.kill();
-    expect(warning).toContain('0.0.0.0 is not loopback: other machines can reach it');
+    expect(warning).toContain('0.0.0.0 is not loopback: other machines can reach the emulator under any host name');
   });
 
   it('the command reports a taken port in one line', async () => {
