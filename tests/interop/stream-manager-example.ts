@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, request as send, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-import { readmeExamples } from '../../scripts/readme-examples.ts';
-
-const folder = fileURLToPath(new URL('../../packages/stream-manager/', import.meta.url));
+import { setTimeout } from 'node:timers/promises';
+import { createStreamManager } from '@gemini/stream-manager';
+import { pipeSse } from '@gemini/stream-manager/sse';
 
 /** What a client that followed a stream through cuts has to say. */
 export interface FollowerReport {
@@ -18,7 +16,7 @@ export interface FollowerReport {
   readonly opens: number;
 }
 
-/** The README's example server, behind a proxy that cuts its event streams. */
+/** A server of word streams, behind a proxy that cuts its event streams. */
 export interface CutExample extends AsyncDisposable {
   readonly url: string;
   /** The status of each answer to a GET of a stream, and the id it was asked to continue after. */
@@ -57,38 +55,35 @@ export const followToTheEnd = (
 
 /** Cuts the first `cuts` answers of a stream after every `framesPerCut` frames, in the middle of one. */
 export async function serveCutExample(cuts: number, framesPerCut: number): Promise<CutExample> {
-  const example = spawn(process.execPath, ['--conditions=@gemini/source', '--input-type=module-typescript', '-'], {
-    cwd: folder,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  example.stdin.end(readmeExamples(`${folder}README.md`)[2]?.code);
-  const [address] = (await once(example.stdout, 'data')) as [Buffer];
-  const { port } = JSON.parse(address.toString()) as AddressInfo;
+  const origin = await listen(createWordServer());
   const answers: { status: number; lastEventId: string | undefined }[] = [];
   const report = Promise.withResolvers<FollowerReport>();
   let cutsLeft = cuts;
 
   function pass(request: IncomingMessage, response: ServerResponse): void {
-    const upstream = send({ port, method: request.method, path: request.url, headers: request.headers }, (answer) => {
-      const status = answer.statusCode ?? 0;
-      response.writeHead(status, answer.headers);
-      response.flushHeaders();
-      if (request.method !== 'GET') return void answer.pipe(response);
-      answers.push({ status, lastEventId: request.headers['last-event-id']?.toString() });
-      let frames = 0;
-      answer.on('data', (chunk: Buffer) => {
-        frames += chunk.toString().split('\nid: ').length;
-        const isCut = cutsLeft > 0 && frames > framesPerCut;
-        response.write(isCut ? chunk.subarray(0, chunk.length - 5) : chunk);
-        if (!isCut) return;
-        cutsLeft--;
-        // What was written is to arrive before the connection breaks.
-        setImmediate(() => response.destroy());
-        upstream.destroy();
-      });
-      answer.on('end', () => response.end());
-      answer.on('error', () => response.destroy());
-    });
+    const upstream = send(
+      { port: portOf(origin), method: request.method, path: request.url, headers: request.headers },
+      (answer) => {
+        const status = answer.statusCode ?? 0;
+        response.writeHead(status, answer.headers);
+        response.flushHeaders();
+        if (request.method !== 'GET') return void answer.pipe(response);
+        answers.push({ status, lastEventId: request.headers['last-event-id']?.toString() });
+        let frames = 0;
+        answer.on('data', (chunk: Buffer) => {
+          frames += chunk.toString().split('\nid: ').length;
+          const isCut = cutsLeft > 0 && frames > framesPerCut;
+          response.write(isCut ? chunk.subarray(0, chunk.length - 5) : chunk);
+          if (!isCut) return;
+          cutsLeft--;
+          // What was written is to arrive before the connection breaks.
+          setImmediate(() => response.destroy());
+          upstream.destroy();
+        });
+        answer.on('end', () => response.end());
+        answer.on('error', () => response.destroy());
+      },
+    );
     upstream.on('error', () => response.destroy());
     response.on('close', () => upstream.destroy());
     request.pipe(upstream);
@@ -110,12 +105,12 @@ export async function serveCutExample(cuts: number, framesPerCut: number): Promi
     </script>`);
   }
 
-  const server = createServer((request, response) => {
-    handle(request, response).catch(() => response.destroy());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = await listen(
+    createServer((request, response) => {
+      handle(request, response).catch(() => response.destroy());
+    }),
+  );
+  const url = `http://127.0.0.1:${portOf(server)}`;
 
   return {
     url,
@@ -127,11 +122,43 @@ export async function serveCutExample(cuts: number, framesPerCut: number): Promi
       return headers.get('location') ?? '';
     },
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      example.kill();
+      for (const each of [server, origin]) {
+        each.closeAllConnections();
+        await new Promise((resolve) => each.close(resolve));
+      }
     },
   };
+}
+
+/** Answers a POST with the path of a new stream of the body's words, and a GET of that path with the stream. */
+function createWordServer(): Server {
+  const streams = createStreamManager<{ word: string }>();
+  return createServer((request, response) => {
+    async function answer(): Promise<void> {
+      if (request.method !== 'POST') {
+        return pipeSse(streams.get(request.url?.replace('/streams/', '') ?? ''), { request, response, retryMs: 200 });
+      }
+      const words = `You said: ${await text(request)}`.split(' ');
+      const { id } = streams.start(async function* () {
+        for (const word of words) {
+          await setTimeout(5);
+          yield { word };
+        }
+      });
+      response.writeHead(201, { location: `/streams/${id}` }).end();
+    }
+    answer().catch(() => response.destroy());
+  });
+}
+
+async function listen(server: Server): Promise<Server> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
 }
 
 /** The data of every event that a stream of these many words consists of. */
