@@ -14,7 +14,9 @@ function copy(value: unknown, path: () => string, depth: number): unknown {
   if (typeof value !== 'object' || isNoJson(value)) {
     throw new TypeError(`${path()}: expected JSON, got ${nameOf(value)}`);
   }
-  if (depth === maxLevels) throw new TypeError(`${path()}: expected at most ${maxLevels} levels, got more`);
+  if (depth === maxLevels) {
+    throw new TypeError(`${path().slice(0, 200)}…: expected at most ${maxLevels} levels, got more`);
+  }
   if (Array.isArray(value)) {
     return value.map((item, index) => copy(item, () => `${path()}[${index}]`, depth + 1));
   }

@@ -295,8 +295,8 @@ describe('a given history', () => {
     [withArgs({ at: [1n] }), 'history[0].parts[0].functionCall.args.at[0]: expected JSON, got bigint'],
     [withArgs({ at: Number.NaN }), 'history[0].parts[0].functionCall.args.at: expected JSON, got NaN'],
     [withArgs({ at: new Map() }), 'history[0].parts[0].functionCall.args.at: expected JSON, got a Map'],
-    [withArgs(deep(300)), 'expected at most 200 levels, got more'],
-    [withArgs(cycle), 'expected at most 200 levels, got more'],
+    [withArgs(deep(1_001)), 'expected at most 1000 levels, got more'],
+    [withArgs(cycle), 'expected at most 1000 levels, got more'],
   ])('an invalid history throws a TypeError that names the field: %#', ([history, message]) => {
     expect(() => createGemini().chat({ history: history as Content[] })).toThrow(TypeError);
     expect(() => createGemini().chat({ history: history as Content[] })).toThrow(message);

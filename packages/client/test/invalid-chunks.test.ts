@@ -56,17 +56,17 @@ describe('an event that is nested too deep', () => {
   ])('an event with deep nesting ends the stream with the partial response: %s', async ([, json]) => {
     const outcome = await outcomeOf(body(chunk([{ text: 'a' }]), data(json), chunk([{ text: 'b' }], stop)));
     expect(outcome).toMatchObject({ status: 'failed', text: 'a', error: { code: 'invalid-chunk' } });
-    expect(outcome.error?.message).toBe('event 1 is nested deeper than 200 levels');
+    expect(outcome.error?.message).toBe('event 1 is nested deeper than 1000 levels');
     expect(JSON.stringify(outcome.response)).toContain('"text":"a"');
   });
 
-  it('an event may have 200 levels, and a history accepts them', async () => {
+  it('an event may have 1,000 levels, and a history accepts them', async () => {
     // The argument begins on the ninth level.
-    const allowed = await outcomeOf(body(data(inCall(192)), chunk([{ text: 'b' }], stop)));
+    const allowed = await outcomeOf(body(data(inCall(992)), chunk([{ text: 'b' }], stop)));
     expect(allowed).toMatchObject({ status: 'completed', text: 'b' });
     const prompt = { role: 'user', parts: [{ text: 'hi' }] };
     expect(keptTurn(prompt, allowed, 'completed')[1]?.parts).toHaveLength(2);
-    const deeper = await outcomeOf(body(data(inCall(193)), chunk([{ text: 'b' }], stop)));
+    const deeper = await outcomeOf(body(data(inCall(993)), chunk([{ text: 'b' }], stop)));
     expect(deeper.error?.code).toBe('invalid-chunk');
   });
 

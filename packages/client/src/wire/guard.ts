@@ -155,14 +155,20 @@ export function setField(fields: object, name: string, value: unknown): void {
   } else (fields as Record<string, unknown>)[name] = value;
 }
 
-/** The most levels of lists and objects in each other. No message is deeper: past it is a cycle, or an attack on the stack. */
-export const maxLevels = 200;
+/**
+ * The most levels of nested lists and objects, of 10,000 that the stack has room for. The API accepts 100: a deeper value
+ * is a cycle, or an attack on the stack.
+ */
+export const maxLevels = 1_000;
 
 /** Whether lists and objects are nested in more than `levels` levels. Recurses no deeper. */
 export function isNestedDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
-  if (Array.isArray(value)) return value.some((item) => isNestedDeeper(item, levels - 1));
+  if (Array.isArray(value)) {
+    for (const item of value) if (isNestedDeeper(item, levels - 1)) return true;
+    return false;
+  }
   const fields = value as Record<string, unknown>;
   for (const name in fields) if (isNestedDeeper(fields[name], levels - 1)) return true;
   return false;

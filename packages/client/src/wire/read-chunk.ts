@@ -28,7 +28,7 @@ export function readChunk(data: string, context: PayloadContext): GenerateConten
   } catch (cause) {
     throw invalidJson(`event ${context.index} (${data.length} characters) is not valid JSON`, cause);
   }
-  // Each level takes at least two characters: most payloads are too short to need a look.
+  // Each level takes at least two characters: chunks of text are too short to need a look.
   if (data.length > 2 * maxLevels && isNestedDeeper(payload, maxLevels)) {
     throw new GeminiError('invalid-chunk', `event ${context.index} is nested deeper than ${maxLevels} levels`);
   }
