@@ -11,7 +11,7 @@ export interface CommandEntry {
 /** The command for a line that does not begin with the name of a command. */
 export const defaultCommand: CommandEntry = {
   name: 'stream',
-  summary: 'stream one answer (also without its name)',
+  summary: 'stream one answer; the name of this command may be left out',
   load: async () => (await import('./commands/stream.ts')).streamCommand,
 };
 
@@ -20,42 +20,42 @@ export const commandTable: readonly CommandEntry[] = [
   defaultCommand,
   {
     name: 'chat',
-    summary: 'a conversation in the terminal',
+    summary: 'hold a conversation in the terminal',
     load: async () => (await import('./commands/chat.ts')).chatCommand,
   },
   {
     name: 'demo',
-    summary: 'each chunk with its time, whether it was live, and how buffering looks',
+    summary: 'show each chunk with its time, the verdict, and the same answer buffered',
     load: async () => (await import('./commands/demo.ts')).demoCommand,
   },
   {
     name: 'verify',
-    summary: 'measure an endpoint over some runs, each figure against its bar',
+    summary: 'measure an endpoint over several runs, and compare each figure with its limit',
     load: async () => (await import('./commands/verify.ts')).verifyCommand,
   },
   {
     name: 'doctor',
-    summary: 'is this path live? the verdict, the likely cause and what helps',
+    summary: 'check whether a path is live, and name the likely cause and the fix if it is not',
     load: async () => (await import('./commands/doctor.ts')).doctorCommand,
   },
   {
     name: 'bench',
-    summary: 'many streams at a time: first text, gaps, events a second, failures by kind',
+    summary: 'run many streams at once: first text, gaps, events a second, failures by kind',
     load: async () => (await import('./commands/bench.ts')).benchCommand,
   },
   {
     name: 'record',
-    summary: 'keep a session on the wire in a cassette, for a bug report',
+    summary: 'record requests and responses in a cassette, for a bug report',
     load: async () => (await import('./commands/record.ts')).recordCommand,
   },
   {
     name: 'replay',
-    summary: 'play a cassette: to you, or to a command',
+    summary: 'play a cassette in the terminal, or answer a command from it',
     load: async () => (await import('./commands/replay.ts')).replayCommand,
   },
   {
     name: 'emulate',
-    summary: 'a local server that speaks the Gemini API, with faults on request',
+    summary: 'start a local server that speaks the Gemini API, with faults on request',
     load: async () => (await import('./commands/emulate.ts')).emulateCommand,
   },
 ];

@@ -14,7 +14,7 @@ function sent(sentMs: number, arrivedMs: number) {
 }
 
 describe('a distribution', () => {
-  it('is of times that were measured: the nearest rank', () => {
+  it('uses the nearest rank, so a percentile is always a measured time', () => {
     const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
     expect(distributionOf(hundred)).toEqual({
       count: 100,
@@ -30,7 +30,7 @@ describe('a distribution', () => {
 });
 
 describe('the analysis of runs', () => {
-  it('pools what was measured within each run, and never the time between two runs', () => {
+  it('pools the figures of each run, but never the time between two runs', () => {
     const analysis = analyseRuns([
       makeRun([sent(399, 400), sent(490, 500)]),
       makeRun([sent(700, 702), sent(898, 902)]),
@@ -53,16 +53,16 @@ describe('the analysis of runs', () => {
     ['too short an answer', makeRun([100, 200], { kind: 'inconclusive' }), 'delivery', 'not-measured'],
     ['an answer that we stopped', makeRun([100, 200], { end: { status: 'stopped' } }), 'complete', 'not-measured'],
     ['a cut answer', makeRun([100, 200], { end: { status: 'truncated' } }), 'complete', 'missed'],
-  ])('holds %s against its bar', ([, run, name, result]) => {
+  ])('compares %s with its limit', ([, run, name, result]) => {
     expect(results(run)[name]).toBe(result);
     expect(isPassed(judgeCompleteness(analyseRuns([run]), [run]))).toBe(result !== 'missed');
   });
 
-  it('takes the reading of one block for no interval', () => {
+  it('does not count times within one block as intervals', () => {
     expect(results(makeRun([900, 900, 901], { kind: 'buffered' }))).toMatchObject({ interval: 'not-measured' });
   });
 
-  it('takes bars of your own', () => {
+  it('accepts other limits', () => {
     const bars = { firstEventMs: 100, intervalMs: 50, serverToScreenMs: 5 };
     const { checks } = analyseRuns([makeRun([sent(95, 101), sent(150, 152)])], bars);
     expect(checks.slice(0, 3).map(({ barMs, result }) => [barMs, result])).toEqual([
@@ -72,12 +72,12 @@ describe('the analysis of runs', () => {
     ]);
   });
 
-  it('is not passed by one live run among held ones', () => {
+  it('fails if only one of several runs was live', () => {
     const runs = [makeRun([1, 2]), makeRun([1, 2], { kind: 'partial' })];
     expect(results(...runs)).toMatchObject({ delivery: 'missed' });
   });
 
-  it('is told to a person with every time', () => {
+  it('is printed with every time', () => {
     const run = makeRun([sent(399, 400), sent(490, 500), sent(898, 900)]);
     const told = timingReport(run, analyseRuns([run])).join('\n');
     expect(told).toContain('event times (ms)    400 500 900');

@@ -13,7 +13,7 @@ function linesOf(stdout: string): Record<string, unknown>[] {
 }
 
 describe('gemini-stream bench', { timeout: commandTimeoutMs }, () => {
-  it('keeps so many streams going, and tells what they met', async () => {
+  it('keeps the given number of streams open, and reports their figures', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 200 } });
     const words = ['bench', '-n', '3', '-d', '1.8', '--json', '--base-url', emulator.url, 'Count from 1 to 5'];
     const { stdout, exitCode } = await runHere(words);
@@ -32,7 +32,7 @@ describe('gemini-stream bench', { timeout: commandTimeoutMs }, () => {
     expect(end?.['verdicts']).not.toEqual({});
   });
 
-  it('asks an emulator of its own where no server is named, also where there is a key', async () => {
+  it('starts an emulator if no server is named, even if there is a key', async () => {
     const run = await runCommand(['bench', '-n', '1', '-d', '0.7', 'Say yes'], {
       env: { GEMINI_API_KEY: 'a-key-5678' },
     });
@@ -40,7 +40,7 @@ describe('gemini-stream bench', { timeout: commandTimeoutMs }, () => {
     expect(run.stdout).toMatch(/^1 stream for \d\.\d s at the emulator in this process\n\n {2}streams +\d+ completed/);
   });
 
-  it('counts failures by kind, and ends with the exit code of the first', async () => {
+  it('counts failures by kind, and exits with the code of the first', async () => {
     await using emulator = await createEmulator({ scenario: 'always-unavailable' });
     const run = await runHere(['bench', '-n', '2', '-d', '1.5', '--json', '--base-url', emulator.url]);
     expect(run.exitCode).toBe(1);
@@ -50,7 +50,7 @@ describe('gemini-stream bench', { timeout: commandTimeoutMs }, () => {
     expect(emulator.requests.length).toBeLessThan(12);
   });
 
-  it('gives the figures so far on Ctrl-C', async () => {
+  it('prints the figures so far on Ctrl-C', async () => {
     await using emulator = await createEmulator();
     const child = startCommand(['bench', '-n', '2', '-d', '60', '--base-url', emulator.url]);
     if (child.stdout === null) throw new Error('expected a pipe');
@@ -61,7 +61,7 @@ describe('gemini-stream bench', { timeout: commandTimeoutMs }, () => {
     expect(await stdout).toMatch(/first text +p50 \d/);
   });
 
-  it('is quiet when its reader has enough', async () => {
+  it('exits without an error message when its reader closes the pipe', async () => {
     const run = await runShell('gemini-stream bench -d 1.8 --json | head -1; exit ${PIPESTATUS[0]}', {});
     expect(run).toMatchObject({ stderr: '', exitCode: 0 });
     expect(linesOf(run.stdout)).toMatchObject([{ type: 'progress' }]);

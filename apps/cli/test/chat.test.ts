@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('gemini-stream chat', { timeout: commandTimeoutMs }, () => {
-  it('takes each line of a pipe as a message, and remembers', async () => {
+  it('sends each line of a pipe as a message of one conversation', async () => {
     await using emulator = await createEmulator();
     const run = await runCommand(['chat', '-s', 'Be kind.', '-t', '0'], {
       env: { GEMINI_BASE_URL: emulator.url },
@@ -30,7 +30,7 @@ describe('gemini-stream chat', { timeout: commandTimeoutMs }, () => {
     });
   });
 
-  it('ends a piped message at a line feed only', async () => {
+  it('ends a piped message only at a line feed', async () => {
     await using emulator = await createEmulator();
     await runCommand(['chat'], { env: { GEMINI_BASE_URL: emulator.url }, input: 'Say\u2028yes\u2029\u0085or no' });
     expect(emulator.requests).toMatchObject([
@@ -38,7 +38,7 @@ describe('gemini-stream chat', { timeout: commandTimeoutMs }, () => {
     ]);
   });
 
-  it('ends at /exit, also where its input stays open', async () => {
+  it('ends at /exit, even if its input stays open', async () => {
     await using emulator = await createEmulator();
     const child = startCommand(['chat'], { env: { GEMINI_BASE_URL: emulator.url }, input: undefined });
     child.stdin?.write('Say yes\n/exit\n');
@@ -46,7 +46,7 @@ describe('gemini-stream chat', { timeout: commandTimeoutMs }, () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  it('keeps the conversation in a file that is its own, and goes on with it', async () => {
+  it('saves the conversation in a private file, and resumes it', async () => {
     await using emulator = await createEmulator();
     const env = { GEMINI_BASE_URL: emulator.url };
     const own = await mkdtemp(join(folder, 'resume-'));
@@ -64,7 +64,7 @@ describe('gemini-stream chat', { timeout: commandTimeoutMs }, () => {
     expect((await readdir(own)).toSorted()).toEqual(['link.json', 'talk.json']);
   });
 
-  it('ends a pipe at its first answer that fails, with what had come kept', async () => {
+  it('ends at the first answer of a pipe that fails, and saves the conversation so far', async () => {
     await using emulator = await createEmulator({ scenario: 'closed-in-the-middle' });
     const file = join(folder, 'cut.json');
     const run = await runCommand(['chat', '--resume', file], {
@@ -78,7 +78,7 @@ describe('gemini-stream chat', { timeout: commandTimeoutMs }, () => {
   });
 
   it.for([
-    ['chat hello', 'its input'],
+    ['chat hello', 'standard input'],
     ['chat --resume PAGE', 'not JSON'],
     ['chat --resume OBJECT', 'JSON array'],
     ['chat --base-url http://127.0.0.1:1 --resume WRONG', 'history\\[0\\].role'],

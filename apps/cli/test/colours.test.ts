@@ -5,13 +5,13 @@ import { commandTimeoutMs, runCommand } from './run-command.ts';
 const escape = '\u001b';
 
 describe('colours', { timeout: commandTimeoutMs }, () => {
-  it('are not in a pipe', async () => {
+  it('are not written to a pipe', async () => {
     await using emulator = await createEmulator();
     const run = await runCommand(['--timing', '--thinking', 'Say yes'], { env: { GEMINI_BASE_URL: emulator.url } });
     expect(run.stdout + run.stderr).not.toContain(escape);
   });
 
-  it('are there where they are asked for, in our own words only', async () => {
+  it('are written with FORCE_COLOR, and never inside an answer', async () => {
     await using emulator = await createEmulator();
     const env = { FORCE_COLOR: '1', GEMINI_BASE_URL: emulator.url };
     const timed = await runCommand(['--timing', 'Say yes'], { env });

@@ -37,7 +37,7 @@ function textsIn(part: string): string[] {
 }
 
 describe('gemini-stream demo', { timeout: commandTimeoutMs }, () => {
-  it('shows each chunk with its time, the analysis, and then the same answer held back', async () => {
+  it('prints each chunk with its time, the analysis, and then the same answer buffered', async () => {
     const [path, report] = [await fileWith('six.sse', recording), join(folder, 'six.html')];
     const { stdout, exitCode } = await runHere(['demo', '--recording', path, '--report', report]);
     const [live = '', buffered = ''] = stdout.split(/^Buffered/m);
@@ -57,11 +57,11 @@ describe('gemini-stream demo', { timeout: commandTimeoutMs }, () => {
     expect(exitCode).toBe(live.includes('✗') ? 1 : 0);
 
     const page = await readFile(report, 'utf8');
-    expect(page).toContain('<h3>As it came</h3>');
+    expect(page).toContain('<h3>Live</h3>');
     expect(page).toContain('>6 at once<');
   });
 
-  it('asks a server once, and plays its answer back to hold it', async () => {
+  it('sends one request to a server, and replays the answer through the buffering proxy', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 100, burst: 4 } });
     const { stdout } = await runHere(['demo', '--base-url', emulator.url, 'Count slowly from 1 to 6']);
     const [live = '', buffered = ''] = stdout.split(/^Buffered/m);
@@ -71,7 +71,7 @@ describe('gemini-stream demo', { timeout: commandTimeoutMs }, () => {
     expect(emulator.requests).toHaveLength(1);
   });
 
-  it('counts to ten from an emulator of its own where there is no key', async () => {
+  it('starts an emulator that counts to ten if there is no key', async () => {
     const child = startCommand(['demo']);
     if (child.stdout === null || child.stderr === null) throw new Error('expected pipes');
     // The rest takes as long as a person needs to see it.
@@ -81,7 +81,7 @@ describe('gemini-stream demo', { timeout: commandTimeoutMs }, () => {
     expect(stderr).toContain('emulator');
   });
 
-  it('explains a recording that is none in one line', async () => {
+  it('refuses a file that is not a recording in one line', async () => {
     const html = await fileWith('page.html', '<h1>Not a stream</h1>');
     for (const [path, message] of [
       [join(folder, 'nowhere.sse'), 'no such file'],

@@ -21,7 +21,7 @@ describe('the diagnosis', () => {
       /^nginx: proxy_http_version 1\.1/,
     ],
     [
-      'a filling buffer of somebody',
+      'a proxy buffer of an unknown server',
       makeExchange({ kind: 'partial', cause: 'proxy-buffer' }),
       /in pieces/,
       /proxy's buffer/,
@@ -35,7 +35,7 @@ describe('the diagnosis', () => {
       /^nginx: gzip off/,
     ],
     [
-      'a compressor of somebody',
+      'a compressor of an unknown server',
       makeExchange({ kind: 'buffered', cause: 'compression', headers: gzip }),
       /at once/,
       /compressor/,
@@ -48,7 +48,13 @@ describe('the diagnosis', () => {
       /content-length/,
       /no content-length/,
     ],
-    ['a body held by nobody knows whom', makeExchange({ kind: 'buffered' }), /at once/, undefined, /--compare/],
+    [
+      'a body that an unknown part of the path delays',
+      makeExchange({ kind: 'buffered' }),
+      /at once/,
+      undefined,
+      /--compare/,
+    ],
     [
       'pieces that are no pages',
       makeExchange({ kind: 'partial', headers: nginx }),
@@ -58,7 +64,7 @@ describe('the diagnosis', () => {
     ],
     ['bursts', makeExchange({ kind: 'bursty' }), /In bursts/, undefined, /--compare/],
     ['a short answer', makeExchange({ kind: 'inconclusive' }), /Too short/, undefined, /longer answer/],
-  ])('of %s names it, its cause where the wire tells, and what helps', ([, plain, headline, cause, fix]) => {
+  ])('of %s has a headline, the cause if the wire shows it, and the fix', ([, plain, headline, cause, fix]) => {
     const diagnosis = diagnose({ target, plain });
     expect(diagnosis.isLive).toBe(plain.verdict.kind === 'live');
     expect(diagnosis.headline).toMatch(headline);
@@ -67,7 +73,7 @@ describe('the diagnosis', () => {
     expect(diagnosis.evidence.join()).toContain('10 events in 10 deliveries');
   });
 
-  it('is not live where only who offers no gzip gets a live answer', () => {
+  it('is not live if only clients that offer no gzip get a live answer', () => {
     const offered = makeExchange({ kind: 'buffered', cause: 'compression', headers: gzip });
     const diagnosis = diagnose({ target, plain: makeExchange({ kind: 'live' }), offered });
     expect(diagnosis).toMatchObject({
@@ -78,12 +84,12 @@ describe('the diagnosis', () => {
     expect(diagnosis.fix).toMatch(/^Flush/);
   });
 
-  it('asks for no other path where one was asked', () => {
+  it('does not suggest --compare if another path was measured', () => {
     const plain = makeExchange({ kind: 'buffered' });
     expect(diagnose({ target, plain, isCompared: true }).fix).toBeUndefined();
   });
 
-  it('stays live where the second answer came in bursts, for which no compressor is to blame', () => {
+  it('stays live if the second answer came in bursts, which no compressor causes', () => {
     const offered = makeExchange({ kind: 'bursty', headers: gzip });
     expect(diagnose({ target, plain: makeExchange({ kind: 'live' }), offered }).isLive).toBe(true);
   });
@@ -98,12 +104,12 @@ describe('the diagnosis', () => {
       error: { code: 'bad-status', message: `the server answered ${status}`, status },
     } as const;
     const diagnosis = diagnose({ target, plain: makeExchange({ kind: 'inconclusive', ...none, end, status }) });
-    expect(diagnosis).toMatchObject({ isLive: false, headline: 'No event came', explanation: end.error.message });
+    expect(diagnosis).toMatchObject({ isLive: false, headline: 'No event arrived', explanation: end.error.message });
     expect(diagnosis.fix ?? '').toMatch(fix);
   });
 
-  it('of silence says that nobody answered', () => {
+  it('reports no response if the server is silent', () => {
     const plain = { ...makeExchange({ kind: 'inconclusive', ...none }), response: undefined };
-    expect(diagnose({ target, plain })).toMatchObject({ headline: 'Nobody answered', evidence: [] });
+    expect(diagnose({ target, plain })).toMatchObject({ headline: 'No response', evidence: [] });
   });
 });

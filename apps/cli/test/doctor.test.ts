@@ -28,13 +28,13 @@ async function jsonDoctor(...args: string[]) {
 }
 
 describe('gemini-stream doctor', { timeout: commandTimeoutMs }, () => {
-  it('listens to silence where it is asked to', async () => {
+  it('listens to a silent stream with --idle', async () => {
     await using emulator = await createEmulator(paced);
     const { tones } = await jsonDoctor('--idle', '1', emulator.url, prompt);
     expect(tones['idle']).toBe('good');
   });
 
-  it('calls a live path live, with what was found beside it', async () => {
+  it('reports that a live path is live, with its other findings', async () => {
     await using emulator = await createEmulator(paced);
     const { stdout, stderr, exitCode } = await doctor(emulator.url, prompt);
     expect(exitCode).toBe(0);
@@ -52,7 +52,7 @@ describe('gemini-stream doctor', { timeout: commandTimeoutMs }, () => {
     expect(left?.closedBy).toBe('client');
   });
 
-  it('writes what it found as JSON, the end last', async () => {
+  it('writes its findings as JSON, with the end last', async () => {
     await using emulator = await createEmulator({ ...paced, scenario: 'buffered' });
     const { lines, end, tones, exitCode } = await jsonDoctor(emulator.url, prompt);
     expect(lines[0]).toMatchObject({ type: 'stream', role: 'plain', httpStatus: 200, verdict: { kind: 'buffered' } });
@@ -63,7 +63,7 @@ describe('gemini-stream doctor', { timeout: commandTimeoutMs }, () => {
     expect(exitCode).toBe(1);
   });
 
-  it('asks any event stream, and says of a server that does not tell that it does not', async () => {
+  it('examines any event stream, and reports which figures the server does not send', async () => {
     const seen: string[] = [];
     await using server = await serve(async (request, response) => {
       seen.push([request.method, request.url, request.headers['x-mine']].join(' '));
@@ -88,7 +88,7 @@ describe('gemini-stream doctor', { timeout: commandTimeoutMs }, () => {
     expect(JSON.stringify(lines)).not.toContain('secret');
   });
 
-  it('leaves a feed that never ends', async () => {
+  it('stops reading a feed that never ends', async () => {
     await using server = await serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       // A verdict needs five events, also if the first of them comes late in the second that is listened to.
@@ -101,7 +101,7 @@ describe('gemini-stream doctor', { timeout: commandTimeoutMs }, () => {
     expect(exitCode).toBe(0);
   });
 
-  it('posts a body of your own, from a file too', async () => {
+  it('posts a given body, or that of a file', async () => {
     const bodies: string[] = [];
     await using server = await serve(async (request, response) => {
       bodies.push(`${request.headers['content-type'] ?? ''} ${await text(request)}`);
@@ -118,7 +118,7 @@ describe('gemini-stream doctor', { timeout: commandTimeoutMs }, () => {
     expect(missing).toMatchObject({ exitCode: 2, stdout: '' });
   });
 
-  it('sends the key only where it is asked to', async () => {
+  it('sends the key to another server only with --send-key', async () => {
     await using emulator = await createEmulator({ ...paced, apiKey: { required: true } });
     const env = { GEMINI_API_KEY: 'any-key-5678' };
     const refused = await runCommand(['doctor', '--json', emulator.url], { env });
@@ -130,16 +130,16 @@ describe('gemini-stream doctor', { timeout: commandTimeoutMs }, () => {
     expect(refused.stdout + refused.stderr + sent.stdout + sent.stderr).not.toContain('any-key-5678');
   });
 
-  it('tells two paths side by side', async () => {
+  it('prints two paths side by side', async () => {
     await using emulator = await createEmulator(paced);
     const held = `${emulator.url}/__scenario/buffered`;
     const { stdout, exitCode } = await doctor('--quick', held, '--compare', emulator.url, prompt);
     expect(stdout).toMatch(/^ {2}verdict +buffered +live$/m);
-    expect(stdout).toContain('✗ the other path is live: what stands on this one alone holds it back');
+    expect(stdout).toContain('✗ the other path is live: a part of this path alone delays the answer');
     expect(exitCode).toBe(1);
   });
 
-  it('keeps it all as a page', async () => {
+  it('writes its report as a page', async () => {
     await using emulator = await createEmulator({ scenario: 'html-page' });
     const folder = await mkdtemp(join(tmpdir(), 'gemini-stream-'));
     const path = join(folder, 'doctor.html');
@@ -147,24 +147,24 @@ describe('gemini-stream doctor', { timeout: commandTimeoutMs }, () => {
     const page = await readFile(path, 'utf8');
     await rm(folder, { recursive: true });
     expect(stderr).toContain(path);
-    expect(page).toContain('No event came');
+    expect(page).toContain('No event arrived');
     expect(exitCode).toBe(1);
   });
 
-  it('asks once, and takes a refusal for an answer', async () => {
+  it('sends one request, and reports a refusal as a response', async () => {
     await using emulator = await createEmulator({ scenario: 'always-unavailable' });
     const { end, exitCode } = await jsonDoctor(emulator.url);
-    expect(end).toMatchObject({ isLive: false, headline: 'No event came' });
+    expect(end).toMatchObject({ isLive: false, headline: 'No event arrived' });
     // What the API says of it, too.
     expect(end['explanation']).toMatch(/the server answered 503: ./);
     expect(emulator.requests).toHaveLength(1);
     expect(exitCode).toBe(1);
   });
 
-  it('names a server that is not there', async () => {
+  it('reports the address of a server that does not answer', async () => {
     await using emulator = await createEmulator({ scenario: 'connection-refused' });
     const { stdout, exitCode } = await doctor(emulator.url);
-    expect(stdout).toContain('✗ Nobody answered');
+    expect(stdout).toContain('✗ No response');
     expect(exitCode).toBe(3);
   });
 

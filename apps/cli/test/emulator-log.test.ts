@@ -12,7 +12,7 @@ async function ask(base: string): Promise<string> {
   return answer.headers.get('x-emulator-request') ?? '';
 }
 
-it('finds a call by its id, also under a prefix', async () => {
+it('the log finds a call by its id, also with a prefix in the path', async () => {
   await using emulator = await createEmulator();
   const id = await ask(`${emulator.url}/mine`);
   expect(await fetchEmulatorRequest(new URL(`${emulator.url}/mine${call}`), id)).toMatchObject({
@@ -22,7 +22,7 @@ it('finds a call by its id, also under a prefix', async () => {
   expect(await fetchEmulatorRequest(new URL(emulator.url), 'another')).toBeUndefined();
 });
 
-it('finds the last call since a moment, and takes nothing else for one', async () => {
+it('the log finds the last call since a moment, and ignores other requests', async () => {
   await using emulator = await createEmulator();
   const since = performance.timeOrigin + performance.now();
   await ask(emulator.url);
@@ -33,7 +33,7 @@ it('finds the last call since a moment, and takes nothing else for one', async (
   expect(await fetchLastEmulatorRequest(new URL(emulator.url), now)).toBeUndefined();
 });
 
-it('takes no other answer for a record', async () => {
+it('the log ignores a response that is not a record', async () => {
   const answers = ['{"id":"mine"}', '{"requests":[null,{"path":7}]}', '[]', 'no JSON'];
   for (const answer of answers) {
     await using server = await serve((_request, response) => void response.end(answer));
@@ -42,7 +42,7 @@ it('takes no other answer for a record', async () => {
   }
 });
 
-it('knows nothing of a server that is not there, and of another machine', async () => {
+it('the log is empty for a server that does not answer, and for another machine', async () => {
   const emulator = await createEmulator();
   await emulator.close();
   expect(await fetchEmulatorRequest(new URL(emulator.url), 'any')).toBeUndefined();
@@ -59,7 +59,7 @@ describe('the times at which the server sent', () => {
   });
   const told = (...times: number[]) => withSentTimes(run, record(...times)).events.map(({ sentMs }) => sentMs);
 
-  it('are put on the clock of the run', () => {
+  it('are converted to the clock of the run', () => {
     expect(told(1_100, 1_200)).toEqual([100, 200]);
   });
 
@@ -72,7 +72,7 @@ describe('the times at which the server sent', () => {
     expect(told(...times)).toEqual([undefined, undefined]);
   });
 
-  it('are not told without a record', () => {
+  it('are undefined without a record', () => {
     expect(withSentTimes(run, undefined)).toBe(run);
   });
 });

@@ -13,12 +13,12 @@ describe('the finding', () => {
 
   it.for<[string, ReturnType<typeof keepAlive>, string, RegExp]>([
     ['the same connection', keepAlive(plain, true), 'good', /same connection/],
-    ['a new connection', keepAlive(plain, false), 'bad', /could have been kept/],
+    ['a new connection', keepAlive(plain, false), 'bad', /not closed by the server/],
     [
       'an answer that closes',
       keepAlive(makeExchange({ kind: 'live', bodyEnd: 'close' }), false),
       'bad',
-      /closing its connection/,
+      /closes the connection/,
     ],
     [
       'an answer that broke off',
@@ -27,7 +27,7 @@ describe('the finding', () => {
       /did not end by itself/,
     ],
     ['no second request', keepAlive(plain, undefined), 'unknown', /not sent/],
-    ['no compression', compression(plain, plain), 'good', /nobody compresses/],
+    ['no compression', compression(plain, plain), 'good', /is not compressed/],
     ['a flushed compressor', compression(plain, makeExchange({ kind: 'live', headers: gzip })), 'good', /still live/],
     [
       'one that is not',
@@ -48,10 +48,15 @@ describe('the finding', () => {
       /without being asked/,
     ],
     ['a server that saw us leave', leavingOf({ closedAt: 1_002, closedBy: 'client' }, 1_000), 'good', /2\.0 ms later/],
-    ['one that was done', leavingOf({ closedAt: 1_050, closedBy: 'server' }, 1_000), 'unknown', /over before/],
-    ['one that went on', leavingOf({ closedAt: 3_000, closedBy: 'server' }, 1_000), 'bad', /went on to the end/],
-    ['one that still goes on', leavingOf({}, 1_000), 'bad', /still generates/],
-  ])('of %s', ([, finding, tone, told]) => {
+    ['one that was done', leavingOf({ closedAt: 1_050, closedBy: 'server' }, 1_000), 'unknown', /ended before/],
+    [
+      'one that ran to its end',
+      leavingOf({ closedAt: 3_000, closedBy: 'server' }, 1_000),
+      'bad',
+      /generated the answer to its end/,
+    ],
+    ['one that is still running', leavingOf({}, 1_000), 'bad', /still generates/],
+  ])('on %s', ([, finding, tone, told]) => {
     expect(finding.tone).toBe(tone);
     expect(finding.finding).toMatch(told);
     expect(finding.fix === undefined).toBe(tone !== 'bad');
@@ -59,25 +64,25 @@ describe('the finding', () => {
 
   it.for<[string, Partial<MeasuredExchange>, string, RegExp]>([
     [
-      'that nobody cuts',
+      'that stays open',
       { end: { status: 'failed', error: { code: 'idle-timeout', message: '' } } },
       'good',
-      /30 s without a byte, and nobody cut/,
+      /30 s without a byte, and the connection stayed open/,
     ],
     [
       'that is cut',
       { end: { status: 'failed', error: { code: 'connection-lost', message: '', status: 200 } }, endedMs: 11_000 },
       'bad',
-      /after 10 s without a byte somebody cut the connection/,
+      /after 10 s without a byte the connection was cut/,
     ],
     [
       'that a gateway gives up',
       { ...none, end: { status: 'failed', error: { code: 'bad-status', message: '', status: 504 } }, endedMs: 20_000 },
       'bad',
-      /after 20 s without a byte somebody answered 504/,
+      /after 20 s without a byte the server answered 504/,
     ],
     ['that never was', { endedMs: 1_400 }, 'unknown', /never silent for 30 s; its longest silence, 400 ms/],
-  ])('of a silence %s', ([, facts, tone, told]) => {
+  ])('on a silence %s', ([, facts, tone, told]) => {
     const finding = idleOf(makeExchange({ kind: 'live', ...facts }), 30_000);
     expect(finding.tone).toBe(tone);
     expect(finding.finding).toMatch(told);
@@ -95,7 +100,7 @@ describe('the finding', () => {
     ['http://127.0.0.1:80/x', { http_proxy: 'http://p.example' }, 'good', /loopback/],
     ['https://a.example/x', { HTTPS_PROXY: 'http://p.example', NO_PROXY: 'b.example, .example' }, 'good', /NO_PROXY/],
     ['https://a.example/x', { HTTPS_PROXY: 'http://p.example', NO_PROXY: 'a.example:8443' }, 'unknown', /through/],
-  ])('of the proxy before %s with %j', ([url, env, tone, told]) => {
+  ])('on the proxy for %s with %j', ([url, env, tone, told]) => {
     const finding = environmentProxy(new URL(url), env);
     expect(finding.tone).toBe(tone);
     expect(finding.finding).toMatch(told);
@@ -109,19 +114,19 @@ describe('the comparison', () => {
 
   it.for<[MeasuredExchange, MeasuredExchange, string, RegExp]>([
     [live, live, 'good', /both paths are live/],
-    [held, live, 'bad', /this one alone holds it back/],
-    [live, held, 'bad', /the other path is partial: what stands on it alone/],
+    [held, live, 'bad', /a part of this path alone/],
+    [live, held, 'bad', /the other path is partial: a part of that path alone/],
     [held, held, 'bad', /neither is live/],
     [live, makeExchange({ kind: 'inconclusive' }), 'unknown', /longer one/],
-    [live, makeExchange({ kind: 'live', ...none }), 'unknown', /the other path gave no event/],
-    [makeExchange({ kind: 'live', ...none }), live, 'unknown', /this path gave no event/],
-  ])('concludes from two verdicts', ([here, there, tone, conclusion]) => {
+    [live, makeExchange({ kind: 'live', ...none }), 'unknown', /the other path sent no event/],
+    [makeExchange({ kind: 'live', ...none }), live, 'unknown', /this path sent no event/],
+  ])('has a conclusion for each pair of verdicts', ([here, there, tone, conclusion]) => {
     const comparison = comparePaths(here, there);
     expect(comparison.tone).toBe(tone);
     expect(comparison.conclusion).toMatch(conclusion);
   });
 
-  it('has the figures of both side by side', () => {
+  it('has the figures of both paths', () => {
     expect(comparePaths(live, held).rows).toEqual([
       ['verdict', 'live', 'partial'],
       ['events', '10', '10'],
@@ -130,7 +135,7 @@ describe('the comparison', () => {
       ['interval p95', '100 ms', '100 ms'],
       ['whole answer', '1000 ms', '1000 ms'],
       ['compressed', 'no', 'no'],
-      ['server', 'nginx/1.22.1', 'does not say'],
+      ['server', 'nginx/1.22.1', 'not named'],
     ]);
   });
 });

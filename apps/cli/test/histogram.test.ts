@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Histogram } from '../src/measure/histogram.ts';
 
-it('tells percentiles to one percent, whatever was recorded', () => {
+it('a histogram reports percentiles to one percent, whatever was recorded', () => {
   const values = fc.array(fc.double({ min: 0.01, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 200 });
   fc.assert(
     fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (recorded, share) => {
@@ -17,7 +17,7 @@ it('tells percentiles to one percent, whatever was recorded', () => {
   );
 });
 
-it('knows no percentile of nothing, and bounds what lies outside its range', () => {
+it('an empty histogram has no percentile, and values outside the range are clamped', () => {
   const histogram = new Histogram();
   expect(histogram.percentile(0.5)).toBeUndefined();
   histogram.record(0);

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('the history file', () => {
-  it('is private, complete, and alone in its folder after a save', async () => {
+  it('is private and complete after a save, without a temporary file beside it', async () => {
     const own = await mkdtemp(join(folder, 'own-'));
     const path = join(own, 'talk.json');
     (await HistoryFile.open(path)).save(history);
@@ -21,7 +21,7 @@ describe('the history file', () => {
     expect(await readdir(own)).toEqual(['talk.json']);
   });
 
-  it('does not follow a link in the place of its temporary file', async () => {
+  it('does not follow a link at the path of its temporary file', async () => {
     const own = await mkdtemp(join(folder, 'link-'));
     const [path, other] = [join(own, 'talk.json'), join(own, 'other.txt')];
     await writeFile(other, 'untouched');
@@ -30,7 +30,7 @@ describe('the history file', () => {
     expect(await readFile(other, 'utf8')).toBe('untouched');
   });
 
-  it('keeps the old contents and no temporary file after a save that fails', async () => {
+  it('keeps its old contents after a save that fails, without a temporary file beside it', async () => {
     const own = await mkdtemp(join(folder, 'failed-'));
     const path = join(own, 'talk.json');
     const file = await HistoryFile.open(path);

@@ -26,7 +26,7 @@ function count(page: string, what: RegExp): number {
 }
 
 describe('the page', () => {
-  it('has a mark for each event: where it was sent, where it arrived, and the way between', () => {
+  it('marks when each event was sent and when it arrived, and connects the two', () => {
     const run = makeRun([
       { sentMs: 100, arrivedMs: 200 },
       { sentMs: 200, arrivedMs: 400 },
@@ -37,7 +37,7 @@ describe('the page', () => {
     expect(page).toContain('<title>event 2: sent after 200 ms, arrived after 400 ms, 100 bytes</title>');
   });
 
-  it('draws larger payloads larger, by their area', () => {
+  it('draws a mark whose area grows with the payload', () => {
     const run = makeRun([100, 200]);
     const [first, second] = run.events;
     if (first === undefined || second === undefined) throw new Error('expected two events');
@@ -47,18 +47,18 @@ describe('the page', () => {
     );
   });
 
-  it('says how many came at once', () => {
+  it('shows how many events arrived at once', () => {
     expect(htmlReport(reportOf(makeRun([900, 900, 901, 901])))).toMatch(/>4 at once</);
     expect(htmlReport(reportOf(makeRun([100, 400, 700, 900])))).not.toContain('at once');
   });
 
-  it('takes nothing from elsewhere and runs nothing', () => {
+  it('loads no other resource and runs no script', () => {
     const page = htmlReport(reportOf(makeRun([100, 200])));
     expect(page).toContain(`content="default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;"`);
     expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|https?:|\bon\w+=/);
   });
 
-  it('escapes whatever a model or a server says, wherever it stands', () => {
+  it('escapes the text of models and servers everywhere', () => {
     const page = htmlReport(reportOf(makeRun([100, 200], { text: hostile }), hostile));
     expect(page).not.toMatch(/<script|<img|[\u202e\u0007]/);
     expect(page).toContain('&lt;script&gt;pwned=1&lt;/script&gt;');
@@ -67,7 +67,7 @@ describe('the page', () => {
     expect(shape(page)).toBe(shape(htmlReport(reportOf(makeRun([100, 200])))));
   });
 
-  it('is no larger than it has to be: a long stream is cut short, and says so', () => {
+  it('shows only a part of a long stream, and states that', () => {
     const run = makeRun(
       Array.from({ length: 20_000 }, (_, index) => index),
       { text: 'x'.repeat(10_000) },
@@ -77,7 +77,7 @@ describe('the page', () => {
     expect(page).toContain('19700 more are not listed');
   });
 
-  it('can be made of a run without an event', () => {
+  it('can be made from a run without an event', () => {
     expect(htmlReport(reportOf(makeRun([])))).toContain('no event arrived');
   });
 });
@@ -91,7 +91,7 @@ describe('the markup tag', () => {
     expect(markup`<i title="${text}">${text}</i>`.source).toBe(`<i title="${escaped}">${escaped}</i>`);
   });
 
-  it('leaves markup as it is, and puts nothing in for nothing', () => {
+  it('inserts markup unchanged, and nothing for an absent value', () => {
     expect(markup`${markup`<b>`}${[markup`<i>`, markup`<u>`]}${undefined}${0}`.source).toBe('<b><i><u>0');
   });
 });

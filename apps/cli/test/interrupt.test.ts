@@ -55,7 +55,7 @@ describe('an interrupt', { timeout: commandTimeoutMs }, () => {
     expect(await once(child, 'exit')).toEqual([code, null]);
   });
 
-  it('ends a chat that waits for its next message', async () => {
+  it('ends a chat that is waiting for a message', async () => {
     await using emulator = await createEmulator();
     const child = startCommand(['chat'], { env: { GEMINI_BASE_URL: emulator.url }, input: undefined });
     child.stdin?.write('Say yes\n');
@@ -64,7 +64,7 @@ describe('an interrupt', { timeout: commandTimeoutMs }, () => {
     expect(await once(child, 'exit')).toEqual([130, null]);
   });
 
-  it('ends a command whose server does not answer, and closes the connection', async () => {
+  it('ends a command whose server does not respond, and closes the connection', async () => {
     await using emulator = await createEmulator({ scenario: 'silence-before-headers' });
     const child = startCommand(['hi'], { env: { GEMINI_BASE_URL: emulator.url } });
     const [request] = await emulator.whenReceived(1);

@@ -7,7 +7,7 @@ function lineOf(value: unknown, pieceCharacters?: number): string {
 }
 
 describe('a line of JSON', () => {
-  it('has the value of JSON.stringify, whole or in pieces', () => {
+  it('equals JSON.stringify, as a whole or in pieces', () => {
     const unit = fc.constantFrom('a', '"', '\\', '\n', '\u0001', '\u007f', '\u2028', '\ud83c', '\udf0a', '🌊');
     const text = fc.string({ unit });
     const values = fc.oneof(fc.jsonValue(), fc.dictionary(text, fc.oneof(text, fc.array(text))));
@@ -20,7 +20,7 @@ describe('a line of JSON', () => {
     );
   });
 
-  it('leaves out what JSON has no word for, in pieces too', () => {
+  it('leaves out values that JSON cannot express, in pieces too', () => {
     const value = { a: undefined, b: [undefined, () => 1, Number.NaN], c: new Date(0), d: null, e: () => 1, f: 1.5 };
     for (const pieceCharacters of [2, 100]) expect(lineOf(value, pieceCharacters)).toBe(`${JSON.stringify(value)}\n`);
   });
@@ -29,14 +29,14 @@ describe('a line of JSON', () => {
     for (const text of ['🌊🌊🌊🌊', 'x🌊🌊🌊🌊']) expect(lineOf(text, 3)).toBe(`"${text}"\n`);
   });
 
-  it('comes in short pieces, so that it may be longer than the longest string of V8', () => {
+  it('is written in short pieces, so that it may exceed the longest string of V8', () => {
     const text = '\u0001'.repeat(1_000_000);
     const pieces = [...jsonLine({ type: 'end', text, response: [text] })];
     expect(pieces.join('').length).toBeGreaterThan(12_000_000);
     expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(500_000);
   });
 
-  it('takes a value that is too deep for JSON.stringify', () => {
+  it('can have a value that is nested too deep for JSON.stringify', () => {
     let value: unknown = 'x';
     for (let level = 0; level < 20_000; level += 1) value = level % 2 === 0 ? [value] : { a: value };
     expect(() => JSON.stringify(value)).toThrow(RangeError);

@@ -25,7 +25,7 @@ async function expectParses(line: string): Promise<void> {
 }
 
 describe('the README', () => {
-  it.for(commandTable)('tells of $name and of each of its options', async (entry) => {
+  it.for(commandTable)('documents $name and each of its options', async (entry) => {
     expect(readme).toMatch(new RegExp(`^## .*\`${entry.name}`, 'm'));
     const command = await entry.load();
     if ('runWords' in command) return;
@@ -35,7 +35,7 @@ describe('the README', () => {
     expect(missing).toEqual([]);
   });
 
-  it('shows only lines that can be meant', async () => {
+  it('shows only valid command lines', async () => {
     const blocks = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
     const lines = blocks
       .flatMap((block) => block.split('\n'))
@@ -45,7 +45,7 @@ describe('the README', () => {
     for (const line of lines) await expectParses(line.replaceAll(/\[[^\]]*\]/g, ''));
   });
 
-  it('links to headings that are there', () => {
+  it('links only to headings that exist', () => {
     const anchors = [...readme.matchAll(/^##+ (.*)$/gm)].map(([, heading = '']) =>
       heading
         .toLowerCase()
@@ -58,7 +58,7 @@ describe('the README', () => {
 });
 
 describe('--help', () => {
-  it.for(commandTable)('of $name shows only examples that can be meant', async (entry) => {
+  it.for(commandTable)('of $name shows only valid examples', async (entry) => {
     const command = await entry.load();
     if ('runWords' in command) return;
     expect(command.examples.length).toBeGreaterThan(0);

@@ -29,7 +29,7 @@ function program(code: string): string[] {
 }
 
 describe('gemini-stream record', { timeout: commandTimeoutMs }, () => {
-  it('keeps an answer, which replay shows again as it was, and no key', async () => {
+  it('records an answer without the key, and replay prints it unchanged', async () => {
     await using emulator = await createEmulator();
     const file = join(folder, 'answer.ndjson');
     const env = { GEMINI_BASE_URL: emulator.url, GEMINI_API_KEY: key };
@@ -44,7 +44,7 @@ describe('gemini-stream record', { timeout: commandTimeoutMs }, () => {
     expect((await runHere(['record', '--force', file, ...ask, 'Say again'])).stdout).toBe('again');
   });
 
-  it('keeps what a command streams, with its own key, and returns its exit code; replay answers it', async () => {
+  it('records the streams of a command, keeps its key, and returns its exit code; replay answers the command', async () => {
     await using emulator = await createEmulator({ apiKey: { accepted: [key], required: true } });
     const file = join(folder, 'command.ndjson');
     const env = { GEMINI_BASE_URL: emulator.url, GEMINI_API_KEY: key };
@@ -58,7 +58,7 @@ describe('gemini-stream record', { timeout: commandTimeoutMs }, () => {
     expect(replayed).toMatchObject({ stdout: recorded.stdout, exitCode: 7 });
   });
 
-  it('shows the whole path to an answer: an error that was sent again is not an answer of its own', async () => {
+  it('replays a request that was retried as one answer', async () => {
     await using emulator = await createEmulator({ scenario: 'unavailable-then-fine' });
     const file = join(folder, 'retried.ndjson');
     await runHere(['record', file, '--base-url', emulator.url, 'Say yes']);
@@ -71,7 +71,7 @@ describe('gemini-stream record', { timeout: commandTimeoutMs }, () => {
     expect(JSON.parse(types.at(-1) ?? '')).toMatchObject({ type: 'end', status: 'completed', attempts: 2 });
   });
 
-  it('ends a replay as the recorded answer ended', async () => {
+  it('ends with the exit code of the recorded answer when it replays', async () => {
     await using emulator = await createEmulator({ scenario: 'closed-in-the-middle' });
     const file = join(folder, 'cut.ndjson');
     const recorded = await runHere(['record', file, '--base-url', emulator.url, 'Tell me about rivers']);
@@ -107,7 +107,7 @@ describe('gemini-stream record', { timeout: commandTimeoutMs }, () => {
 });
 
 describe('gemini-stream emulate', { timeout: commandTimeoutMs }, () => {
-  it("is the emulator's own command, under our name", async () => {
+  it('runs the command of the emulator package', async () => {
     const help = await runCommand(['emulate', '--help']);
     expect(help).toMatchObject({ exitCode: 0, stderr: '' });
     expect(help.stdout).toContain('gemini-stream emulate [options]');

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-// A quarter of the start-up is left when the sources are not compiled anew each time.
+// A quarter of the start-up is left if the sources are compiled only once.
 const compileCache = fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url));
 const nodeWords = ['--conditions=@gemini/source', main];
 
@@ -22,7 +22,7 @@ export interface CommandSetup {
   readonly cwd?: string;
 }
 
-/** What it said, and how it ended. */
+/** The output of a command and its exit code. */
 export interface CommandRun {
   readonly stdout: string;
   readonly stderr: string;

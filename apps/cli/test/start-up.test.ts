@@ -13,7 +13,7 @@ const hooks = `data:text/javascript,${encodeURIComponent(`
 `)}`;
 
 describe('--help', { timeout: commandTimeoutMs }, () => {
-  it('loads no layer below and no command, so that it is there at once', async () => {
+  it('loads no package and no command file, so that it is fast', async () => {
     const run = await runCommand(['--help'], { env: { NODE_OPTIONS: `--import ${hooks}` } });
     expect(run.exitCode).toBe(0);
     const loaded = JSON.parse(run.stderr) as string[];
@@ -25,7 +25,7 @@ describe('--help', { timeout: commandTimeoutMs }, () => {
 
   // The emulator's command writes its own.
   const entries = commandTable.filter(({ name }) => name !== 'emulate');
-  it.for(entries)('of $name says how it is called, and gives examples', async ({ name }) => {
+  it.for(entries)('of $name shows its usage and examples', async ({ name }) => {
     const run = await runHere([name, '--help']);
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
     expect(run.stdout).toContain(`gemini-stream ${name}: `);
@@ -33,20 +33,20 @@ describe('--help', { timeout: commandTimeoutMs }, () => {
     expect(run.stdout).toContain('--help');
   });
 
-  it('is there under help, too', async () => {
+  it('is also printed by the help command', async () => {
     expect((await runHere(['help'])).stdout).toBe((await runHere(['--help'])).stdout);
     expect((await runHere(['help', 'chat'])).stdout).toBe((await runHere(['chat', '-h'])).stdout);
   });
 });
 
-it('tells its version', async () => {
+it('the program prints its version', async () => {
   expect(await runHere(['--version'])).toMatchObject({
     stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
     exitCode: 0,
   });
 });
 
-it('takes a word behind -- for a prompt, whatever it is', async () => {
+it('every word after -- is a prompt', async () => {
   await using emulator = await createEmulator();
   const run = await runHere(['--base-url', emulator.url, '--', 'demo']);
   expect(run.exitCode).toBe(0);

@@ -24,21 +24,21 @@ function answer(text: string, finishReason?: string) {
 }
 
 describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
-  it('answers from the emulator where there is no key, and says so beside the answer', async () => {
+  it('streams from the emulator if there is no key, and reports that on standard error', async () => {
     const { stdout, stderr, exitCode } = await runCommand(['hi']);
     expect(exitCode).toBe(0);
     expect(stdout.length).toBeGreaterThan(10);
     expect(stderr).toMatch(/^gemini-stream: no API key, so a local emulator answers .*\n$/);
   });
 
-  it('prints the answer and nothing else, to the byte', async () => {
+  it('prints exactly the bytes of the answer', async () => {
     const recording = { body: sse(answer('Tides\n'), answer(' 🌊 \u001b[31m', 'STOP')) };
     await using emulator = await createEmulator({ recording });
     const run = await runCommand(['hi'], { env: { GEMINI_BASE_URL: emulator.url } });
     expect(run).toEqual({ stdout: 'Tides\n 🌊 \u001b[31m', stderr: '', exitCode: 0 });
   });
 
-  it('shows the first text while the server still generates', async () => {
+  it('prints the first text while the server is still generating', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 10, burst: 1 } });
     const child = startCommand(['Count from 1 to 100'], { env: { GEMINI_BASE_URL: emulator.url } });
     if (child.stdout === null) throw new Error('expected a pipe');
@@ -51,13 +51,13 @@ describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
     expect(emulator.requests[0]?.closedBy).toBe('client');
   });
 
-  it('takes the prompt from standard input', async () => {
+  it('reads the prompt from standard input', async () => {
     await using emulator = await createEmulator();
     await runCommand(['-'], { env: { GEMINI_BASE_URL: emulator.url }, input: 'hi there\n' });
     expect(emulator.requests[0]?.body).toEqual({ contents: [{ role: 'user', parts: [{ text: 'hi there' }] }] });
   });
 
-  it('sends standard input, then files, then the words, and what the answer shall be like', async () => {
+  it('sends standard input, then files, then the words of the prompt, and the sampling options', async () => {
     await using emulator = await createEmulator();
     const folder = await mkdtemp(join(tmpdir(), 'gemini-stream-'));
     const png = Buffer.from('89504e470d0a1a0a00', 'hex');
@@ -96,7 +96,7 @@ describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
     });
   });
 
-  it('reads what a shell pipes in beside the prompt, and does not wait for what a program holds open', async () => {
+  it('reads piped input beside the prompt, and does not wait for an input that stays open and empty', async () => {
     await using emulator = await createEmulator();
     const env = { GEMINI_BASE_URL: emulator.url };
     const { exitCode } = await runShell('echo context | gemini-stream what', env);
@@ -114,7 +114,7 @@ describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
     [[], { GOOGLE_GENAI_USE_VERTEXAI: 'True', GOOGLE_CLOUD_PROJECT: 'p', GOOGLE_CLOUD_LOCATION: 'europe-west4' }],
   ] as const)('asks Vertex AI by %j and %j, with the token of the environment', async ([words, place]) => {
     await using emulator = await createEmulator();
-    const token = 'ya29.a-token-of-somebody';
+    const token = 'ya29.a-token-of-another-user';
     const env = { ...place, GOOGLE_VERTEX_BASE_URL: emulator.url, GOOGLE_OAUTH_ACCESS_TOKEN: token };
     const run = await runCommand([...words, 'Say yes'], { env });
     expect(run).toEqual({ stdout: 'yes', stderr: '', exitCode: 0 });
@@ -123,14 +123,14 @@ describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
     expect(request?.headers).toHaveProperty('authorization');
   });
 
-  it('shows thoughts beside the answer', async () => {
+  it('prints thoughts on standard error', async () => {
     await using emulator = await createEmulator();
     const run = await runHere(['--base-url', emulator.url, '--thinking', 'Why?']);
     expect(run.stderr).toMatch(/^\*\*.*\n$/s);
     expect(run.stdout).not.toContain('**');
   });
 
-  it('writes the chunks as they came with --raw, and pieces with their times with --timing', async () => {
+  it('writes unchanged chunks with --raw, and pieces with their times with --timing', async () => {
     const chunks = [answer('one '), answer('two', 'STOP')];
     await using emulator = await createEmulator({ recording: { body: sse(...chunks) } });
     const ask = (...words: string[]) => runHere(['--base-url', emulator.url, ...words, 'hi']);
@@ -144,7 +144,7 @@ describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
     expect(events.slice(0, -1).every(({ atMs }) => typeof atMs === 'number')).toBe(true);
   });
 
-  it('keeps JSON lines whole and harmless, whatever the model says', async () => {
+  it('escapes control characters in JSON lines', async () => {
     const hostile = 'a\u2028b\u001b]52;c;ZXZpbA==\u0007\u009b31m\u202e';
     await using emulator = await createEmulator({ recording: { body: sse(answer(hostile, 'STOP')) } });
     const { stdout } = await runCommand(['--json', 'hi'], { env: { GEMINI_BASE_URL: emulator.url } });
@@ -164,7 +164,7 @@ describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
     expect(events.filter(({ type }) => type === 'end')).toHaveLength(1);
   });
 
-  it('is quiet when its reader has enough', async () => {
+  it('exits without an error message when its reader closes the pipe', async () => {
     const run = await runShell('gemini-stream --json "in 300 words" | head -1; exit ${PIPESTATUS[0]}', {});
     expect(linesOf(run.stdout)).toMatchObject([{ type: 'start' }]);
     expect(run.stderr).toMatch(/^[^\n]*emulator[^\n]*\n$/);
@@ -181,7 +181,7 @@ describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
     },
   );
 
-  it('writes one JSON object a line with --json, the end last', async () => {
+  it('writes one JSON object a line with --json, with the end last', async () => {
     const { stdout } = await runCommand(['--json', 'hi']);
     const events = linesOf(stdout);
     expect(events[0]).toMatchObject({ type: 'start' });
@@ -200,7 +200,7 @@ describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
       1,
       /503 UNAVAILABLE: Busy/,
     ],
-  ])('tells %s by its exit code', async ([, body, code, message]) => {
+  ])('reports %s with its exit code', async ([, body, code, message]) => {
     await using emulator = await createEmulator({ recording: { body } });
     const run = await runHere(['--base-url', emulator.url, 'hi']);
     expect(run.exitCode).toBe(code);
@@ -209,7 +209,7 @@ describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
 });
 
 describe('bad input', { timeout: commandTimeoutMs }, () => {
-  it('says what to set where there is no key and no emulator is wanted', async () => {
+  it('an error names the variable to set if there is no key and --no-emulator is given', async () => {
     const run = await runCommand(['--no-emulator', 'hi']);
     expect(run).toMatchObject({ exitCode: 2, stdout: '' });
     expect(run.stderr).toMatch(/^gemini-stream: .*GEMINI_API_KEY.*\n$/);
@@ -226,7 +226,7 @@ describe('bad input', { timeout: commandTimeoutMs }, () => {
     expect(run.stdout + run.stderr).not.toContain(key);
   });
 
-  it('names the server that is down', async () => {
+  it('an error names a server that does not answer', async () => {
     // A port that was merely let go may be the next test's.
     await using emulator = await createEmulator({ scenario: 'connection-refused' });
     const run = await runHere(['--base-url', emulator.url, 'hi']);

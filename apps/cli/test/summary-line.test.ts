@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { GapRecord, sparkline } from '../src/answer/summary-line.ts';
 
-it('keeps the shape of any number of gaps in a fixed number of columns, the long ones at their place', () => {
+it('the sparkline shows any number of gaps in a fixed number of columns, each long gap in its place', () => {
   const record = new GapRecord();
   let now = 0;
   for (let piece = 0; piece < 100_000; piece += 1) record.record((now += piece === 50_000 ? 700 : 10));
@@ -13,7 +13,7 @@ it('keeps the shape of any number of gaps in a fixed number of columns, the long
   expect(shape.filter((gap) => gap > 600)).toHaveLength(1);
 });
 
-it('draws the largest as a full bar', () => {
+it('the sparkline draws the largest value as a full bar', () => {
   expect(sparkline([0, 1, 5, 10])).toBe('▁▁▅█');
   expect(sparkline([])).toBe('');
   expect(sparkline([0, 0])).toBe('▁▁');

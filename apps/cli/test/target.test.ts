@@ -26,12 +26,12 @@ it.for([
   expect(isGemini).toBe(true);
 });
 
-it('asks the model that is named, or the one of the environment', () => {
+it('a target uses the named model, or the one of the environment', () => {
   expect(doctorTarget('https://a.example', { ...plain, model: 'gemini-x' }, {}).url.pathname).toContain('/gemini-x:');
   expect(doctorTarget('https://a.example', plain, { GEMINI_MODEL: 'gemini-y' }).url.pathname).toContain('/gemini-y:');
 });
 
-it('leaves a URL as it stands with a GET, or with a body', () => {
+it('a target keeps the URL unchanged for a GET and for a POST with a body', () => {
   const got = doctorTarget('https://a.example/feed?x=1', { ...plain, get: true }, {});
   expect(got.request).toEqual({ signal: undefined, url: new URL('https://a.example/feed?x=1'), headers: {} });
   const headers = ['Authorization: Bearer abc', 'x-a:b: c'];
@@ -64,14 +64,14 @@ it.for<[string, Partial<DoctorQuestion>, RegExp]>([
   ['https://a.example', { headers: ['no colon'] }, /--header/],
   ['https://a.example', { model: '../x' }, /--model/],
   ['http://proxy.example', { sendKey: true }, /unencrypted/],
-])('refuses %s with %j', ([address, more, message]) => {
+])('a target refuses %s with %j', ([address, more, message]) => {
   expect(() => doctorTarget(address, { ...plain, ...more }, env)).toThrow(message);
 });
 
-it('refuses to send a key that there is not', () => {
+it('a target refuses --send-key without a key', () => {
   expect(() => doctorTarget('https://a.example', { ...plain, sendKey: true }, {})).toThrow(/set GOOGLE_API_KEY/);
 });
 
-it('shows a URL without its query, which may hold a key', () => {
+it('a URL is shown without its query, which may contain a key', () => {
   expect(shownUrl(new URL('https://a.example/x?key=secret'))).toBe('https://a.example/x');
 });

@@ -4,7 +4,7 @@ import { makeRun } from './make-run.ts';
 
 const frame = { width: 53, untilMs: 400 };
 
-it('draws each event where it was sent and where it arrived', () => {
+it('a timeline marks when each event was sent and when it arrived', () => {
   const run = makeRun([
     { sentMs: 100, arrivedMs: 110 },
     { sentMs: 200, arrivedMs: 400 },
@@ -17,13 +17,13 @@ it('draws each event where it was sent and where it arrived', () => {
   ]);
 });
 
-it('leaves out what the server did not tell, and counts no further than nine', () => {
+it('a timeline has no row for times that the server did not report, and counts up to nine', () => {
   const lines = timelineText(makeRun(Array.from({ length: 30 }, () => 400)), frame);
   expect(lines).toHaveLength(2);
   expect(lines[0]).toMatch(/^ {2}arrived +\+$/);
 });
 
-it('is as wide as it may be at the most, and draws nothing of nothing', () => {
+it('a timeline is never wider than the terminal, and empty without events', () => {
   const run = makeRun(Array.from({ length: 200 }, (_, index) => index * 7));
   const lines = timelineText(run, { width: 80, untilMs: untilMsOf([run]) });
   expect(Math.max(...lines.map((line) => line.length))).toBe(80);

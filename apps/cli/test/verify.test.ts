@@ -23,7 +23,7 @@ function lines(stdout: string) {
 }
 
 describe('gemini-stream verify', { timeout: commandTimeoutMs }, () => {
-  it('measures some runs and holds each figure against its bar', async () => {
+  it('measures several runs and compares each figure with its limit', async () => {
     await using emulator = await createEmulator(paced);
     const { stdout, stderr, exitCode } = await at(emulator.url, '--runs', '2', '--screen-ms', '10000');
     expect(stderr).toBe('');
@@ -34,14 +34,14 @@ describe('gemini-stream verify', { timeout: commandTimeoutMs }, () => {
     expect(emulator.requests.filter(({ path }) => path.includes('stream'))).toHaveLength(2);
   });
 
-  it('misses a bar that cannot be met, and says so by its exit code', async () => {
+  it('exits with 1 if a limit is exceeded', async () => {
     await using emulator = await createEmulator(fast);
     const { stdout, exitCode } = await at(emulator.url, '-n', '1', '--first-ms', '1');
     expect(stdout).toMatch(/✗ first event +\d+ ms \(at most 1\.0 ms\)/);
     expect(exitCode).toBe(1);
   });
 
-  it('writes each run as one line of JSON, and the end last', async () => {
+  it('writes each run as one line of JSON, with the end last', async () => {
     await using emulator = await createEmulator(fast);
     const { stdout, exitCode } = await at(emulator.url, '-n', '2', '--json', '--screen-ms', '10000');
     const [first, second, end, ...more] = lines(stdout);
@@ -59,7 +59,7 @@ describe('gemini-stream verify', { timeout: commandTimeoutMs }, () => {
     expect(stdout).not.toContain('Count');
   });
 
-  it('takes no buffered answer for a live one', async () => {
+  it('never reports a buffered answer as live', async () => {
     await using emulator = await createEmulator({ ...paced, scenario: 'buffered' });
     const { stdout, exitCode } = await at(emulator.url, '-n', '1');
     expect(stdout).toContain('✗ not in blocks     buffered');
@@ -77,7 +77,7 @@ describe('gemini-stream verify', { timeout: commandTimeoutMs }, () => {
     expect(lines(stdout).at(-1)).toMatchObject({ type: 'end', passed: false });
   });
 
-  it('shows harmless what a server says of its failure', async () => {
+  it('escapes the error message of a server', async () => {
     const body = Buffer.from(
       `data: ${JSON.stringify({ error: { code: 503, message: 'Busy \u001b]0;title\u0007' } })}\r\n\r\n`,
     );
@@ -86,7 +86,7 @@ describe('gemini-stream verify', { timeout: commandTimeoutMs }, () => {
     expect(stdout).toContain('Busy ␛]0;title␇');
   });
 
-  it('keeps it all as a page', async () => {
+  it('writes its report as a page', async () => {
     await using emulator = await createEmulator(fast);
     const folder = await mkdtemp(join(tmpdir(), 'gemini-stream-'));
     const path = join(folder, 'verify.html');
@@ -98,7 +98,7 @@ describe('gemini-stream verify', { timeout: commandTimeoutMs }, () => {
     expect(page).toContain('class="sent"');
   });
 
-  it('answers from the emulator where there is no key', async () => {
+  it('starts an emulator if there is no key', async () => {
     const { stdout, stderr } = await runCommand(['verify', '-n', '1', '--json', 'Say hello']);
     expect(stderr).toContain('emulator');
     expect(lines(stdout).at(-1)).toMatchObject({ type: 'end', emulated: true });

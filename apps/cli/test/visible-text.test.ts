@@ -7,11 +7,11 @@ it.for([
   ['a\rb\u007f', 'a␍b␡'],
   ['\u009b31m', '<009B>31m'],
   ['\u202egnp.exe', '<202E>gnp.exe'],
-])('shows %j as %j', ([text, shown]) => {
+])('the terminal shows %j as %j', ([text, shown]) => {
   expect(visibleText(text ?? '')).toBe(shown);
 });
 
-it('shows an escape sequence that is split over two chunks as it shows a whole one', () => {
+it('an escape sequence that is split over two chunks is shown like a whole one', () => {
   const sequence = '\u001b[2J\u001b]0;title\u0007';
   for (let cut = 0; cut <= sequence.length; cut += 1) {
     expect(visibleText(sequence.slice(0, cut)) + visibleText(sequence.slice(cut))).toBe(visibleText(sequence));

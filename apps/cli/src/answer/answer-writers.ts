@@ -33,7 +33,7 @@ export class TextWriter implements AnswerWriter {
   #last: 'nothing' | 'thought' | 'text' = 'nothing';
   #isOnNewLine = true;
 
-  /** `endsLine` adds a line end to the last line in a pipe, too, where the output otherwise is the model's text exactly. */
+  /** `endsLine` adds a final line end in a pipe too. Without it, a pipe gets exactly the model's text. */
   constructor(output: Output, endsLine = output.isTerminal) {
     this.#output = output;
     this.#endsLine = endsLine;
@@ -141,6 +141,6 @@ class ChunkWriter implements AnswerWriter {
   }
 
   onEnd(): void {
-    // A chunk is all that there is to write.
+    // Only chunks are written.
   }
 }

@@ -34,7 +34,7 @@ export class HistoryFile {
    * Synchronous, so that an interrupt does not leave the temporary file behind.
    */
   save(history: readonly Content[]): void {
-    // A random name and `wx`: a link that somebody has put there must not be followed.
+    // A random name and `wx`: a link that is already there must not be followed.
     const temporary = `${this.#path}.${randomBytes(8).toString('hex')}.tmp`;
     const file = openSync(temporary, 'wx', 0o600);
     try {

@@ -13,20 +13,20 @@ const progressEveryMs = 1_000;
 export const benchCommand = defineCommand({
   usage: ['bench [options] ["prompt"]'],
   options: {
-    streams: { type: 'string', short: 'n', value: 'NUMBER', description: 'how many at a time (10)' },
-    duration: { type: 'string', short: 'd', value: 'SECONDS', description: 'for how long (10)' },
+    streams: { type: 'string', short: 'n', value: 'NUMBER', description: 'streams at a time (10)' },
+    duration: { type: 'string', short: 'd', value: 'SECONDS', description: 'length of the run (10)' },
     json: { type: 'boolean', description: 'the figures as JSON, one line a second; the last has "type":"end"' },
     ...serverOptions,
   },
   examples: [
     ['bench', 'ten streams of the local emulator, for ten seconds'],
-    ['bench -n 200 -d 30 --base-url http://127.0.0.1:8080', 'a gateway of yours'],
-    ['bench --json | jq .eventsPerSecond', 'the figures, each second'],
+    ['bench -n 200 -d 30 --base-url http://127.0.0.1:8080', 'your own gateway'],
+    ['bench --json | jq .eventsPerSecond', 'the figures of each second'],
   ],
   notes: [
-    'Without --base-url (or GEMINI_BASE_URL) an emulator in this process answers, also where there is a key: streams of\n' +
-      'Google are paid for, so their server has to be named. Nothing is sent again. Ctrl-C gives the figures so far. The\n' +
-      'exit code is that of the first stream that failed.',
+    'Without --base-url (or GEMINI_BASE_URL) an emulator in this process answers, even if there is a key: requests to\n' +
+      'Google cost money, so name their server. No request is retried. Ctrl-C prints the figures so far. The exit code is\n' +
+      'that of the first stream that failed.',
   ],
   async run({ values, positionals, rest = [], output }) {
     const streamsCount = readNumber('streams', values.streams, { min: 1, max: 100_000, isInteger: true }) ?? 10;

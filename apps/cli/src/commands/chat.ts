@@ -16,21 +16,27 @@ const stdinDescriptor = 0;
 export const chatCommand = defineCommand({
   usage: ['chat [options]', 'chat [options] < messages.txt'],
   options: {
-    resume: { type: 'string', value: 'FILE', description: 'go on with the conversation in FILE, and keep it there' },
+    resume: {
+      type: 'string',
+      value: 'FILE',
+      description: 'continue the conversation in FILE, and save it there after each turn',
+    },
     ...answerOptions,
     ...connectionOptions,
   },
   examples: [
     ['chat', 'a conversation'],
-    ['chat --resume trip.json', 'one that is still there tomorrow'],
-    ['chat -s "Answer in Latin." < questions.txt', 'each line a message'],
+    ['chat --resume trip.json', 'a conversation that you can resume tomorrow'],
+    ['chat -s "Answer in Latin." < questions.txt', 'one message for each line'],
   ],
   notes: [
-    'Ctrl-C stops an answer, and what had come stays in the conversation; twice in a row leaves. So do /exit and Ctrl-D.\n' +
-      'Lines that are pasted together are one message. A pipe ends at its first answer that fails, with its exit code.',
+    'Ctrl-C stops an answer and keeps the text so far in the conversation. Ctrl-C twice, /exit or Ctrl-D leaves.\n' +
+      'Lines that are pasted together are one message. With piped input, the first answer that fails ends the command with\n' +
+      'its exit code.',
   ],
   async run({ values, positionals, rest, output }) {
-    if (positionals.length > 0 || rest !== undefined) throw new UsageError('chat takes its messages from its input');
+    if (positionals.length > 0 || rest !== undefined)
+      throw new UsageError('chat reads its messages from standard input');
     const config = generationConfigOf(values);
     const file = values.resume === undefined ? undefined : await HistoryFile.open(values.resume);
     const connection = await connect(values, output);
@@ -84,7 +90,7 @@ async function turn(
   try {
     file?.save(chat.history);
   } catch (error) {
-    // The conversation goes on without its copy.
+    // The conversation continues without its copy.
     const { code, message: reason } = error as NodeJS.ErrnoException;
     output.note(`gemini-stream: the conversation was not saved: ${code ?? reason}`);
   }

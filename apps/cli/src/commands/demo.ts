@@ -23,7 +23,7 @@ const countingPrompt = 'Count slowly from 1 to 10';
 
 /**
  * `gemini-stream demo`: shows an answer arrive, reports whether it was live, and shows the same answer through a path that
- * buffers it. The exit code is 0 if the live run missed no bar and the buffered run was not taken for live.
+ * buffers it. The exit code is 0 if the live run kept all limits and the buffered run was not reported as live.
  */
 export const demoCommand = defineCommand({
   usage: ['demo [options] ["prompt"]', 'demo --recording FILE'],
@@ -33,8 +33,8 @@ export const demoCommand = defineCommand({
     ...connectionOptions,
   },
   examples: [
-    ['demo', 'the answer as it is generated, then as a buffering path shows it'],
-    ['demo --report demo.html', 'the same as a page to show to someone'],
+    ['demo', 'an answer as it is generated, then the same answer buffered'],
+    ['demo --report demo.html', 'the same as a page that you can share'],
     ['demo --recording answer.sse', 'the same with a recorded stream'],
   ],
   async run({ values, positionals, rest = [], output }) {
@@ -63,7 +63,7 @@ async function showBoth(source: Source, { prompt, recording, report }: Demonstra
   output.line(`Live: ${subject}\n`);
   const live = await measure(source, prompt, output);
   if (live.events.length === 0) {
-    output.note(`gemini-stream: ${live.end.error?.message ?? 'the stream held no chunk'}`);
+    output.note(`gemini-stream: ${live.end.error?.message ?? 'the stream had no chunk'}`);
     return exitCodeOf(live.end);
   }
   const analysis = analyseRuns([live]);
@@ -71,11 +71,11 @@ async function showBoth(source: Source, { prompt, recording, report }: Demonstra
   if (live.end.status === 'stopped') return exitCodes.interrupted;
   if (live.end.error !== undefined) output.note(`gemini-stream: ${live.end.error.message}`);
 
-  output.line('Buffered: the same answer through a path that collects it first\n');
+  output.line('Buffered: the same answer through a proxy that collects it first\n');
   const held = await measureHeldBack(source, live, prompt, output);
   if (held.end.status === 'stopped') return exitCodes.interrupted;
   const heldText = `${counted(held.events.length, 'event')}, ${held.verdict.kind}: nothing for ${milliseconds(firstMs(held))}, then everything at once`;
-  const compared = `live, the first was there after ${milliseconds(firstMs(live))}`;
+  const compared = `live, the first event arrived after ${milliseconds(firstMs(live))}`;
   output.line(paintMarks(['', ...timeline(held, [live, held]), '', `  ${heldText}`, `  ${compared}`], output));
   if (report !== undefined) {
     const subjectAndSource = { subject, source: recording === undefined ? sourceName(source) : 'a recording' };
@@ -159,7 +159,7 @@ async function readRecording(path: string): Promise<Recording> {
     throw new UsageError(`cannot read ${path}: ${why}`, { cause });
   });
   if (!/(?:^|[\r\n])data:/.test(body.subarray(0, 1024 * 1024).toString('latin1'))) {
-    throw new UsageError(`${path} holds no server-sent events (no line begins with data:)`);
+    throw new UsageError(`${path} has no server-sent events (no line begins with data:)`);
   }
   return { body, chunkBytes: 'event', delayMs: recordingDelayMs };
 }
@@ -179,8 +179,13 @@ function demoReport(
     ...judged,
     analysis: analyseRuns([live]),
     lanes: [
-      { label: 'As it came', note: laneNote(live), tone: judged.tone, run: live },
-      { label: 'Buffered: the same answer, collected on its way', note: laneNote(held), tone: 'bad', run: held },
+      { label: 'Live', note: laneNote(live), tone: judged.tone, run: live },
+      {
+        label: 'Buffered: the same answer through a proxy that collects it',
+        note: laneNote(held),
+        tone: 'bad',
+        run: held,
+      },
     ],
     findings: [],
   };
@@ -191,19 +196,18 @@ type Words = Pick<Report, 'tone' | 'headline' | 'explanation'>;
 function liveWords(live: MeasuredRun, held: MeasuredRun): Words {
   const [first, last] = [axisLabel(firstShownMs(live)), axisLabel(firstShownMs(held))];
   const explanation =
-    `The same answer twice. As it came, each of its ${live.events.length} events was on the screen when it was made. ` +
-    `Through a path that collects the answer first, nothing was there for ${last}, and then everything at once.`;
+    `The same answer twice. Live, each of its ${live.events.length} events was on the screen when it was generated. ` +
+    `Through a proxy that collects the answer, the screen stayed empty for ${last}, and then showed everything at once.`;
   return { tone: 'good', headline: `First words after ${first}, not after ${last}`, explanation };
 }
 
 function otherWords({ verdict }: MeasuredRun): Words {
   if (verdict.kind === 'inconclusive') {
-    const explanation = `${counted(verdict.events, 'event')}: too few, or within too short a time, to tell live from buffered.`;
-    return { tone: 'unknown', headline: 'Too short an answer to tell', explanation };
+    const explanation = `${counted(verdict.events, 'event')}: too few, or within too short a time, to distinguish live from buffered.`;
+    return { tone: 'unknown', headline: 'The answer was too short for a verdict', explanation };
   }
-  const explanation =
-    'Somebody between the model and this machine holds the answer back: gemini-stream doctor tells who.';
-  return { tone: 'bad', headline: `Not live: this answer came ${verdict.kind}`, explanation };
+  const explanation = 'Something between the model and this machine delays the answer. gemini-stream doctor finds it.';
+  return { tone: 'bad', headline: `Not live: this answer was ${verdict.kind}`, explanation };
 }
 
 function laneNote({ events, verdict }: MeasuredRun): string {

@@ -17,23 +17,23 @@ const maxEvents = 2_000;
 const request = 'Request';
 
 const doctorOptions = {
-  compare: { type: 'string', value: 'URL', description: 'ask by another path too, such as the server itself' },
-  quick: { type: 'boolean', description: 'one request only: the verdict, without the other findings' },
-  idle: { type: 'string', value: 'SECONDS', description: 'also listen to a silent stream for so long: is it cut?' },
+  compare: { type: 'string', value: 'URL', description: 'measure another path too, such as the server itself' },
+  quick: { type: 'boolean', description: 'send one request only: the verdict, without the other findings' },
+  idle: { type: 'string', value: 'SECONDS', description: 'also check whether a silent stream is cut within this time' },
   for: {
     type: 'string',
     value: 'SECONDS',
-    description: `listen to each stream so long at most (${defaultListenSeconds})`,
+    description: `read each stream for at most this long (${defaultListenSeconds})`,
   },
-  json: { type: 'boolean', description: 'what is found as JSON, one thing a line; the last has "type":"end"' },
+  json: { type: 'boolean', description: 'one JSON object a line for each finding; the last has "type":"end"' },
   ...reportOption,
-  get: { type: 'boolean', group: request, description: 'GET the URL as it stands: any event stream' },
+  get: { type: 'boolean', group: request, description: 'GET the URL unchanged: any event stream' },
   data: {
     type: 'string',
     short: 'd',
     value: 'BODY',
     group: request,
-    description: 'POST this to it; @FILE reads a file',
+    description: 'POST this body to the URL; @FILE reads a file',
   },
   header: {
     type: 'string',
@@ -41,7 +41,7 @@ const doctorOptions = {
     value: "'NAME: VALUE'",
     multiple: true,
     group: request,
-    description: 'send it too',
+    description: 'send this header too',
   },
   'send-key': { type: 'boolean', group: request, description: "send the API key to a server that is not Google's" },
   model: {
@@ -49,7 +49,7 @@ const doctorOptions = {
     short: 'm',
     value: 'NAME',
     group: request,
-    description: 'the model that a base URL is asked',
+    description: 'the model, if URL is a base URL',
   },
 } as const satisfies CommandOptions;
 
@@ -67,8 +67,8 @@ export const doctorCommand = defineCommand({
     ['doctor http://localhost:8080 --compare http://localhost:8787', 'through the proxy against the server itself'],
   ],
   notes: [
-    'A key goes to https origins of Google alone, or with --send-key. Headers and body go to both paths of --compare.',
-    'Exit codes: 0 live, 1 not live or not to be told, 2 usage, 3 network or time-out.',
+    'The key is sent only to https origins of Google, unless --send-key is given. --compare sends headers and body to both.',
+    'Exit codes: 0 live, 1 not live or inconclusive, 2 usage, 3 network or time-out.',
   ],
   async run({ values, positionals, rest = [], output }) {
     await checkReportPath(values.report);

@@ -24,13 +24,13 @@ export const recordCommand = defineCommand({
   usage: ['record FILE "prompt"', 'record FILE -- COMMAND [ARGUMENT…]'],
   options,
   examples: [
-    ['record bug.ndjson "Why?"', 'an answer, kept with the time of every byte'],
-    ['record bug.ndjson -- node agent.js', 'whatever your program asks Gemini'],
-    ['replay bug.ndjson', 'see it again'],
+    ['record bug.ndjson "Why?"', 'record an answer with the time of every byte'],
+    ['record bug.ndjson -- node agent.js', 'record every request of your program'],
+    ['replay bug.ndjson', 'play it again'],
   ],
   notes: [
     'The command finds the proxy by GEMINI_BASE_URL, GOOGLE_GEMINI_BASE_URL and GOOGLE_VERTEX_BASE_URL, and keeps its own\n' +
-      'keys. FILE holds prompts and answers in full, and no key; only you can read it. Its format: docs/testing-with-the-emulator.md.',
+      'keys. FILE contains prompts and answers in full, and no key; only you can read it. Its format: docs/testing-with-the-emulator.md.',
   ],
   async run({ values, positionals, rest, output }) {
     const [file, ...words] = positionals;
@@ -38,7 +38,7 @@ export const recordCommand = defineCommand({
     if (rest !== undefined && words.length > 0) {
       throw new UsageError('record: expected a prompt or -- COMMAND, got both');
     }
-    if (rest?.length === 0) throw new UsageError('record: expected a COMMAND behind --');
+    if (rest?.length === 0) throw new UsageError('record: expected a COMMAND after --');
     if (!values.force && existsSync(file)) throw new UsageError(`${file} exists: --force overwrites it`);
     if (usesVertex(values) && namedBaseUrl(values) === undefined) {
       throw new UsageError(
@@ -87,7 +87,7 @@ function targetOf(baseUrl: string): string {
 }
 
 function contentsOf(file: string, exchangesCount: number): string {
-  if (exchangesCount === 0) return `nothing was asked, so ${file} is empty`;
+  if (exchangesCount === 0) return `no request was sent, so ${file} is empty`;
   const exchanges = exchangesCount === 1 ? '1 exchange' : `${exchangesCount} exchanges`;
   return `${exchanges} in ${file}: prompts and answers, but no keys`;
 }

@@ -11,22 +11,23 @@ import type { Output } from '../terminal/output.ts';
 export const replayCommand = defineCommand({
   usage: ['replay FILE [options]', 'replay FILE [--speed NUMBER] -- COMMAND [ARGUMENT…]'],
   options: {
-    speed: { type: 'string', value: 'NUMBER', description: '1 as it was, 2 twice as fast, 0 without waiting (1)' },
+    speed: { type: 'string', value: 'NUMBER', description: '1 as recorded, 2 twice as fast, 0 without waiting (1)' },
     ...formatOptions,
   },
   examples: [
-    ['replay bug.ndjson', 'the recorded answers, at the pace they came'],
+    ['replay bug.ndjson', 'the recorded answers, at their own pace'],
     ['replay bug.ndjson --json --speed 0', 'their events, at once'],
-    ['replay bug.ndjson -- node agent.js', 'your program, answered from the file'],
+    ['replay bug.ndjson -- node agent.js', 'your program, with answers from the file'],
     ['emulate --replay bug.ndjson', 'the file as a server'],
   ],
   notes: [
-    'An answer that was sent again after an error is shown as one. A command is answered by method, path and body.',
+    'Requests that were retried after an error are shown as one answer. A command gets the answer to its method, path and\n' +
+      'body.',
   ],
   async run({ values, positionals, rest, output }) {
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw new UsageError('replay: expected one FILE');
-    if (rest?.length === 0) throw new UsageError('replay: expected a COMMAND behind --');
+    if (rest?.length === 0) throw new UsageError('replay: expected a COMMAND after --');
     const speed = readNumber('speed', values.speed, { min: 0 });
     const cassette = await readTape(file);
     if (rest === undefined) return showCassette(file, cassette, speed, values, output);
@@ -55,7 +56,7 @@ async function showCassette(
   output: Output,
 ): Promise<number> {
   const answers = exchanges.filter(({ path }) => path.includes(':streamGenerateContent'));
-  if (answers.length === 0) throw new UsageError(`${file} holds no streamed answer`);
+  if (answers.length === 0) throw new UsageError(`${file} has no streamed answer`);
   const { createGemini } = await import('@gemini/client');
   const emulator = await createEmulator({ replay: { cassette: { exchanges: answers }, speed, match: 'order' } });
   try {

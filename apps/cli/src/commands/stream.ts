@@ -12,16 +12,16 @@ export const streamCommand = defineCommand({
   options: { ...promptOptions, ...formatOptions, ...connectionOptions },
   examples: [
     ['"Why do tides follow the moon?"', 'the answer as it is generated'],
-    ['"Name the errors" < build.log', 'about what comes in by standard input'],
-    ['-f chart.png -f notes.md "Do they agree?"', 'about files'],
+    ['"Name the errors" < build.log', 'with standard input as context'],
+    ['-f chart.png -f notes.md "Do they agree?"', 'with files'],
     ['--json-schema recipe.json "Pancakes" | jq', 'an answer in JSON'],
-    ['--thinking "How many primes below 100?"', 'the thoughts too, on standard error'],
+    ['--thinking "How many primes below 100?"', 'with thoughts on standard error'],
     ['--json hi | jq -c .type', 'the events of the answer'],
-    ['--timing "Count from 1 to 10"', 'when each piece came'],
+    ['--timing "Count from 1 to 10"', 'with the time of each piece'],
   ],
   notes: [
-    'Standard input, where it is a pipe or a file, goes before the prompt; - among the words asks for it. In a loop that\n' +
-      'reads standard input itself, give each call its own: gemini-stream "…" < /dev/null',
+    'If standard input is a pipe or a file, it goes before the prompt; - in the prompt marks its place. In a loop that reads\n' +
+      'standard input itself, give each call its own: gemini-stream "…" < /dev/null',
   ],
   async run({ values, positionals, rest = [], output }) {
     const request = await readRequest(values, [...positionals, ...rest]);

@@ -24,26 +24,26 @@ import type { Output } from '../terminal/output.ts';
 const defaultRuns = 3;
 const maxRuns = 1_000;
 
-/** `gemini-stream verify`: measures an endpoint over some runs, each figure against its bar. */
+/** `gemini-stream verify`: measures an endpoint over several runs and compares each figure with its limit. */
 export const verifyCommand = defineCommand({
   usage: ['verify [options] ["prompt"]'],
   options: {
-    runs: { type: 'string', short: 'n', value: 'N', description: `how often to ask (${defaultRuns})` },
+    runs: { type: 'string', short: 'n', value: 'N', description: `number of answers to measure (${defaultRuns})` },
     json: { type: 'boolean', description: 'one line of JSON a run; the last has "type":"end"' },
     ...reportOption,
     ...barOptions,
     ...connectionOptions,
   },
   examples: [
-    ['verify', 'the local emulator, or Gemini where there is a key'],
-    ['verify --runs 10 --first-ms 2000', 'ten answers, with more time for the first event'],
+    ['verify', 'the local emulator, or Gemini if there is a key'],
+    ['verify --runs 10 --first-ms 2000', 'ten answers, with a higher limit for the first event'],
     ['verify --base-url http://127.0.0.1:8787 --json', 'another server, for a program to read'],
     ['verify --report verify.html', 'the same as a page'],
   ],
   notes: [
-    'A figure that could not be measured misses no bar: only the emulator tells when it sent an event, and an answer of\n' +
-      'fewer than five events cannot be told from a buffered one.',
-    'Exit codes: 0 every bar was met, 1 one was missed; otherwise how the first run that failed ended.',
+    'A figure that cannot be measured does not fail: only the emulator reports when it sent an event, and an answer of fewer\n' +
+      'than five events looks the same live and buffered.',
+    'Exit codes: 0 all limits were kept, 1 a limit was exceeded; otherwise the exit code of the first run that failed.',
   ],
   async run({ values, positionals, rest = [], output }) {
     await checkReportPath(values.report);
@@ -122,9 +122,7 @@ interface ResultOptions {
 function printResult(analysis: TimingAnalysis, { emulated, isJson, bars }: ResultOptions, output: Output): void {
   const passed = isPassed(analysis);
   if (isJson) return output.json({ type: 'end', passed, emulated, bars, ...analysisJson(analysis) });
-  const verdict = passed
-    ? `${resultMarks.met} every bar that could be measured was met`
-    : `${resultMarks.missed} not passed`;
+  const verdict = passed ? `${resultMarks.met} all measured limits were kept` : `${resultMarks.missed} not passed`;
   output.line(paintMarks(['', ...spreadLines(analysis), '', ...checkLines(analysis), '', verdict], output));
 }
 
@@ -150,8 +148,8 @@ function verifyReport(
     ...subjectAndSource,
     madeAt: new Date(runs[0]?.startedAt ?? Date.now()),
     tone: passed ? 'good' : 'bad',
-    headline: passed ? 'Every bar was met' : `${missed} of ${analysis.checks.length} bars missed`,
-    explanation: `${counted(analysis.runs, 'answer')} to the same prompt, one after another: ${counted(analysis.events, 'event')} in all. Each figure is held against its bar over all of them.`,
+    headline: passed ? 'All limits were kept' : `${missed} of ${analysis.checks.length} limits exceeded`,
+    explanation: `${counted(analysis.runs, 'answer')} to the same prompt, one after another: ${counted(analysis.events, 'event')} in all. Each figure is taken over all of them and compared with its limit.`,
     analysis,
     lanes: runs.slice(0, maxLanes).map((run, index) => ({
       label: `Run ${index + 1}`,

@@ -30,7 +30,7 @@ export interface Diagnosis {
 }
 
 const compareAdvice =
-  'Ask the server itself too: gemini-stream doctor URL --compare DIRECT-URL tells who holds it back.';
+  'Ask the server itself too: gemini-stream doctor URL --compare DIRECT-URL shows which part of the path delays it.';
 
 /** Returns whether a path is live and, if not, the likely cause and a fix. Pure. */
 export function diagnose({ target, plain, offered, isCompared = false }: Examination): Diagnosis {
@@ -41,14 +41,14 @@ export function diagnose({ target, plain, offered, isCompared = false }: Examina
       ...held(offered, isCompared),
       headline: `Live, but ${offered.verdict.kind} for clients that offer gzip`,
       explanation:
-        'Without compression each event comes by itself. Browsers and most HTTP clients offer gzip, and to them the answer comes late.',
+        'Without compression each event arrives by itself. Browsers and most HTTP clients offer gzip, and for them the answer is late.',
     };
   }
   return {
     isLive: true,
     tone: 'good',
     headline: 'This path is live',
-    explanation: `Each event came by itself, as it was made: the first after ${firstTime(plain)}.`,
+    explanation: `Each event arrived by itself when it was generated, the first after ${firstTime(plain)}.`,
     evidence: evidenceOf(plain),
   };
 }
@@ -71,28 +71,29 @@ function lateDelivery(exchange: MeasuredExchange): Summary {
     case 'buffered':
       return {
         tone: 'bad',
-        headline: 'Buffered: everything came at once',
-        explanation: `There was nothing for ${firstTime(exchange)}, and then ${percent(largestShare)} of the events together.`,
+        headline: 'Buffered: everything arrived at once',
+        explanation: `Nothing arrived for ${firstTime(exchange)}, and then ${percent(largestShare)} of the events together.`,
       };
     case 'partial':
       return {
         tone: 'bad',
-        headline: 'Held back: events come in pieces',
-        explanation: 'What arrives ends in the middle of events, as a byte buffer sends it that has just filled.',
+        headline: 'Delayed: events arrive in pieces',
+        explanation:
+          'The chunks end in the middle of events, as they do behind a byte buffer that is sent when it is full.',
       };
     case 'bursty':
       return {
         tone: 'unknown',
         headline: 'In bursts: several events at a time',
         explanation:
-          "They are cut between events. A server's own rhythm looks like that from here, and so does a timer on the way.",
+          'The chunks end between events. A server with this rhythm looks the same from here as a timer in a proxy.',
       };
     case 'live':
     case 'inconclusive':
       return {
         tone: 'unknown',
-        headline: 'Too short to tell',
-        explanation: `${counted(events, 'event')}: too few, or within too short a time, to tell live from buffered.`,
+        headline: 'Too short for a verdict',
+        explanation: `${counted(events, 'event')}: too few, or within too short a time, to distinguish live from buffered.`,
         fix: 'Ask for a longer answer: gemini-stream doctor URL "Explain … in 500 words"',
       };
   }
@@ -107,7 +108,7 @@ function noStream(exchange: MeasuredExchange, target: DoctorTarget): Diagnosis {
   return {
     isLive: false,
     tone: 'bad',
-    headline: response === undefined ? 'Nobody answered' : 'No event came',
+    headline: response === undefined ? 'No response' : 'No event arrived',
     explanation: end.error?.message ?? 'The stream ended without an event.',
     evidence: evidenceOf(exchange),
     fix: target.isGemini ? refusalFix(response?.status ?? 0, target.isKeySent) : undefined,
@@ -115,10 +116,10 @@ function noStream(exchange: MeasuredExchange, target: DoctorTarget): Diagnosis {
 }
 
 function refusalFix(status: number, isKeySent: boolean): string | undefined {
-  if (status === 404) return 'Is this a Gemini endpoint? --get asks for any other event stream, --data posts to it.';
+  if (status === 404) return 'Is this a Gemini endpoint? For another event stream use --get, or --data for a POST.';
   const isRefused = status === 400 || status === 401 || status === 403;
   return isRefused && !isKeySent
-    ? 'No key was sent, for this is not a server of Google: --send-key sends it.'
+    ? 'No key was sent, because this is not a server of Google. --send-key sends it.'
     : undefined;
 }
 
@@ -133,23 +134,23 @@ interface CauseAndFix {
 
 const fixes: Readonly<Record<DeliveryCause, CauseAndFix>> = {
   'proxy-buffer': {
-    cause: "a proxy's buffer: it sends on what has filled it, not what has just been said",
+    cause: "a proxy's buffer, which is sent when it is full",
     fix: {
       nginx: 'nginx: proxy_http_version 1.1; (or proxy_buffering off;), or let the server answer X-Accel-Buffering: no',
       any: 'Turn off response buffering in the proxy (nginx: proxy_http_version 1.1), or let the server answer X-Accel-Buffering: no.',
     },
   },
   compression: {
-    cause: 'a compressor that is not flushed: the answer is compressed, and what does not fill its window waits',
+    cause: 'a compressor that is not flushed after each event',
     fix: {
       nginx: 'nginx: gzip off; for this location, or take text/event-stream out of gzip_types',
       any: 'Flush the compressor after each event (Node: zlib.flush() or response.flush()), or leave text/event-stream uncompressed.',
     },
   },
   'collected-body': {
-    cause: 'somebody collects the whole answer first: it has a content-length, which nobody knows before the end',
+    cause: 'a server or proxy collects the whole answer before it sends it: the response has a content-length',
     fix: {
-      any: 'Let the server or gateway send each event as it is made: no content-length, no whole-body middleware, response streaming on.',
+      any: 'Let the server or gateway send each event when it is generated: no content-length, no middleware that reads the whole body, response streaming on.',
     },
   },
 };

@@ -32,7 +32,7 @@ export function environmentProxy(url: URL, env: NodeJS.ProcessEnv): Finding {
 
 /** Returns the host of a proxy, without its user name and password. */
 function hostOf(proxy: string): string {
-  return URL.canParse(proxy) ? new URL(proxy).host : 'an address that is no URL';
+  return URL.canParse(proxy) ? new URL(proxy).host : 'an invalid URL';
 }
 
 function isExcluded({ hostname, port, protocol }: URL, list: string): boolean {
@@ -65,7 +65,7 @@ export function intermediaries({ headers }: MeasuredResponse): Finding {
   const named = intermediaryHeaders.flatMap((name) =>
     headers[name] === undefined ? [] : [`${name}: ${headers[name]}`],
   );
-  const finding = named.length === 0 ? 'no server or gateway names itself in the headers' : named.join(' · ');
+  const finding = named.length === 0 ? 'the headers name no server or gateway' : named.join(' · ');
   return { name: 'on-the-way', label: 'On the way', tone: 'unknown', finding };
 }
 
@@ -82,8 +82,8 @@ export function keepAlive({ response, end }: MeasuredExchange, isReused: boolean
     ...base,
     tone: 'bad',
     finding: closes
-      ? 'the server ends each answer by closing its connection: each prompt waits for a new one'
-      : 'the second request needed a new connection, although the first could have been kept',
+      ? 'the server closes the connection after each answer, so each prompt waits for a new one'
+      : 'the second request needed a new connection, although the first one was not closed by the server',
     fix: 'Let the server answer in HTTP/1.1 with a chunked body and without connection: close.',
   };
 }
@@ -97,19 +97,19 @@ export function compression(plain: MeasuredExchange, offered: MeasuredExchange):
     return {
       ...base,
       tone: 'bad',
-      finding: `with gzip offered there is no answer: ${offered.end.error?.message ?? ''}`,
+      finding: `the request that offered gzip failed: ${offered.end.error?.message ?? ''}`,
     };
   }
   if (offeredCoding === undefined)
-    return { ...base, tone: 'good', finding: 'nobody compresses, even where gzip is offered' };
+    return { ...base, tone: 'good', finding: 'the response is not compressed, even if gzip is offered' };
   const coding =
     plainCoding === undefined
-      ? `${offeredCoding} where it is offered, as browsers do`
+      ? `${offeredCoding} if it is offered, as browsers do`
       : `${plainCoding} without being asked`;
   const { kind } = offered.verdict;
   if (kind === 'live') return { ...base, tone: 'good', finding: `${coding}; flushed after each event, so still live` };
   if (kind === 'inconclusive')
-    return { ...base, tone: 'unknown', finding: `${coding}; too short an answer to tell more` };
+    return { ...base, tone: 'unknown', finding: `${coding}; the answer was too short for a verdict` };
   if (kind === 'bursty') return { ...base, tone: 'unknown', finding: `${coding}; then the answer comes in bursts` };
   return {
     ...base,
@@ -144,24 +144,24 @@ export function comparePaths(here: MeasuredExchange, there: MeasuredExchange): C
     ['interval p95', (run) => timeText(analyseRuns([run]).interval?.p95Ms)],
     ['whole answer', ({ endedMs }) => timeText(endedMs)],
     ['compressed', (run) => codingOf(run) ?? 'no'],
-    ['server', ({ response }) => response?.headers['server'] ?? 'does not say'],
+    ['server', ({ response }) => response?.headers['server'] ?? 'not named'],
   ];
   return { ...conclude(here, there), rows: facts.map(([name, of]) => [name, of(here), of(there)]) };
 }
 
 function conclude(here: MeasuredExchange, there: MeasuredExchange): Pick<Comparison, 'tone' | 'conclusion'> {
-  if (here.events.length === 0) return { tone: 'unknown', conclusion: 'this path gave no event to compare' };
-  if (there.events.length === 0) return { tone: 'unknown', conclusion: 'the other path gave no event to compare' };
+  if (here.events.length === 0) return { tone: 'unknown', conclusion: 'this path sent no event to compare' };
+  if (there.events.length === 0) return { tone: 'unknown', conclusion: 'the other path sent no event to compare' };
   const [kind, otherKind] = [here.verdict.kind, there.verdict.kind];
   if (kind === 'inconclusive' || otherKind === 'inconclusive') {
-    return { tone: 'unknown', conclusion: 'too short an answer to compare: ask for a longer one' };
+    return { tone: 'unknown', conclusion: 'the answer was too short to compare: ask for a longer one' };
   }
   if (kind === 'live' && otherKind === 'live') return { tone: 'good', conclusion: 'both paths are live' };
   if (kind === 'live') {
-    return { tone: 'bad', conclusion: `the other path is ${otherKind}: what stands on it alone holds it back` };
+    return { tone: 'bad', conclusion: `the other path is ${otherKind}: a part of that path alone delays it` };
   }
   if (otherKind === 'live') {
-    return { tone: 'bad', conclusion: 'the other path is live: what stands on this one alone holds it back' };
+    return { tone: 'bad', conclusion: 'the other path is live: a part of this path alone delays the answer' };
   }
   return { tone: 'bad', conclusion: 'neither is live: look at the server, or at what both paths share' };
 }

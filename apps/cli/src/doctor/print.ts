@@ -58,7 +58,7 @@ const indent = ' '.repeat(nameWidth + 4);
 /** Returns the timeline of one answer under its name. */
 function streamLines(name: string, run: MeasuredExchange, width: number): string[] {
   const picture =
-    run.events.length === 0 ? ['  no event came'] : timelineText(run, { width, untilMs: untilMsOf([run]) });
+    run.events.length === 0 ? ['  no event arrived'] : timelineText(run, { width, untilMs: untilMsOf([run]) });
   return [`${visibleText(name)}: ${counted(run.verdict.events, 'event')}, ${run.verdict.kind}`, '', ...picture, ''];
 }
 
@@ -85,14 +85,14 @@ function comparisonLines({ tone, conclusion, rows }: Comparison): string[] {
 /** Returns the verdict, its evidence, the likely cause and the fix. */
 function diagnosisLines({ tone, headline, explanation, evidence, cause, fix }: Diagnosis): string[] {
   const rows: readonly (readonly [string, string | undefined])[] = [
-    ['the likely cause', cause],
-    ['what helps', fix],
+    ['likely cause', cause],
+    ['fix', fix],
   ];
   return [
     `${marks[tone]} ${headline}`,
     `  ${visibleText(explanation)}`,
     '',
-    ...evidence.map((line, index) => `  ${(index === 0 ? 'the evidence' : '').padEnd(20)}${visibleText(line)}`),
+    ...evidence.map((line, index) => `  ${(index === 0 ? 'evidence' : '').padEnd(20)}${visibleText(line)}`),
     ...rows.flatMap(([name, text]) => (text === undefined ? [] : [`  ${name.padEnd(20)}${visibleText(text)}`])),
   ];
 }
@@ -118,7 +118,7 @@ export function doctorReport({ examination, diagnosis, findings, compared }: Doc
   const { tone, headline, explanation, cause, fix, evidence } = diagnosis;
   const isOfferTaken = offered !== undefined && codingOf(offered) !== undefined;
   const conclusion = compared && {
-    label: 'By the other path',
+    label: 'The other path',
     tone: compared.comparison.tone,
     finding: compared.comparison.conclusion,
   };
@@ -138,7 +138,7 @@ export function doctorReport({ examination, diagnosis, findings, compared }: Doc
       ...(compared === undefined ? [] : [lane('The other path', compared.run, shownUrl(compared.url))]),
     ],
     findings: [
-      { label: 'The evidence', tone, finding: evidence.join(' · ') },
+      { label: 'Evidence', tone, finding: evidence.join(' · ') },
       ...(conclusion === undefined ? [] : [conclusion]),
       ...findings,
     ],

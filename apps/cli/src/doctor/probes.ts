@@ -55,7 +55,7 @@ export function leavingOf(
       ...leaving,
       tone: 'bad',
       finding: `the server still generates ${milliseconds(noticeWithinMs)} after we left`,
-      fix: 'Let whoever stands between close its upstream when the client leaves (nginx: proxy_ignore_client_abort off).',
+      fix: 'Let the proxy close its upstream connection when the client leaves (nginx: proxy_ignore_client_abort off).',
     };
   }
   if (closedBy === 'client') {
@@ -64,22 +64,26 @@ export function leavingOf(
     return { ...leaving, tone: 'good', finding: `the server saw it ${when} and stopped` };
   }
   if (closedAt - leftAt < overAnywayMs) {
-    return { ...leaving, tone: 'unknown', finding: 'the answer was over before the server could see that we left' };
+    return { ...leaving, tone: 'unknown', finding: 'the answer ended before the server could notice that we left' };
   }
   return {
     ...leaving,
     tone: 'bad',
-    finding: 'the server went on to the end: that we left did not reach it',
-    fix: 'Let whoever stands between close its upstream when the client leaves, or what nobody reads is billed.',
+    finding: 'the server generated the answer to its end, because the proxy did not close its connection',
+    fix: 'Let the proxy close its upstream connection when the client leaves. Otherwise the unread rest of the answer is billed.',
   };
 }
 
 function unknownLeaving({ end }: MeasuredExchange): Finding {
   const finding =
     end.status === 'stopped'
-      ? 'we closed our connection in the middle; whether the server then stopped cannot be seen from here'
-      : 'the answer was over before we could leave it';
-  return { ...leaving, tone: 'unknown', finding: `${finding} (gemini-stream emulate behind the same path tells)` };
+      ? 'we closed the connection in the middle, but cannot see from here whether the server stopped'
+      : 'the answer ended before we could leave it';
+  return {
+    ...leaving,
+    tone: 'unknown',
+    finding: `${finding} (gemini-stream emulate behind the same path would report it)`,
+  };
 }
 
 const idle = { name: 'idle', label: 'Silence' } as const;
@@ -104,23 +108,23 @@ export async function probeIdle(
 export function idleOf({ end, events, endedMs }: MeasuredExchange, silenceMs: number): Finding {
   const limitText = axisLabel(silenceMs);
   if (end.error?.code === 'idle-timeout' || end.error?.code === 'headers-timeout') {
-    return { ...idle, tone: 'good', finding: `${limitText} without a byte, and nobody cut the connection` };
+    return { ...idle, tone: 'good', finding: `${limitText} without a byte, and the connection stayed open` };
   }
   const lastMs = events.at(-1)?.arrivedMs ?? 0;
   const silentMs = endedMs - lastMs;
   const isCut = end.status === 'failed' || end.status === 'truncated' || events.length === 0;
   if (isCut && end.status !== 'stopped') {
     const { status = 0 } = end.error ?? {};
-    const how = status >= 400 ? `answered ${status}` : 'cut the connection';
+    const how = status >= 400 ? `the server answered ${status}` : 'the connection was cut';
     return {
       ...idle,
       tone: 'bad',
-      finding: `after ${axisLabel(Math.round(silentMs))} without a byte somebody ${how}`,
+      finding: `after ${axisLabel(Math.round(silentMs))} without a byte ${how}`,
       fix: 'Raise the read time-out on the way (nginx: proxy_read_timeout), or let the server send a comment while it thinks.',
     };
   }
   const longest = axisLabel(Math.round(longestSilenceMs([...events.map(({ arrivedMs }) => arrivedMs), endedMs])));
-  const finding = `the stream was never silent for ${limitText}; its longest silence, ${longest}, was left alone`;
+  const finding = `the stream was never silent for ${limitText}; its longest silence, ${longest}, did not cut it`;
   return { ...idle, tone: 'unknown', finding };
 }
 

@@ -2,29 +2,29 @@ import type { DeliveryKind } from '@gemini/client';
 import { type CommandOptions, type OptionValues, readNumber } from '../command.ts';
 import type { MeasuredRun } from './measured-run.ts';
 
-/** The bars for a stream, in milliseconds. */
+/** The time limits for a stream, in milliseconds. */
 export interface TimingBars {
   /**
    * From the prompt to the first event.
-   * @defaultValue 1 000: past it a person's attention is lost (p95 of the runs)
+   * @defaultValue 1 000: a later first event loses the reader's attention (p95 of the runs)
    */
   readonly firstEventMs: number;
   /**
    * Between two events.
-   * @defaultValue 1 000: past it the text seems to have stopped (p95)
+   * @defaultValue 1 000: a longer interval looks as if the text had stopped (p95)
    */
   readonly intervalMs: number;
   /**
    * From the server's write to the screen.
-   * @defaultValue 50: past it a person waits for the path, not for the model (p99)
+   * @defaultValue 50: a longer way makes the reader wait for the path, not for the model (p99)
    */
   readonly serverToScreenMs: number;
 }
 
-/** The default bars. */
+/** The default limits. */
 const defaultTimingBars: TimingBars = { firstEventMs: 1_000, intervalMs: 1_000, serverToScreenMs: 50 };
 
-/** A figure and its bar. */
+/** A figure and its limit. */
 export interface TimingCheck {
   readonly name: 'first-event' | 'interval' | 'server-to-screen' | 'delivery' | 'complete';
   /** `not-measured` if the server does not report its times, or if there were too few events. */
@@ -51,7 +51,7 @@ export interface TimingAnalysis {
   readonly checks: readonly TimingCheck[];
 }
 
-/** Returns the figures of some runs, each against its bar. Pure. */
+/** Returns the figures of some runs, each compared with its limit. Pure. */
 export function analyseRuns(runs: readonly MeasuredRun[], bars: TimingBars = defaultTimingBars): TimingAnalysis {
   const firstEvent = distributionOf(runs.flatMap(({ events }) => events.slice(0, 1).map(({ shownMs }) => shownMs)));
   const interval = distributionOf(runs.flatMap(intervalsOf));
@@ -81,7 +81,7 @@ export function judgeCompleteness(analysis: TimingAnalysis, runs: readonly Measu
   return { ...analysis, checks: [...analysis.checks, { name: 'complete', result: completenessResult(runs) }] };
 }
 
-/** Returns whether no bar was missed. A figure that was not measured misses no bar. */
+/** Returns true if no limit was exceeded. A figure that was not measured exceeds none. */
 export function isPassed({ checks }: TimingAnalysis): boolean {
   return checks.every(({ result }) => result !== 'missed');
 }
@@ -148,7 +148,7 @@ export function distributionOf(timesMs: readonly number[]): Distribution | undef
 
 const group = 'Bars';
 
-/** The options for the bars. */
+/** The options for the limits. */
 export const barOptions = {
   'first-ms': { type: 'string', value: 'MS', group, description: 'to the first event, p95 (1000)' },
   'interval-ms': { type: 'string', value: 'MS', group, description: 'between two events, p95 (1000)' },
@@ -156,7 +156,7 @@ export const barOptions = {
 } as const satisfies CommandOptions;
 
 /**
- * Returns the given bars, with the defaults for the others.
+ * Returns the given limits, with the defaults for the others.
  * @throws UsageError for an invalid number
  */
 export function readBars(values: OptionValues<typeof barOptions>): TimingBars {

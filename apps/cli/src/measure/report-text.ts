@@ -21,14 +21,14 @@ export const resultMarks: Readonly<Record<TimingCheck['result'], string>> = {
 
 const nameWidth = 18;
 
-/** Returns the figures of one run, each against its bar. */
+/** Returns the figures of one run, each compared with its limit. */
 export function timingReport(run: MeasuredRun, analysis: TimingAnalysis): string[] {
   const { firstEvent, interval, serverToScreen } = analysis;
   return [
     row('events', String(analysis.events)),
     row('first event', firstEvent === undefined ? 'none' : milliseconds(firstEvent.p50Ms)),
     row('average interval', interval === undefined ? 'none' : milliseconds(interval.meanMs)),
-    row('server to screen', serverToScreen === undefined ? 'not told by this server' : spread(serverToScreen)),
+    row('server to screen', serverToScreen === undefined ? 'not reported by this server' : spread(serverToScreen)),
     row('event times (ms)', run.events.map(({ shownMs }) => Math.round(shownMs)).join(' ')),
     '',
     ...checkLines(analysis),
@@ -49,7 +49,7 @@ export function runLine(run: MeasuredRun, number: number, of: number): string {
   const name = `run ${String(number).padStart(String(of).length)} of ${of}`;
   // It may quote the server.
   const failure = visibleText(run.end.error?.message ?? '');
-  if (firstEvent === undefined) return `  ${name}  ${failure || 'no event came'}`;
+  if (firstEvent === undefined) return `  ${name}  ${failure || 'no event arrived'}`;
   const figures = [
     counted(run.events.length, 'event'),
     `first ${milliseconds(firstEvent.p50Ms)}`,
@@ -68,16 +68,16 @@ export function spreadLines({ events, firstEvent, interval, serverToScreen }: Ti
     row('events', String(events)),
     row('first event', firstEvent === undefined ? 'none' : spread(firstEvent)),
     row('interval', interval === undefined ? 'none' : spread(interval)),
-    row('server to screen', serverToScreen === undefined ? 'not told by this server' : spread(serverToScreen)),
+    row('server to screen', serverToScreen === undefined ? 'not reported by this server' : spread(serverToScreen)),
   ];
 }
 
-/** Returns the measured figure and its bar in words. */
+/** Returns the measured figure and its limit in words. */
 export function measuredOf(check: TimingCheck, analysis: TimingAnalysis): string {
   if (check.name === 'delivery') return deliveriesOf(analysis);
   if (check.name === 'complete') return `${analysis.completed} of ${analysis.runs}`;
   if (check.measuredMs === undefined) {
-    return check.name === 'server-to-screen' ? 'not told by this server' : 'nothing to measure';
+    return check.name === 'server-to-screen' ? 'not reported by this server' : 'nothing to measure';
   }
   const bar = `at most ${milliseconds(check.barMs ?? 0)}`;
   const of = analysis.runs === 1 && check.name === 'first-event' ? '' : `p${check.percentile} `;

@@ -26,7 +26,7 @@ export async function readFilePart(path: string, leftBytes = maxFileBytes): Prom
   if (bytes.byteLength === 0) throw new UsageError(`${name} is empty`);
   const mediaType = mediaTypeOf(path, bytes);
   if (mediaType === undefined) {
-    throw new UsageError(`${name}: expected an image, a PDF, sound, video or text, got bytes that are none of them`);
+    throw new UsageError(`${name}: expected an image, a PDF, audio, video or text, got an unknown format`);
   }
   const part: PromptPart =
     mediaType === 'text'

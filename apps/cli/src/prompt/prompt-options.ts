@@ -11,10 +11,10 @@ const group = 'Answer';
 export const answerOptions = {
   system: { type: 'string', short: 's', value: 'TEXT', group, description: 'the system instruction' },
   thinking: { type: 'boolean', group, description: "the model's thoughts too, on standard error" },
-  temperature: { type: 'string', short: 't', value: 'NUMBER', group, description: 'how freely words are chosen' },
+  temperature: { type: 'string', short: 't', value: 'NUMBER', group, description: 'randomness of the answer' },
   'top-p': { type: 'string', value: 'NUMBER', group, description: 'only the likeliest words, up to this share' },
-  'top-k': { type: 'string', value: 'NUMBER', group, description: 'only so many of the likeliest words' },
-  'max-tokens': { type: 'string', value: 'NUMBER', group, description: 'the longest answer' },
+  'top-k': { type: 'string', value: 'NUMBER', group, description: 'only this many of the likeliest words' },
+  'max-tokens': { type: 'string', value: 'NUMBER', group, description: 'the most tokens of the answer' },
   seed: { type: 'string', value: 'NUMBER', group, description: 'the same seed asks for the same answer' },
   stop: { type: 'string', value: 'TEXT', multiple: true, group, description: 'end the answer before this text' },
 } as const satisfies CommandOptions;
@@ -26,7 +26,7 @@ export const promptOptions = {
     short: 'f',
     value: 'FILE',
     multiple: true,
-    description: 'send an image, a PDF, sound, video or text along; - is standard input',
+    description: 'add an image, a PDF, audio, video or text; - is standard input',
   },
   ...answerOptions,
   'json-schema': {

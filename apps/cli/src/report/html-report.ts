@@ -45,7 +45,7 @@ ${lanes.map(eventsTable)}
 }
 
 function verdict({ tone, headline, explanation, subject, cause, fix }: Report): Markup {
-  const advice = [['The likely cause', cause] as const, ['What helps', fix] as const].flatMap(([name, text]) =>
+  const advice = [['Likely cause', cause] as const, ['Fix', fix] as const].flatMap(([name, text]) =>
     text === undefined ? [] : [markup`<p><b>${name}</b>${text}</p>`],
   );
   return markup`<h1>${toneMark(tone)}<span>${unbroken(headline)}</span></h1>
@@ -101,7 +101,7 @@ export async function writeReport(path: string, report: Report): Promise<void> {
 
 /** The option for a page: the same in every command that measures. */
 export const reportOption = {
-  report: { type: 'string', value: 'FILE.html', description: 'write what was measured as one self-contained page' },
+  report: { type: 'string', value: 'FILE.html', description: 'write the figures to one self-contained page' },
 } as const satisfies CommandOptions;
 
 /**

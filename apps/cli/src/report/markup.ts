@@ -41,8 +41,8 @@ export function unbroken(text: string): string {
 }
 
 const marks: Readonly<Record<Tone, readonly [mark: string, word: string]>> = {
-  good: ['✓', 'as it should be'],
-  bad: ['✗', 'not as it should be'],
+  good: ['✓', 'passed'],
+  bad: ['✗', 'failed'],
   unknown: ['–', 'not known'],
 };
 

@@ -6,7 +6,7 @@ import type { ReportLane } from './report.ts';
 
 const tones = { met: 'good', missed: 'bad', 'not-measured': 'unknown' } as const;
 
-/** Returns a card for each figure: its value, and its share of the bar. */
+/** Returns a card for each figure: its value, and its share of the limit. */
 export function figureCards(analysis: TimingAnalysis): Markup {
   const shown = analysis.checks.filter(({ name, result }) => name !== 'complete' || result !== 'met');
   return markup`<ul class="cards">${shown.map((check) => card(check, analysis))}</ul>`;
@@ -35,7 +35,7 @@ function figure(
 }
 
 const barsInWords: Readonly<Partial<Record<TimingCheck['name'], string>>> = {
-  delivery: 'each event by itself, as it is made',
+  delivery: 'each event by itself, when it is generated',
   complete: 'every run ends with its finish reason',
 };
 
@@ -50,9 +50,9 @@ export function spreadTable({ firstEvent, interval, serverToScreen }: TimingAnal
   return markup`<div class="scroll"><table>
 <thead><tr><th>In milliseconds</th><th>count</th><th>p50</th><th>p95</th><th>p99</th><th>longest</th></tr></thead>
 <tbody>
-${spreadRow('First event', firstEvent, 'no event came')}
+${spreadRow('First event', firstEvent, 'no event arrived')}
 ${spreadRow('Interval between events', interval, 'nothing to measure')}
-${spreadRow('Server to screen', serverToScreen, 'not told by this server')}
+${spreadRow('Server to screen', serverToScreen, 'not reported by this server')}
 </tbody></table></div>`;
 }
 
