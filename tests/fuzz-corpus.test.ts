@@ -42,7 +42,7 @@ describe.for(cases)('$file', ({ file, maxEventBytes, status, code, text }) => {
   });
 });
 
-it('tells a text in front of a line that passes the limit', () => {
+it('a text is reported before a line that passes the limit', () => {
   const texts: string[] = [];
   const parser = createSseParser({
     maxEventBytes: 64,
@@ -53,7 +53,7 @@ it('tells a text in front of a line that passes the limit', () => {
   expect(texts).toEqual(['oops']);
 });
 
-it('leaves what every object inherits alone', async () => {
+it('the probe ignores inherited properties', async () => {
   const body = readFileSync(join(folder, 'prototype-json-path.sse'));
   await using emulator = await createEmulator({ recording: { body, contentType: 'text/event-stream' } });
   const { response } = await createGemini({ baseUrl: emulator.url, apiKey: 'any' }).stream('anything').outcome;

@@ -27,7 +27,7 @@ type WithoutEnums<Whole extends { [Name in keyof EnumFields]?: unknown }> = Omit
 
 // The compiler makes this test: `pnpm typecheck` fails where it does.
 describe('the types of @google/genai', () => {
-  it('are ours, wherever a value of theirs comes in', () => {
+  it('of genai are assignable to ours', () => {
     expectTypeOf<genai.GenerateContentResponse>().toExtend<GenerateContentResponse>();
     expectTypeOf<genai.Candidate>().toExtend<Candidate>();
     expectTypeOf<genai.Content>().toExtend<Content>();
@@ -36,21 +36,21 @@ describe('the types of @google/genai', () => {
     expectTypeOf<genai.GenerateContentResponseUsageMetadata>().toExtend<UsageMetadata>();
   });
 
-  it('are requests, as they are given to its own methods', () => {
+  it('of requests of genai are accepted', () => {
     expectTypeOf<genai.GenerateContentParameters>().toExtend<GenaiRequest>();
     expectTypeOf<genai.GenerateContentParameters>().toExtend<StreamInput>();
     expectTypeOf<genai.GenerateContentConfig>().toExtend<GenaiConfig>();
     expectTypeOf<genai.ContentListUnion>().toExtend<StreamInput>();
   });
 
-  it('take ours, but for enums', () => {
+  it('of genai accept ours, except for enums', () => {
     expectTypeOf<WithoutEnums<Part>>().toExtend<WithoutEnums<genai.Part>>();
     expectTypeOf<Omit<Content, 'parts'>>().toExtend<Omit<genai.Content, 'parts'>>();
     expectTypeOf<WithoutEnums<NonNullable<Content['parts']>[number]>>().toExtend<WithoutEnums<genai.Part>>();
     expectTypeOf<FunctionCall>().toExtend<genai.FunctionCall>();
   });
 
-  it('differ in each of the exceptions, so that none outlives its reason', () => {
+  it('still differ in each listed exception', () => {
     expectTypeOf<Part['executableCode']>().not.toExtend<genai.Part['executableCode']>();
     expectTypeOf<Part['codeExecutionResult']>().not.toExtend<genai.Part['codeExecutionResult']>();
     expectTypeOf<Part['toolCall']>().not.toExtend<genai.Part['toolCall']>();

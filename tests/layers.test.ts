@@ -27,7 +27,7 @@ const bareImportsOf = (folder: string) =>
     .filter(({ specifier }) => !specifier.startsWith('.'));
 
 describe('the layers', () => {
-  it('are the packages that are published, and no others', () => {
+  it('are exactly the published packages', () => {
     expect(members.map(({ manifest }) => manifest.name).toSorted()).toEqual(Object.keys(layers).toSorted());
   });
 
@@ -73,7 +73,7 @@ describe('the layers', () => {
     expect([...new Set(mutual.map(([from, to]) => `${from} imports ${to}`))]).toEqual([]);
   });
 
-  it('keep the folders of the client in order: each imports only those below it', () => {
+  it('keep the folders of the client in layers', () => {
     const source = 'packages/client/src';
     const floors = ['wire', 'request', 'merge', 'answer', 'stream', 'objects', 'tools', 'chat'];
     const folders = readdirSync(join(root, source), { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -87,12 +87,12 @@ describe('the layers', () => {
     expect([...upwards, ...importsAbove(bottom, ['chat', 'tools', 'objects'])]).toEqual([]);
   });
 
-  it('keep the parser free of Node, so that it runs wherever JavaScript does', () => {
+  it('keep the parser free of Node', () => {
     const builtins = bareImportsOf('packages/sse-parser').filter(({ specifier }) => specifier.startsWith('node:'));
     expect(builtins).toEqual([]);
   });
 
-  it('keep the core of the manager free of the wire: the parser comes in by the entry for server-sent events', () => {
+  it('keep the core of the manager free of the parser', () => {
     const source = 'packages/stream-manager/src';
     const readers = sourceFiles(source).filter((file) =>
       importsOf(file).some(({ specifier }) => packageOf(specifier) === '@gemini/sse-parser'),
@@ -103,7 +103,7 @@ describe('the layers', () => {
     expect(readers.filter((file) => !wire.has(file))).toEqual([]);
   });
 
-  it('load of undici only the modules that leave the program alone', () => {
+  it('import only the modules of undici without side effects', () => {
     // Its index replaces the process's global dispatcher; its types are erased.
     const values = sourceFiles('packages/http-streaming/src').filter((file) =>
       /^(?:import(?! type\b)|export(?! type\b))[^;]*?from ['"]undici['"]|import\(['"]undici['"]\)|import ['"]undici['"]/m.test(
@@ -122,7 +122,7 @@ describe('a source', () => {
     expect(sources.filter((file) => linesOf(file).some((line) => line.startsWith('export *')))).toEqual([]);
   });
 
-  it('says what it is about in its name', () => {
+  it('has a name that states its concept', () => {
     expect(sources.filter((file) => /\/(?:utils?|helpers?|common|misc)\.ts$/.test(file))).toEqual([]);
   });
 });
@@ -146,15 +146,15 @@ describe('a tracked file', () => {
           .flatMap((line, index) => (pattern.test(line) ? [`${file}:${index + 1}: ${line.trim()}`] : [])),
       );
 
-  it('names no place of one machine', () => {
+  it('contains no path of a machine', () => {
     expect(matching(/(?:^|[\s'"`(=])\/(?:work|home|root|Users)\//)).toEqual([]);
   });
 
-  it('reaches for nothing beside the checkout', () => {
+  it('reads nothing outside the checkout', () => {
     expect(matching(/(?:\.\.\/)+shared\//)).toEqual([]);
   });
 
-  it('leaves nothing for later', () => {
+  it('has no TODO', () => {
     expect(matching(/\b(?:TODO|FIXME|XXX|HACK)\b/, ['tests/layers.test.ts', 'CONTRIBUTING.md'])).toEqual([]);
   });
 });

@@ -21,7 +21,7 @@ const program = `
 `;
 
 // Types are erased and nothing else is changed when a source is run as it stands, so `using` is not for `src`.
-it('finds every source to be syntax that the oldest Node runs', () => {
+it('every source is syntax that the oldest supported Node runs', () => {
   const files = publishedPackages().flatMap(({ folder }) => sourceFiles(`${folder}/src`));
   const flags = ['--no-warnings', '--experimental-vm-modules', '--eval', program, '--'];
   const { stdout, stderr } = spawnSync(join(root, 'tests/node-22/node_modules/.bin/node'), [...flags, ...files], {

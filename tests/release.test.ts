@@ -39,7 +39,7 @@ describe('a release', () => {
     expect(released('@gemini/sse-parser', 'patch')).toEqual({ 'sse-parser': 'patch' });
   });
 
-  it('of a version outside their ranges releases the direct dependents, as a patch, and nobody above them', () => {
+  it('of a version outside their ranges releases only the direct dependents, as a patch', () => {
     expect(released('@gemini/sse-parser', 'major')).toEqual({
       'sse-parser': 'major',
       'http-streaming': 'patch',

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => mock.stop());
 
-it('streams what an independent mock server scripts', async () => {
+it('the client streams from an independent mock server', async () => {
   const gemini = createGemini({ baseUrl: mock.url, apiKey: 'mock-key' });
   const stream = gemini.stream('Tell me about tides', { model: 'gemini-2.5-flash' });
   const pieces: string[] = [];
@@ -21,7 +21,7 @@ it('streams what an independent mock server scripts', async () => {
   expect(await stream.outcome).toMatchObject({ status: 'completed', finishReason: 'STOP', text: answer });
 });
 
-it('shows what an independent mock server refuses', async () => {
+it('the client reports an error of an independent mock server', async () => {
   const { status, error } = await createGemini({ baseUrl: mock.url, apiKey: 'mock-key' }).stream('unscripted').outcome;
   expect(status).toBe('failed');
   expect(error?.status).toBe(404);

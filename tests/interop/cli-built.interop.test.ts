@@ -112,7 +112,7 @@ describe.concurrent('a reader of the built command that has enough', () => {
 });
 
 describe.concurrent('the built demo', () => {
-  it('counts to ten live and held back, from an emulator of its own', async () => {
+  it('counts to ten live and buffered, with its own emulator', async () => {
     const { stdout, stderr, exitCode } = await ended(startBuilt(['demo']));
     const [live = '', buffered = ''] = stdout.split(/^Buffered/m);
     for (const part of [live, buffered]) {

@@ -72,7 +72,7 @@ const expected = ({ buffering, upstream, gzip }: Setup) => {
 };
 
 describe.concurrent('gemini-stream doctor behind nginx', () => {
-  it.for(setups)('tells who holds the stream back, and what helps: %j', async (setup) => {
+  it.for(setups)('names the cause and the fix for %j', async (setup) => {
     const { end, tones, exitCode } = await doctor(`${nginxUrl}/${nameOf(setup)}`);
     const { isLive, verdict = 'live', cause, cure } = expected(setup);
     expect(end).toMatchObject({ isLive, verdict });
@@ -84,7 +84,7 @@ describe.concurrent('gemini-stream doctor behind nginx', () => {
     expect(tones['compression']).toBe(setup.gzip === 'on' && setup.buffering === 'on' ? 'bad' : 'good');
   });
 
-  it('says which of two paths holds it back', async () => {
+  it('reports which of two paths delays the stream', async () => {
     const held = `${nginxUrl}/${nameOf({ buffering: 'on', upstream: '1.0', gzip: 'off' })}`;
     const { end, exitCode } = await doctor('--quick', held, '--compare', emulator.url);
     expect(end).toMatchObject({ isLive: false, verdict: 'partial' });
@@ -92,7 +92,7 @@ describe.concurrent('gemini-stream doctor behind nginx', () => {
     expect(exitCode).toBe(1);
   });
 
-  it('finds who cuts a silent stream', async () => {
+  it('reports that a proxy cuts a silent stream', async () => {
     const { tones, findings } = await doctor(`${nginxUrl}/impatient`, '--idle', '3');
     expect(tones['idle']).toBe('bad');
     expect(findings['idle']).toMatch(/^after (?:1|1\.\d+) s without a byte the connection was cut$/);
@@ -133,7 +133,7 @@ describe.concurrent('gemini-stream doctor behind a proxy of Node', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
 
-  it('finds it where the client offers gzip, as browsers do', async () => {
+  it('finds the compressor if the client offers gzip', async () => {
     const { end, tones, exitCode } = await doctor(await startProxy('offered'));
     expect(end).toMatchObject({
       isLive: false,
@@ -146,7 +146,7 @@ describe.concurrent('gemini-stream doctor behind a proxy of Node', () => {
     expect(exitCode).toBe(1);
   });
 
-  it('finds it where it compresses unasked', async () => {
+  it('finds a compressor that compresses without an offer', async () => {
     const { end, findings, exitCode } = await doctor(await startProxy('always'));
     expect(end).toMatchObject({ isLive: false, verdict: 'buffered' });
     expect(end.cause).toMatch(/compressor that is not flushed/);
@@ -154,7 +154,7 @@ describe.concurrent('gemini-stream doctor behind a proxy of Node', () => {
     expect(exitCode).toBe(1);
   });
 
-  it('finds that it reads on when the client has left', async () => {
+  it('finds a proxy that reads on after the client has left', async () => {
     const { end, tones, findings } = await doctor(await startProxy('never', true));
     expect(end).toMatchObject({ isLive: true });
     expect(tones['leaving']).toBe('bad');

@@ -21,7 +21,7 @@ const recordingOf = (...texts: readonly string[]): Recording => ({
 });
 
 describe.concurrent('in a terminal, an answer', () => {
-  it('comes as it is generated, with one dim line under it', async () => {
+  it('is printed as it is generated, with one dim line under it', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 40, burst: 1, timeToFirstTokenMs: 100 } });
     const run = runInTerminal(['Count from 1 to 12'], { GEMINI_BASE_URL: emulator.url });
     await run.shows(/1, 2,/);
@@ -45,7 +45,7 @@ describe.concurrent('in a terminal, an answer', () => {
     expect(run.screen).toMatch(new RegExp(`^${escape}\\[2m\\*\\*.*${escape}\\[22m\\r?\\n?[^\\n${escape}]`, 's'));
   });
 
-  it('stops on Ctrl-C with what had come, and leaves the server', async () => {
+  it('stops at Ctrl-C, keeps its text, and closes the connection', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 4, burst: 1 } });
     const run = runInTerminal(['Count from 1 to 100'], { GEMINI_BASE_URL: emulator.url });
     await run.shows(/1, 2,/);
@@ -77,7 +77,7 @@ describe.concurrent('in a terminal, an answer', () => {
     expect(shown.length).toBeGreaterThan(splits.length * text.length);
   });
 
-  it('is no more dangerous as an error, as JSON or with its times', async () => {
+  it('is escaped in errors, in JSON and with times', async () => {
     const text = hostile['the clipboard (OSC 52)'];
     const body = Buffer.from(`data: ${JSON.stringify({ error: { code: 400, status: text, message: text } })}\r\n\r\n`);
     await using failing = await createEmulator({ recording: { body } });
@@ -96,7 +96,7 @@ describe.concurrent('in a terminal, an answer', () => {
 });
 
 describe.concurrent('in a terminal, a conversation', () => {
-  it('remembers, takes a paste as one message, and is left with /exit', async () => {
+  it('has a history, treats a paste as one message, and ends at /exit', async () => {
     await using emulator = await createEmulator();
     const run = runInTerminal(['chat'], { GEMINI_BASE_URL: emulator.url });
     await run.shows(/Ctrl-D leaves/);
@@ -115,7 +115,7 @@ describe.concurrent('in a terminal, a conversation', () => {
     ).toEqual([[{ text: 'My name is Ada.' }], [{ text: 'One line\nand another' }], [{ text: 'What is my name?' }]]);
   });
 
-  it('keeps what had come when Ctrl-C stops an answer, and goes on; twice in a row leaves', async () => {
+  it('keeps the partial answer at Ctrl-C and continues, and ends at the second', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 8, burst: 1 } });
     const folder = await mkdtemp(join(tmpdir(), 'gemini-stream-'));
     const file = join(folder, 'talk.json');
@@ -140,7 +140,7 @@ describe.concurrent('in a terminal, a conversation', () => {
     expect(kept[1]?.parts.map(({ text }) => text).join('')).toMatch(/^1, 2, 3,[\d, ]*$/);
   });
 
-  it('is left with Ctrl-D', async () => {
+  it('ends at Ctrl-D', async () => {
     await using emulator = await createEmulator();
     const run = runInTerminal(['chat'], { GEMINI_BASE_URL: emulator.url });
     await run.shows(/> /);
@@ -150,7 +150,7 @@ describe.concurrent('in a terminal, a conversation', () => {
 });
 
 describe.concurrent('in a terminal, a command that is recorded', () => {
-  it('hears Ctrl-C once, and the recording is kept', async () => {
+  it('stops at one Ctrl-C and keeps the recording', async () => {
     await using emulator = await createEmulator();
     const folder = await mkdtemp(join(tmpdir(), 'gemini-stream-'));
     const file = join(folder, 'tape.ndjson');
@@ -228,7 +228,7 @@ describe('the memory of the built command', () => {
     return Number(peak);
   }
 
-  it('stays as it is while 100 MB pass through', async () => {
+  it('stays flat for an answer of 100 MB', async () => {
     const [small, large] = [await peakOf(10), await peakOf(100)];
     expect(large - small).toBeLessThan(32);
   });

@@ -127,7 +127,7 @@ describe('where they differ, with @google/genai 3.1.0 and @ai-sdk/google 4.0.121
     expect(await Promise.all([ours, genai, aiSdk].map((read) => row(read, scenario)))).toEqual(expected);
   });
 
-  it('is a checkpoint with text after it, which one of them tells twice', async () => {
+  it('differs in a checkpoint with text after it, which one client repeats', async () => {
     const whole = await wholeText;
     const faults = [
       { type: 'checkpoints', everyPieces: 2 },

@@ -256,7 +256,7 @@ describe('where they differ, with @google/genai 3.1.0 and ai 7.0.173', () => {
     expect(await Promise.all([ours, genai, aiSdk].map(roles))).toEqual(expected);
   });
 
-  it('is when two functions run: at once, one after the other, at once', async () => {
+  it('is the time at which two functions run', async () => {
     const mostAtOnce = async (client: Talk): Promise<number> => {
       let running = 0;
       let most = 0;

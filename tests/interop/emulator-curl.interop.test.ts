@@ -107,7 +107,7 @@ describe('curl against the emulator', () => {
     expect((await emulator.whenClosed('request-1')).closedBy).toBe('client');
   });
 
-  it('goes on with a continuation token', async () => {
+  it('continues with a continuation token', async () => {
     await using emulator = await createEmulator();
     const base = `${emulator.url}/__scenario/continuation`;
     const first = await curl(streamOf(base), '-N', ...post(user('Count from 1 to 9')));

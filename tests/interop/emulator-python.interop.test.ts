@@ -19,7 +19,7 @@ interface Seen {
   readonly continued: string;
 }
 
-it('is talked to by the standard library of Python', async () => {
+it('the emulator serves the standard library of Python', async () => {
   await using emulator = await createEmulator();
   const { stdout } = await promisify(execFile)('python3', [script, emulator.url]);
   const seen = JSON.parse(stdout) as Seen;

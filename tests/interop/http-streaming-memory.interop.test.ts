@@ -29,7 +29,7 @@ const consumeSlowly = (baseUrl: string): string => `
   console.log(JSON.stringify({ count, heldBytes: most - before }));
 `;
 
-it('holds next to nothing of a gigabyte whose reader stops for five seconds', async () => {
+it('the transport buffers almost nothing of a gigabyte while its reader stops', async () => {
   const scenario = [{ type: 'flood', what: 'events', afterEvents: 0, megabytes }] as const;
   await using emulator = await createEmulator({ scenario });
   const code = consumeSlowly(emulator.url);

@@ -150,7 +150,7 @@ describe('two nodes behind nginx', () => {
     expect(reading).toMatchObject({ text: answerTo(lost), ended: true });
   });
 
-  it('let the streams that run come to their end when they are told to go', async () => {
+  it('let running streams end before they shut down', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 30, burst: 2 } });
     await using cluster = await startNodes(emulator.url);
     const id = randomUUID();

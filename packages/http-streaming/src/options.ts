@@ -36,7 +36,7 @@ export interface EventStreamOptions {
    */
   readonly totalTimeoutMs?: number | undefined;
   /**
-   * Nobody reads the stream: neither `consume` nor an iterator was started, or it stays paused. Past it: `abandoned`.
+   * The stream is not read: neither `consume` nor an iterator was started, or it stays paused. Past it: `abandoned`.
    * @defaultValue 30 000
    */
   readonly unreadTimeoutMs?: number | undefined;

@@ -141,7 +141,7 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
 
   consume(consumer: EventStreamConsumer): ConsumptionControl {
     if (this.#consumer !== undefined) {
-      throw new TypeError('expected a stream that is not consumed yet: it is read once');
+      throw new TypeError('expected a stream that is not consumed yet: it can be consumed only once');
     }
     this.#consumer = consumer;
     // Nothing is delivered before the caller has the control in hand.

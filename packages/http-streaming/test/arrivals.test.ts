@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Arrivals } from '../src/arrivals.ts';
 
-it('takes pieces that follow each other without a pause as one read, however long each takes', () => {
+it('chunks without a pause between them count as one read', () => {
   const arrivals = new Arrivals();
   arrivals.add(1, 3, { bytes: 100, events: 1, open: false });
   arrivals.add(3.004, 3.5, { bytes: 50, events: 0, open: true });
@@ -12,7 +12,7 @@ it('takes pieces that follow each other without a pause as one read, however lon
   ]);
 });
 
-it('keeps the last 2,048 reads, in order', () => {
+it('the last 2,048 reads are kept in order', () => {
   const arrivals = new Arrivals();
   for (let atMs = 0; atMs < 3_000; atMs += 1) arrivals.add(atMs, atMs, { bytes: 1, events: 0, open: false });
   expect(arrivals.count()).toBe(3_000);
@@ -20,7 +20,7 @@ it('keeps the last 2,048 reads, in order', () => {
   expect(arrivals.list(2).map(({ atMs }) => atMs)).toEqual([2_998, 2_999]);
 });
 
-it('counts of one read what it can count, and no less', () => {
+it('the count of a read saturates at its maximum', () => {
   const arrivals = new Arrivals();
   arrivals.add(1, 1, { bytes: 2 ** 32 - 2, events: 2 ** 20 - 2, open: true });
   expect(arrivals.list()).toEqual([{ atMs: 1, bytes: 2 ** 32 - 2, events: 2 ** 20 - 2, open: true }]);

@@ -64,7 +64,7 @@ const codings: readonly (readonly [ContentCoding | undefined, (body: string) => 
 ];
 
 describe.each(codings)('a body in %s', (contentEncoding, encode) => {
-  it('that ends gives its events, the last one marked if it is not closed', async () => {
+  it('delivers all events at its end, and marks an unterminated one', async () => {
     const told = await read(contentEncoding, (reader) => {
       reader.write(encode(sse), 1);
       reader.end();
@@ -72,7 +72,7 @@ describe.each(codings)('a body in %s', (contentEncoding, encode) => {
     expect(told).toEqual(['one', 'two', 'thr…', 'end']);
   });
 
-  it('that is cut gives its events before it tells so, the last one marked if it is not closed', async () => {
+  it('delivers all events before the error if it is cut, and marks an unterminated one', async () => {
     const told = await read(contentEncoding, (reader, onCut) => {
       reader.write(encode(sse), 1);
       reader.cut(onCut);
@@ -80,7 +80,7 @@ describe.each(codings)('a body in %s', (contentEncoding, encode) => {
     expect(told).toEqual(['one', 'two', 'thr…', 'cut']);
   });
 
-  it('that has an event past the limit is invalid after the events before it', async () => {
+  it('delivers the events before one that is too large', async () => {
     const told = await read(contentEncoding, (reader) => {
       reader.write(encode(`${sse}${'x'.repeat(2_000)}\n\ndata: four\n\n`), 1);
       reader.end();
@@ -89,7 +89,7 @@ describe.each(codings)('a body in %s', (contentEncoding, encode) => {
   });
 });
 
-it('tells of a body that its coding does not fit', async () => {
+it('a body that does not match its content-encoding is reported', async () => {
   const told = await read('gzip', (reader) => {
     reader.write(Buffer.from(sse), 1);
     reader.end();

@@ -29,7 +29,7 @@ const listen = (): { messages: HttpStreamMessage[] } & Disposable => {
   };
 };
 
-it('tells the moments of a stream, with counts and times and nothing that was said', async () => {
+it('the channels publish the moments of a stream with counts and times, and no content', async () => {
   await using emulator = await createEmulator({ scenario: 'unavailable-then-fine' });
   using heard = listen();
   const { error } = await outcomeOf(requestTo(emulator.url), { retry: { baseDelayMs: 1 } });
@@ -52,7 +52,7 @@ it('tells the moments of a stream, with counts and times and nothing that was sa
   for (const secret of [apiKey, '"hi"', 'candidates', 'alt=sse']) expect(text).not.toContain(secret);
 });
 
-it('tells the end of a stream once, with its code, also when the caller leaves', async () => {
+it('the channels publish the end of a stream once, with its code, even if the caller leaves', async () => {
   await using emulator = await createEmulator({ pace: { tokensPerSecond: 5, burst: 1 } });
   using heard = listen();
   const stream = await openEventStream(requestTo(emulator.url));

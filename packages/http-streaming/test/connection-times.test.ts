@@ -16,14 +16,14 @@ const connectionTo = async (url: string, options: EventStreamOptions = {}): Prom
 
 const some = expect.any(Number) as number;
 
-it('tells how long a new connection took, by its steps', async () => {
+it('a new connection is reported with the duration of its steps', async () => {
   await using emulator = await createEmulator();
   const byName = emulator.url.replace('127.0.0.1', 'localhost');
   expect(await connectionTo(emulator.url)).toEqual({ reused: false, dnsMs: undefined, tcpMs: some, tlsMs: undefined });
   expect(await connectionTo(byName)).toEqual({ reused: false, dnsMs: some, tcpMs: some, tlsMs: undefined });
 });
 
-it('knows a connection that was there before from one that is made beside it', async () => {
+it('a reused connection is distinguished from a new one beside it', async () => {
   await using emulator = await createEmulator();
   const together = await Promise.all([connectionTo(emulator.url), connectionTo(emulator.url)]);
   const after = await Promise.all([1, 2, 3].map(() => connectionTo(emulator.url)));
@@ -32,14 +32,14 @@ it('knows a connection that was there before from one that is made beside it', a
   expect(after).toContainEqual({ reused: true, dnsMs: undefined, tcpMs: undefined, tlsMs: undefined });
 });
 
-it('does not guess with a dispatcher that makes its connections elsewhere', async () => {
+it('nothing is reported for a dispatcher that hides its connections', async () => {
   await using emulator = await createEmulator();
   const dispatcher = new Agent();
   expect(await connectionTo(emulator.url, { dispatcher })).toBeUndefined();
   await dispatcher.close();
 });
 
-it('tells the handshake apart', async () => {
+it('the TLS handshake is reported by itself', async () => {
   await using emulator = await createEmulator({ scenario: 'tls-unknown-issuer' });
   const code = `
     import { openEventStream } from '@gemini/http-streaming';
@@ -48,13 +48,13 @@ it('tells the handshake apart', async () => {
     for await (const event of stream);
     console.log(JSON.stringify(stream.timing));
   `;
-  // The certificate is nobody's: what is proved here is when it was looked at.
+  // The certificate is self-signed: the test is about the time of its check.
   const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' };
   const { stdout } = await runChild(code, { env });
   const { connection, connectedMs } = JSON.parse(stdout) as { connection: ConnectionTimes; connectedMs: number };
   expect(connection).toEqual({ reused: false, tcpMs: some, tlsMs: some });
   const { tcpMs = 0, tlsMs = 0 } = connection;
   expect(tcpMs + tlsMs).toBeLessThanOrEqual(connectedMs);
-  // Where nobody saw TCP connect, it would have all of the time and the handshake none.
+  // Without the TCP event, TCP would get all of the time and the handshake none.
   expect(tlsMs).toBeGreaterThan(0);
 });

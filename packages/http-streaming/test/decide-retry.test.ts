@@ -16,12 +16,12 @@ const decide = (
 const tlsFailure = (code: string): Error => Object.assign(new Error(code), { code });
 
 describe('decideRetry', () => {
-  it.for([408, 429, 500, 502, 503, 504])('tries again after a %i', (status) => {
+  it.for([408, 429, 500, 502, 503, 504])('retries after status %i', (status) => {
     expect(decide('bad-status', { status })).toBe(50);
     expect(decide('bad-status', { status }, 2)).toBe(100);
   });
 
-  it.for([300, 400, 401, 403, 404, 409, 501])('does not after a %i', (status) => {
+  it.for([300, 400, 401, 403, 404, 409, 501])('does not retry after status %i', (status) => {
     expect(decide('bad-status', { status })).toBeUndefined();
   });
 
@@ -50,7 +50,7 @@ describe('decideRetry', () => {
     expect(decide('connection-lost', { reusedConnection: true }, 1, judge)).toBe(3_050);
   });
 
-  it('does not try again sooner than asked, where more is asked for than the policy allows', () => {
+  it('does not retry if the server asks for a longer wait than the policy allows', () => {
     const asks = (retryAfterMs: number) => decide('bad-status', { status: 429, retryAfterMs });
     expect([asks(9_999), asks(10_000), asks(10_001)]).toEqual([10_000, 10_000, undefined]);
     const judge = (minDelayMs?: number) => () => ({ retry: true, ...(minDelayMs && { minDelayMs }) });
@@ -59,7 +59,7 @@ describe('decideRetry', () => {
     expect(decide('connection-lost', { reusedConnection: true }, 1, judge(10_001))).toBeUndefined();
   });
 
-  it('lets the caller judge both ways, but never past the attempts', () => {
+  it('lets the caller decide either way, within maxAttempts', () => {
     expect(decide('headers-timeout', {}, 1, () => ({ retry: true }))).toBe(50);
     expect(decide('bad-status', { status: 503 }, 1, () => ({ retry: false }))).toBeUndefined();
     expect(decide('bad-status', { status: 503 }, 3, () => ({ retry: true }))).toBeUndefined();

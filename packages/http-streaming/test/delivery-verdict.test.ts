@@ -27,7 +27,7 @@ describe('classifyDelivery', () => {
     ['everything in one read, at once', [read(80, 40)], 'inconclusive'],
     ['too few events', every(50, 4, 1), 'inconclusive'],
     ['nothing', [], 'inconclusive'],
-  ])('calls %s what it is', ([, arrivals, kind]) => {
+  ])('classifies %s', ([, arrivals, kind]) => {
     expect(classifyDelivery(arrivals).kind).toBe(kind);
   });
 
@@ -39,7 +39,7 @@ describe('classifyDelivery', () => {
     ['a fast stream: 2,000 events a second for a second', burst(400, 2_000, 0.5, 645, 1), 'live'],
     ['40 KB events one by one', every(60, 20, 1).flatMap((a) => twoReadsOf(a, 40_000)), 'live'],
     ['a burst at the end of a live stream', [...every(50, 20, 1), ...burst(1_450, 10, 0.2, 645, 1)], 'live'],
-  ])('is not led astray by the size of reads: %s', ([, arrivals, kind]) => {
+  ])('ignores the size of reads: %s', ([, arrivals, kind]) => {
     expect(classifyDelivery(arrivals).kind).toBe(kind);
   });
 
@@ -52,7 +52,7 @@ describe('classifyDelivery', () => {
     ['identity', every(200, 10, 4, true), { 'content-encoding': 'identity' }, 'partial', undefined],
     ['a coding on a live stream', every(50, 20, 1), { 'content-encoding': 'gzip' }, 'live', undefined],
     ['bursts that end between events', every(200, 10, 4), { 'content-encoding': 'gzip' }, 'bursty', undefined],
-  ])('names the cause from %s', ([, arrivals, headers, kind, cause]) => {
+  ])('finds the cause from %s', ([, arrivals, headers, kind, cause]) => {
     expect(classifyDelivery(arrivals, headers)).toMatchObject(cause === undefined ? { kind } : { kind, cause });
     expect(classifyDelivery(arrivals, headers).cause).toBe(cause);
   });
@@ -62,7 +62,7 @@ describe('classifyDelivery', () => {
     expect(classifyDelivery(thinking).kind).toBe('live');
   });
 
-  it('tells the figures behind the verdict', () => {
+  it('returns the figures behind the verdict', () => {
     expect(classifyDelivery(every(200, 10, 4))).toEqual({
       kind: 'bursty',
       events: 40,

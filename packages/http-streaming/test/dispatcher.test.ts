@@ -20,7 +20,7 @@ describe("a caller's own dispatcher", () => {
     await dispatcher.close();
   });
 
-  it('is refused with a plain sentence when it comes from undici 6', async () => {
+  it('is refused with an explanation if it comes from undici 6', async () => {
     // undici 6 looks for the callbacks of its own handlers, in this order and with these words.
     const dispatch = (_options: object, handler: object): boolean => {
       for (const name of ['onConnect', 'onError']) {
@@ -35,14 +35,14 @@ describe("a caller's own dispatcher", () => {
     expect(error?.message).toContain('undici 7 or 8');
   });
 
-  it('that is closed is a failed connection', async () => {
+  it('gives connect-failed if it is closed', async () => {
     const dispatcher = new Agent();
     await dispatcher.close();
     const { error } = await outcomeOf(requestTo('http://127.0.0.1:9'), { dispatcher });
     expect(error).toMatchObject({ code: 'connect-failed', connectPhase: undefined });
   });
 
-  it('that is none is a misuse', async () => {
+  it('throws a TypeError if it is not a dispatcher', async () => {
     const dispatcher = {} as unknown as Dispatcher;
     await expect(openEventStream({ url: 'http://127.0.0.1:9' }, { dispatcher })).rejects.toThrow(TypeError);
   });
@@ -51,7 +51,7 @@ describe("a caller's own dispatcher", () => {
     ['http2', undefined],
     ['http2-reset', 'connection-lost'],
   ] as const)(
-    'speaks HTTP/1.1 where both sides could speak HTTP/2, so that a reset is seen: %s',
+    'the transport speaks HTTP/1.1 even if both sides could speak HTTP/2, so that a reset is seen: %s',
     async ([scenario, code]) => {
       await using emulator = await createEmulator({ scenario });
       const dispatcher = trusting(emulator.certificate);
@@ -69,7 +69,7 @@ describe("a caller's own dispatcher", () => {
     expect(emulator.requests).toHaveLength(1);
   });
 
-  it('reaches a server whose certificate it trusts', async () => {
+  it('the transport connects to a server whose certificate is trusted', async () => {
     await using emulator = await createEmulator({ scenario: 'tls-unknown-issuer' });
     const dispatcher = trusting(emulator.certificate);
     const { error, events } = await outcomeOf(requestTo(emulator.url), { dispatcher });

@@ -26,7 +26,7 @@ const iterate = (maxBufferedBytes: number) => {
   return { source, iterator };
 };
 
-it('holds a bounded number of characters and of events, whatever the shape of the events', () => {
+it('an iterator buffers a bounded number of characters and events, whatever their shape', () => {
   fc.assert(
     fc.property(
       fc.array(event, { minLength: 1, maxLength: 20 }),
@@ -48,13 +48,13 @@ it('holds a bounded number of characters and of events, whatever the shape of th
   );
 });
 
-it('holds a bounded number of events without any text', () => {
+it('an iterator buffers a bounded number of empty events', () => {
   const { source } = iterate(256 * 1024);
   for (let count = 0; count < 2_048; count += 1) source.consumer?.event({ data: '' });
   expect(source.isPaused).toBe(true);
 });
 
-it('asks for more when its buffer is empty', async () => {
+it('an iterator resumes reading when its buffer is empty', async () => {
   const { source, iterator } = iterate(1);
   source.consumer?.event({ data: 'a' });
   expect(source.isPaused).toBe(true);

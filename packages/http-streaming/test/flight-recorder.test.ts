@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { LastBytes } from '../src/flight-recorder.ts';
 
-it('keeps the end of whatever comes, however it is cut', () => {
+it('the last bytes are kept, however the body is cut', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), fc.integer({ min: 1, max: 30 }), (chunks, size) => {
       const last = new LastBytes(size);

@@ -12,7 +12,7 @@ const failureOf = async (scenario: string): Promise<HttpStreamError> => {
 };
 
 describe('the recording of a failed stream', () => {
-  it('tells moments and reads in order: what came when, and how much', async () => {
+  it('has its moments and reads in order, with times and sizes', async () => {
     const error = await failureOf('reset-after-content');
     const { entries, omittedReads } = error.recording();
     expect(entries.map(({ kind }) => kind).filter((kind) => kind !== 'read')).toEqual([
@@ -31,7 +31,7 @@ describe('the recording of a failed stream', () => {
     expect(times).toEqual(times.toSorted((left, right) => left - right));
   });
 
-  it('is shown by inspect in lines that can be read, without a word of the answer', async () => {
+  it('is printed by inspect in readable lines, without content', async () => {
     const error = await failureOf('reset-after-content');
     const shown = inspect(error);
     expect(shown).toMatch(/flight: \[\n\s+'\+\d+\.\d ms #1 start',\n/);
@@ -43,7 +43,7 @@ describe('the recording of a failed stream', () => {
     }
   });
 
-  it('gives out the last of the body only when asked, and does not show it by itself', async () => {
+  it('returns the last bytes of the body only on request', async () => {
     const error = await failureOf('reset-after-content');
     expect(error.recording()).not.toHaveProperty('lastText');
     const recording = error.recording({ payloads: true });
@@ -53,13 +53,13 @@ describe('the recording of a failed stream', () => {
     expect(JSON.stringify(recording)).not.toContain('candidates');
   });
 
-  it('does not show the bytes at which HTTP itself broke', async () => {
+  it('does not show the bytes that broke HTTP', async () => {
     const error = await failureOf('broken-chunked-encoding');
     expect(error.cause).toMatchObject({ name: 'HTTPParserError' });
     expect(inspect(error, { depth: null })).not.toContain('not-a-size');
   });
 
-  it('keeps the body of an error for code that asks, not for logs', async () => {
+  it('keeps the body of an error out of logs', async () => {
     const error = await failureOf('permission-denied');
     expect(error.bodyExcerpt).toContain('PERMISSION_DENIED');
     expect(inspect(error)).not.toContain('PERMISSION_DENIED');
@@ -67,7 +67,7 @@ describe('the recording of a failed stream', () => {
   });
 });
 
-it('blots the key out wherever the server repeats it', async () => {
+it('redacts the key everywhere in the body', async () => {
   const body = Buffer.from(`data: {"said":"${apiKey}"}\n\ndata: ${'x'.repeat(300)}\n\n`);
   await using emulator = await createEmulator({ recording: { body } });
   const request = requestTo(emulator.url);
@@ -75,7 +75,7 @@ it('blots the key out wherever the server repeats it', async () => {
   expect(error?.recording({ payloads: true }).lastText).toMatch(/said":"\[redacted\]/);
 });
 
-it('blots out what is left of a key in which the last text begins', async () => {
+it('redacts the rest of a key at the beginning of the last text', async () => {
   const rest = `"}\n\ndata: ${'x'.repeat(488)}\n\n`;
   const body = Buffer.from(`data: {"said":"${apiKey}${rest}`);
   await using emulator = await createEmulator({ recording: { body } });

@@ -25,7 +25,7 @@ const meet = async (scenario: string, options?: EventStreamOptions) => {
   return { ...outcome, seen };
 };
 
-describe('the same text, however it is written', () => {
+describe('a stream with the wire variation', () => {
   it.for([
     'event-line-before-data',
     'id-line-before-data',
@@ -59,7 +59,7 @@ describe('the same text, however it is written', () => {
   });
 });
 
-it('takes one event of 16 MB', async () => {
+it('a stream delivers one event of 16 MB', async () => {
   const { events, error } = await meet('large-inline-data');
   expect(error).toBeUndefined();
   expect(Math.max(...events.map(({ data }) => data.length))).toBeGreaterThan(16_000_000);
@@ -92,7 +92,7 @@ describe('a body that is cut', () => {
     expect(bodyEnd).toBe(end);
   });
 
-  it('hands on the events that had come before a compressed body was cut', async () => {
+  it('delivers the events before the cut of a compressed body', async () => {
     const faults = [
       { type: 'gzip', flush: true },
       { type: 'cut', how: 'reset', afterEvents: 3 },
@@ -103,14 +103,14 @@ describe('a body that is cut', () => {
     expect(events).toHaveLength(2);
   });
 
-  it('takes a body that is text alone for what it is, whatever it calls itself', async () => {
+  it('a body of plain text is refused, whatever its content type', async () => {
     const { events, error } = await meet('raw-json-error-only');
     expect(events).toEqual([]);
     expect(error).toMatchObject({ code: 'not-event-stream', status: 200 });
     expect(JSON.parse(error?.bodyExcerpt ?? '')).toMatchObject({ error: { code: 503 } });
   });
 
-  it('hands on what is no event as text', async () => {
+  it('lines outside of events are delivered as text', async () => {
     const { events, text } = await meet('raw-json-error');
     expect(events).toHaveLength(3);
     expect(JSON.parse(text)).toMatchObject({ error: { code: 503 } });
@@ -165,7 +165,7 @@ describe('a redirect', () => {
     }
   });
 
-  it('to itself ends after so many', async () => {
+  it('to itself ends after maxRedirects', async () => {
     const { error, seen } = await meet('redirect-loop', { maxRedirects: 2 });
     expect(error).toMatchObject({ code: 'too-many-redirects', status: 307 });
     expect(seen).toHaveLength(3);
@@ -205,13 +205,13 @@ describe.concurrent('silence', () => {
       { code: 'content-idle-timeout', timeoutMs: 150, eventsCount: 1 },
     ],
     ['long-and-healthy', { totalTimeoutMs: 350 }, { code: 'total-timeout', timeoutMs: 350 }],
-  ])('%s ends in time, and the server sees us leave', async ([scenario, options, failure]) => {
+  ])('%s ends at its time limit, and closes the connection', async ([scenario, options, failure]) => {
     const { error, seen } = await meet(scenario, options);
     expect(error).toMatchObject(failure);
     await waitFor(() => seen.every(({ closedBy }) => closedBy === 'client'));
   });
 
-  it('in the body of an error does not keep its status back for long', async () => {
+  it('in the body of an error delays its status only for a moment', async () => {
     const { error, seen } = await meet('error-body-silent');
     expect(error).toMatchObject({ code: 'bad-status', status: 503 });
     expect(error?.bodyExcerpt).toContain('"error"');
@@ -220,7 +220,7 @@ describe.concurrent('silence', () => {
 });
 
 // Not beside the floods above, which leave a server in the same process no time to send.
-it('does not kill a healthy stream that is longer than every limit on silence', async () => {
+it('does not end a healthy stream that runs longer than every idle limit', async () => {
   const scenario = [
     { type: 'many-pieces', count: 30 },
     { type: 'pause', beforeEventMs: 100, headersFirst: true },

@@ -83,7 +83,7 @@ describe.for(endings)('a body that ends by %s', (ending) => {
   });
 });
 
-it('reports the beginning of an event when the time for the whole stream is over', async () => {
+it('is inside an event if the total time limit expires there', async () => {
   const limits = { idleTimeoutMs: 60_000, totalTimeoutMs: 300 };
   const { events, isInsideEvent, error } = await read(`${whole}data: {"b"`, 'silence', {}, limits);
   expect(error?.code).toBe('total-timeout');
@@ -93,7 +93,7 @@ it('reports the beginning of an event when the time for the whole stream is over
   expect(beginning).toMatchObject({ isInsideEvent: true, error: { code: 'total-timeout' } });
 });
 
-it('tells an iteration, too, that the body ended inside an event', async () => {
+it('reports to an iterator, too, that it ended inside an event', async () => {
   await using server = await serveBody(Buffer.from(`${whole}da`), 'length');
   const stream = await openEventStream({ url: server.url });
   expect(stream.timing.isInsideEvent).toBeUndefined();
@@ -103,7 +103,7 @@ it('tells an iteration, too, that the body ended inside an event', async () => {
   expect(stream.timing.isInsideEvent).toBe(true);
 });
 
-it('reports the beginning of an event when only comments come', async () => {
+it('is inside an event if only comments follow its first line', async () => {
   const limits = { idleTimeoutMs: 60_000, contentIdleTimeoutMs: 30 };
   const { events, isInsideEvent, error } = await read(`${whole}: ping\nevent: x\n`, 'silence', {}, limits);
   expect(error?.code).toBe('content-idle-timeout');
@@ -173,7 +173,7 @@ describe('a compressed body', () => {
     expect(await read(body.subarray(0, -1), 'chunked', headers)).toMatchObject({ isInsideEvent: true });
   });
 
-  it('gives all that was decoded although the consumer pauses at its end', async () => {
+  it('delivers everything decoded even if the consumer pauses at its end', async () => {
     // Two pieces of what the decoder gives at a time: the second one waits in it while the consumer pauses.
     const count = 1_500;
     const text = Array.from({ length: count }, (_, index) => `data: {"n":${index}}\n\n`).join('');

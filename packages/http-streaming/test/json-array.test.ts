@@ -19,7 +19,7 @@ const cut = (text: string, places: readonly number[]): string[] => {
   return borders.slice(1).map((border, index) => text.slice(borders[index], border));
 };
 
-it('gives the elements of any array, however its text is cut', () => {
+it('the reader returns the elements of any array, however its text is cut', () => {
   const whitespace = fc.constantFrom('', ' ', '\n', '\r\n');
   fc.assert(
     fc.property(fc.array(fc.jsonValue()), whitespace, fc.array(fc.nat()), (values, space, places) => {
@@ -31,11 +31,11 @@ it('gives the elements of any array, however its text is cut', () => {
   );
 });
 
-it('holds what the end of the text cut', () => {
+it('the reader keeps an element that the end cut', () => {
   expect(split(['[{"a":1}, {"b":"', 'x'])).toEqual({ elements: ['{"a":1}'], rest: '{"b":"x' });
 });
 
-it('stops at the limit of one element, however it comes', () => {
+it('the reader stops at the size limit of an element, however it is cut', () => {
   expect(() => split(['[', `"${'x'.repeat(50)}"`, ']'], 40)).toThrow(RangeError);
   expect(() => split(['["', ...Array.from({ length: 50 }, () => 'x')], 40)).toThrow(RangeError);
   // Eleven characters of three bytes each, and two quotes.

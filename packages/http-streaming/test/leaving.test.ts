@@ -35,7 +35,7 @@ describe('leaving closes the socket', () => {
         expect(await waiting).toEqual({ done: true, value: undefined });
       },
     ],
-    ['cancel() before anybody reads', (stream) => stream.cancel()],
+    ['cancel() before the first read', (stream) => stream.cancel()],
     [
       'cancel() inside an event',
       (stream) =>
@@ -101,11 +101,11 @@ it('leaves nothing behind after 1,000 aborted streams', async () => {
   await waitFor(() => Object.entries(resources()).every(([kind, count]) => count <= (before[kind] ?? 0)));
 });
 
-describe('a connection that nobody waits for any more', () => {
+describe('a connection whose caller has left', () => {
   it.for<[string, EventStreamOptions, string]>([
     ['after an abort', { connectTimeoutMs: Infinity }, 'aborted'],
     ['after the connect limit', { connectTimeoutMs: 50, retry: false }, 'connect-timeout'],
-  ])('is closed %s', async ([, options, code]) => {
+  ])('is destroyed %s', async ([, options, code]) => {
     await using emulator = await createEmulator({ scenario: 'connect-hangs' });
     await nextTurn();
     const before = resources();
@@ -117,7 +117,7 @@ describe('a connection that nobody waits for any more', () => {
     await waitFor(() => Object.entries(resources()).every(([kind, count]) => count <= (before[kind] ?? 0)));
   });
 
-  it('takes no other request with it', async () => {
+  it('does not affect another request', async () => {
     await using emulator = await createEmulator();
     const controllers = Array.from({ length: 20 }, () => new AbortController());
     const opening = controllers.map(({ signal }) => outcomeOf(requestTo(emulator.url, { signal })));
@@ -140,7 +140,7 @@ it('leaves no timer behind after a stream that ended by itself', async () => {
   expect(resources()['Timeout'] ?? 0).toBeLessThanOrEqual(before);
 });
 
-it('leaves no timer behind when it is left while the body of an error comes', async () => {
+it('leaves no timer behind when the caller leaves while the body of an error is arriving', async () => {
   await using emulator = await createEmulator({ scenario: 'error-body-silent' });
   await nextTurn();
   const before = resources()['Timeout'] ?? 0;
@@ -167,7 +167,7 @@ async function restingBytes(stream: EventStream): Promise<number> {
 }
 
 describe('a slow reader', () => {
-  it('makes the server wait, and does not die of idleness', async () => {
+  it('makes the server wait, and is not ended by the idle limit', async () => {
     await using emulator = await createEmulator({ scenario: 'flood-of-events' });
     const stream = await openEventStream(requestTo(emulator.url), { idleTimeoutMs: 500 });
     const iterator = stream[Symbol.asyncIterator]();
@@ -184,7 +184,7 @@ describe('a slow reader', () => {
     await closed(emulator);
   });
 
-  it('that stays away is abandoned, and told so when it comes back', async () => {
+  it('is abandoned if it stays away, and gets that error when it reads again', async () => {
     await using emulator = await createEmulator(endless);
     const stream = await openEventStream(requestTo(emulator.url), { unreadTimeoutMs: 40 });
     await closed(emulator);

@@ -49,14 +49,14 @@ describe('memory stays flat', () => {
   it.for([
     ['endless-data-line', 'invalid-body', Infinity],
     ['endless-comments', 'content-idle-timeout', 600],
-  ] as const)('under %s', async ([scenario, code, contentIdleTimeoutMs]) => {
+  ] as const)('memory stays flat under %s', async ([scenario, code, contentIdleTimeoutMs]) => {
     await using emulator = await createEmulator({ scenario });
     const held = await heldBy(emulator.url, 'for await (const event of stream);', contentIdleTimeoutMs);
     expect(held.code).toBe(code);
     expect(held.heldBytes).toBeLessThan(maxGrowthBytes);
   });
 
-  it('while a consumer stops in the middle of more than anybody can hold', async () => {
+  it('memory stays flat while a consumer stops in the middle of a huge body', async () => {
     await using emulator = await createEmulator({ scenario: 'flood-of-events' });
     const consumer = `
       let count = 0;
@@ -69,7 +69,7 @@ describe('memory stays flat', () => {
     const held = await heldBy(emulator.url, consumer);
     expect(held.code).toBeUndefined();
     expect(held.heldBytes).toBeLessThan(maxGrowthBytes);
-    // The server was made to wait: it could not write what nobody had read.
+    // The server had to wait: it could not write more than was read.
     expect(emulator.requests[0]?.bytesWritten).toBeLessThan(100_000 * 500);
   });
 });

@@ -42,7 +42,7 @@ describe('openEventStream', () => {
     },
   );
 
-  it('delivers the first event while the server still holds the rest back', async () => {
+  it('delivers the first event before the server has sent the rest', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 1, burst: 1 } });
     const stream = await open(emulator);
     const iterator = stream[Symbol.asyncIterator]();
@@ -66,7 +66,7 @@ describe('openEventStream', () => {
     expect(await dataOf(await open(emulator))).toEqual(['{"a":"]},é"}', '{"b":[1,{"c":2}]}']);
   });
 
-  it('hands on the beginning of an element that the end of the body cut, marked', async () => {
+  it('delivers and marks the beginning of an element that was cut', async () => {
     const body = Buffer.from('[{"a":1},{"b":');
     await using emulator = await createEmulator(recorded({ body, contentType: 'application/json' }));
     const events = [];
@@ -81,7 +81,7 @@ describe('openEventStream', () => {
     expect(emulator.requests[0]?.closedBy).toBe('client');
   });
 
-  it('closes the socket and ends the wait when the iterator is left while it waits', async () => {
+  it('closes the socket if the iterator returns while next() is pending', async () => {
     await using emulator = await createEmulator({ pace: { timeToFirstTokenMs: 60_000 } });
     const controller = new AbortController();
     const opening = open(emulator, undefined, controller.signal);
@@ -109,7 +109,7 @@ describe('openEventStream', () => {
     expect((await waiting).code).toBe('aborted');
   });
 
-  it('tells the status and the error body, without the key that the server repeats', async () => {
+  it('returns the status and the error body, without the key that the server repeats', async () => {
     const body = Buffer.from('{"error":{"message":"bad key test-key-1234"}}');
     await using emulator = await createEmulator(recorded({ body, status: 400, contentType: 'application/json' }));
     const error = await failureOf(open(emulator));
@@ -153,7 +153,7 @@ describe('openEventStream', () => {
     });
   });
 
-  it('hides a key of the query however a server writes it back', async () => {
+  it('redacts a key of the query in every encoding', async () => {
     const written = 'k%2bey%2F12345%3d';
     const forms = [written, 'k+ey/12345=', 'k%2Bey%2F12345%3D'];
     const body = Buffer.from(JSON.stringify({ error: forms.join(' ') }));
@@ -163,14 +163,14 @@ describe('openEventStream', () => {
     expect(error.bodyExcerpt).toBe('{"error":"[redacted] [redacted] [redacted]"}');
   });
 
-  it('names the address that nobody listens on', async () => {
+  it('names an address without a server', async () => {
     await using emulator = await createEmulator({ scenario: 'connection-refused' });
     const error = await failureOf(open(emulator, { retry: false }));
     expect(error.code).toBe('connect-failed');
     expect(error.message).toContain(new URL(emulator.url).host);
   });
 
-  it('gives up a silent server after the headers limit', async () => {
+  it('ends after headersTimeoutMs without a response', async () => {
     await using emulator = await createEmulator({ pace: { timeToFirstTokenMs: 60_000 } });
     const error = await failureOf(open(emulator, { headersTimeoutMs: 40, idleTimeoutMs: 40 }).then(dataOf));
     expect(['headers-timeout', 'idle-timeout']).toContain(error.code);
@@ -178,13 +178,13 @@ describe('openEventStream', () => {
     await waitFor(() => emulator.requests[0]?.closedBy === 'client');
   });
 
-  it('gives up a stream that falls silent after the idle limit', async () => {
+  it('ends after idleTimeoutMs without a byte', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 0.1, burst: 1 } });
     const error = await failureOf(open(emulator, { idleTimeoutMs: 50 }).then(dataOf));
     expect(error).toMatchObject({ code: 'idle-timeout', timeoutMs: 50 });
   });
 
-  it('closes a stream that nobody reads', async () => {
+  it('closes a stream that is not read', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 5, burst: 1 } });
     const stream = await open(emulator, { unreadTimeoutMs: 30 });
     await waitFor(() => emulator.requests[0]?.closedBy === 'client');
@@ -212,7 +212,7 @@ describe('openEventStream', () => {
     expect(seen).toEqual(Array.from({ length: count }, (_, index) => index));
   });
 
-  it('ends with what a consumer threw', async () => {
+  it('ends with the error of its consumer', async () => {
     await using emulator = await createEmulator(recorded({ body: Buffer.from(sse) }));
     const stream = await open(emulator);
     const error = await new Promise<HttpStreamError>((resolve, reject) => {
@@ -227,7 +227,7 @@ describe('openEventStream', () => {
     expect(error).toMatchObject({ code: 'consumer-failed', cause: new Error('mine') });
   });
 
-  it('is read once', async () => {
+  it('can be consumed only once', async () => {
     await using emulator = await createEmulator(recorded({ body: Buffer.from(sse) }));
     const stream = await open(emulator);
     await dataOf(stream);
@@ -243,7 +243,7 @@ describe('openEventStream', () => {
     await expect(openEventStream(request)).rejects.toThrow(TypeError);
   });
 
-  it('refuses a limit that is no number', async () => {
+  it('refuses a limit that is not a number', async () => {
     await expect(openEventStream({ url: 'http://127.0.0.1/' }, { idleTimeoutMs: Number.NaN })).rejects.toThrow(
       'idleTimeoutMs',
     );

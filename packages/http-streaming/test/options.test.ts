@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultEventStreamOptions, resolveEventStreamOptions } from '../src/options.ts';
 
 describe('resolveEventStreamOptions', () => {
-  it('reads options that may change anew each time', () => {
+  it('resolves mutable options for each call', () => {
     const options = { idleTimeoutMs: 1_000, retry: { maxAttempts: 2 } };
     expect(resolveEventStreamOptions(options).idleTimeoutMs).toBe(1_000);
     options.idleTimeoutMs = 2_000;
@@ -14,19 +14,19 @@ describe('resolveEventStreamOptions', () => {
     expect(resolveEventStreamOptions(options).retry.maxAttempts).toBe(5);
   });
 
-  it('reads options that cannot change once, and so for no options', () => {
+  it('resolves frozen options once, and the defaults once', () => {
     const options = Object.freeze({ idleTimeoutMs: 1_000, retry: Object.freeze({ maxAttempts: 2 }) });
     expect(resolveEventStreamOptions(options)).toBe(resolveEventStreamOptions(options));
     expect(resolveEventStreamOptions()).toBe(resolveEventStreamOptions());
     expect(resolveEventStreamOptions(options)).not.toBe(resolveEventStreamOptions());
   });
 
-  it('refuses the same frozen options each time', () => {
+  it('refuses invalid frozen options in each call', () => {
     const options = Object.freeze({ idleTimeoutMs: -1 });
     for (const _ of [1, 2]) expect(() => resolveEventStreamOptions(options)).toThrow('idleTimeoutMs');
   });
 
-  it('takes Infinity for any limit', () => {
+  it('accepts Infinity for every limit', () => {
     const names = Object.keys(defaultEventStreamOptions);
     const options = Object.fromEntries(names.map((name) => [name, Infinity]));
     expect(resolveEventStreamOptions(options)).toMatchObject(options);

@@ -7,7 +7,7 @@ import {
   type HttpStreamError,
 } from '@gemini/http-streaming';
 
-/** What a caller saw of one stream, whichever way it ended. */
+/** The events and the end of one stream, as its caller saw them. */
 export interface Outcome {
   readonly events: readonly SseEvent[];
   readonly text: string;

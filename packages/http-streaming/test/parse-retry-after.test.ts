@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 const nowMs = Date.UTC(2030, 0, 1, 12, 0, 0);
 
-// Where local time is not GMT, a date without a zone shows for which of them it is taken.
+// If local time is not GMT, a date without a zone shows which one is used.
 beforeEach(() => {
   vi.stubEnv('TZ', 'America/New_York');
 });
@@ -11,7 +11,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-it('is tested where local time is not GMT', () => {
+it('the time zone of this test is not GMT', () => {
   expect(new Date(nowMs).getHours()).toBe(7);
 });
 
@@ -31,6 +31,6 @@ it.for<[string | undefined, number | undefined]>([
   ['12 apples', undefined],
   ['2030-01-01T12:00:05Z', undefined],
   ['Tue, 99 Foo 2030', undefined],
-])('reads Retry-After: %s', ([value, expected]) => {
+])('parseRetryAfter reads %s', ([value, expected]) => {
   expect(parseRetryAfter(value, nowMs)).toBe(expected);
 });

@@ -18,12 +18,12 @@ const streamFrom = (url: string): string => `
     console.log(error.code, error.connectPhase);
   }
 `;
-// The certificate is nobody's: what is proved here is the way that the bytes take.
+// The certificate is self-signed: the test is about the route of the bytes.
 const anyCertificate = { NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' };
 
 describe('without a dispatcher', () => {
   it.for(['tls-unknown-issuer', 'http2'])(
-    'goes through a CONNECT proxy to https, as HTTP/1.1: %s',
+    'a request to https goes through a CONNECT proxy, as HTTP/1.1: %s',
     async (scenario) => {
       await using emulator = await createEmulator({ scenario });
       await using proxy = await startProxy();
@@ -37,7 +37,7 @@ describe('without a dispatcher', () => {
     },
   );
 
-  it('goes through a proxy to http', async () => {
+  it('a request to http goes through the proxy', async () => {
     await using emulator = await createEmulator();
     await using proxy = await startProxy();
     const { port } = new URL(emulator.url);
@@ -49,13 +49,11 @@ describe('without a dispatcher', () => {
   it.for([
     ['http', 'http_proxy', undefined],
     ['https', 'HTTPS_PROXY', 'tls-unknown-issuer'],
-  ] as const)(
-    'knows whether a connection through a proxy to %s was used before',
-    async ([protocol, name, scenario]) => {
-      await using emulator = await createEmulator({ scenario });
-      await using proxy = await startProxy();
-      const { port } = new URL(emulator.url);
-      const code = `
+  ] as const)('a connection through a proxy to %s is reported as new or reused', async ([protocol, name, scenario]) => {
+    await using emulator = await createEmulator({ scenario });
+    await using proxy = await startProxy();
+    const { port } = new URL(emulator.url);
+    const code = `
       import { openEventStream } from '@gemini/http-streaming';
       const url = '${protocol}://gemini.test:${port}/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse';
       const json = { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] };
@@ -66,16 +64,15 @@ describe('without a dispatcher', () => {
         console.log(JSON.stringify(stream.timing.connection));
       }
     `;
-      const run = await runChild(code, { env: { [name]: proxy.url, ...anyCertificate } });
-      expect(run).toEqual({
-        stdout: '{"reused":false}\n{"reused":true}\n{"reused":true}\n',
-        stderr: '',
-        exitCode: 0,
-      });
-    },
-  );
+    const run = await runChild(code, { env: { [name]: proxy.url, ...anyCertificate } });
+    expect(run).toEqual({
+      stdout: '{"reused":false}\n{"reused":true}\n{"reused":true}\n',
+      stderr: '',
+      exitCode: 0,
+    });
+  });
 
-  it('goes past the proxy to what NO_PROXY names', async () => {
+  it('NO_PROXY excludes a host', async () => {
     await using proxy = await startProxy();
     const run = await runChild(streamFrom('https://gemini.invalid'), {
       env: { HTTPS_PROXY: proxy.url, NO_PROXY: '.invalid' },
@@ -84,7 +81,7 @@ describe('without a dispatcher', () => {
     expect(proxy.asked).toEqual([]);
   });
 
-  it('never goes through a proxy to loopback', async () => {
+  it('a request to loopback never goes through a proxy', async () => {
     await using emulator = await createEmulator();
     await using proxy = await startProxy();
     const run = await runChild(streamFrom(emulator.url), { env: { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url } });
@@ -92,7 +89,7 @@ describe('without a dispatcher', () => {
     expect(proxy.asked).toEqual([]);
   });
 
-  it('names the proxy as the phase when it refuses', async () => {
+  it('an error of the proxy names the proxy as the phase', async () => {
     await using proxy = await startProxy(true);
     const run = await runChild(streamFrom('https://gemini.test'), { env: { HTTPS_PROXY: proxy.url } });
     expect(run).toEqual({ stdout: 'connect-failed proxy\n', stderr: '', exitCode: 0 });

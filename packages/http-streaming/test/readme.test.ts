@@ -5,7 +5,7 @@ import { readmeExamples, runExample } from '../../../scripts/readme-examples.ts'
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 
-it('runs the README', async () => {
+it('the example of the README runs', async () => {
   const body = Buffer.from('data: one\n\ndata: two\n\n');
   await using emulator = await createEmulator({ recording: { body } });
   const url = `${emulator.url}/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse`;

@@ -25,7 +25,7 @@ const verdictOf = ({ headers, reads }: Recording): DeliveryVerdict =>
     headers,
   );
 
-// What nobody held back was 3 ms late at the most, the rest 20 at the least.
+// Live arrivals were at most 3 ms late, delayed ones at least 20 ms.
 const heldBackMs = 10;
 
 describe('a recorded response', () => {
@@ -36,7 +36,7 @@ describe('a recorded response', () => {
     else expect(kind).toBe(isBatched ? 'bursty' : 'live');
   });
 
-  it('is there in every kind', () => {
+  it('exists for every kind of verdict', () => {
     const kinds = new Set(recordings.map((recording) => verdictOf(recording).kind));
     expect([...kinds].toSorted()).toEqual(['buffered', 'bursty', 'live', 'partial']);
   });

@@ -8,7 +8,7 @@ import { serveBody } from './serve-body.ts';
 const key = 'AIzaSy-Key+(1234)';
 const source = { headers: { 'x-goog-api-key': key, accept: '*/*' }, origin: 'https://example.com', path: '/' };
 
-it('redacts a key wherever it stands, in any case of letters', () => {
+it('a key is redacted everywhere, in any letter case', () => {
   expect(redactCredentials(`a ${key} b ${key.toLowerCase()}`, source)).toBe('a [redacted] b [redacted]');
   expect(redactHeaders({ 'content-type': `text/${key}`, [`x-${key}`]: 'a', cookie: 'b' }, source)).toEqual({
     'content-type': 'text/[redacted]',
@@ -16,7 +16,7 @@ it('redacts a key wherever it stands, in any case of letters', () => {
   });
 });
 
-it('leaves a text without a key as it is', () => {
+it('a text without a key stays unchanged', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       expect(redactCredentials(text, source)).toBe(text);
@@ -24,7 +24,7 @@ it('leaves a text without a key as it is', () => {
   );
 });
 
-it('redacts four characters and more of a key that the borders of a piece cut', () => {
+it('a piece of a key at the border of an excerpt is redacted from four characters on', () => {
   const text = `before ${key} after`;
   const at = text.indexOf(key);
   for (let border = 0; border <= text.length; border += 1) {
@@ -53,7 +53,7 @@ it.for<[string, Readonly<Record<string, string>>, string?]>([
   ['a header name', { 'content-type': 'text/html', 'x-Secret-Key-1234': 'a' }],
   ['a body', { 'content-type': 'text/html' }, 'your key is Secret-Key-1234'],
   ['a body that is cut inside it', { 'content-type': 'text/html' }, `${'x'.repeat(16 * 1024 - 10)}Secret-Key-1234`],
-])('shows no key that a server repeats in %s', async ([, headers, body]) => {
+])('an error never shows a key that the server repeats in %s', async ([, headers, body]) => {
   const error = await failureOf(headers, body);
   const shown = [
     error.message,

@@ -48,7 +48,7 @@ describe('decideRedirect', () => {
     ['with a location that is none', { location: 'https://[' }],
     ['of another status', { status: 304 }],
     ['that is an answer', { status: 200 }],
-  ])('takes a response %s for what its status says', ([, question]) => {
+  ])('returns no redirect for a response %s', ([, question]) => {
     expect(ask(question)).toEqual({ type: 'none' });
   });
 });

@@ -5,7 +5,7 @@ import { prepareRequest } from '../src/request.ts';
 const url = new URL('https://example.com/v1/stream?key=secret');
 
 describe('prepareRequest', () => {
-  it('asks for an event stream, uncompressed', () => {
+  it('requests an uncompressed event stream', () => {
     expect(prepareRequest(url, {})).toEqual({
       origin: 'https://example.com',
       path: '/v1/stream?key=secret',
@@ -21,12 +21,12 @@ describe('prepareRequest', () => {
     expect(request.headers).toMatchObject({ 'content-type': 'application/json', 'last-event-id': '7' });
   });
 
-  it('lets a caller override what it sets itself, in any case', () => {
+  it('lets a caller override the default headers, in any letter case', () => {
     const { headers } = prepareRequest(url, { headers: { Accept: '*/*', 'ACCEPT-ENCODING': 'gzip' } });
     expect(headers).toEqual({ accept: '*/*', 'accept-encoding': 'gzip' });
   });
 
-  it('copies bytes, so that each attempt sends the same', () => {
+  it('copies a body of bytes, so that each attempt sends the same', () => {
     const body = new Uint8Array([1, 2, 3]);
     const request = prepareRequest(url, { body });
     body.fill(0);
@@ -50,7 +50,7 @@ describe('prepareRequest', () => {
     expect(prepare).not.toThrow('secret');
   });
 
-  it('is described without its query', () => {
+  it('describes a request without its query', () => {
     expect(describeRequest(prepareRequest(url, {}))).toBe('GET https://example.com/v1/stream');
   });
 });

@@ -14,12 +14,12 @@ describe('retryDelayMs', () => {
     [7, 6_400],
     [8, 10_000],
     [2_000, 10_000],
-  ] as const)('waits after attempt %i anything from nothing to %i ms', ([attempt, ceilingMs]) => {
+  ] as const)('waits between 0 and %2$i ms after attempt %1$i', ([attempt, ceilingMs]) => {
     expect(retryDelayMs(policy, attempt, undefined, never)).toBe(0);
     expect(retryDelayMs(policy, attempt, undefined, nearlyOne)).toBeCloseTo(ceilingMs, 6);
   });
 
-  it('puts its jitter on top of what the server asks for', () => {
+  it('adds its jitter to the wait that the server asks for', () => {
     expect(retryDelayMs(policy, 1, 5_000, never)).toBe(5_000);
     expect(retryDelayMs(policy, 1, 5_000, () => 0.5)).toBe(5_050);
   });
@@ -36,7 +36,7 @@ describe('retryDelayMs', () => {
     );
   });
 
-  it('spreads by itself where no source of chance is given', () => {
+  it('uses Math.random by default', () => {
     const delays = new Set(Array.from({ length: 20 }, () => retryDelayMs(defaultRetryPolicy, 3)));
     expect(delays.size).toBeGreaterThan(1);
   });

@@ -19,7 +19,7 @@ const lostAfterHeaders = [
 ] as const;
 
 describe('another attempt', () => {
-  it('follows a 503, sends the same again, and tells why', async () => {
+  it('follows a 503, repeats the request, and reports the reason', async () => {
     await using emulator = await createEmulator({ scenario: steps([unavailable], [unavailable], []) });
     const told: RetryInfo[] = [];
     const stream = await openEventStream(requestTo(emulator.url), { retry: quick, onRetry: (info) => told.push(info) });
@@ -33,7 +33,7 @@ describe('another attempt', () => {
     stream.cancel();
   });
 
-  it('is made at most as often as is allowed', async () => {
+  it('is made at most maxAttempts times', async () => {
     await using emulator = await createEmulator({ scenario: 'always-unavailable' });
     const { error } = await outcomeOf(requestTo(emulator.url), { retry: { ...quick, maxAttempts: 4 } });
     expect(error).toMatchObject({ code: 'bad-status', attempts: 4 });
@@ -47,7 +47,7 @@ describe('another attempt', () => {
     expect(emulator.requests).toHaveLength(1);
   });
 
-  it('follows a loss inside the iteration, and sends the same bytes even if the caller has changed them', async () => {
+  it('follows a lost connection inside the iteration, and sends the same bytes even if the caller has changed them', async () => {
     await using emulator = await createEmulator({ scenario: steps([...lostAfterHeaders], []) });
     const body = new TextEncoder().encode(JSON.stringify(prompt));
     const stream = await openEventStream(requestTo(emulator.url, { json: undefined, body }), { retry: quick });
@@ -98,7 +98,7 @@ describe('another attempt', () => {
   });
 
   it.for(['quota-retry-after', 'quota-retry-after-date'])(
-    'is not made sooner than the server asks, when that is longer than the limit: %s',
+    'is not made if the server asks for a longer wait than the limit: %s',
     async (scenario) => {
       await using emulator = await createEmulator({ scenario });
       const onRetry = vi.fn<(info: RetryInfo) => void>();
@@ -125,7 +125,7 @@ describe('another attempt', () => {
 });
 
 describe('retry.decide', () => {
-  it('is asked with the facts, and decides', async () => {
+  it('gets the facts of the failure, and decides', async () => {
     await using emulator = await createEmulator({ scenario: 'quota-retry-after' });
     const asked: RetryFailure[] = [];
     const { error } = await outcomeOf(requestTo(emulator.url), {
@@ -142,7 +142,7 @@ describe('retry.decide', () => {
     expect(asked[0]?.headers).toHaveProperty('content-type');
   });
 
-  it('may allow what is not tried again by itself', async () => {
+  it('may allow a retry that is off by default', async () => {
     await using emulator = await createEmulator({ scenario: steps([{ type: 'html-page' }], []) });
     const { error, events } = await outcomeOf(requestTo(emulator.url), {
       retry: { ...quick, decide: () => ({ retry: true }) },
@@ -151,7 +151,7 @@ describe('retry.decide', () => {
     expect(events).toHaveLength(answerLength);
   });
 
-  it('leaves the decision to the rules with undefined', async () => {
+  it('leaves the decision to the defaults by returning undefined', async () => {
     await using emulator = await createEmulator({ scenario: steps([unavailable], []) });
     const { error } = await outcomeOf(requestTo(emulator.url), { retry: { ...quick, decide: () => undefined } });
     expect(error).toBeUndefined();
@@ -167,7 +167,7 @@ describe('retry.decide', () => {
   });
 });
 
-it('goes on over a kept-alive connection that the server closes just when it is taken', async () => {
+it('a request succeeds although the server closes the kept-alive connection at that moment', async () => {
   const lost = steps([], [lostAtOnce], []);
   await using emulator = await createEmulator({ scenario: lost });
   const first = await outcomeOf(requestTo(emulator.url));
@@ -182,7 +182,7 @@ it('goes on over a kept-alive connection that the server closes just when it is 
   );
 });
 
-it('tells of a lost connection whether it had been used before', async () => {
+it('a lost connection is reported as new or reused', async () => {
   await using emulator = await createEmulator({ scenario: steps([lostAtOnce], [], [lostAtOnce]) });
   const outcomes = [];
   for (let count = 0; count < 3; count += 1) {

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** What a child process said. */
+/** The output of a child process. */
 export interface ChildRun {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number;
 }
 
-/** Most of the start-up is saved if the sources are not compiled anew in each child. */
+/** Children share compiled sources, which saves most of their start-up. */
 const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/compiled', import.meta.url));
 
 /** Runs TypeScript in a fresh Node, from this package's folder, so that its environment and memory are its own. */

@@ -14,7 +14,7 @@ export interface BodyServer extends AsyncDisposable {
   end(): void;
 }
 
-/** Sends `body` as it is; nothing is told of the end before `end` is called, apart from a length. */
+/** Sends `body` as it is; the end is sent only when `end` is called, apart from a length. */
 export async function serveBody(
   body: Uint8Array,
   ending: BodyEnding,

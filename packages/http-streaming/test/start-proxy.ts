@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request as forward } from 'node:htt
 import { connect, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** A proxy that notes what it is asked for, and takes any name for this machine. */
+/** A proxy that records its requests, and resolves every name to this machine. */
 export const startProxy = async (refuse = false) => {
   const asked: string[] = [];
   const tunnels = new Set<Duplex>();

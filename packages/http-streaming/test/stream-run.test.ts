@@ -44,7 +44,7 @@ const afew = async (turns = 20): Promise<void> => {
   for (let turn = 0; turn < turns; turn += 1) await nextTurn();
 };
 
-it('keeps the order, and the end behind it, while the consumer pauses again and again', async () => {
+it('events stay in order, with the end last, while the consumer pauses repeatedly', async () => {
   await using server = await serve('data: a\n\ndata: b\n\ndata: c\n\n<p>\ndata: d\n\n', 'length');
   const stream = await open(server);
   const notes = new Notes(stream, () => notes.control.pause());
@@ -60,7 +60,7 @@ it('keeps the order, and the end behind it, while the consumer pauses again and 
   expect(notes.seen).toEqual(['a', 'b', 'c', 'text <p>', 'd', 'end length']);
 });
 
-it('takes the control apart', async () => {
+it('the control of consume can be destructured', async () => {
   await using server = await serve('data: a\n\ndata: b\n\n', 'length');
   const stream = await open(server);
   const notes = new Notes(stream, (data) => {
@@ -73,7 +73,7 @@ it('takes the control apart', async () => {
   expect(notes.seen).toEqual(['a', 'b', 'end length']);
 });
 
-it('lets the error wait behind the events that came before it', async () => {
+it('the error is delivered after the events before it', async () => {
   await using server = await serve('data: a\n\ndata: b\n\n', 'reset');
   const stream = await open(server);
   const notes = new Notes(stream, (data) => {
@@ -88,7 +88,7 @@ it('lets the error wait behind the events that came before it', async () => {
   expect(notes.seen).toEqual(['a', 'b', 'connection-lost']);
 });
 
-it('drops the events that wait when the stream is cancelled', async () => {
+it('cancel drops the held events', async () => {
   await using server = await serve('data: a\n\ndata: b\n\n', 'silence');
   const stream = await open(server);
   const notes = new Notes(stream, () => notes.control.pause());
@@ -100,7 +100,7 @@ it('drops the events that wait when the stream is cancelled', async () => {
   expect(notes.seen).toEqual(['a', 'aborted']);
 });
 
-it('reports the end once, also if the stream is cancelled after it', async () => {
+it('the end is reported once, even if the stream is cancelled after it', async () => {
   await using server = await serve('data: a\n\n', 'length');
   const stream = await open(server);
   const notes = new Notes(stream);
@@ -110,7 +110,7 @@ it('reports the end once, also if the stream is cancelled after it', async () =>
   expect(notes.seen).toEqual(['a', 'end length']);
 });
 
-it('reports an early end to a later consumer, not before it has the control in hand', async () => {
+it('a late consumer gets the end after consume has returned', async () => {
   await using server = await serve('data: a\n\n', 'silence');
   const stream = await open(server);
   stream.cancel();
@@ -120,7 +120,7 @@ it('reports an early end to a later consumer, not before it has the control in h
   expect(notes.seen).toEqual(['aborted']);
 });
 
-it('abandons a stream whose consumer stays paused', async () => {
+it('a stream whose consumer stays paused is abandoned', async () => {
   await using server = await serve('data: a\n\ndata: b\n\n', 'silence');
   const stream = await open(server, { unreadTimeoutMs: 40 });
   const notes = new Notes(stream, () => notes.control.pause());
@@ -128,7 +128,7 @@ it('abandons a stream whose consumer stays paused', async () => {
   expect(notes.seen).toEqual(['a', 'abandoned']);
 });
 
-it('does not abandon a stream that is read, however long it is silent', async () => {
+it('a silent stream is not abandoned while it is read', async () => {
   await using server = await serve('data: a\n\n', 'silence');
   const stream = await open(server, { unreadTimeoutMs: 40, totalTimeoutMs: 400 });
   const notes = new Notes(stream);
@@ -136,7 +136,7 @@ it('does not abandon a stream that is read, however long it is silent', async ()
   expect(notes.seen).toEqual(['a', 'total-timeout']);
 });
 
-it('shows nothing of the request when it is inspected', async () => {
+it('inspecting a stream shows nothing of its request', async () => {
   await using server = await serve('data: a\n\n', 'silence');
   const { inspect } = await import('node:util');
   const stream = await openEventStream({ url: `${server.url}?key=secret-123`, json: { prompt: 'words' } });
@@ -145,7 +145,7 @@ it('shows nothing of the request when it is inspected', async () => {
   stream.cancel();
 });
 
-it('delivers comments, retry fields and ids in order, held ones too', async () => {
+it('comments, retry fields and ids are delivered in order, held ones too', async () => {
   const body = ': one\nid: 1\nretry: 50\n\ndata: a\nid: 2\n\n: two\ndata: b\n\n';
   await using server = await serve(body, 'length');
   const stream = await open(server);
@@ -168,7 +168,7 @@ it('delivers comments, retry fields and ids in order, held ones too', async () =
   expect(seen).toEqual(['comment one', 'retry 50', 'id 1', 'id 2', 'event a', 'comment two', 'event b']);
 });
 
-it('ends with an error that a comment callback threw', async () => {
+it('an error in a comment callback ends the stream', async () => {
   await using server = await serve(': one\n\ndata: a\n\n', 'silence');
   const stream = await open(server);
   const error = await new Promise((resolve) => {

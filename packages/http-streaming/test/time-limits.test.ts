@@ -35,11 +35,11 @@ describe('Deadline', () => {
     expect(onExpired).toHaveBeenCalledOnce();
   });
 
-  it('looks at what has come meanwhile before it expires', () => {
+  it('processes pending reads before it expires', () => {
     const onExpired = vi.fn<() => void>();
     const deadline = new Deadline({ onExpired });
     deadline.start(100);
-    // The program was busy: the timer is due, and behind it the bytes that had come in time are read.
+    // The program was busy: the timer is due, and behind it the bytes that arrived in time are read.
     vi.advanceTimersByTime(100);
     deadline.touch();
     vi.advanceTimersToNextTimer();

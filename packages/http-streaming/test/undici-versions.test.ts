@@ -52,7 +52,7 @@ describe.for(cases)('$name of undici $version', ({ undici, name }) => {
     return { ...outcome, asked: proxy.asked, seen: emulator.requests };
   };
 
-  it('carries a stream, over the proxy if there is one', async () => {
+  it('streams, through the proxy if there is one', async () => {
     await using emulator = await createEmulator();
     const { error, events, asked, seen } = await meet(emulator, 'lf-line-ends', {});
     expect(error).toBeUndefined();
@@ -83,14 +83,14 @@ describe.for(cases)('$name of undici $version', ({ undici, name }) => {
     ]);
   });
 
-  it('keeps our limits, not its own', async () => {
+  it('uses the time limits of the transport, not its own', async () => {
     await using emulator = await createEmulator();
     const { error, seen } = await meet(emulator, 'silence-before-headers', { headersTimeoutMs: 60 });
     expect(error).toMatchObject({ code: 'headers-timeout', timeoutMs: 60 });
     expect(seen.map(({ closedBy }) => closedBy)).toEqual(['client']);
   });
 
-  it('tells of a reset', async () => {
+  it('reports a reset', async () => {
     await using emulator = await createEmulator();
     const { error, events } = await meet(emulator, 'reset-after-content', {});
     expect(error).toMatchObject({ code: 'connection-lost', eventsCount: 3 });
@@ -123,20 +123,20 @@ describe.for([
     return agent;
   };
 
-  it('gives its answer as a stream', async () => {
+  it('streams its response', async () => {
     const dispatcher = mocked(200, 'data: one\n\ndata: two\n\n', 'text/event-stream');
     const { error, events } = await outcomeOf(requestTo(origin), { dispatcher });
     expect(error).toBeUndefined();
     expect(events.map(({ data }) => data)).toEqual(['one', 'two']);
   });
 
-  it('gives its refusal as an error', async () => {
+  it('returns its refusal as an error', async () => {
     const dispatcher = mocked(404, '{"error":{}}', 'application/json');
     const { error } = await outcomeOf(requestTo(origin), { dispatcher });
     expect(error).toMatchObject({ code: 'bad-status', status: 404, bodyExcerpt: '{"error":{}}' });
   });
 
-  it('cannot be reached for what it does not mock', async () => {
+  it('refuses requests that it does not mock', async () => {
     const dispatcher = mocked(200, '', 'text/event-stream');
     const { error } = await outcomeOf(requestTo('http://other.example'), { dispatcher });
     expect(error?.code).toBe('connect-failed');

@@ -29,7 +29,7 @@ describe.concurrent('the verdict over a socket', () => {
     ['nothing', []],
     ['a compressor that flushes', [{ type: 'gzip', flush: true }]],
     ['a proxy that cuts every event', [{ type: 'split-writes', bytes: 64, pauseMs: 0 }]],
-  ])('accuses nobody of %s', async ([, faults]) => {
+  ])('reports no cause for %s', async ([, faults]) => {
     const { kind, cause } = await verdictOn(...faults);
     // A busy machine may see two events at once, but half of one only by chance.
     expect(['live', 'bursty']).toContain(kind);
@@ -37,7 +37,7 @@ describe.concurrent('the verdict over a socket', () => {
   });
 });
 
-it('shows the reads that the verdict is made from', async () => {
+it('the stream returns the arrivals behind its verdict', async () => {
   await using emulator = await createEmulator({ scenario: [{ type: 'many-pieces', count: 30 }] });
   const stream = await openEventStream(requestTo(emulator.url));
   for await (const event of stream) expect(event.data).not.toBe('');

@@ -6,7 +6,7 @@ import { TextBuffer, utf8Length } from './text-buffer.ts';
 /** The results of a parser's parts that outlive them. */
 export interface ParserState {
   lastEventId: string;
-  /** What every call except `reset` throws from now on. */
+  /** The error that every call except `reset` throws from now on. */
   error: SseError | undefined;
 }
 

@@ -13,7 +13,7 @@ export class LineReader {
   readonly #block: EventBlock;
   /** The current lines in a row that are not SSE, if there is a listener for them. */
   #texts: TextCapture | undefined;
-  /** Whether a data, event or id line has come since the last blank one. */
+  /** Whether there was a data, event or id line since the last blank one. */
   #isInEvent = false;
   /** The current incomplete line, its first characters, and its kind once known. */
   #open: TextBuffer | undefined;

@@ -22,7 +22,7 @@ describe('createSseParser', () => {
     expect(events).toEqual([{ data: 'a' }, { data: 'b' }]);
   });
 
-  it('has events that pass for those of eventsource-parser, and the other way round', () => {
+  it('has events that are assignable to and from those of eventsource-parser', () => {
     const theirs: EventSourceMessage = { data: 'a' } satisfies SseEvent;
     const ours: SseEvent = theirs;
     expect(ours).toEqual({ data: 'a' });
@@ -103,13 +103,13 @@ describe('createSseParser', () => {
     expect(toldBy(parsed, 'id')).toEqual(['1']);
   });
 
-  it('takes a character that was cut before text for no character', () => {
+  it('drops a cut character before pushed text', () => {
     const wire = [toBytes('data: a'), Uint8Array.of(0xe2, 0x82), 'b\n\n'];
     expect(toldBy(parseAll(wire), 'event')).toEqual([{ data: 'a\uFFFDb' }]);
     expect(() => parseAll(wire, { invalidUtf8: 'error' })).toThrow(expect.objectContaining({ code: 'invalid-utf8' }));
   });
 
-  it('leaves a parser that says so when a callback throws', () => {
+  it('throws a typed error after a callback has thrown', () => {
     const mistake = new Error('mistake');
     let broken = true;
     const events: string[] = [];
@@ -153,7 +153,7 @@ describe('createSseParser', () => {
     expect(parser.pending).toBe(true);
   });
 
-  it('forgets everything at a reset', () => {
+  it('keeps nothing after a reset', () => {
     const events: SseEvent[] = [];
     const texts: string[] = [];
     const parser = createSseParser({ onEvent: (event) => events.push(event), onText: (text) => texts.push(text) });
@@ -191,7 +191,7 @@ describe('createSseParser', () => {
   });
 
   it.for([undefined, null, 1, [1], new ArrayBuffer(1), new Uint16Array(1), new DataView(new ArrayBuffer(1))])(
-    'refuses a chunk that is neither bytes nor text, and goes on: %o',
+    'refuses a chunk that is neither bytes nor text, and can continue: %o',
     (chunk) => {
       const events: SseEvent[] = [];
       const parser = createSseParser({ onEvent: (event) => events.push(event) });

@@ -33,7 +33,7 @@ describe('encodeSse', () => {
     expect(() => encodeSse(frame)).toThrow(new TypeError(message));
   });
 
-  it('gives a parser back what it was given', () => {
+  it('is the inverse of the parser', () => {
     const name = fc.string({ unit: 'binary', maxLength: 8 }).filter((text) => !/[\r\n\0]/.test(text));
     const shape = {
       data: fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\r', '')),

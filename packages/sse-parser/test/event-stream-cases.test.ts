@@ -21,7 +21,7 @@ const readCases = (path: string): EventStreamCase[] => {
 const givenCases = process.env['GEMINI_WPT_EVENTSOURCE'];
 const cases = givenCases === undefined ? eventStreamCases : [...eventStreamCases, ...readCases(givenCases)];
 
-/** What a browser would see. */
+/** The events in a browser. */
 const read = (pieces: Iterable<Uint8Array>) => {
   const events: EventStreamMessage[] = [];
   let retry: number | null = null;

@@ -3,7 +3,7 @@ export interface EventStreamCase {
   readonly name: string;
   readonly wire: Uint8Array;
   readonly events: readonly EventStreamMessage[];
-  /** The last valid `retry` field; null when there is none. */
+  /** The last valid `retry` field, or null. */
   readonly retry: number | null;
 }
 
@@ -51,7 +51,7 @@ export const eventStreamCases: readonly EventStreamCase[] = [
   stream('a BOM later on belongs to the field name', 'data: a\n\n\uFEFFdata: lost\n\n', [['a']]),
   stream('a BOM in a value stays', 'data: \uFEFFa\n\n', [['\uFEFFa']]),
   stream('a BOM that went through Latin-1 is no BOM', 'ï»¿data: lost\n\ndata: kept\n\n', [['kept']]),
-  stream('half a BOM is none', [0xef, 0xbb, ...ascii('data: lost\n\ndata: kept\n\n')], [['kept']]),
+  stream('half a BOM is not a BOM', [0xef, 0xbb, ...ascii('data: lost\n\ndata: kept\n\n')], [['kept']]),
 
   stream('every length of a UTF-8 character', 'data: aéक🧭\n\n', [['aéक🧭']]),
   stream('a family of emoji', 'data: 👩‍👩‍👧‍👦 and 🏳️‍🌈\n\n', [['👩‍👩‍👧‍👦 and 🏳️‍🌈']]),
@@ -106,7 +106,7 @@ export const eventStreamCases: readonly EventStreamCase[] = [
   stream('a delay', 'retry: 2500\ndata: a\n\n', [['a']], 2500),
   stream('a delay of its own', 'retry:3\n\n', [], 3),
   stream('a delay of zero, and with zeros', 'retry: 7\nretry: 000\n\n', [], 0),
-  stream('a delay that is none leaves the last', 'retry: 7\nretry: 8 \nretry: 8ms\nretry: -8\nretry: 1e3\n\n', [], 7),
+  stream('an invalid delay keeps the last one', 'retry: 7\nretry: 8 \nretry: 8ms\nretry: -8\nretry: 1e3\n\n', [], 7),
   stream('digits of another script are no delay', 'retry: ٣\nretry: ３\nretry\nretry:\nretry: \n\n', []),
 
   stream('comments inside a block', 'data: a\n: ping\n:\n:::\ndata: b\n\n', [['a\nb']]),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createSseParser, SseError, type SseEvent } from '../src/index.ts';
 import { inPiecesOf, toBytes } from './parse-all.ts';
 
-/** What comes of an input under a limit, cut into pieces of one size. */
+/** The result of an input under a limit, cut into pieces of one size. */
 const readWithin = (maxEventBytes: number, input: string, pieceBytes = Number.MAX_SAFE_INTEGER) => {
   const events: string[] = [];
   const parser = createSseParser({
@@ -59,12 +59,12 @@ describe('maxEventBytes', () => {
     expect(error).toEqual({ code: 'event-too-large', limit: 10, received: 5006 });
   });
 
-  it('gives up a line that has no end as soon as the limit is passed', () => {
+  it('throws as soon as an endless line passes the limit', () => {
     const { error } = readWithin(100, `data: ${'x'.repeat(5000)}`, 16);
     expect(error).toEqual({ code: 'event-too-large', limit: 100, received: 112 });
   });
 
-  it('delivers the events in front of the one that is too large', () => {
+  it('delivers the events before the one that is too large', () => {
     const { events, error } = readWithin(10, `data: a\n\ndata: b\n\ndata: ${'x'.repeat(50)}\n\ndata: c\n\n`);
     expect(events).toEqual(['a', 'b']);
     expect(error?.code).toBe('event-too-large');
@@ -85,7 +85,7 @@ describe('maxEventBytes', () => {
     expect(() => parser.push('\uDDED€')).toThrow(expect.objectContaining({ limit: 20, received: 22 }));
   });
 
-  it('counts a replaced byte as what it was replaced with', () => {
+  it('counts an invalid byte as its replacement character', () => {
     const invalid = Uint8Array.from([...toBytes('data: '), 0xff, 0xfe, 0xc0, 0xff, 0x80, 0x0a]);
     for (const size of [1, 100]) {
       const parser = createSseParser({ maxEventBytes: 20, onEvent: () => {} });
@@ -96,7 +96,7 @@ describe('maxEventBytes', () => {
     }
   });
 
-  it('is counted once, however often the limit is near', () => {
+  it('counts each byte once, however often the limit is near', () => {
     const parser = createSseParser({ onEvent: () => {} });
     // As text it may have three times as many bytes, so that each piece of the second line could pass the limit.
     parser.push(`data: ${'x'.repeat(12_000_000)}\ndata: `);
@@ -104,7 +104,7 @@ describe('maxEventBytes', () => {
     expect(parser.pending).toBe(true);
   });
 
-  it('says the same until reset, and then starts anew', () => {
+  it('throws the same error until reset', () => {
     const events: SseEvent[] = [];
     const parser = createSseParser({ maxEventBytes: 10, onEvent: (event) => events.push(event) });
     const tooLarge = expect.objectContaining({ name: 'SseError', code: 'event-too-large', limit: 10 });
@@ -117,7 +117,7 @@ describe('maxEventBytes', () => {
     expect(events).toEqual([{ data: 'a' }]);
   });
 
-  it('is 32 MiB unless told otherwise', () => {
+  it('is 32 MiB by default', () => {
     const parser = createSseParser({ onEvent: () => {} });
     const piece = 'x'.repeat(1024 * 1024);
     parser.push('data: ');

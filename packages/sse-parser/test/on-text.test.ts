@@ -17,12 +17,12 @@ describe('onText', () => {
     ['\n\nfirst', ['first']],
     ['data: a\n\n', []],
     [' data: 1\nDATA: 2\ndata : 3\n', [' data: 1\nDATA: 2\ndata : 3']],
-  ] as const)('is told of %j the texts %j', ([input, texts]) => {
+  ] as const)('reports for %j the texts %j', ([input, texts]) => {
     expect(toldBy(parseAll([input]), 'text')).toEqual(texts);
     expect(toldBy(parseAll(inPiecesOf(1, toBytes(input))), 'text')).toEqual(texts);
   });
 
-  it('is told a text before the event that ends it', () => {
+  it('reports a text before the event that ends it', () => {
     expect(parseAll(['what\ndata: a\n\n']).log).toEqual([
       ['text', 'what'],
       ['event', { data: 'a', event: undefined, id: undefined }],
@@ -44,7 +44,7 @@ describe('onText', () => {
     expect(texts).toEqual([`<p>${'é'.repeat(97)}`, `<p>${'é'.repeat(97)}`]);
   });
 
-  it('is told the same beginning of a long text, whatever the pieces', () => {
+  it('reports the same beginning of a long text for any pieces', () => {
     const lines = fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '€', '🧭'), maxLength: 20 }));
     fc.assert(
       fc.property(lines, fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 9 }), (texts, max, size) => {
@@ -61,7 +61,7 @@ describe('onText', () => {
     );
   });
 
-  it('is told of a comment no more than an event may have', () => {
+  it('reports at most maxEventBytes of a comment', () => {
     const comments: string[] = [];
     const parser = createSseParser({ maxEventBytes: 7, onEvent: () => {}, onComment: (text) => comments.push(text) });
     for (const piece of inPiecesOf(3, toBytes(`: ${'é'.repeat(9)}\n:${'é'.repeat(9)}\n: \n:\n`))) parser.push(piece);

@@ -31,7 +31,7 @@ export const parseAll = (
   return { log, events, end, lastEventId: parser.lastEventId };
 };
 
-/** What one kind of callback was given. */
+/** The arguments of one kind of callback. */
 export const toldBy = (parsed: Parsed, callback: string): unknown[] =>
   parsed.log.filter(([name]) => name === callback).map(([, value]) => value);
 

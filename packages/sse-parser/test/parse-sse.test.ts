@@ -18,7 +18,7 @@ const collect = async (events: AsyncIterable<SseEvent>): Promise<SseEvent[]> => 
   return collected;
 };
 
-/** A source that counts what is asked of it, and waits for ever after its last chunk. */
+/** A source that counts its reads, and waits for ever after its last chunk. */
 const createSource = (...chunks: readonly (Uint8Array | string)[]) => {
   const calls: string[] = [];
   const left = [...chunks];
@@ -88,7 +88,7 @@ describe('parseSse', () => {
     expect(await collect(parseSse(open()))).toEqual(expected);
   });
 
-  it('gives the events of a push parser, whatever the chunks', async () => {
+  it('returns the events of a push parser for any chunks', async () => {
     await fc.assert(
       fc.asyncProperty(eventStreamBytes, cutsOf, async (bytes, cuts) => {
         const source = (async function* () {
@@ -102,7 +102,7 @@ describe('parseSse', () => {
     );
   });
 
-  it('tells of comments, ids, delays and texts while it reads', async () => {
+  it('reports comments, ids, delays and texts while it reads', async () => {
     const told: unknown[] = [];
     const tell = (value: unknown): void => {
       told.push(value);
@@ -113,7 +113,7 @@ describe('parseSse', () => {
     expect(told).toEqual(['what', 'ping', 5, '1']);
   });
 
-  it('reads a chunk only when the events of the last one are taken', async () => {
+  it('reads a chunk only after the events of the last one', async () => {
     const source = createSource('data: a\n\ndata: b\n\n', 'data: c\n\n');
     const events = parseSse(source);
     expect(source.calls).toEqual([]);
@@ -123,7 +123,7 @@ describe('parseSse', () => {
     expect(source.calls).toEqual(['next', 'next']);
   });
 
-  it('answers calls of next that did not wait for each other in their order', async () => {
+  it('answers concurrent calls of next in their order', async () => {
     const events = parseSse(Readable.from(['data: a\n\ndata: b\n\n', ': ping\n', 'data: c\n\n']));
     const results = await Promise.all([events.next(), events.next(), events.next(), events.next(), events.next()]);
     expect(results.map((result) => result.value?.data)).toEqual(['a', 'b', 'c', undefined, undefined]);
@@ -155,7 +155,7 @@ describe('parseSse', () => {
     expect(source.calls).toHaveLength(3);
   });
 
-  it('does not wait for a source that cannot return before it is asked again', async () => {
+  it('does not wait for a source whose return waits for a pending read', async () => {
     let isOver = false;
     const events = parseSse(
       (async function* () {
@@ -174,7 +174,7 @@ describe('parseSse', () => {
     expect(isOver).toBe(false);
   });
 
-  it('drops a chunk that comes after the return', async () => {
+  it('drops a chunk that arrives after the return', async () => {
     const { promise, resolve } = Promise.withResolvers<IteratorResult<string>>();
     const events = parseSse({ [Symbol.asyncIterator]: () => ({ next: () => promise }) });
     const pending = events.next();
@@ -237,7 +237,7 @@ describe('parseSse', () => {
     expect(source.destroyed).toBe(true);
   });
 
-  it('survives a Node stream that complains when it is destroyed', async () => {
+  it('handles a Node stream that emits an error when it is destroyed', async () => {
     const complaining = () =>
       new Readable({ read: () => {}, destroy: (_error, callback) => callback(new Error('not read to the end')) });
     const unread = complaining();
@@ -296,7 +296,7 @@ describe('parseSse', () => {
     expect(await events.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('reads nothing when it is aborted already, and drops what an abort finds waiting', async () => {
+  it('reads nothing if the signal is already aborted, and drops waiting events at an abort', async () => {
     const unread = createSource('data: a\n\n');
     await expect(parseSse(unread, { signal: AbortSignal.abort(new Error('enough')) }).next()).rejects.toThrow('enough');
     expect(unread.calls).toEqual(['return']);
@@ -326,7 +326,7 @@ describe('parseSse', () => {
     expect(source.locked).toBe(false);
   });
 
-  it.for([undefined, null, 'data: a\n\n', ['data: a\n\n'], {}])('refuses a source that is none: %o', (source) => {
+  it.for([undefined, null, 'data: a\n\n', ['data: a\n\n'], {}])('refuses an invalid source: %o', (source) => {
     expect(() => parseSse(source as never)).toThrow(TypeError);
   });
 });

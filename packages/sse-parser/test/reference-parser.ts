@@ -1,4 +1,4 @@
-/** What the standard says a stream means, and what the parser tells besides. */
+/** The meaning of a stream by the standard, and the further reports of the parser. */
 export interface ReferenceResult {
   readonly log: readonly (readonly [callback: string, value: unknown])[];
   readonly lastEventId: string;

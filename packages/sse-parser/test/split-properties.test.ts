@@ -7,7 +7,7 @@ import { parseByTheStandard } from './reference-parser.ts';
 
 const told = ({ log, lastEventId, end }: Parsed) => ({ log, lastEventId, pending: end.pending });
 
-/** What was told before the error, if there was one; how much of the event had come by then depends on the cuts. */
+/** The reports before the error, if there was one. The cuts decide how much of the event was read by then. */
 const toldUntilError = (pieces: readonly (Uint8Array | string)[], options: Parameters<typeof parseAll>[1]) => {
   const log: (readonly [string, unknown])[] = [];
   try {
@@ -22,7 +22,7 @@ const toldUntilError = (pieces: readonly (Uint8Array | string)[], options: Param
 const runs = { numRuns: 1000 };
 
 describe('every split', () => {
-  it('tells of bytes what the standard says', () => {
+  it('of bytes gives the events of the standard', () => {
     fc.assert(
       fc.property(eventStreamBytes, cutsOf, (bytes, cuts) => {
         expect(told(parseAll(cutBytes(bytes, cuts)))).toEqual(parseByTheStandard(bytes));
@@ -31,7 +31,7 @@ describe('every split', () => {
     );
   });
 
-  it('tells of text what the standard says', () => {
+  it('of text gives the events of the standard', () => {
     fc.assert(
       fc.property(eventStreamText, cutsOf, (text, cuts) => {
         expect(told(parseAll(cutText(text, cuts)))).toEqual(parseByTheStandard(toBytes(text)));
@@ -40,7 +40,7 @@ describe('every split', () => {
     );
   });
 
-  it('tells the same in single bytes as in one piece, with an unterminated event at the end', () => {
+  it('into single bytes gives the same events, with an unterminated event at the end', () => {
     fc.assert(
       fc.property(eventStreamBytes, (bytes) => {
         const options = { lastEvent: 'emit' } as const;
@@ -57,7 +57,7 @@ describe('every split', () => {
     );
   });
 
-  it('adds to what the standard says only the event that was cut', () => {
+  it('adds only the cut event to the events of the standard', () => {
     fc.assert(
       fc.property(eventStreamBytes, cutsOf, (bytes, cuts) => {
         const { log } = parseAll(cutBytes(bytes, cuts), { lastEvent: 'emit' });
@@ -69,7 +69,7 @@ describe('every split', () => {
     );
   });
 
-  it('fails at the same event, whatever the limit', () => {
+  it('fails at the same event for every limit', () => {
     fc.assert(
       fc.property(eventStreamBytes, cutsOf, fc.integer({ min: 1, max: 40 }), (bytes, cuts, maxEventBytes) => {
         expect(toldUntilError(cutBytes(bytes, cuts), { maxEventBytes })).toEqual(
@@ -80,7 +80,7 @@ describe('every split', () => {
     );
   });
 
-  it('fails at the same invalid byte on request, after the events in front of it', () => {
+  it('fails at the same invalid byte on request, after the events before it', () => {
     fc.assert(
       fc.property(eventStreamBytes, cutsOf, (bytes, cuts) => {
         const options = { invalidUtf8: 'error' } as const;
@@ -98,7 +98,7 @@ describe('every split', () => {
     );
   });
 
-  it('takes bytes and text in turn', () => {
+  it('may mix bytes and text', () => {
     fc.assert(
       fc.property(eventStreamText, cutsOf, fc.array(fc.boolean()), (text, cuts, asBytes) => {
         // A cut inside a surrogate pair cannot be made into bytes.

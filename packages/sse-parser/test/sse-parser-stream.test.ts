@@ -35,13 +35,13 @@ describe('SseParserStream', () => {
     expect(texts).toEqual(['<html>']);
   });
 
-  it('errors with what the parser throws', async () => {
+  it('errors with the error of the parser', async () => {
     const tooLarge = streamOf('data: 1234567890').pipeThrough(new SseParserStream({ maxEventBytes: 10 }));
     await expect(collect(tooLarge)).rejects.toMatchObject({ name: 'SseError', code: 'event-too-large' });
     await expect(collect(streamOf(1).pipeThrough(new SseParserStream()))).rejects.toThrow(TypeError);
   });
 
-  it('refuses options that cannot be meant', () => {
+  it('refuses invalid options', () => {
     expect(() => new SseParserStream({ maxEventBytes: -1 })).toThrow(TypeError);
   });
 });

@@ -27,7 +27,7 @@ describe('checkSplitInvariance', () => {
     expect(checkSplitInvariance(wire, { maxEventBytes: 9 }).difference).toBeUndefined();
   });
 
-  it('reports the first difference of a parser that minds the cuts', () => {
+  it('reports the first difference of a parser that depends on the cuts', () => {
     const report = checkSplitInvariance(toBytes('data: ab\n\n'), { createParser: createHastyParser });
     expect(report).toEqual({
       splits: 1,
@@ -40,7 +40,7 @@ describe('checkSplitInvariance', () => {
     });
   });
 
-  it('finds what only two cuts show', () => {
+  it('finds a fault that only two cuts show', () => {
     const createParser = (options: SseParserOptions) => {
       const parser = createSseParser(options);
       let pushes = 0;
@@ -57,7 +57,7 @@ describe('checkSplitInvariance', () => {
     expect(difference?.cuts).toEqual([1, 2]);
   });
 
-  it('counts an error as something that was told', () => {
+  it('compares errors too', () => {
     const createParser = (options: SseParserOptions) => {
       const parser = createSseParser(options);
       return {

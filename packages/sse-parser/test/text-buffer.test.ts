@@ -4,7 +4,7 @@ import { TextBuffer, utf8Length } from '../src/text-buffer.ts';
 import { toBytes } from './parse-all.ts';
 
 describe('TextBuffer', () => {
-  it('gives back the text and its length, whenever the counting starts', () => {
+  it('returns the text and its length, whenever the counting starts', () => {
     const piece = fc.constantFrom('', 'a', 'é', '€', '🧭', 'ab', 'é€a');
     const pieces = fc.array(piece, { maxLength: 3000, size: 'max' });
     fc.assert(

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const program = fileURLToPath(new URL('run-in-web-context.ts', import.meta.url));
 
 describe('the package', () => {
-  it('runs where there is nothing but the globals of the web, and imports nothing of Node', async () => {
+  it('runs with web globals alone, and imports nothing from Node', async () => {
     const flags = ['--experimental-vm-modules', '--no-warnings', program];
     const { stdout } = await promisify(execFile)(process.execPath, flags);
     const event = { event: 'e', id: '1', data: 'a 🧭' };

@@ -81,7 +81,7 @@ export class Backpressure {
       const group = this.#groups[onSlow];
       if (group !== undefined && group.slowest < oldest) this.#detach(group, ({ index }) => index < this.#log.oldest);
     }
-    // The end may have come in the delivery of the very event that is checked here.
+    // The delivery of this very event may have ended the stream.
     if (this.#isClosed) return;
     const { disconnect, pause } = this.#groups;
     if (disconnect !== undefined && this.isSlow(disconnect.slowest)) {

@@ -6,7 +6,7 @@ import type { OnSlow, SubscribeOptions } from './types.ts';
 export interface Cursor {
   /** The index of the next event to read. */
   index: number;
-  /** The first index of a gap that the subscriber has to be told of, or -1. */
+  /** The first index of a gap to report to the subscriber, or -1. */
   gapFrom: number;
   readonly onSlow: OnSlow;
   /** There is more to read, or the stream has ended. */

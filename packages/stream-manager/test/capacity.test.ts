@@ -62,7 +62,7 @@ describe('past maxStreams', () => {
     expect(started).toEqual(['first', 'a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
   });
 
-  it('and past maxQueuedStreams start throws', () => {
+  it('start throws past maxQueuedStreams', () => {
     const { start, manager } = startAll({ maxStreams: 1, maxQueuedStreams: 1 });
     start('a');
     start('b');
@@ -72,7 +72,7 @@ describe('past maxStreams', () => {
     expect(() => start('c')).toThrow(expect.objectContaining({ code: 'max-streams' }));
   });
 
-  it('with no queue at all start throws at once', () => {
+  it('start throws at once without a queue', () => {
     const { start, end } = startAll({ maxStreams: 1, maxQueuedStreams: 0 });
     start('a');
     expect(() => start('b')).toThrow(expect.objectContaining({ code: 'max-streams' }));
@@ -164,7 +164,7 @@ describe('coolDown', () => {
     expect(started).toEqual(['a1', 'b1', 'a2']);
   });
 
-  it('gives no precedence to a stream that is started by one of those it let go', () => {
+  it('gives no precedence to a stream that a released stream starts', () => {
     const { started, start, manuals, manager } = startAll({});
     start('a1', 'a');
     manuals.get('a1')?.sink.coolDown('a', Date.now() + 1_000);
@@ -174,7 +174,7 @@ describe('coolDown', () => {
     expect(started).toEqual(['a1', 'a3', 'a4']);
   });
 
-  it('is only ever made longer', () => {
+  it('can only be extended', () => {
     const { started, start, manuals } = startAll({});
     start('a1', 'a');
     const sink = manuals.get('a1')?.sink;
@@ -190,7 +190,7 @@ describe('coolDown', () => {
     expect(started).toEqual(['a1', 'a2']);
   });
 
-  it('of a past time does nothing, and of a far one waits for it', () => {
+  it('does nothing for a past time, and waits for a far one', () => {
     const { started, start, manuals } = startAll({ queueTimeoutMs: Infinity });
     start('a1', 'a');
     manuals.get('a1')?.sink.coolDown('a', Date.now() - 1);

@@ -22,7 +22,7 @@ const limits = {
   sizeOf: () => 1,
 };
 
-/** What the reference knows of a stream: every event that was ever accepted, and how it ended. */
+/** The reference's record of a stream: every accepted event, and the end. */
 interface StreamModel {
   readonly id: number;
   status: 'queued' | 'running' | 'completed' | 'failed' | 'stopped';
@@ -33,7 +33,7 @@ interface StreamModel {
 /** A fast callback, a callback whose promises are settled by command, or an iterator that is pulled by command. */
 type Kind = 'fast' | 'slow' | 'pulled';
 
-/** What a subscriber has been given, in the real system; checked against its stream's model after each command. */
+/** The events of a subscriber in the real system, compared with its stream's model after each command. */
 interface Follower {
   readonly stream: number;
   readonly onSlow: OnSlow;
@@ -134,7 +134,7 @@ async function check(model: Model, real: Real): Promise<void> {
     expect(info?.eventsCount).toBe(stream.events.length);
     const following = real.followers.filter((follower) => follower.stream === index && isFollowing(follower));
     expect(info?.subscribersCount).toBeLessThanOrEqual(following.length);
-    // An iterator that was let go says so when it is asked.
+    // A detached iterator throws at its next read.
     const callbacks = following.filter(({ kind }) => kind !== 'pulled');
     expect(info?.subscribersCount).toBeGreaterThanOrEqual(callbacks.length);
     // A source that pushes although it is paused is limited to twice the history and the allowed lag.
@@ -351,7 +351,7 @@ it('a manager does what a plain model does, whatever happens in whatever order',
       const model: Model = { streams: [] };
       await fc.asyncModelRun(() => ({ model, real }), given);
 
-      // Everyone reads to the end: nobody may be left over, and nothing held.
+      // Every subscriber reads to the end: none may be left, and no event retained.
       for (const stream of model.streams) if (isLive(stream)) stream.status = 'stopped';
       await real.manager.close();
       for (const follower of real.followers) {

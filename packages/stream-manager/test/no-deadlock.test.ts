@@ -5,7 +5,7 @@ import { readAll } from './read-all.ts';
 
 /** Ways in which managers of streams are known to hang, fill up or fall silent. */
 describe('a manager', () => {
-  it('serves five streams of one model with room for four: the fifth waits, and nothing else does', async () => {
+  it('runs four of five streams with room for four, and queues the fifth', async () => {
     const manager = createStreamManager<number>({ maxStreams: 4 });
     const manuals = Array.from({ length: 5 }, () => manualSource());
     const streams = manuals.map((manual) => manager.start(manual, { key: 'one-model' }));
@@ -46,7 +46,7 @@ describe('a manager', () => {
     expect(await readAll(stream)).toEqual([1, 2, 3, 4]);
   });
 
-  it('notices a source that died: its subscribers are told, and its place is free', async () => {
+  it('reports a source that failed to its subscribers, and frees its place', async () => {
     const manager = createStreamManager<number>({ maxStreams: 1 });
     const died = new Error('connection lost');
     const stream = manager.start(async function* () {
@@ -58,7 +58,7 @@ describe('a manager', () => {
     expect(manager.start(manualSource()).info().status).toBe('starting');
   });
 
-  it('goes on although a subscriber died', () => {
+  it('continues although a subscriber threw', () => {
     const manual = manualSource();
     const stream = createStreamManager<number>().start(manual);
     const seen: number[] = [];

@@ -46,7 +46,7 @@ describe('a response', () => {
     ]);
   });
 
-  it('tells proxies to pass it on as it comes', () => {
+  it('has headers that turn off buffering in proxies', () => {
     const { headers } = toSseResponse(start().stream, { headers: { 'Access-Control-Allow-Origin': '*' } });
     expect(Object.fromEntries(headers)).toEqual({
       'access-control-allow-origin': '*',
@@ -78,7 +78,7 @@ describe('a response', () => {
     expect(end.map(({ event }) => event)).toEqual(['end']);
   });
 
-  it('is 204 for a reader that holds the end, 404 for no stream, 410 for lost history', async () => {
+  it('is 204 for a reader that has the end, 404 for no stream, 410 for lost history', async () => {
     const { manual, stream } = start({ maxHistoryBytes: 1 });
     for (const text of ['a', 'b', 'c']) manual.sink.push({ text });
     manual.sink.end('');
@@ -102,7 +102,7 @@ describe('a response', () => {
     expect(stream.info().subscribersCount).toBe(0);
   });
 
-  it('begins with a gap where that was asked for', async () => {
+  it('begins with a gap on request', async () => {
     const { manual, stream } = start({ maxHistoryBytes: 1 });
     for (const text of ['a', 'b', 'c']) manual.sink.push({ text });
     manual.sink.end('');
@@ -146,7 +146,7 @@ describe('a response', () => {
     expect(encode).toHaveBeenCalledTimes(3);
   });
 
-  it('tells of an error no more than its name and code', async () => {
+  it('sends only the name and code of an error', async () => {
     const { manual, stream } = start();
     const response = toSseResponse(stream);
     manual.sink.fail(Object.assign(new Error('the prompt was …'), { code: 'upstream-broke' }));
@@ -158,7 +158,7 @@ describe('a response', () => {
     });
   });
 
-  it('is as slow as its reader: what does not fit waits in the log', async () => {
+  it('is as slow as its reader, and keeps the rest in the log', async () => {
     const { manual, stream } = start({ maxLagEvents: 4 });
     const response = toSseResponse(stream, { onSlow: 'pause' });
     await readOpening(response);
@@ -170,7 +170,7 @@ describe('a response', () => {
     expect(await eventsOf(response)).toHaveLength(11);
   });
 
-  it('that is never read subscribes to nothing, so that its stream lingers out', async () => {
+  it('subscribes to nothing if it is never read, so that its stream can stop', async () => {
     vi.useFakeTimers();
     const { stream } = start({ lingerMs: 1_000 });
     const response = toSseResponse(stream);
@@ -182,7 +182,7 @@ describe('a response', () => {
     expect(await eventsOf(response)).toMatchObject([{ event: 'end' }]);
   });
 
-  it('that is read only after its history was trimmed fails', async () => {
+  it('fails if it is read after its history was trimmed', async () => {
     const { manual, stream } = start({ maxHistoryBytes: 1 });
     manual.sink.push({ text: 'a' });
     const response = toSseResponse(stream);
@@ -205,7 +205,7 @@ describe('silence', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('is broken by a comment after each keepAliveMs, counted from the last frame', async () => {
+  it('ends with a comment after each keepAliveMs since the last frame', async () => {
     const { manual, stream } = start({ lingerMs: Infinity });
     const reader = bodyOf(toSseResponse(stream, { keepAliveMs: 100 })).getReader();
     const read = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
@@ -263,7 +263,7 @@ describe("over Node's http", () => {
     };
   }
 
-  it('serves the same, and continues after Last-Event-ID', async () => {
+  it('pipeSse sends the same frames, and continues after Last-Event-ID', async () => {
     const { manual, stream } = start();
     await using server = await serve((request, response) => pipeSse(stream, { request, response }));
     const first = await fetch(server.url);
@@ -314,7 +314,7 @@ describe("over Node's http", () => {
     await Promise.all(server.handled);
   });
 
-  it('lets a full socket be a slow subscriber: it is cut, and what it had was whole', async () => {
+  it('a full socket is a slow subscriber: it is cut between two frames', async () => {
     const { manual, stream, manager } = start({ maxHistoryBytes: 1_000_000, lingerMs: Infinity });
     await using server = await serve((request, response) => pipeSse(stream, { request, response }));
     const request = get(server.url);
@@ -335,7 +335,7 @@ describe("over Node's http", () => {
     expect(Buffer.concat(chunks).toString()).not.toContain('event: end');
   });
 
-  it('follows nothing for a reader that has gone already, or whose answer has begun', async () => {
+  it('pipeSse does not subscribe for a reader that has left, or a response that has begun', async () => {
     const { stream } = start();
     await using server = await serve(async (request, response) => {
       if (request.url === '/begun') response.writeHead(200);
@@ -362,7 +362,7 @@ describe("over Node's http", () => {
     expect(stream.info()).toMatchObject({ eventsCount: 1, subscribersCount: 0 });
   });
 
-  it('refuses a retryMs that is none before it follows', async () => {
+  it('pipeSse refuses an invalid retryMs before it subscribes', async () => {
     const { stream } = start();
     expect(() => toSseResponse(stream, { retryMs: 0.5 })).toThrow(TypeError);
     expect(stream.info().subscribersCount).toBe(0);

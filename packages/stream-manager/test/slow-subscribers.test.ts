@@ -56,7 +56,7 @@ describe('a slow `pause` subscriber', () => {
     expect(resumed).toHaveBeenCalledOnce();
   });
 
-  it('goes on holding the source back when that has pushed on meanwhile', async () => {
+  it('keeps the source paused although it pushed meanwhile', async () => {
     const { manual, stream } = start();
     const slow = stream.iterate({ onSlow: 'pause' });
     const resumed = vi.fn();
@@ -83,7 +83,7 @@ describe('a slow `pause` subscriber', () => {
     expect(resumed).toHaveBeenCalledOnce();
   });
 
-  it('no longer holds the source back when it leaves', async () => {
+  it('no longer pauses the source when it leaves', async () => {
     const { manual, stream } = start();
     stream.subscribe(() => {});
     const slow = stream.iterate({ onSlow: 'pause' });
@@ -95,7 +95,7 @@ describe('a slow `pause` subscriber', () => {
     expect(manual.sink.push(6)).toBe(true);
   });
 
-  it('holds back a late joiner with a long replay as well', async () => {
+  it('pauses the source for a late subscriber with a long replay', async () => {
     const { manual, stream } = start();
     for (const event of range(1, 9)) expect(manual.sink.push(event)).toBe(true);
     const late = stream.iterate({ onSlow: 'pause' });
@@ -118,7 +118,7 @@ describe('a slow `pause` subscriber', () => {
     await manager.close();
   });
 
-  it('keeps what it has yet to read although the history is full', async () => {
+  it('keeps its unread events although the history is full', async () => {
     const { manual, stream } = start({ maxHistoryBytes: 3, maxLagEvents: 5 });
     const slow = stream.iterate({ onSlow: 'pause' });
     for (const event of range(1, 6)) manual.sink.push(event);
@@ -167,7 +167,7 @@ describe('a slow `pause` subscriber of a stream that has ended', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('has all the time there is', async () => {
+  it('has no time limit', async () => {
     const { manual, stream } = start({ maxPauseMs: 1_000, retainMs: 0 });
     const slow = stream.iterate({ onSlow: 'pause' });
     for (const event of range(1, 9)) manual.sink.push(event);
@@ -180,14 +180,14 @@ describe('a slow `pause` subscriber of a stream that has ended', () => {
 });
 
 describe('a slow `buffer` subscriber', () => {
-  it('slows nobody, and reads on as long as the history lasts', async () => {
+  it('slows no other subscriber, and reads as long as the history lasts', async () => {
     const { manual, stream } = start();
     const slow = stream.iterate({ onSlow: 'buffer' });
     expect(range(1, 100).every((event) => manual.sink.push(event))).toBe(true);
     for (const event of range(1, 100)) expect((await slow.next()).value).toBe(event);
   });
 
-  it('is detached when what it has yet to read is trimmed', async () => {
+  it('is detached when its unread events are trimmed', async () => {
     const { manual, stream } = start({ maxHistoryBytes: 10 });
     const slow = stream.iterate();
     for (const event of range(1, 10)) manual.sink.push(event);
@@ -210,7 +210,7 @@ describe('a slow `buffer` subscriber', () => {
     expect((await stream.ended).status).toBe('completed');
   });
 
-  it('is told so at once when it is a callback', () => {
+  it('gets its end at once if it is a callback', () => {
     const { manual, stream } = start({ maxHistoryBytes: 3 });
     const ends: unknown[] = [];
     stream.subscribe({ item: () => new Promise(() => {}), end: (end) => ends.push(end) });
