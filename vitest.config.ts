@@ -7,7 +7,7 @@ const project = (name: string, root: string) => ({
   test: { name, root, include: ['test/**/*.test.ts'], isolate: false },
 });
 
-// Only where it is asked for: every file would load fast-check for it.
+// Only on request: otherwise every file would load fast-check.
 const { FAST_CHECK_SEED: seed, FAST_CHECK_RUNS: runs } = process.env;
 const setupFiles =
   seed === undefined && runs === undefined ? [] : [join(import.meta.dirname, 'scripts/properties-by-environment.ts')];

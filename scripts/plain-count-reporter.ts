@@ -4,7 +4,7 @@ import type { Reporter, TestModule } from 'vitest/node';
 /**
  * Closes a run with the plain line `N passed, N failed`. With `TEST_COUNTS_FILE` set, appends the two numbers there
  * too, for a script that adds up several runs. An error outside of any test (a file that does not load, a hook, a
- * rejection nobody handled) is a failure. In CI a test that did not run has not passed, and fails the run.
+ * an unhandled rejection) is a failure. In CI a test that did not run has not passed, and fails the run.
  */
 export default class PlainCountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {

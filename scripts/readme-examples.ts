@@ -9,7 +9,7 @@ export interface ReadmeExample {
   /** The line of its first line of code, from 1. */
   readonly line: number;
   readonly code: string;
-  /** What it prints: the `text` block that follows right after, where there is one. */
+  /** Its expected output: the `text` block right after it, if there is one. */
   readonly output: string | undefined;
 }
 
@@ -21,7 +21,7 @@ export function readmeExamples(path: string): ReadmeExample[] {
   return blocks(path, /^```ts\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?/gms);
 }
 
-/** The `ts server` blocks: programs that print their address as JSON and go on. */
+/** The `ts server` blocks: programs that print their address as JSON and run until they are ended. */
 export function serverExamples(path: string): ReadmeExample[] {
   return blocks(path, /^```ts server\n(.*?)^```$/gms);
 }
@@ -35,7 +35,7 @@ function blocks(path: string, pattern: RegExp): ReadmeExample[] {
   }));
 }
 
-/** What a program said and how it ended. */
+/** The output and the exit code of a program. */
 export interface ExampleRun {
   readonly stdout: string;
   readonly stderr: string;
@@ -46,7 +46,7 @@ export interface ExampleRun {
 const exampleLimitMs = 130_000;
 
 /**
- * A folder for `NODE_COMPILE_CACHE`: two thirds of a program's start-up are saved if the sources are not compiled anew
+ * A folder for `NODE_COMPILE_CACHE`: two thirds of a program's start-up are saved if the sources are not compiled again
  * each time.
  */
 export const compileCache = join(import.meta.dirname, '../node_modules/.cache/compiled');

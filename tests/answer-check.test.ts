@@ -7,7 +7,7 @@ const delta = (text: string): GeminiStreamEvent => ({ type: 'text-delta', text, 
 const outcomeOf = (text: string, facts: Partial<StreamOutcome> = {}): StreamOutcome =>
   ({ status: 'completed', text, finishReason: 'STOP', endedBy: 'end', error: undefined, ...facts }) as StreamOutcome;
 const end = (text: string): GeminiStreamEvent => ({ type: 'end', outcome: outcomeOf(text) });
-const begunAnew: GeminiStreamEvent = {
+const restarted: GeminiStreamEvent = {
   type: 'retry',
   attempt: 2,
   delayMs: 0,
@@ -17,14 +17,14 @@ const begunAnew: GeminiStreamEvent = {
 
 it.for<[what: string, events: readonly GeminiStreamEvent[], complaints: number]>([
   ['an answer as it was sent', [delta('7.1 '), delta('7.2'), end('7.1 7.2')], 0],
-  ['an answer that was begun anew', [delta('7.1 '), begunAnew, delta('7.1 7.2'), end('7.1 7.2')], 0],
+  ['an answer that was restarted', [delta('7.1 '), restarted, delta('7.1 7.2'), end('7.1 7.2')], 0],
   ['another candidate', [delta('7.1 7.2'), { type: 'text-delta', text: 'x', candidate: 1 }, end('7.1 7.2')], 0],
   ['text told twice', [delta('7.1 '), delta('7.1 ')], 1],
   ['text left out', [delta('7.2')], 1],
   ['text of another stream', [delta('8.1 ')], 1],
   ['a second end', [delta('7.1 7.2'), end('7.1 7.2'), end('7.1 7.2')], 1],
   ['text after the end', [delta('7.1 '), end('7.1 '), delta('7.2')], 1],
-  ['an end that holds more than was told', [delta('7.1 '), end('7.1 7.2')], 1],
+  ['an end with more text than was delivered', [delta('7.1 '), end('7.1 7.2')], 1],
 ])('the check of a soaked stream counts what is wrong in %s', ([, events, expected]) => {
   const complaints: string[] = [];
   const check = createAnswerCheck('7.1 7.2', (what) => complaints.push(what));

@@ -13,7 +13,7 @@ const examples = ownPages.flatMap((page) => readmeExamples(join(root, page)).map
 describe('an example of the documentation', () => {
   it.concurrent.for(examples)('runs: $page, line $line', async ({ code, output }) => {
     await using emulator = await createEmulator();
-    // Where its imports are found: the workspace's own root depends on no package.
+    // A folder from which its imports resolve: the root of the workspace depends on no package.
     const run = await runExample(code, join(root, 'tests'), { GEMINI_BASE_URL: emulator.url });
     expect(run).toMatchObject({ stderr: '', exitCode: 0 });
     if (output !== undefined) expect(run.stdout).toBe(output);

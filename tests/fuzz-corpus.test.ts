@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 /** A body that something once went wrong with. */
 interface CorpusCase {
   readonly file: string;
-  /** What went wrong, or would without care. */
+  /** Inputs that broke the parser, or would break a careless one. */
   readonly found: string;
   readonly maxEventBytes?: number;
   /** The outcome's. */

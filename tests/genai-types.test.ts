@@ -4,7 +4,7 @@ import type * as genai from '@google/genai';
 import { describe, expectTypeOf, it } from 'vitest';
 
 /**
- * Where ours are wider: `@google/genai` has enums, and the wire has values that no version of an enum knows yet. A value
+ * The places in which our types are wider: `@google/genai` has enums, and the wire has values that no enum knows yet. A value
  * of theirs is one of ours everywhere; one of ours is one of theirs but for these.
  */
 interface EnumFields {

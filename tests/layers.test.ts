@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { importsOf, packageOf, reachableFrom, sourceFiles } from './source-imports.ts';
 import { publishedPackages, root } from './workspace-packages.ts';
 
-/** What each published package may depend on: ours point one way, and each foreign package has one home. */
+/** The allowed dependencies of each published package: ours point one way, and each foreign package has one home. */
 const layers: Readonly<Record<string, readonly string[]>> = {
   '@gemini/sse-parser': ['eventsource-parser'],
   '@gemini/http-streaming': ['@gemini/sse-parser', 'undici'],
@@ -15,7 +15,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   '@gemini/cli': ['@gemini/client', '@gemini/emulator', '@gemini/http-streaming'],
 };
 
-/** What is imported only by those who ask for what needs it, and installed only by them. */
+/** Optional peers: imported only by the features that need them. */
 const optionalPeers: Readonly<Record<string, readonly string[]>> = {
   '@gemini/client': ['google-auth-library'],
 };

@@ -44,7 +44,7 @@ describe('a program, before and after', () => {
   );
 
   it('compiles', async () => {
-    // Where its imports are found, and nobody else looks.
+    // In a folder from which its imports resolve.
     const folder = mkdtempSync(join(root, 'tests/node_modules/.moving-from-genai-'));
     try {
       const files = blocks.map(({ line, code }) => {

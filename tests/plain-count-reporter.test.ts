@@ -58,7 +58,7 @@ it.concurrent.for([
     failed: 1,
   },
   {
-    what: 'a rejection that nobody handles',
+    what: 'an unhandled rejection',
     files: ["it('passes', async () => { void Promise.reject(new Error('no')); await new Promise(setImmediate) })"],
     passed: 1,
     failed: 1,

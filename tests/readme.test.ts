@@ -10,7 +10,7 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 it('runs the example of the README', async () => {
   await using emulator = await createEmulator();
   const [example] = readmeExamples(join(root, 'README.md'));
-  // Where the example's import is found: the workspace's own root depends on no package.
+  // A folder from which the example's imports resolve: the root of the workspace depends on no package.
   const run = await runExample(example?.code ?? '', join(root, 'tests'), { GEMINI_BASE_URL: emulator.url });
   expect(run).toMatchObject({ stderr: '', exitCode: 0 });
   // The verdict depends on how busy the machine is.

@@ -14,7 +14,7 @@ const bumped = (version: string, part: 'major' | 'minor' | 'patch'): string => {
   return part === 'minor' ? `${major}.${minor + 1}.0` : `${major}.${minor}.${patch + 1}`;
 };
 
-/** What `changeset version` releases for one change of one package, as name and kind of step; the rest stays. */
+/** The releases of `changeset version` for one change of one package, by name and bump. */
 function released(name: string, part: 'major' | 'minor' | 'patch'): Record<string, string> {
   using copy = copyWorkspace(['.changeset/config.json']);
   writeFileSync(join(copy.folder, '.changeset', 'one.md'), `---\n'${name}': ${part}\n---\n\nA change.\n`);

@@ -21,7 +21,7 @@ const specifiers =
   /(?:^(?:import|export)\s[^'";]*?\bfrom\s*|^import\s*|\bimport\(\s*)(?<quote>['"])(?<specifier>[^'"\n]+)\k<quote>/gm;
 const comments = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
 
-/** What one source imports, in the order of the text. */
+/** The imports of one source, in the order of the text. */
 export function importsOf(file: string): SourceImport[] {
   const text = readFileSync(join(root, file), 'utf8').replaceAll(comments, '');
   return [...text.matchAll(specifiers)].map((match) => ({ file, specifier: match.groups?.['specifier'] ?? '' }));

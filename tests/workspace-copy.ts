@@ -21,7 +21,7 @@ export function copyWorkspace(rootFiles: readonly string[]): WorkspaceCopy {
     cpSync(join(root, file), join(folder, file));
   }
   const git = (...words: string[]): void => {
-    const author = ['-c', 'user.name=Somebody', '-c', 'user.email=somebody@example.com'];
+    const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com'];
     execFileSync('git', [...author, ...words], { cwd: folder, stdio: 'pipe' });
   };
   git('init', '--quiet', '--initial-branch=main');

@@ -38,7 +38,7 @@ export function workspacePackages(): WorkspacePackage[] {
     }));
 }
 
-/** What goes to the registry. */
+/** The published packages. */
 export function publishedPackages(): WorkspacePackage[] {
   return workspacePackages().filter(({ manifest }) => manifest.private !== true);
 }

@@ -20,7 +20,7 @@ const heavyTailed = (count: number): Pace['writes'] =>
     return { pauseMs: Math.min(600, 5 * share ** (-1 / 1.2)), events: 1 };
   });
 
-/** What is recorded. */
+/** The recorded cases. */
 export const paces: readonly Pace[] = [
   { name: '40 events, one every 25 ms', writes: evenly(40, 25), eventBytes: 645 },
   { name: '100 events, 200 a second', writes: evenly(100, 5), eventBytes: 645 },

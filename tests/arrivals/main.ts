@@ -7,7 +7,7 @@ import { nameOf, setupDirectives, setups } from '../interop/nginx-setups.ts';
 import { createOrigin, paces } from './arrival-origins.ts';
 import { readArrivals } from './read-arrivals.ts';
 
-/** What stands between the server and its reader. */
+/** The intermediary between the server and its reader. */
 interface Path {
   readonly name: string;
   readonly prefix: string;

@@ -3,7 +3,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { createGunzip } from 'node:zlib';
 
-/** What a client sees of one response: milliseconds since the request, bytes, whole events, and whether one is cut. */
+/** One response as its client sees it: milliseconds since the request, bytes, whole events, and whether one is cut. */
 export type RecordedRead = readonly [atMs: number, bytes: number, events: number, open: 0 | 1];
 
 /** A response as a recording keeps it: the headers that say something about how it came, and its reads. */

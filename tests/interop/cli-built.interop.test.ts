@@ -127,7 +127,7 @@ describe.concurrent('the built demo', () => {
 });
 
 describe('the built command whose output is full from the first byte', () => {
-  /** A pipe that takes nothing more and that nobody reads. */
+  /** A full pipe without a reader. */
   function openFullPipe(): { readonly descriptor: number } & Disposable {
     const folder = mkdtempSync(join(tmpdir(), 'full-pipe-'));
     const path = join(folder, 'pipe');
@@ -149,7 +149,7 @@ describe('the built command whose output is full from the first byte', () => {
     };
   }
 
-  // A second signal that came while the first one's listener was being taken off was lost in most runs.
+  // A second signal during the removal of the first one's listener was lost in most runs.
   it.for([1, 2, 3, 4])('ends at two signals that follow at once (%i)', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 10, burst: 1 } });
     using pipe = openFullPipe();

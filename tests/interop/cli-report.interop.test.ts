@@ -25,7 +25,7 @@ let browser: Browser;
 let emulator: Emulator;
 let folder: string;
 
-/** What only a browser can tell of a page. */
+/** The facts about a page that only a browser knows. */
 const lookAround = `(() => {
   const shown = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.getClientRects().length > 0);
   const boxes = (selector) => shown(selector).map((one) => one.getBoundingClientRect());

@@ -71,7 +71,7 @@ const aiSdk: Talk = async (baseUrl, questions, weather) => {
   return texts;
 };
 
-/** What a client said and what the server heard. */
+/** The messages of a client and the requests at the server. */
 const talk = async (client: Talk, options: EmulatorOptions, questions: readonly string[], weather: Weather = clear) => {
   await using emulator = await createEmulator(options);
   const texts = await client(emulator.url, questions, weather).catch((error: unknown) => `throws ${nameOf(error)}`);

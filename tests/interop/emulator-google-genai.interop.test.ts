@@ -111,7 +111,7 @@ describe("Google's own SDK against the emulator", () => {
   });
 
   it.for(['continuation', 'continuation-chain', 'checkpoint-then-reset', 'checkpoint-then-close'])(
-    'goes on where %s interrupts it',
+    'continues if %s interrupts it',
     async (name) => {
       await using emulator = await createEmulator();
       const read = async (baseUrl: string): Promise<string> => {

@@ -45,7 +45,7 @@ const through = async (
   return { verdict: stream.verdict(), count };
 };
 
-/** What is to be found: the compressor holds all back, a buffer that waits for the end of the upstream gives out pages. */
+/** The expected verdict: a compressor delays everything, a buffer that fills sends pages. */
 const expected = ({ buffering, upstream, gzip }: Setup, asksForGzip: boolean): Partial<DeliveryVerdict> => {
   if (buffering === 'off') return { kind: 'live' };
   if (gzip === 'on' && asksForGzip) return { kind: 'buffered', cause: 'compression' };

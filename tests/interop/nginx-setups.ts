@@ -15,7 +15,7 @@ export const setups: readonly Setup[] = (['on', 'off'] as const).flatMap((buffer
 export const nameOf = ({ buffering, upstream, gzip }: Setup): string =>
   `buffering-${buffering}_http-${upstream}_gzip-${gzip}`;
 
-/** Directives of a `server` block: each setup before the same upstream, which is asked for no compression. */
+/** Directives of a `server` block: each setup is in front of the same upstream, which does not compress. */
 export const setupDirectives = (upstreamUrl: string): string => `
     gzip_types text/event-stream;
     gzip_proxied any;

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 // Debian keeps nginx in a folder that is not on every user's path.
 const command = existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : 'nginx';
 
-/** A port that nobody listens on at the moment. */
+/** Returns a free port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -23,7 +23,7 @@ export interface SeenPage {
   photograph(): Promise<Buffer>;
   /** Every URL that the page has asked for, itself included. */
   readonly requested: readonly string[];
-  /** What the browser complained about: blocked by the policy, thrown by a script. */
+  /** The errors of the browser: blocked by the policy, or thrown by a script. */
   readonly complaints: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export interface Browser extends AsyncDisposable {
   see(url: string, view: View): Promise<SeenPage>;
 }
 
-/** Starts a Chromium. Throws when there is none: these tests are not for skipping. */
+/** Starts a Chromium. Throws if none is installed, because these tests must not be skipped. */
 export async function openBrowser(): Promise<Browser> {
   accessSync(chromium, constants.X_OK);
   const profile = mkdtempSync(join(tmpdir(), 'chromium-'));

@@ -142,7 +142,7 @@ describe('two nodes behind nginx', () => {
     for (const id of ids) {
       expect(await statusOf(cluster.balancer, id)).toBe(homes.get(id) === alive ? 200 : 404);
     }
-    // Started anew, under the dead node's path or another, it runs on the node that is left.
+    // Another start, under the dead node's path or another one, runs on the node that is left.
     const lost = ids.find((id) => homes.get(id) === dead) ?? '';
     expect(await put(cluster.balancer, lost)).toBe(202);
     const reading = begin();

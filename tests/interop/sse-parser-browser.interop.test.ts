@@ -13,7 +13,7 @@ import { eventStreamCases, type EventStreamMessage } from '../../packages/sse-pa
 const parserFolder = fileURLToPath(new URL('../../packages/sse-parser/', import.meta.url));
 const dependencyFolder = dirname(createRequire(join(parserFolder, 'package.json')).resolve('eventsource-parser'));
 
-/** What the page found out about one stream. */
+/** The page's report on one stream. */
 interface StreamReport {
   /** By the browser's own EventSource. */
   readonly eventSource: readonly EventStreamMessage[];

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { createStreamManager } from '@gemini/stream-manager';
 import { pipeSse } from '@gemini/stream-manager/sse';
 
-/** What a client that followed a stream through cuts has to say. */
+/** The report of a client that followed a stream through cuts. */
 export interface FollowerReport {
   /** The ids of the events, and their data, in the order of arrival. */
   readonly events: readonly (readonly [id: string, data: string])[];
@@ -21,7 +21,7 @@ export interface CutExample extends AsyncDisposable {
   readonly url: string;
   /** The status of each answer to a GET of a stream, and the id it was asked to continue after. */
   readonly answers: readonly { readonly status: number; readonly lastEventId: string | undefined }[];
-  /** What the page reported. */
+  /** The report of the page. */
   readonly report: Promise<FollowerReport>;
   /** Starts a stream of these many words after `You said:`; the path of the stream. */
   start(words: number): Promise<string>;
@@ -47,7 +47,7 @@ export const followToTheEnd = (
     source.addEventListener('open', () => opens++);
     source.addEventListener('message', ({ lastEventId, data }) => events.push([String(lastEventId), String(data)]));
     source.addEventListener('end', ({ data }) => ends.push(String(data)));
-    // Nobody closes it: only the server's 204 does.
+    // Only the server's 204 closes it.
     source.addEventListener('error', () => {
       if (source.readyState === source.CLOSED) resolve({ events, ends, opens });
     });

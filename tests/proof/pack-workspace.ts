@@ -12,7 +12,7 @@ export interface PackedPackage {
   readonly label: string;
   /** Its tarball and those of our packages that it needs. */
   readonly tarballs: readonly string[];
-  /** What can be imported of it. */
+  /** Its entry points. */
   readonly entries: readonly string[];
 }
 

@@ -9,7 +9,7 @@ import { runCommand } from './run-command.ts';
 /** One cell of the matrix: `undefined` where it held, else what was wrong. */
 export type Proof = readonly [what: string, failure: string | undefined];
 
-/** What each program prints when all is well. */
+/** The output of each program on success. */
 const expected = 'it works\n';
 
 const tsc = join(root, 'node_modules/typescript/bin/tsc');

@@ -7,7 +7,7 @@ export function promptFor(visit: number, wordsCount: number): { readonly prompt:
   return { prompt: `Say ${answer}`, answer };
 }
 
-/** What one reader is told of a stream, held against what the server was asked to say. */
+/** Checks the events of one reader against the answer that the server was asked for. */
 export interface AnswerCheck {
   /** Looks at the next event, in its order. */
   event(event: GeminiStreamEvent | GapEvent): void;
@@ -41,13 +41,13 @@ export function createAnswerCheck(answer: string, complain: (what: string) => vo
         told = told.slice(0, lengths[event.discardFrom] ?? 0);
       } else if (event.type === 'end') {
         ends += 1;
-        if (!hasGap && event.outcome.text !== told) complain(`ended with another text than was told`);
+        if (!hasGap && event.outcome.text !== told) complain(`ended with another text than was delivered`);
       }
     },
     outcome({ status, text: whole, error, finishReason, endedBy }) {
       if (!answer.startsWith(whole))
         complain(`ended with a text that was not sent: ${JSON.stringify(whole.slice(-40))}`);
-      // After a finish reason that came early, a lost connection or silence is taken for the end.
+      // After an early finish reason, a lost connection or silence counts as the end.
       if (status === 'completed' && endedBy === 'end' && whole !== answer) {
         complain(`completed with ${whole.length} of ${answer.length} characters`);
       }

@@ -6,7 +6,7 @@ const handovers = scenarios
   .filter(({ name }) => /^(?:continuation|checkpoint)/u.test(name))
   .flatMap(({ steps }) => steps);
 
-/** Half of the requests are answered well, and answers that go on in another request are no rarity. */
+/** Half of the requests are answered without a fault, and many answers continue in another request. */
 const scenario: Scenario = {
   name: 'soak',
   description: 'Chaos, with more handovers.',

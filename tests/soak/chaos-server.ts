@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { on, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** What the server has met since it began. */
+/** The counts of the server since its start. */
 export interface ServerReport {
   readonly type: 'report';
   /** Requests that are being answered. */
@@ -14,12 +14,12 @@ export interface ServerReport {
   readonly faults: Readonly<Record<string, number>>;
 }
 
-/** What the parent asks, each answered by one message. */
+/** The requests of the parent, each answered by one message. */
 export type ServerOrder =
   /** Start, or drop every connection and start again at the same port. */
   { readonly type: 'start'; readonly seed: number; readonly port: number } | { readonly type: 'report' };
 
-/** What the child answers. */
+/** The answers of the child. */
 export type ServerAnswer = ServerReport | { readonly type: 'listening'; readonly url: string };
 
 /** An emulator with chaos in a process of its own, so that what is measured here is the client's alone. */

@@ -2,7 +2,7 @@ import type { StreamOutcome } from '@gemini/client';
 
 const mostComplaints = 20;
 
-/** What is noted while a soak runs. */
+/** The counts of a running soak. */
 export interface Ledger {
   /** Notes something that must not be. The first twenty are kept, all are counted. */
   readonly complain: (what: string) => void;

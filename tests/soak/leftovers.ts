@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** What keeps the process busy, by kind: sockets, timers, requests under way, and listeners. */
+/** Counts the resources that keep the process alive, by kind: sockets, timers, requests under way, and listeners. */
 export type Resources = Readonly<Record<string, number>>;
 
 /** Counts them now. `signal` is one that every stream may have listened to. */

@@ -8,7 +8,7 @@ import type { Visit } from './visit.ts';
 import { visitsAlone } from './visits-alone.ts';
 import { visitsTogether } from './visits-together.ts';
 
-/** What a phase is made of. */
+/** The parts of a phase. */
 export interface PhaseOptions {
   readonly seed: number;
   readonly baseUrl: string;
@@ -16,7 +16,7 @@ export interface PhaseOptions {
   readonly signal: AbortSignal;
   readonly concurrentCount: number;
   readonly durationMs: number;
-  /** What running streams are given when the manager is closed. */
+  /** The time for running streams when the manager is closed. */
   readonly drainMs: number;
   /** The number of the first stream; each has one of its own. */
   readonly firstVisit: number;
@@ -28,7 +28,7 @@ export interface PhaseOptions {
 const visits = { ...visitsAlone, ...visitsTogether };
 const uses = Object.keys(visits) as [keyof typeof visits, ...(keyof typeof visits)[]];
 
-/** What no stream may last for, with its waits and its closing: then it has been forgotten. */
+/** The longest life of a stream, with its waits and its closing. Past it, the stream was leaked. */
 const patienceMs = 60_000;
 
 /**

@@ -19,7 +19,7 @@ export interface SoakOptions {
   readonly onProgress?: ((line: string) => void) | undefined;
 }
 
-/** What the first phase leaves behind for good (code, pools, tables) is not a leak; what grows after it by more is. */
+/** Memory that the first phase keeps (code, pools, tables) is not a leak; growth after it beyond this is. */
 const mostGrowthBytes = 12 * 2 ** 20;
 
 /** Requests that the server still answers when it has had time to hear that we left. */

@@ -10,7 +10,7 @@ export interface PhaseReport {
   readonly memory: MemoryUse;
 }
 
-/** What a soak saw. */
+/** The figures of a soak. */
 export interface SoakReport {
   readonly seed: number;
   readonly durationMs: number;

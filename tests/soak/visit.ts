@@ -2,7 +2,7 @@ import type { Gemini, StreamOutcome } from '@gemini/client';
 import type { AnswerCheck } from './answer-check.ts';
 import type { Random } from './random.ts';
 
-/** One stream, or one that several follow: whom it is asked of, what must come, and where to complain. */
+/** One stream of the soak: its server, the expected answer, and the reporter of errors. */
 export interface VisitContext {
   readonly gemini: Gemini;
   /** Its choices, the same for the same seed and number, whatever the others do. */
@@ -10,7 +10,7 @@ export interface VisitContext {
   readonly prompt: string;
   /** Lives as long as the soak: what listens to it must stop listening. */
   readonly signal: AbortSignal;
-  /** Where this process serves its streams again. */
+  /** The URL at which this process re-serves its streams. */
   readonly servedUrl: string;
   /** Whether the manager is being closed, so that streams may be gone. */
   readonly isClosing: () => boolean;
@@ -21,6 +21,6 @@ export interface VisitContext {
 
 /**
  * A way of using the client. Resolves with the outcome of the stream that it started; undefined only where the manager
- * was closed before anybody could be told.
+ * was closed before any subscriber got an event.
  */
 export type Visit = (context: VisitContext) => Promise<StreamOutcome | undefined>;

@@ -4,7 +4,7 @@ import type { GapEvent, OnSlow, SubscriptionEnd } from '@gemini/stream-manager';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Visit, VisitContext } from './visit.ts';
 
-/** Follows a stream from its start, at a pace and with a patience of its own. Resolves with the outcome it was told. */
+/** Follows a stream from its start, at its own pace, until it leaves. Resolves with the outcome it got. */
 async function follow(context: VisitContext, id: string, isHasty = false): Promise<StreamOutcome | undefined> {
   const { gemini, random, complain } = context;
   const check = context.check();
@@ -63,7 +63,7 @@ const share: Visit = async (context) => {
   return outcomes[0];
 };
 
-/** Everyone leaves, and the stream is stopped for that; who comes later is told so. */
+/** All readers leave, which stops the stream; later readers get that end. */
 const abandon: Visit = async (context) => {
   const { gemini, random, prompt } = context;
   const id = gemini.startStream(prompt, { lingerMs: random.between(0, 100) });

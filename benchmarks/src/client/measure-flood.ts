@@ -15,7 +15,7 @@ export interface FloodLoad {
 const program = fileURLToPath(new URL('read-flood.ts', import.meta.url));
 
 /**
- * Events as fast as they are read: CPU an event once all is compiled, at two sizes. Ours keeps what it was told, to
+ * Events as fast as they are read: CPU an event once all is compiled, at two sizes. Ours keeps its events, to
  * replay it and to hand it over: what that alone takes shows in a bare one that keeps its text too, and in one of ours
  * that keeps nothing.
  */

@@ -24,7 +24,7 @@ interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-/** What is installed for a package: itself as it is published, and all it depends on, each once. */
+/** The installed size of a package: the published package and all its dependencies, each once. */
 const installed = (name: string, from: string, seen: Map<string, number>): Map<string, number> => {
   const folder = folderOf(name, from);
   if (seen.has(folder)) return seen;

@@ -5,7 +5,7 @@ import { measureApart } from '../measure/measure-apart.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
 import { bare, contestants, forgetting, genaiName, keeping, own, subscriber } from './socket-contestants.ts';
 
-/** What so many streams at once cost. */
+/** The cost of a number of concurrent streams. */
 export interface StreamsCost {
   /** From the server's write to the event in hand, in microseconds. */
   readonly p50Us: number;
@@ -14,9 +14,9 @@ export interface StreamsCost {
   readonly cpuUsPerEvent: number;
   /** From the call until all have had their first event. */
   readonly openingUsPerStream: number;
-  /** The live heap and what hangs on it (`heapUsed` and `external`), where the load collects. */
+  /** The live heap (`heapUsed` and `external`), if the load collects. */
   readonly heapBytes: number;
-  /** Resident memory, where the load collects: what the engine keeps for its garbage is in it. */
+  /** Resident memory, if the load collects. It includes free memory that the engine keeps. */
   readonly residentBytes: number;
 }
 
@@ -32,7 +32,7 @@ export interface StreamsLoad {
   /**
    * Whether garbage is collected in front of the streams and behind them. A collection that finds no tick waiting throws
    * away the shapes of Node's `process.nextTick`, which is slow from then on: an eighth of all instructions, for whichever
-   * client it hits. None is asked for where time is measured; those of a busy program find ticks waiting.
+   * client it hits. So runs that measure time do not collect; the collections of a busy program find ticks waiting.
    */
   readonly collect: boolean;
 }
@@ -47,7 +47,7 @@ const costOf = (load: StreamsLoad): Promise<StreamsCost> => measureApart(program
 
 type Costs = ReadonlyMap<string, readonly StreamsCost[]>;
 
-/** In turn, round by round, each name as often as is told: only figures of one round may be compared. */
+/** Measures the names in turn, each as often as given: only figures of one round may be compared. */
 const costsOf = async (rounds: ReadonlyMap<string, number>, load: Omit<StreamsLoad, 'name'>): Promise<Costs> => {
   const costs = new Map<string, StreamsCost[]>([...rounds.keys()].map((name) => [name, []]));
   for (let round = 0; round < Math.max(...rounds.values()); round += 1) {

@@ -47,7 +47,7 @@ export const makeReadContestants = (chunks: readonly Uint8Array[]): Contestant[]
   },
 ];
 
-/** What it costs to look at a chunk before it is merged, beside reading it. */
+/** Contestants that measure the guard of a chunk beside its parsing. */
 export const makeGuardContestants = (payloads: readonly string[]): Contestant[] => {
   const parsed = payloads.map((payload) => JSON.parse(payload) as unknown);
   return [

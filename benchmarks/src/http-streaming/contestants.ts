@@ -89,7 +89,7 @@ const openai: Contestant = async (url, onEvent) => {
   for await (const chunk of Stream.fromSSEResponse<Chunk>(response, new AbortController())) tell(chunk, onEvent);
 };
 
-/** It puts a path of its own behind the one that is asked for. */
+/** It appends its own path to the requested one. */
 const genai: Contestant = async (url, onEvent) => {
   const { models } = new GoogleGenAI({ apiKey: 'none', httpOptions: { baseUrl: url } });
   for await (const chunk of await models.generateContentStream({ model: 'gemini-flash-latest', contents: 'hi' })) {

@@ -11,7 +11,7 @@ export interface HoldLoad {
   readonly seconds: number;
 }
 
-/** What a process holds with so many streams open, after a collection. */
+/** The memory of a process with a number of open streams, after a collection. */
 export interface StreamsHeld {
   readonly streams: number;
   readonly residentBytes: number;
@@ -19,7 +19,7 @@ export interface StreamsHeld {
   readonly liveBytes: number;
 }
 
-/** What one more stream adds, in KiB: from the first step to the last. */
+/** The memory that one more stream adds, in KiB, from the first step to the last. */
 export interface HeldPerStream {
   readonly residentKibibytes: number;
   readonly liveKibibytes: number;

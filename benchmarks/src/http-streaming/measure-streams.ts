@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { measureApart } from '../measure/measure-apart.ts';
 
-/** What so many streams at once cost. */
+/** The cost of a number of concurrent streams. */
 export interface StreamsCost {
   /** From the server's write to the event in hand, in microseconds. */
   readonly p50Us: number;

@@ -45,7 +45,7 @@ const server = createServer((request, response) => {
     clearInterval(timer);
     response.end();
   };
-  // Streams that began together do not go on in step.
+  // Streams that began together do not stay in step.
   setTimeout(
     () => {
       timer = setInterval(tick, 1_000 / perSecond);

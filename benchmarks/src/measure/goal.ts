@@ -18,7 +18,7 @@ export interface JudgedGoal extends Goal {
 const meets = (goal: Goal, bound: number | undefined): boolean =>
   bound === undefined || (goal.least === undefined ? goal.measured <= bound : goal.measured >= bound);
 
-/** What could not be measured meets nothing. */
+/** A figure that could not be measured does not meet its goal. */
 export const judge = (goal: Goal): JudgedGoal => {
   const isMet = Number.isFinite(goal.measured) && meets(goal, goal.most ?? goal.least);
   const isStretchMet = goal.stretch !== undefined && meets(goal, goal.stretch);

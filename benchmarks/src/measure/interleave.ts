@@ -8,7 +8,7 @@ export interface InterleaveOptions {
   readonly rounds: number;
   /** Rounds in front of them that do not count. */
   readonly warmUpRounds: number;
-  /** What each run must come to; a contestant that loses events is not fast. */
+  /** The result that each run must have: a contestant that loses events is not fast. */
   readonly expected: number;
   /**
    * Whether to collect all garbage in front of each run. Right for runs that fill the heap; for short ones it mostly

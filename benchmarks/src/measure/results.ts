@@ -8,7 +8,7 @@ export interface ResultTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** What a benchmark has to say, in the order in which it says it. */
+/** The output of a benchmark, in order. */
 export type Result = { readonly table: ResultTable } | { readonly goals: readonly JudgedGoal[] };
 
 /** Names the file to which a benchmark that runs under `pnpm bench` adds its results, a JSON object a line. */

@@ -1,7 +1,7 @@
 import type { JudgedGoal } from '../measure/goal.ts';
 import type { ResultTable } from '../measure/results.ts';
 
-/** What one benchmark had to say. */
+/** The results of one benchmark. */
 export interface BenchmarkResults {
   readonly name: string;
   readonly seconds: number;

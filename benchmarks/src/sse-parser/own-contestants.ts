@@ -4,7 +4,7 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { Contestant } from '../measure/interleave.ts';
 import type { Wire } from './gemini-events.ts';
 
-/** What is looked at of each parsed event, so that parsing it cannot be left out. */
+/** Reads a part of each parsed event, so that the engine cannot skip the parsing. */
 interface Chunk {
   readonly candidates: readonly unknown[];
 }
@@ -31,7 +31,7 @@ const iterate = (chunks: readonly Uint8Array[]): AsyncIterable<Uint8Array> => ({
   },
 });
 
-/** Where the payloads are is known beforehand: each is decoded and parsed, and nothing else is done. */
+/** The floor: the offsets of the payloads are known, so each is only decoded and parsed. */
 const runFloor = ({ bytes, payloads }: Wire): number => {
   const decoder = new TextDecoder();
   let events = 0;

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { createStreamManager, type StreamSink } from '@gemini/stream-manager';
 import { createEventQueue, type EventQueue } from './event-queue.ts';
 
-/** What every contender delivers. */
+/** The event that every contender delivers. */
 export interface BenchEvent {
   readonly index: number;
 }

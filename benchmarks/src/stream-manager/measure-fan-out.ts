@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { interleave, medianMs, medianRatio, type Contestant } from '../measure/interleave.ts';
 import type { CreateFanOut, FanOut } from './fan-out.ts';
 
-/** What an event costs: microseconds by contender, and how many times the first contender's cost the others' are. */
+/** The cost of an event: microseconds by contender, and the ratio of each to the first. */
 export interface FanOutCost {
   us(name: string): number;
   ratio(name: string, base: string): number;
@@ -47,7 +47,7 @@ function pushAll(fanOut: FanOut, events: number): number {
   return fanOut.delivered() - before;
 }
 
-/** Waits after each event until it has come to all, as a stream of tokens is paced by its model. */
+/** Waits after each event until all subscribers have it, as a model paces its tokens. */
 async function pushInTurns(fanOut: FanOut, events: number, subscribers: number): Promise<number> {
   const before = fanOut.delivered();
   for (let index = 0; index < events; index++) {

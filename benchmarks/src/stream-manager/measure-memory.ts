@@ -25,7 +25,7 @@ function startIn(manager: StreamManager<BenchEvent>): Started {
 }
 const start = (): Started => startIn(createStreamManager<BenchEvent>({ lingerMs: Infinity }));
 
-/** What one more of something holds, in bytes: the mean over `count` of them. */
+/** The bytes that one more object retains: the mean over `count` of them. */
 function bytesEach(count: number, create: () => unknown): number {
   const kept: unknown[] = Array.from({ length: count });
   const before = heapBytes();
@@ -35,7 +35,7 @@ function bytesEach(count: number, create: () => unknown): number {
   return bytes;
 }
 
-/** What an idle subscriber holds, in bytes. */
+/** The bytes that an idle subscriber retains. */
 export function idleSubscriberBytes(count: number): Record<'callback' | 'iterator' | 'ReadableStream', number> {
   const streams = { callback: start().stream, iterator: start().stream, web: start().stream };
   const callback = (): void => {};
@@ -50,7 +50,7 @@ export function idleSubscriberBytes(count: number): Record<'callback' | 'iterato
   };
 }
 
-/** What many stalled subscribers hold more than one does after the events have come, in bytes. */
+/** The bytes that many stalled subscribers retain beyond one, after the events were pushed. */
 export async function stalledSubscriberBytes(
   subscribers: number,
   events: number,
