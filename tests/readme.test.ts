@@ -29,7 +29,7 @@ it('shows commands that the workspace has', () => {
     packageManager: string;
   };
   const commands = [...readme.matchAll(/^npx -y (pnpm@\S+) (\w+)/gm)];
-  expect(commands.map((match) => match[2])).toEqual(['demo', 'test']);
+  expect(commands.map((match) => match[2])).toEqual(['demo', 'test', 'build']);
   for (const [, version, script = ''] of commands) {
     expect(version).toBe(packageManager);
     expect(scripts).toHaveProperty(script);

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { drawPicture, themes } from './picture/draw-picture.ts';
+import { measureAnswers } from './picture/measure-answer.ts';
+import { root } from './workspace-packages.ts';
+
+/** The times of the marks of both rows, live first. */
+function marksOf(svg: string): number[][] {
+  const rows = svg.split('<g>').slice(1);
+  return rows.map((row) => [...row.matchAll(/<circle[^>]* data-ms="([\d.]+)"/g)].map((match) => Number(match[1])));
+}
+
+it('a picture has a mark for each piece of a measured answer', async () => {
+  const answers = await measureAnswers({ timeToFirstTokenMs: 1, tokensPerSecond: 2_000 });
+  const [live, buffered] = marksOf(drawPicture(answers, themes.light));
+  expect(live).toHaveLength(answers.live.length);
+  expect(buffered).toHaveLength(answers.buffered.length);
+  expect(answers.live.length).toBeGreaterThan(5);
+});
+
+it('a picture escapes the text of the model', () => {
+  const chunks = [{ atMs: 5, text: '<script>&' }];
+  const svg = drawPicture({ live: chunks, buffered: chunks }, themes.dark);
+  expect(svg).toContain('&lt;script>&amp;');
+  expect(svg).not.toContain('<script');
+});
+
+it.for(Object.keys(themes))('the README shows the %s picture, in which the buffered answer is one block', (name) => {
+  const path = `docs/live-and-buffered-${name}.svg`;
+  expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(path);
+  const [live = [], buffered = []] = marksOf(readFileSync(join(root, path), 'utf8'));
+  expect(live.length).toBeGreaterThan(5);
+  expect(buffered).toHaveLength(live.length);
+  // The buffered answer arrives after all but the last piece of the live one.
+  expect(Math.min(...buffered)).toBeGreaterThan(live.at(-2) ?? Infinity);
+});
