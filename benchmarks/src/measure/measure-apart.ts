@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 
 /**
- * Runs a program that prints its result as JSON, with a load as its argument: in a process of its own, so that nobody
- * pays for what another has left behind.
+ * Runs a program that prints its result as JSON, with a load as its argument: in a process of its own, so that no
+ * contestant pays for the garbage of another.
  */
 export const measureApart = async <Result>(
   program: string,

@@ -103,7 +103,7 @@ export class BodyReader implements DecoderObserver {
     else this.#decoder.end();
   }
 
-  /** The body was cut: decodes and parses what has come, then calls `onCut` in the place of any other end. */
+  /** The body was cut: decodes and parses the partial body, then calls `onCut` instead of any other end. */
   cut(onCut: () => void): void {
     if (this.#onCut !== undefined) return;
     this.#onCut = onCut;

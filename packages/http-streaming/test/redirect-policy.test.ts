@@ -45,7 +45,7 @@ describe('decideRedirect', () => {
 
   it.for<[string, Partial<RedirectQuestion>]>([
     ['without a location', { location: undefined }],
-    ['with a location that is none', { location: 'https://[' }],
+    ['with an invalid location', { location: 'https://[' }],
     ['of another status', { status: 304 }],
     ['that is an answer', { status: 200 }],
   ])('returns no redirect for a response %s', ([, question]) => {

@@ -60,7 +60,7 @@ export class JsonBuilder implements JsonTokenObserver {
     this.#lexer = new JsonLexer(this);
   }
 
-  /** What a partial costs now: 1 for each item that it copies, and 4 for each field. */
+  /** The cost of a partial now: 1 for each item that it copies, and 4 for each field. */
   get partialCost(): number {
     return this.#stack.reduce((sum, frame) => sum + ('items' in frame ? frame.items.length : 4 * frame.count), 0);
   }

@@ -87,7 +87,7 @@ export function iterateStream<Item extends {}>(
   };
 }
 
-/** Whether a reader has lost events that the stream itself went on with. */
+/** Whether a reader lost events while the stream itself continued. */
 function isReaderError(error: unknown): boolean {
   const { name, code } = error as { name?: unknown; code?: unknown };
   return name === 'StreamManagerError' && (code === 'slow-subscriber' || code === 'history-lost');
