@@ -222,9 +222,9 @@ describe('Application Default Credentials', () => {
   });
 
   it.for<[string, (() => object) | object, RegExp]>([
-    ['refused credentials', workforceUser, /^Google's credentials gave no token: .*invalid_grant.* \[redacted\]/],
-    ['credentials of an unknown type', { type: 'tomorrow' }, /^Google's credentials gave no token: .+/],
-    ['incomplete credentials', { type: 'authorized_user' }, /^Google's credentials gave no token: .+/],
+    ['refused credentials', workforceUser, /^google-auth-library returned no token: .*invalid_grant.* \[redacted\]/],
+    ['credentials of an unknown type', { type: 'tomorrow' }, /^google-auth-library returned no token: .+/],
+    ['incomplete credentials', { type: 'authorized_user' }, /^google-auth-library returned no token: .+/],
   ])('%s fail the stream before the request, without a secret in the error', async ([, file, message]) => {
     useKeyFile(typeof file === 'function' ? (file as () => object)() : file);
     const refusal = { error: 'invalid_grant', error_description: `not ${refreshToken}` };
@@ -342,7 +342,7 @@ describe('an access token', () => {
     const vertex = { accessToken: () => Promise.reject(reason) };
     const { error } = await createGemini({ baseUrl: 'http://127.0.0.1:1', vertex }).stream('hi').outcome;
     expect(error).toMatchObject({ code: 'api-key-failed', cause: reason });
-    expect(error?.message).toBe('the accessToken function gave no token');
+    expect(error?.message).toBe('the accessToken function returned no token');
   });
 
   it('the error for a missing credential names the options', async () => {

@@ -343,8 +343,11 @@ describe('an invalid request for an object', () => {
     [undefined, 'schema: expected a zod schema or a JSON Schema, got undefined'],
     [null, 'schema: expected a zod schema or a JSON Schema, got null'],
     ['string', 'schema: expected a zod schema or a JSON Schema, got string'],
-    [z.object({ at: z.date() }), 'schema: expected one that JSON Schema can say: Date cannot be represented'],
-    [mini.object({ at: mini.date() }), 'schema: expected one that JSON Schema can say: Date cannot be represented'],
+    [z.object({ at: z.date() }), 'schema: expected a schema that converts to JSON Schema: Date cannot be represented'],
+    [
+      mini.object({ at: mini.date() }),
+      'schema: expected a schema that converts to JSON Schema: Date cannot be represented',
+    ],
     [{ '~standard': { version: 1, vendor: 'other', validate: () => ({}) } }, 'converts to JSON Schema, such as zod 4'],
     [{ not: { type: 'string' } }, 'schema: expected a JSON Schema that can be checked: not is not supported'],
   ])('an invalid schema throws a TypeError before the request: %#', async ([schema, message]) => {

@@ -42,9 +42,11 @@ function jsonSchemaOf(schema: ObjectSchema): Readonly<Record<string, unknown>> {
     if ('_zod' in schema) return asRecord(loadZodConversion().toJsonSchema(schema));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TypeError(`schema: expected one that JSON Schema can say: ${reason}`, { cause });
+    throw new TypeError(`schema: expected a schema that converts to JSON Schema: ${reason}`, { cause });
   }
-  throw new TypeError(`schema: expected one that converts to JSON Schema, such as zod 4's, got one of ${vendor}`);
+  throw new TypeError(
+    `schema: expected a schema that converts to JSON Schema, such as one of zod 4, got one of ${vendor}`,
+  );
 }
 
 function standardOf(jsonSchema: object): ObjectSchema['~standard'] {

@@ -70,7 +70,7 @@ async function askFor(source: () => string | Promise<string>, isToken: boolean):
   try {
     return await source();
   } catch (cause) {
-    const name = isToken ? 'accessToken function gave no token' : 'apiKey function gave no key';
+    const name = isToken ? 'accessToken function returned no token' : 'apiKey function returned no key';
     throw new GeminiError('api-key-failed', `the ${name}`, { cause });
   }
 }

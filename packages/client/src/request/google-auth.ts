@@ -55,12 +55,12 @@ export async function authHeaders(auth: VertexAuth, url: URL): Promise<AuthHeade
   } catch (error) {
     if (error instanceof GeminiError) throw error;
     const reason = error instanceof Error ? error.message : typeof error;
-    throw new GeminiError('auth-failed', `Google's credentials gave no token: ${redactTokens(reason)}`);
+    throw new GeminiError('auth-failed', `google-auth-library returned no token: ${redactTokens(reason)}`);
   }
   const headers = new Headers(given as ConstructorParameters<typeof Headers>[0]);
   const authorization = headers.get('authorization');
   if (authorization === null) {
-    throw new GeminiError('auth-failed', "Google's credentials gave no token: there is no authorization header");
+    throw new GeminiError('auth-failed', 'google-auth-library returned no token: there is no authorization header');
   }
   return { authorization, quotaProject: headers.get('x-goog-user-project') ?? undefined };
 }

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { readmeExamples, serverExamples } from '../scripts/readme-examples.ts';
+import { root } from './workspace-packages.ts';
+
+const pages = ['README.md', ...globSync(['packages/*/README.md', 'apps/*/README.md', 'docs/*.md'], { cwd: root })];
+
+/** A compiler and the libraries of a reader's project. */
+interface ReaderSetup {
+  readonly name: string;
+  readonly compiler: string;
+  readonly lib: readonly string[];
+}
+
+const libraries = { 'without dom': [], 'with dom': ['DOM', 'DOM.Iterable'] };
+const setups: ReaderSetup[] = Object.entries({
+  'TypeScript 7': 'typescript',
+  'TypeScript 5.9': 'typescript-5',
+}).flatMap(([version, compiler]) =>
+  Object.entries(libraries).map(([name, lib]) => ({ name: `${version} ${name}`, compiler, lib })),
+);
+
+/**
+ * Checks the types of every example as a reader's project does: against the built declarations, since only our own
+ * configuration reads the sources. Returns the errors, with the page and the line of each example.
+ */
+async function errorsOf({ compiler, lib, name }: ReaderSetup): Promise<string> {
+  // Below `tests`, which depends on all packages.
+  const folder = join(root, 'tests/node_modules/.cache/examples', name.replaceAll(' ', '-'));
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  const files = pages.flatMap((page) =>
+    [...readmeExamples(join(root, page)), ...serverExamples(join(root, page))].map(({ line, code }) => {
+      const file = `${page.replaceAll(/[/.]/g, '-')}-line-${line}.ts`;
+      writeFileSync(join(folder, file), `${code}\nexport {};\n`);
+      return file;
+    }),
+  );
+  expect(files.length).toBeGreaterThan(40);
+  const compilerOptions = {
+    module: 'nodenext',
+    target: 'es2024',
+    lib: ['ES2024', 'ESNext.Disposable', ...lib],
+    types: ['node'],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: true,
+    noEmit: true,
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+  const tsc = join(root, compiler === 'typescript' ? '' : 'tests', 'node_modules', compiler, 'bin/tsc');
+  return promisify(execFile)(process.execPath, [tsc, '-p', folder], { cwd: folder }).then(
+    ({ stdout }) => stdout,
+    (error: unknown) => (error as { stdout?: string }).stdout || String(error),
+  );
+}
+
+it.for(setups)('every example of the documentation compiles in a project with $name', async (setup) => {
+  expect(await errorsOf(setup)).toBe('');
+});
