@@ -8,5 +8,5 @@ const answers = await measureAnswers({ timeToFirstTokenMs: 400, tokensPerSecond:
 for (const [name, theme] of Object.entries(themes)) {
   const path = join(import.meta.dirname, `../../docs/live-and-buffered-${name}.svg`);
   writeFileSync(path, drawPicture(answers, theme));
-  console.log(path);
+  process.stdout.write(`${path}\n`);
 }

@@ -15,7 +15,8 @@ import { type Chat, type ChatOptions, Conversation } from './chat/chat.ts';
 import { eventSize } from './merge/sizes.ts';
 import type { JsonSchema, ObjectSchema } from './objects/schema.ts';
 import { type ObjectStream, type ObjectStreamOptions, streamObject } from './objects/stream-object.ts';
-import { type GeminiOptions, resolveGeminiOptions } from './options.ts';
+import { expectValid, optional } from './check.ts';
+import { type GeminiOptions, emptyAnswerCheck, resolveGeminiOptions } from './options.ts';
 import { streamUrl } from './request/endpoint.ts';
 import { type StreamInput, normaliseRequest } from './request/normalise-request.ts';
 import type { StartStreamOptions, StreamOptions } from './stream-options.ts';
@@ -89,10 +90,12 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
 
   const prepare = (input: StreamInput, streamOptions: StreamOptions, id: string, onOutcome?: OnOutcome) => {
     const { rawChunks = false, restart = false, keepContent = true } = streamOptions;
+    expectValid(optional(emptyAnswerCheck), streamOptions.emptyAnswer, 'emptyAnswer');
+    const emptyAnswer = streamOptions.emptyAnswer ?? gemini.emptyAnswer;
     const { body: request, model: inputModel, signal: inputSignal } = normaliseRequest(input);
     const model = streamOptions.model ?? inputModel ?? gemini.model;
     const url = urlOf(model);
-    const answer = { id, model, url, request, rawChunks, restart, keepContent, gemini, onOutcome };
+    const answer = { id, model, url, request, rawChunks, restart, keepContent, emptyAnswer, gemini, onOutcome };
     const source = createStreamSource(answer, streamOptions);
     return { source, signals: [streamOptions.signal, inputSignal].filter((signal) => signal !== undefined) };
   };

@@ -34,6 +34,7 @@ export type {
   OutcomeStatus,
   RoundReport,
   StoredStreamEvent,
+  EmptyAnswer,
   StreamOutcome,
   ToolFailure,
   ToolTurn,

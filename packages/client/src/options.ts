@@ -23,6 +23,7 @@ import {
 import { type ApiKeySource, environmentApiKey } from './request/credentials.ts';
 import { defaultBaseUrl, vertexBaseUrl } from './request/endpoint.ts';
 import { type ResolvedVertexOptions, type VertexOptions, resolveVertexOptions } from './request/vertex-options.ts';
+import type { EmptyAnswer } from './types.ts';
 import { kindOf } from './wire/guard.ts';
 
 /** The limits of the transport, which are options of a client too. Retry belongs to this layer. */
@@ -68,6 +69,12 @@ export interface GeminiOptions extends TransportOptions {
    * @defaultValue `'fail'`: the stream fails with `invalid-chunk`
    */
   readonly invalidChunks?: InvalidChunks | undefined;
+  /**
+   * The consequence of an answer with a finish reason, but without anything to use. `retry` adds one request to the stream,
+   * and then fails; `complete` ends it as `completed`.
+   * @defaultValue `'fail'`: the stream fails with `empty-answer`
+   */
+  readonly emptyAnswer?: EmptyAnswer | undefined;
   /** The bounds of `gemini.streams`: the number of streams and the history for replay. */
   readonly manager?: Omit<StreamManagerOptions, 'sizeOf'> | undefined;
   /**
@@ -88,6 +95,7 @@ export interface ResolvedGeminiOptions {
   readonly retry: RetryPolicy;
   readonly maxResponseBytes: number;
   readonly invalidChunks: InvalidChunks;
+  readonly emptyAnswer: EmptyAnswer;
   readonly manager: Omit<StreamManagerOptions, 'sizeOf'>;
   readonly allowInsecure: boolean;
   /** The options of the transport. */
@@ -98,6 +106,11 @@ export interface ResolvedGeminiOptions {
 export const defaultMaxResponseBytes = 128 * 1024 * 1024;
 
 const secret = kind('a string or a function', (value) => typeof value === 'string' || typeof value === 'function');
+
+/** Checks the option `emptyAnswer`, of a client and of a stream. */
+export const emptyAnswerCheck = kind("'fail', 'complete' or 'retry'", (value) =>
+  ['fail', 'complete', 'retry'].includes(value as string),
+);
 
 const vertexCheck = objectWith({
   project: optional(aString),
@@ -122,6 +135,7 @@ const checks = {
   headers: optional(objectOf(aString)),
   maxResponseBytes: optional(kind('a number above 0', (value) => typeof value === 'number' && value > 0)),
   invalidChunks: optional(kind("'fail' or 'skip'", (value) => value === 'fail' || value === 'skip')),
+  emptyAnswer: optional(emptyAnswerCheck),
   manager: optional(anObject),
   allowInsecure: optional(aBoolean),
 } as const;
@@ -142,7 +156,7 @@ export function resolveGeminiOptions(
   refuseUnknown('', options, optionNames);
   expectValid(optionsCheck, options);
   const { apiKey, baseUrl, apiVersion, model, vertex: place, headers, allowInsecure, retry, ...more } = options;
-  const { maxResponseBytes, invalidChunks, manager, ...transport } = more;
+  const { maxResponseBytes, invalidChunks, emptyAnswer, manager, ...transport } = more;
   // This layer retries, and the manager waits for slow readers (`maxPauseMs`, 5 min): the transport's shorter limit
   // would end the stream for all of them.
   const http = Object.freeze({ unreadTimeoutMs: Infinity, ...transport, retry: false as const });
@@ -162,6 +176,7 @@ export function resolveGeminiOptions(
     retry: resolveRetryOptions(retry),
     maxResponseBytes: maxResponseBytes ?? defaultMaxResponseBytes,
     invalidChunks: invalidChunks ?? 'fail',
+    emptyAnswer: emptyAnswer ?? 'fail',
     manager: manager ?? {},
     allowInsecure: allowInsecure ?? false,
     http,

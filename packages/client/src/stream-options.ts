@@ -1,4 +1,5 @@
 import type { ToolOptions } from './tools/tool-options.ts';
+import type { EmptyAnswer } from './types.ts';
 
 /** Options of one stream. */
 export interface StreamOptions extends ToolOptions {
@@ -23,6 +24,12 @@ export interface StreamOptions extends ToolOptions {
    * answer, are a `TypeError`.
    */
   readonly keepContent?: boolean | undefined;
+  /**
+   * The consequence of an answer with a finish reason, but without anything to use: no text (thoughts do not count), call,
+   * file, code or result, or a call that cannot be read. `retry` adds one request to the stream, and then fails.
+   * @defaultValue the client's
+   */
+  readonly emptyAnswer?: EmptyAnswer | undefined;
 }
 
 /** Options of a stream that is found by its id. */

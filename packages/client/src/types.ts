@@ -109,11 +109,17 @@ export type StoredStreamEvent = Exclude<GeminiStreamEvent, { readonly type: 'end
 export type EmitEvent = (event: StoredStreamEvent) => void;
 
 /**
- * How a stream ended. `completed`: with a finish reason. `blocked`: the prompt or the answer was refused. `truncated`:
- * the wire ended without a finish reason or inside an event. `failed`: an error of the API or the network. `stopped`:
- * the caller stopped it.
+ * How a stream ended. `completed`: with a finish reason and content. `blocked`: the prompt or the answer was refused.
+ * `truncated`: the wire ended without a finish reason or inside an event. `failed`: an error of the API or the network, or
+ * an answer without content. `stopped`: the caller stopped it.
  */
 export type OutcomeStatus = 'completed' | 'blocked' | 'truncated' | 'failed' | 'stopped';
+
+/**
+ * The consequence of an answer that ended with a finish reason, but without anything to use: `fail` ends it as `failed`
+ * with `empty-answer`, `complete` as `completed`, and `retry` sends the request once more before it fails.
+ */
+export type EmptyAnswer = 'fail' | 'complete' | 'retry';
 
 /** Whether token counts are the last ones of an answer. */
 export type UsageKind = 'final' | 'last-seen';
@@ -194,6 +200,7 @@ export type GeminiErrorCode = AnswerErrorCode | FeatureErrorCode | HttpStreamErr
 type AnswerErrorCode =
   | 'api-error'
   | 'truncated'
+  | 'empty-answer'
   | 'stopped'
   | 'invalid-chunk'
   | 'response-too-large'

@@ -15,7 +15,12 @@ let gemini: Gemini;
 let impatient: Gemini;
 let unwired: Gemini;
 beforeAll(async () => {
-  const options = { baseUrl: await server.listen(), retry: false, manager: { maxStreams: 1_000 } } as const;
+  const options = {
+    baseUrl: await server.listen(),
+    retry: false,
+    emptyAnswer: 'complete',
+    manager: { maxStreams: 1_000 },
+  } as const;
   gemini = createGemini(options);
   impatient = createGemini({ ...options, idleTimeoutMs: 40 });
   unwired = createGemini({ ...options, dispatcher: cutDispatcher });

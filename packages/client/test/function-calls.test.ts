@@ -11,7 +11,7 @@ const merged = (parts: readonly Part[]) => {
   const events: GeminiStreamEvent[] = [];
   for (const part of parts) merger.add(chunk([part]), (event) => events.push(event));
   merger.add(chunk([], { finishReason: 'STOP' }), (event) => events.push(event));
-  merger.finish((event) => events.push(event));
+  merger.finish((event) => events.push(event), true);
   const calls = events.flatMap((event) => (event.type === 'function-call-end' ? [event.call] : []));
   return { parts: merger.response.candidates?.[0]?.content?.parts, events, calls };
 };

@@ -39,7 +39,7 @@ class Pipe {
     } catch (error) {
       this.error = error;
     }
-    this.merger.finish((event) => this.#emit(event));
+    this.merger.finish((event) => this.#emit(event), true);
     this.merger.text();
   }
 

@@ -114,7 +114,6 @@ describe('the end of an answer', () => {
     ['finish-safety', 'blocked', 'SAFETY', 'whole'],
     ['finish-recitation', 'blocked', 'RECITATION', 'whole'],
     ['finish-max-tokens', 'completed', 'MAX_TOKENS', 'whole'],
-    ['finish-malformed-call', 'completed', 'MALFORMED_FUNCTION_CALL', 'whole'],
   ])('the outcome reports how the answer ended: %s', async ([scenario, status, finishReason, expected]) => {
     const { outcome, text, requests } = await meet(scenario);
     expect(outcome).toMatchObject({ status, finishReason, endedBy: 'end', error: undefined });

@@ -46,7 +46,9 @@ const completed = { event_type: 'interaction.completed', interaction: { id: 'i1'
 const outcomeOf = async (events: readonly object[], options: GeminiOptions = {}) => {
   const body = Buffer.from(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''));
   await using emulator = await createEmulator({ recording: { body } });
-  const stream = createGemini({ baseUrl: emulator.url, retry: false, ...options }).stream('hi');
+  const stream = createGemini({ baseUrl: emulator.url, retry: false, emptyAnswer: 'complete', ...options }).stream(
+    'hi',
+  );
   const calls: unknown[] = [];
   for await (const event of stream) {
     if (event.type === 'function-call-end') calls.push(event.call);

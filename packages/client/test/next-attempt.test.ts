@@ -12,6 +12,7 @@ const facts: AttemptFacts = {
   token: undefined,
   hasProgress: false,
   hasContent: false,
+  mayAskAgain: false,
   spentAttempts: 1,
 };
 // Errors as the layers create them: the transport judges whether they are transient.
@@ -72,7 +73,6 @@ describe('retry', () => {
     ['after an exceeded daily quota', refused(429, { details: [{ violations: perDay }] })],
     ['after a headers timeout', http('headers-timeout')],
     ['after a silence', http('idle-timeout')],
-    ['after a body that ended normally', undefined],
     ['after an unreadable chunk', new GeminiError('invalid-chunk', 'what')],
     ['after a stop', new GeminiError('stopped', 'stopped')],
     [

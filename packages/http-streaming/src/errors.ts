@@ -101,7 +101,7 @@ export class HttpStreamError extends Error {
   readonly code: HttpStreamErrorCode;
   /**
    * Whether the same request may succeed if it is sent again soon: the connection was not made or was lost, or the
-   * status is 408, 429, 500, 502, 503 or 504. A certificate or TLS protocol error is not transient, and neither is a
+   * status is 408, 429, 500, 502, 503 or 504, or the body was empty. A certificate or TLS protocol error is not transient, and neither is a
    * timeout after the request was sent: the model may be thinking, and a second request is billed again.
    */
   readonly transient: boolean;
@@ -168,7 +168,7 @@ function isTransient(code: HttpStreamErrorCode, { status, cause }: HttpStreamErr
   if (code === 'bad-status') return isTransientStatus(status);
   // A certificate does not become valid within seconds.
   if (code === 'connect-failed') return !isTlsRefusal(cause);
-  return code === 'connect-timeout' || code === 'connection-lost';
+  return code === 'connect-timeout' || code === 'connection-lost' || code === 'empty-body';
 }
 
 // Node's own codes, those of OpenSSL, and the names of X509_verify_cert_error_string that Node uses as codes.

@@ -36,7 +36,7 @@ describe('decideRetry', () => {
     ['idle-timeout', {}, undefined],
     ['content-idle-timeout', {}, undefined],
     ['not-event-stream', {}, undefined],
-    ['empty-body', {}, undefined],
+    ['empty-body', {}, 50],
     ['invalid-body', {}, undefined],
     ['cross-origin-redirect', {}, undefined],
   ])('%s %j: %s', ([code, facts, delayMs]) => {

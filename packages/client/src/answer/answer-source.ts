@@ -4,7 +4,7 @@ import { GeminiError } from '../errors.ts';
 import { ResponseMerger } from '../merge/merge-response.ts';
 import { notePayloadLength } from '../merge/sizes.ts';
 import type { ResolvedGeminiOptions } from '../options.ts';
-import type { AttemptReport, StoredStreamEvent, StreamOutcome } from '../types.ts';
+import type { AttemptReport, EmptyAnswer, StoredStreamEvent, StreamOutcome } from '../types.ts';
 import type { GenerateContentRequest, GenerateContentResponse } from '../wire/types.ts';
 import { Continuation, resumeMismatch } from './continuation.ts';
 import { type NextStep, decideNext } from './next-attempt.ts';
@@ -46,6 +46,7 @@ export interface AnswerOptions {
   readonly rawChunks: boolean;
   readonly restart: boolean;
   readonly keepContent: boolean;
+  readonly emptyAnswer: EmptyAnswer;
   readonly gemini: ResolvedGeminiOptions;
   /** Called with the outcome before any subscriber sees the end. */
   readonly onOutcome?: ((outcome: StreamOutcome) => void) | undefined;
@@ -76,6 +77,8 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   #sizeBefore = 0;
   /** An event that was cut has not come again. */
   #isInsideEvent = false;
+  /** An empty answer was requested once more. */
+  #hasAskedAgain = false;
   #isConcluded = false;
 
   constructor(options: AnswerOptions) {
@@ -163,7 +166,9 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     const merger = this.#merger;
     const hasProgress = merger.size > this.#sizeBefore;
     const end = this.#endOfAnswer(wireEnd, hasProgress);
-    const state = judgeAnswer(merger.response, end);
+    const state = judgeAnswer(merger.response, end, merger.hasContent);
+    const { restart, emptyAnswer } = this.#options;
+    const isEmpty = state.emptyError !== undefined;
     this.#isInsideEvent = end.isInsideEvent || (this.#isInsideEvent && !hasProgress);
     // A body that ended by itself between two events is complete from the server's point of view.
     const error = end.isInsideEvent && !state.isWhole ? state.error : end.error;
@@ -179,14 +184,18 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
         token: isTokenUsable ? this.#continuation.token : undefined,
         hasProgress,
         hasContent: merger.size > 0,
+        mayAskAgain: isEmpty && emptyAnswer === 'retry' && !this.#hasAskedAgain && (restart || !merger.hasContent),
         spentAttempts: this.#spentAttempts,
       },
-      { ...this.#options.gemini.retry, restart: this.#options.restart },
+      { ...this.#options.gemini.retry, restart },
       Math.random,
     );
     this.#finishAttempt(end.error);
     if (next.type === 'outcome' || next.delayMs >= this.#remainingMs()) this.#conclude(end);
-    else this.#sendNext(next, end.error);
+    else {
+      if (isEmpty) this.#hasAskedAgain = true;
+      this.#sendNext(next, end.error ?? state.emptyError);
+    }
   }
 
   #send(signal: AbortSignal): void {
@@ -203,6 +212,8 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   #sendNext({ type, delayMs }: Exclude<NextStep, { type: 'outcome' }>, error: GeminiError | undefined): void {
     const attempt = this.#finished.length + 1;
     this.#report = { attempt, kind: type, delayMs };
+    // Thoughts and sources too.
+    const discard = this.#merger.size > 0 ? { discardFrom: 0 } : {};
     if (type === 'resume') {
       this.#merger.nextAttempt();
       this.#continuation.rewind();
@@ -215,7 +226,6 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     if (type === 'resume') this.emit({ type, attempt, delayMs });
     else {
       const { code = 'truncated', status } = error ?? {};
-      const discard = type === 'restart' ? { discardFrom: 0 } : {};
       this.emit({ type: 'retry', attempt, delayMs, code, status, ...discard });
     }
     const feed = this.#feed;
@@ -247,8 +257,9 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     const { response, isUsageFinal, requestUsage: usage } = merger;
     const attemptReports = this.#isRunning() ? [...this.#finished, { ...this.#report, usage }] : [...this.#finished];
     const counts = { skippedChunks: this.#skippedChunks, attempts: this.#sentCount, attemptReports };
-    const outcome = conclude({ ...end, ...counts, response, isUsageFinal, text: merger.text() });
-    if (outcome.error === undefined) merger.finish(this.emit);
+    const content = { hasContent: merger.hasContent, emptyAnswer: this.#options.emptyAnswer };
+    const outcome = conclude({ ...end, ...counts, ...content, response, isUsageFinal, text: merger.text() });
+    merger.finish(this.emit, outcome.error === undefined);
     // A subscriber may have stopped the stream on one of these events.
     if (this.#isConcluded) return;
     this.#isConcluded = true;

@@ -16,6 +16,8 @@ export interface AttemptFacts {
   readonly hasProgress: boolean;
   /** Content has reached the subscribers, from this request or one before. */
   readonly hasContent: boolean;
+  /** The answer is whole, with nothing to use, and may be requested once more. */
+  readonly mayAskAgain: boolean;
   /** The requests that count against the budget, this one too. */
   readonly spentAttempts: number;
 }
@@ -44,6 +46,7 @@ export function decideNext(facts: AttemptFacts, policy: NextPolicy, random: () =
   if (isHandover && token !== undefined && hasProgress && error === undefined) {
     return { type: 'resume', token, delayMs: 0 };
   }
+  if (facts.mayAskAgain) return { type: 'retry', delayMs: retryDelayMs(policy, 1, 0, random) };
   if (isWhole || spentAttempts >= policy.maxAttempts) return outcome;
   if (error !== undefined && !error.retryable && !silences.has(error.code)) return outcome;
 
@@ -62,11 +65,11 @@ function waitMs({ error, spentAttempts }: AttemptFacts, policy: RetryPolicy, ran
 }
 
 /**
- * A retry before content costs only the prompt again. After a silence, though, the model may still be thinking, and a
- * body that ended normally is complete from the server's point of view.
+ * A retry before content costs only the prompt again, also after a body that ended by itself without any. After a silence,
+ * though, the model may still be thinking.
  */
 function isSafeToRepeat(error: GeminiError | undefined): boolean {
-  return error !== undefined && !silences.has(error.code);
+  return error === undefined || !silences.has(error.code);
 }
 
 function isRefusal(error: GeminiError | undefined): boolean {

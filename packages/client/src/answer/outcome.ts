@@ -1,6 +1,7 @@
 import type { StreamEnd } from '@gemini/stream-manager';
 import { GeminiError, setPartial } from '../errors.ts';
-import type { AttemptReport, StreamOutcome } from '../types.ts';
+import type { AttemptReport, EmptyAnswer, StreamOutcome } from '../types.ts';
+import { presentText } from '../wire/absent.ts';
 import type { GenerateContentResponse } from '../wire/types.ts';
 
 /** The facts of a stream that has ended. */
@@ -12,6 +13,10 @@ interface Conclusion extends Partial<WireEnd> {
   readonly attemptReports: readonly AttemptReport[];
   /** The last token counts came with the finish reason, or after it. */
   readonly isUsageFinal?: boolean | undefined;
+  /** There is something to use. @defaultValue true */
+  readonly hasContent?: boolean | undefined;
+  /** @defaultValue 'complete' */
+  readonly emptyAnswer?: EmptyAnswer | undefined;
   /** Events that could not be read and were skipped. */
   readonly skippedChunks?: number | undefined;
 }
@@ -20,16 +25,16 @@ interface Conclusion extends Partial<WireEnd> {
 export function conclude(conclusion: Conclusion): StreamOutcome {
   const { response, text, attempts, attemptReports, isUsageFinal, skippedChunks = 0 } = conclusion;
   const wireEnd = { error: conclusion.error, isInsideEvent: conclusion.isInsideEvent ?? false };
-  const { finishReason, blockReason, isWhole, endedBy, error } = judgeAnswer(response, wireEnd);
+  const { hasContent = true, emptyAnswer = 'complete' } = conclusion;
+  const state = judgeAnswer(response, wireEnd, hasContent);
+  const { finishReason, blockReason, isWhole, isBlocked, endedBy } = state;
+  const error = emptyAnswer === 'complete' ? state.error : (state.error ?? state.emptyError);
   const usage = response.usageMetadata;
   // Some servers put a finish reason on every chunk: the counts of an answer that was cut are not its last.
   const usageKind = usage && (isWhole && isUsageFinal === true ? 'final' : 'last-seen');
   const counts = { usage, usageKind, skippedChunks, attempts, attemptReports } as const;
   const facts = { text, response, finishReason, blockReason, ...counts, endedBy, error };
-  if (error === undefined) {
-    const isBlocked = blockReason !== undefined || isBlocking(finishReason ?? '');
-    return { ...facts, status: isBlocked ? 'blocked' : 'completed' };
-  }
+  if (error === undefined) return { ...facts, status: isBlocked ? 'blocked' : 'completed' };
   setPartial(error, response);
   if (error.code === 'stopped') return { ...facts, status: 'stopped' };
   return { ...facts, status: error.code === 'truncated' ? 'truncated' : 'failed' };
@@ -65,32 +70,49 @@ interface AnswerState {
   readonly isHandover: boolean;
   /** Nothing is missing. */
   readonly isWhole: boolean;
+  /** The prompt or the answer was refused. */
+  readonly isBlocked: boolean;
   readonly endedBy: 'end' | 'error' | 'idle' | 'reset' | 'stop';
   /** The reason why the answer is not whole. */
   readonly error: GeminiError | undefined;
+  /** Of a whole answer that was not refused: it has nothing to use. */
+  readonly emptyError?: GeminiError | undefined;
 }
 
 /**
  * Decides whether an answer is whole. It is if every candidate has a finish reason, or the prompt was blocked, and the
  * wire ended at the border of an event: by itself, by silence or by a lost connection. Servers put a finish reason on
- * chunks that more content follows, so a finish reason says nothing about an event that was cut after it. Pure.
+ * chunks that more content follows, so a finish reason says nothing about an event that was cut after it. A whole answer
+ * is blocked if its reason is a refusal; else it is empty if it has no content, or if its reason names a call or a response
+ * that cannot be used. Pure.
  */
-export function judgeAnswer(response: GenerateContentResponse, { error, isInsideEvent }: WireEnd): AnswerState {
+export function judgeAnswer(
+  response: GenerateContentResponse,
+  { error, isInsideEvent }: WireEnd,
+  hasContent = true,
+): AnswerState {
   const { candidates = [], promptFeedback } = response;
-  const blockReason = promptFeedback?.blockReason;
-  const reasons = candidates.map((candidate) => candidate.finishReason);
+  const blockReason = presentText(promptFeedback?.blockReason);
+  const reasons = candidates.map((candidate) => presentText(candidate.finishReason));
   const isHandover = reasons.includes('CONTINUATION');
   const isFinished = blockReason !== undefined || (reasons.length > 0 && !isHandover && reasons.every(Boolean));
-  const facts = { finishReason: reasons[0], blockReason, isHandover, isWhole: false };
+  // Some servers write the reasons in lower case.
+  const reason = reasons[0]?.toUpperCase() ?? '';
+  const isBlocked = blockReason !== undefined || blockingFinishReasons.has(reason);
+  const facts = { finishReason: reasons[0], blockReason, isHandover, isBlocked, isWhole: false };
 
   const wireBreak = error && wireBreakOf(error);
   if (error !== undefined && (wireBreak === undefined || !isFinished)) {
     return { ...facts, endedBy: error.code === 'stopped' ? 'stop' : 'error', error };
   }
   const endedBy = wireBreak ?? 'end';
-  if (isFinished && !isInsideEvent) return { ...facts, isWhole: true, endedBy, error: undefined };
-  const reason = isInsideEvent ? 'was cut inside an event' : 'ended without a finish reason: it may be cut';
-  return { ...facts, endedBy, error: new GeminiError('truncated', `the answer ${reason}`, { cause: error }) };
+  if (isFinished && !isInsideEvent) {
+    const isEmpty = !isBlocked && (!hasContent || unusableFinishReasons.has(reason));
+    const emptyError = isEmpty ? emptyAnswerError(reason, candidates[0]?.finishMessage) : undefined;
+    return { ...facts, isWhole: true, endedBy, error: undefined, emptyError };
+  }
+  const fault = isInsideEvent ? 'was cut inside an event' : 'ended without a finish reason: it may be cut';
+  return { ...facts, endedBy, error: new GeminiError('truncated', `the answer ${fault}`, { cause: error }) };
 }
 
 /** The errors that say nothing but that no more bytes came. */
@@ -99,12 +121,28 @@ function wireBreakOf({ code }: GeminiError): 'idle' | 'reset' | undefined {
   return code === 'connection-lost' ? 'reset' : undefined;
 }
 
-/** Whether a finish reason says that the answer was withheld. `MAX_TOKENS` and unknown ones do not. */
-function isBlocking(finishReason: string): boolean {
-  return blockingFinishReasons.has(finishReason);
+/** The longest finish message that is passed on, in characters. */
+const maxFinishMessage = 300;
+
+function emptyAnswerError(reason: string, finishMessage: unknown): GeminiError {
+  const message = presentText(finishMessage);
+  const said = message === undefined ? '' : ` (${message.slice(0, maxFinishMessage)})`;
+  // With the same limit of tokens the same request ends the same.
+  const retryable = reason !== 'MAX_TOKENS';
+  return new GeminiError('empty-answer', `the answer has nothing to use: ${reason}${said}`, { reason, retryable });
 }
 
-const blockingFinishReasons = new Set([
+/** The finish reasons of an answer that cannot be used, whatever it contains. */
+export const unusableFinishReasons: ReadonlySet<string> = new Set([
+  'MALFORMED_FUNCTION_CALL',
+  'MALFORMED_RESPONSE',
+  'UNEXPECTED_TOOL_CALL',
+  'TOO_MANY_TOOL_CALLS',
+  'MISSING_THOUGHT_SIGNATURE',
+]);
+
+/** The finish reasons of an answer that was withheld. It does not include `MAX_TOKENS` and unknown ones. */
+const blockingFinishReasons: ReadonlySet<string> = new Set([
   'SAFETY',
   'RECITATION',
   'LANGUAGE',

@@ -60,19 +60,20 @@ export function lastTurns(history: readonly Content[], count: number): Content[]
 /**
  * The turns that stay in the history. `completed`: those that were answered. `partial`: also the partial answers of
  * turns that were stopped, cut off or failed, without their unanswered calls. A turn without any answer and one that was
- * blocked never stay: the API would refuse the next request.
+ * blocked do not stay: the API would refuse the next request. Calls that have run always stay, with their results, so that
+ * the model does not repeat their effects.
  */
 export type KeepTurns = 'completed' | 'partial';
 
 /** Returns the messages of a turn that stay in the history: the user's and all after it, or none. Pure. */
 export function keptTurn(message: Content, outcome: StreamOutcome, keep: KeepTurns): readonly Content[] {
   const { status, turn } = outcome;
-  if (status === 'blocked' || (status !== 'completed' && keep === 'completed')) return [];
   const said = plainCopy([...(turn?.contents ?? answerOf(outcome))], 'contents');
+  if (status === 'blocked' || (status !== 'completed' && keep === 'completed')) {
+    return withMessage(message, withoutLooseEnds(said.slice(0, said.findLastIndex(hasResponse) + 1)));
+  }
   if (status !== 'completed') return withMessage(message, withoutLooseEnds(said));
-  // A turn that ends with results, to which the model added nothing, was not answered.
-  const isAnswered = said.at(-1)?.role === 'model' || openCalls(said).length > 0;
-  return isAnswered ? withMessage(message, said) : [];
+  return withMessage(message, said);
 }
 
 function answerOf({ response }: StreamOutcome): Content[] {

@@ -1,4 +1,5 @@
 import type { EmitEvent, StoredStreamEvent } from '../types.ts';
+import { isAbsent, withoutAbsent } from '../wire/absent.ts';
 import { setField } from '../wire/guard.ts';
 import type { FunctionCall, Part, PartialArg } from '../wire/types.ts';
 import { type ArgumentValue, FunctionArguments } from './function-arguments.ts';
@@ -36,9 +37,9 @@ export class FunctionCalls {
 
   /** Takes a part with a `functionCall` into `parts`, and emits its events. */
   add(part: Part, parts: Part[], emit: EmitEvent): void {
-    const piece = part.functionCall ?? {};
+    const piece = withoutAbsent(part.functionCall ?? {});
     const { name, args, partialArgs, willContinue, ...flags } = piece;
-    if (name) {
+    if (name && !this.#continuesOpen(piece)) {
       this.close(emit);
       if (!willContinue && !partialArgs) return this.#addWhole(part, piece, parts, emit);
       const call = { ...flags, name, args: { ...args } };
@@ -48,7 +49,7 @@ export class FunctionCalls {
       this.#start(call, emit);
     } else if (this.#open === undefined) {
       // A closing piece after the close has no content; anything else is kept as it came.
-      if (Object.keys(piece).length > 0 || part.thoughtSignature !== undefined) parts.push({ ...part });
+      if (Object.keys(piece).length > 0 || !isAbsent(part.thoughtSignature)) parts.push({ ...part });
       return;
     } else {
       if (part.thoughtSignature !== undefined) this.#open.part.thoughtSignature ??= part.thoughtSignature;
@@ -57,6 +58,13 @@ export class FunctionCalls {
     this.openLength += jsonLength(part);
     if (partialArgs) this.#grow(partialArgs, this.#open, emit);
     if (!willContinue) this.close(emit);
+  }
+
+  /** Whether a piece repeats the name, and maybe the id, of the open call that it belongs to. */
+  #continuesOpen({ id, name, partialArgs }: FunctionCall): boolean {
+    const open = this.#open?.call;
+    if (open === undefined || open.name !== name) return false;
+    return id === undefined ? partialArgs !== undefined : id === open.id;
   }
 
   /** Ends a call whose closing piece never came. Only an answer that is whole may do so. */

@@ -1,4 +1,5 @@
 import type { EmitEvent, StoredStreamEvent } from '../types.ts';
+import { isAbsent, withoutAbsent } from '../wire/absent.ts';
 import type { Candidate, Content, Part } from '../wire/types.ts';
 import { FunctionCalls } from './function-calls.ts';
 import { MetadataMerger } from './merge-metadata.ts';
@@ -17,8 +18,12 @@ const candidateLength = 32;
  */
 export class CandidateMerger {
   readonly candidate: Candidate;
+  /** There is something to use: text that is no thought, a call, a file, code or a result. */
+  hasContent = false;
   readonly #index: number;
   readonly #keepContent: boolean;
+  // The first half of a character at the end of the last text.
+  #heldHalf: { readonly type: 'text-delta' | 'thought-delta'; readonly text: string } | undefined;
   // The parts of the candidate's content, and the last one if more text may be appended to it.
   #parts: Part[] | undefined;
   #openText: Part | undefined;
@@ -50,7 +55,8 @@ export class CandidateMerger {
     const fields = added as Fields;
     for (const name in fields) {
       const value = fields[name];
-      if (value === undefined || value === null || name === 'index' || name === '__proto__') continue;
+      // Absent, it does not replace the value of an earlier chunk.
+      if (isAbsent(value) || name === 'index' || name === '__proto__') continue;
       if (name === 'content') size += this.#addContent(value, emit);
       else if (name === 'logprobsResult') size += this.#addLogprobs(value as Fields);
       else if ((sourceNames as readonly string[]).includes(name)) hasSources = true;
@@ -62,7 +68,15 @@ export class CandidateMerger {
   /** Ends a call that is still open, if the answer is whole and ended by itself. */
   finish(emit: EmitEvent): void {
     // At any other reason, such as the limit of tokens, the arguments may be incomplete.
-    if (this.candidate.finishReason === 'STOP') this.#calls?.close(emit);
+    if (this.candidate.finishReason?.toUpperCase() === 'STOP') this.#calls?.close(emit);
+  }
+
+  /** Emits the half of a character that was held back: its other half never came. */
+  flush(emit: EmitEvent): void {
+    if (this.#heldHalf === undefined) return;
+    const half = this.#heldHalf;
+    this.#heldHalf = undefined;
+    emit({ ...half, candidate: this.#index });
   }
 
   #setField(name: string, value: unknown): void {
@@ -78,19 +92,43 @@ export class CandidateMerger {
   #addContent(content: Content, emit: EmitEvent): number {
     const parts = (this.#parts ??= this.#begin(content));
     let size = 0;
-    for (const part of content.parts ?? []) {
+    for (const sent of content.parts ?? []) {
+      const part = withoutAbsentFields(sent);
       size += contentSize(part);
+      this.hasContent ||= isUsable(part);
       if (part.functionCall) {
+        this.flush(emit);
         (this.#calls ??= new FunctionCalls(this.#index)).add(part, parts, emit);
         if (parts.at(-1) !== this.#openText) this.#openText = undefined;
       } else {
         if (this.#keepContent) this.#openText = appendPart(parts, part, this.#openText);
-        const event = partEvent(part, this.#index);
-        if (event !== undefined) emit(event);
+        this.#emitPart(part, emit);
       }
     }
     if (!this.#keepContent && parts.length > 0) parts.length = 0;
     return size;
+  }
+
+  /** Emits the event of a part that is no call. Holds half a surrogate pair back until the text continues. */
+  #emitPart(part: Part, emit: EmitEvent): void {
+    if (!part.text) {
+      this.flush(emit);
+      const event = partEvent(part, this.#index);
+      if (event !== undefined) emit(event);
+      return;
+    }
+    const type = part.thought ? 'thought-delta' : 'text-delta';
+    let { text } = part;
+    if (this.#heldHalf?.type === type) {
+      text = this.#heldHalf.text + text;
+      this.#heldHalf = undefined;
+    } else this.flush(emit);
+    if (isHighSurrogate(text.charCodeAt(text.length - 1))) {
+      this.#heldHalf = { type, text: text.slice(-1) };
+      text = text.slice(0, -1);
+      if (text === '') return;
+    }
+    emit({ type, text, candidate: this.#index });
   }
 
   #begin({ role }: Content): Part[] {
@@ -122,6 +160,33 @@ export class CandidateMerger {
   }
 }
 
+/** Whether a part is something to use. A signature, a label or a thought alone is not. */
+function isUsable(part: Part): boolean {
+  if (part.thought === true) return false;
+  for (const name in part) if (!labels.has(name) && !isAbsent(part[name as keyof Part])) return true;
+  return false;
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
+}
+
+/** Fields of a part that are no content. */
+const labels: ReadonlySet<string> = new Set(['thought', 'thoughtSignature', 'partMetadata', 'mediaResolution']);
+
+/**
+ * Returns the same part without its absent fields, apart from an empty text. An absent signature would keep its text apart,
+ * and the API refuses it in a history.
+ */
+function withoutAbsentFields(part: Part): Part {
+  for (const name in part) {
+    if (name === 'text' || !isAbsent(part[name as keyof Part])) continue;
+    const { text } = part;
+    return { ...(typeof text === 'string' ? { text } : {}), ...withoutAbsent(part) };
+  }
+  return part;
+}
+
 /** Returns how much content a part brings: the length of its text, and 1 for each other field. */
 function contentSize(part: Part): number {
   let size = part.text?.length ?? 0;
@@ -148,6 +213,7 @@ function appendLogprobs(candidate: Candidate, added: Fields): void {
  */
 function appendPart(parts: Part[], part: Part, open: Part | undefined): Part | undefined {
   if (!isPlainText(part)) {
+    if (Object.keys(part).length === 0) return open;
     parts.push({ ...part });
     return undefined;
   }
@@ -167,9 +233,8 @@ function isPlainText(part: Part): boolean {
   return true;
 }
 
-/** Returns the event of a part that is not a function call; `undefined` for kinds without an event. */
+/** Returns the event of a part that is neither text nor a call; `undefined` for kinds without an event. */
 function partEvent(part: Part, candidate: number): StoredStreamEvent | undefined {
-  if (part.text) return { type: part.thought ? 'thought-delta' : 'text-delta', text: part.text, candidate };
   const { inlineData, executableCode, codeExecutionResult } = part;
   if (inlineData) {
     const { mimeType, data = '' } = inlineData;

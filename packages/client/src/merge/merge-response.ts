@@ -1,6 +1,7 @@
 import { GeminiError } from '../errors.ts';
 import type { EmitEvent } from '../types.ts';
-import type { Candidate, GenerateContentResponse, UsageMetadata } from '../wire/types.ts';
+import { isAbsent, withoutAbsent } from '../wire/absent.ts';
+import type { Candidate, GenerateContentResponse, PromptFeedback, UsageMetadata } from '../wire/types.ts';
 import { CandidateMerger } from './merge-candidate.ts';
 import { jsonLength } from './sizes.ts';
 
@@ -55,15 +56,20 @@ export class ResponseMerger {
     const fields = chunk as Record<string, unknown>;
     for (const name in fields) {
       const value = fields[name];
-      if (value === undefined || value === null || name === 'candidates' || name === 'usageMetadata') continue;
+      if (name === 'candidates' || name === 'usageMetadata' || isAbsent(value)) continue;
+      if (name === 'promptFeedback') {
+        this.#setPromptFeedback(value);
+        continue;
+      }
       // Assigned, this name would change the prototype, and fields that no chunk has would seem to exist.
       if (name === '__proto__') continue;
       // Most are the same in every chunk: the first one is kept, so that the new one is freed with its chunk.
       if (response[name] !== value) this.#setField(name, value);
     }
-    const { candidates, usageMetadata } = chunk;
+    const { candidates } = chunk;
     if (candidates) for (const added of candidates) this.size += this.#mergerOf(added.index ?? 0).add(added, emit);
-    if (!usageMetadata) return;
+    if (isAbsent(chunk.usageMetadata)) return;
+    const usageMetadata = withNumbers(chunk.usageMetadata);
     this.isUsageFinal = this.response.candidates?.every(isFinished) ?? this.response.promptFeedback !== undefined;
     // Some servers repeat the same counts with every chunk.
     if (tellsNothingNew(this.requestUsage, usageMetadata)) return;
@@ -85,16 +91,35 @@ export class ResponseMerger {
     }
   }
 
-  /** Ends the calls that are still open, because the answer is whole. */
-  finish(emit: EmitEvent): void {
-    if (this.#mergers === undefined) this.#first?.finish(emit);
-    else for (const merger of this.#mergers.values()) merger.finish(emit);
+  /** Whether a candidate has something to use: text that is no thought, a call, a file, code or a result. */
+  get hasContent(): boolean {
+    return this.#candidates().some((merger) => merger.hasContent);
+  }
+
+  /** Emits what was held back. The calls that are still open end only if the answer is whole. */
+  finish(emit: EmitEvent, isWhole: boolean): void {
+    for (const merger of this.#candidates()) {
+      merger.flush(emit);
+      if (isWhole) merger.finish(emit);
+    }
   }
 
   /** Returns the answer text of the first candidate so far, without thoughts. */
   text(): string {
     const parts = this.response.candidates?.find(({ index }) => index === 0)?.content?.parts ?? [];
     return parts.map((part) => (part.thought ? '' : (part.text ?? ''))).join('');
+  }
+
+  #candidates(): readonly CandidateMerger[] {
+    if (this.#mergers !== undefined) return [...this.#mergers.values()];
+    return this.#first === undefined ? [] : [this.#first];
+  }
+
+  /** Keeps the reason of an earlier chunk if a later one has none. */
+  #setPromptFeedback(feedback: PromptFeedback): void {
+    const before = this.response.promptFeedback;
+    const merged = { ...before, ...withoutAbsent(feedback) };
+    if (Object.keys(merged).length > 0) this.#setField('promptFeedback', merged);
   }
 
   #setUsage(usage: UsageMetadata): void {
@@ -180,6 +205,31 @@ function latestUsage(before: UsageMetadata | undefined, next: UsageMetadata): Us
     if (value !== undefined && value !== null && name !== '__proto__') usage[name] = value;
   }
   return usage;
+}
+
+/** Returns the same counts as numbers: some servers write 64-bit integers as strings, as protobuf's JSON does. */
+function withNumbers(usage: UsageMetadata): UsageMetadata {
+  const counts = usage as Fields;
+  let numbers: Fields | undefined;
+  for (const name in counts) {
+    const value = counts[name];
+    const number = Array.isArray(value) ? numbersInList(value) : numberOf(value);
+    if (number !== value) (numbers ??= { ...counts })[name] = number;
+  }
+  return numbers ?? counts;
+}
+
+function numbersInList(list: unknown[]): unknown[] {
+  const hasText = list.some((item) => typeof (item as ModalityCount | null)?.tokenCount === 'string');
+  if (!hasText) return list;
+  return list.map((item) => {
+    const count = item as ModalityCount | null;
+    return count === null ? item : { ...count, tokenCount: numberOf(count.tokenCount) };
+  });
+}
+
+function numberOf(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
 }
 
 // The usual chunk has all fields: there is nothing to keep of an earlier one.

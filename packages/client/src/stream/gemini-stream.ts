@@ -6,7 +6,7 @@ import { outcomeOfEnd } from '../answer/outcome.ts';
 import type { GeminiStreamTiming } from '../answer/timing.ts';
 import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from '../types.ts';
 import type { GenerateContentResponse } from '../wire/types.ts';
-import { ignoreUnhandled, iterateStream } from './iterate-stream.ts';
+import { blockedError, ignoreUnhandled, iterateStream } from './iterate-stream.ts';
 
 /**
  * One answer as it is generated. Everything here may be used together; each iterator sees the whole stream from its
@@ -14,9 +14,15 @@ import { ignoreUnhandled, iterateStream } from './iterate-stream.ts';
  */
 export interface GeminiStream extends AsyncIterable<GeminiStreamEvent>, AsyncDisposable {
   readonly id: string;
-  /** The answer text of the first candidate as it comes, without thoughts. Throws if the answer failed or was cut. */
+  /**
+   * The answer text of the first candidate as it comes, without thoughts. Throws at the end if the answer failed, was cut or
+   * was blocked.
+   */
   readonly textStream: AsyncIterable<string>;
-  /** The whole answer text. Rejects if the answer failed, was cut or was stopped; the error has the partial response. */
+  /**
+   * The whole answer text. Rejects if the answer failed, was cut, was blocked or was stopped; the error has the partial
+   * response.
+   */
   text(): Promise<string>;
   /** The end of the stream. Always resolves. */
   readonly outcome: Promise<StreamOutcome>;
@@ -54,7 +60,7 @@ export class StreamHandle implements GeminiStream {
     return {
       [Symbol.asyncIterator]: () => {
         this.#refuseRestarts('textStream');
-        return this.#read(answerText);
+        return this.#read(answerText, true);
       },
     };
   }
@@ -89,7 +95,10 @@ export class StreamHandle implements GeminiStream {
     await this.#outcome;
   }
 
-  #read<Item extends {}>(pick: (event: GeminiStreamEvent) => Item | undefined): AsyncIterator<Item, undefined> {
+  #read<Item extends {}>(
+    pick: (event: GeminiStreamEvent) => Item | undefined,
+    throwsBlocked = false,
+  ): AsyncIterator<Item, undefined> {
     this.#readers += 1;
     const onLeave = (): void => {
       this.#readers -= 1;
@@ -99,6 +108,7 @@ export class StreamHandle implements GeminiStream {
       managed: this.#managed,
       outcome: this.#outcome,
       discardedUpTo: this.#source.discarded.upTo,
+      throwsBlocked,
       onLeave,
     };
     const iterator = iterateStream(stream, pick);
@@ -133,7 +143,9 @@ export class StreamHandle implements GeminiStream {
     this.#refuseRestarts('text()');
     if (!this.#source.keepsContent) throw new TypeError('text(): expected a stream that keeps its content');
     this.#drive();
-    return (await this.#settled()).text;
+    const end = await this.#settled();
+    if (end.status === 'blocked') throw blockedError(end);
+    return end.text;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ManagedStream } from '@gemini/stream-manager';
+import { GeminiError } from '../errors.ts';
 import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from '../types.ts';
 
 /** The stream that an iterator reads. */
@@ -7,6 +8,8 @@ interface IteratedStream {
   readonly outcome: Promise<StreamOutcome>;
   /** The latest restart event: events up to it are skipped. */
   readonly discardedUpTo: StoredStreamEvent | undefined;
+  /** A refused answer throws at the end, because it is not the text that was asked for. */
+  readonly throwsBlocked?: boolean | undefined;
   /** Called if the loop is left before the end. */
   onLeave(): void;
 }
@@ -46,6 +49,7 @@ export function iterateStream<Item extends {}>(
     if (phase === 'end') {
       phase = 'over';
       if (end.status === 'failed' || end.status === 'truncated') throw end.error;
+      if (end.status === 'blocked' && stream.throwsBlocked === true) throw blockedError(end);
     }
     return done;
   };
@@ -85,6 +89,12 @@ export function iterateStream<Item extends {}>(
       return done;
     },
   };
+}
+
+/** Returns the error of a refused answer, for readers that want its text. */
+export function blockedError({ blockReason, finishReason, response }: StreamOutcome): GeminiError {
+  const reason = blockReason ?? finishReason;
+  return new GeminiError('blocked', `the answer was refused: ${reason}`, { reason, partial: response });
 }
 
 /** Whether a reader lost events while the stream itself continued. */

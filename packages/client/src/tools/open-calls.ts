@@ -1,5 +1,6 @@
 import { isCutOff } from '../merge/function-calls.ts';
 import { plainCopy } from '../plain-json.ts';
+import { isAbsent } from '../wire/absent.ts';
 import type { Content, FunctionCall, FunctionResponse, GenerateContentResponse, Part } from '../wire/types.ts';
 
 /** Returns the calls at the end of a conversation that have no results yet. */
@@ -126,7 +127,7 @@ export function answerContent({ candidates }: GenerateContentResponse): Content 
   const first = candidates?.find(({ index = 0 }) => index === 0);
   const { role, parts } = first?.content ?? {};
   const kept = (parts ?? []).filter(({ functionCall }) => !functionCall || isWhole(functionCall));
-  const clean = kept.map(withoutNulls).filter(isFilled).flatMap(copied);
+  const clean = kept.map(withoutNulls).filter(isFilled).map(withData).flatMap(copied);
   return clean.length === 0 ? undefined : { role: role ?? 'model', parts: clean };
 }
 
@@ -152,8 +153,16 @@ function withoutNulls(part: Part): Part {
 }
 
 function dropNulls(fields: Part, convert: (field: unknown) => unknown): Part {
-  const named = Object.entries(fields).filter(([, field]) => field !== null && field !== undefined);
+  const named = Object.entries(fields).filter(
+    ([name, field]) => field !== null && field !== undefined && (name !== 'thoughtSignature' || !isAbsent(field)),
+  );
   return Object.fromEntries(named.map(([name, field]) => [name, convert(field)]));
+}
+
+// The API wants a signature on a part with data.
+function withData(part: Part): Part {
+  const isSignature = Object.keys(part).every((name) => name === 'thoughtSignature' || name === 'thought');
+  return isSignature ? { text: '', ...part } : part;
 }
 
 function isFilled(part: Part): boolean {

@@ -1,3 +1,4 @@
+import { unusableFinishReasons } from '../answer/outcome.ts';
 import type { StreamOutcome } from '../types.ts';
 import type { FunctionCall } from '../wire/types.ts';
 import { responsesOf, unanswered } from './open-calls.ts';
@@ -74,13 +75,6 @@ export function roundOf({ past }: ToolLoopState): number {
   return past.length + 1;
 }
 
-/** The finish reasons of answers with a call that cannot run. */
-const unusable: ReadonlySet<string> = new Set([
-  'MALFORMED_FUNCTION_CALL',
-  'UNEXPECTED_TOOL_CALL',
-  'TOO_MANY_TOOL_CALLS',
-]);
-
 /** Returns the next state and actions. Pure. An event that comes too late does not change the state. */
 export function toolLoop(state: ToolLoopState, event: ToolLoopEvent, policy: ToolLoopPolicy): ToolLoopStep {
   if (state.phase === 'over') {
@@ -111,8 +105,11 @@ export function toolLoop(state: ToolLoopState, event: ToolLoopEvent, policy: Too
       const { answer } = event;
       const calls = withoutServed(state.calls, answer, ownStatus(state, policy));
       const next = { ...state, calls, phase: 'calling', answer } as const;
+      const isEnded = answer.status === 'completed' || answer.error?.code === 'empty-answer';
+      if (isEnded && unusableFinishReasons.has(answer.finishReason?.toUpperCase() ?? '')) {
+        return over(next, { reason: 'unusable-call' });
+      }
       if (answer.status !== 'completed') return over(next, { reason: 'answered' });
-      if (unusable.has(answer.finishReason ?? '')) return over(next, { reason: 'unusable-call' });
       if (calls.length === 0) return over(next, { reason: 'answered' });
       const started = startWaiting(next, policy);
       return started.commands.length > 0 ? started : endRound(next, policy);

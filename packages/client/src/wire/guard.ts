@@ -1,3 +1,4 @@
+import { isAbsent } from './absent.ts';
 import type { GenerateContentResponse } from './types.ts';
 
 /**
@@ -13,7 +14,7 @@ export function chunkProblem(chunk: unknown): string | undefined {
     const wrong = wrongField(promptFeedback, 'blockReason', 'string');
     if (wrong !== undefined) return `promptFeedback${wrong}`;
   }
-  if (isAbsent(candidates)) return undefined;
+  if (isMissing(candidates)) return undefined;
   if (!Array.isArray(candidates)) return problem('candidates', 'an array', candidates);
   const wrong = wrongItem(candidates, candidateProblem);
   return wrong === undefined ? undefined : `candidates${wrong}`;
@@ -24,7 +25,7 @@ function candidateProblem(candidate: unknown): string | undefined {
   // Each by its own name: a loop over names costs more than all the rest of this check.
   const { index, content, finishReason, continuationToken } = candidate;
   const { citationMetadata, groundingMetadata, urlContextMetadata, logprobsResult } = candidate;
-  if (!isAbsent(index) && typeof index !== 'number') return problem('.index', 'a number', index);
+  if (!isMissing(index) && typeof index !== 'number') return problem('.index', 'a number', index);
   const wrong =
     wrongText('.finishReason', finishReason) ??
     wrongText('.continuationToken', continuationToken) ??
@@ -36,14 +37,14 @@ function candidateProblem(candidate: unknown): string | undefined {
   if (wrong !== undefined || !isRecord(content)) return wrong;
   const { role, parts } = content;
   const wrongRole = wrongText('.content.role', role);
-  if (wrongRole !== undefined || isAbsent(parts)) return wrongRole;
+  if (wrongRole !== undefined || isMissing(parts)) return wrongRole;
   if (!Array.isArray(parts)) return problem('.content.parts', 'an array', parts);
   const wrongPart = wrongItem(parts, partProblem);
   return wrongPart === undefined ? undefined : `.content.parts${wrongPart}`;
 }
 
 function wrongText(path: string, value: unknown): string | undefined {
-  return isAbsent(value) || typeof value === 'string' ? undefined : problem(path, 'a string', value);
+  return isMissing(value) || typeof value === 'string' ? undefined : problem(path, 'a string', value);
 }
 
 function wrongRecord(path: string, value: unknown): string | undefined {
@@ -66,7 +67,7 @@ function partProblem(part: unknown): string | undefined {
   for (const name in part) {
     const value = part[name];
     if (name === 'text' || name === 'thoughtSignature') {
-      if (!isAbsent(value) && typeof value !== 'string') return problem(`.${name}`, 'a string', value);
+      if (!isMissing(value) && typeof value !== 'string') return problem(`.${name}`, 'a string', value);
       continue;
     }
     const texts = textFields[name];
@@ -85,7 +86,7 @@ function partProblem(part: unknown): string | undefined {
 function callProblem(call: Fields): string | undefined {
   const { partialArgs } = call;
   const wrongArgs = wrongField(call, 'args', 'object');
-  if (wrongArgs !== undefined || isAbsent(partialArgs)) return wrongArgs;
+  if (wrongArgs !== undefined || isMissing(partialArgs)) return wrongArgs;
   if (!Array.isArray(partialArgs)) return problem('.partialArgs', 'an array', partialArgs);
   const wrong = wrongItem(partialArgs, pieceProblem);
   return wrong === undefined ? undefined : `.partialArgs${wrong}`;
@@ -96,14 +97,14 @@ function pieceProblem(piece: unknown): string | undefined {
   return wrongField(piece, 'jsonPath', 'string') ?? wrongField(piece, 'stringValue', 'string');
 }
 
+/** Whether a field of text or numbers is not there. An object may also be missing as an empty array: see `isAbsent`. */
+function isMissing(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
 /** Whether a value is an object with fields. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Whether a field is absent: servers write `null` for that too. */
-function isAbsent(value: unknown): value is undefined | null {
-  return value === undefined || value === null;
 }
 
 /**
@@ -121,7 +122,7 @@ function wrongField(
   type: 'string' | 'object',
 ): string | undefined {
   const value = record[name];
-  if (isAbsent(value)) return undefined;
+  if (type === 'object' ? isAbsent(value) : isMissing(value)) return undefined;
   const isRight = type === 'object' ? isRecord(value) : typeof value === 'string';
   return isRight ? undefined : problem(`.${name}`, type === 'object' ? 'an object' : 'a string', value);
 }

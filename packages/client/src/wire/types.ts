@@ -188,10 +188,17 @@ export interface UsageMetadata {
 /** One chunk of a stream, and the shape of the merged whole. */
 export interface GenerateContentResponse {
   candidates?: Candidate[] | undefined;
-  promptFeedback?: { blockReason?: string; blockReasonMessage?: string; safetyRatings?: unknown[] } | undefined;
+  promptFeedback?: PromptFeedback | undefined;
   usageMetadata?: UsageMetadata | undefined;
   modelVersion?: string | undefined;
   responseId?: string | undefined;
   createTime?: string | undefined;
   modelStatus?: object | undefined;
+}
+
+/** The judgement of a prompt. With a block reason there is no answer. */
+export interface PromptFeedback {
+  blockReason?: string;
+  blockReasonMessage?: string;
+  safetyRatings?: unknown[];
 }
