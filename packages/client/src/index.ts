@@ -18,6 +18,8 @@ export type { Prompt, PromptContent, PromptPart } from './request/prompt.ts';
 export type { VertexOptions } from './request/vertex-options.ts';
 export type { StartStreamOptions, StreamOptions } from './stream-options.ts';
 export type { GeminiStream } from './stream/gemini-stream.ts';
+export type { ServedEnd, ServedEvents } from './stream/served-events.ts';
+export type { StreamResponseOptions } from './stream/stream-response.ts';
 export { type ToolLimits, type ToolOptions, defaultToolLimits } from './tools/tool-options.ts';
 export {
   type FunctionDeclaration,

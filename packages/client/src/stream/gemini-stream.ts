@@ -1,4 +1,4 @@
-import { type DeliveryVerdict, classifyDelivery } from '@gemini/http-streaming';
+import { type DeliveryVerdict, classifyDelivery, refuseUnknown } from '@gemini/http-streaming';
 import type { ManagedStream, StreamIterator } from '@gemini/stream-manager';
 import { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { GeminiStreamSource } from '../answer/answer-source.ts';
@@ -7,6 +7,8 @@ import type { GeminiStreamTiming } from '../answer/timing.ts';
 import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from '../types.ts';
 import type { GenerateContentResponse } from '../wire/types.ts';
 import { blockedError, ignoreUnhandled, iterateStream } from './iterate-stream.ts';
+import { answerText } from './served-events.ts';
+import { type StreamResponseOptions, sseResponse, textResponse } from './stream-response.ts';
 
 /**
  * One answer as it is generated. Everything here may be used together; each iterator sees the whole stream from its
@@ -29,6 +31,12 @@ export interface GeminiStream extends AsyncIterable<GeminiStreamEvent>, AsyncDis
   /** The merged response of a completed or blocked answer. Rejects otherwise, with the partial response in the error. */
   readonly response: Promise<GenerateContentResponse>;
   toReadableStream(): ReadableStream<GeminiStreamEvent>;
+  /**
+   * Returns the answer as a web response, as text or as server-sent events. Reading its body drives the stream, and
+   * cancelling it leaves the stream.
+   * @throws TypeError for an unknown form or option, and as text for a stream with `restart: true`
+   */
+  toResponse(options: StreamResponseOptions): Response;
   /** Ends the stream at once and closes the socket. */
   stop(reason?: unknown): void;
   /** `undefined` until the response headers are in. */
@@ -85,6 +93,19 @@ export class StreamHandle implements GeminiStream {
   readonly verdict = (): DeliveryVerdict => this.#source.verdict() ?? classifyDelivery([]);
   readonly toReadableStream = (): ReadableStream<GeminiStreamEvent> =>
     NodeReadableStream.from<GeminiStreamEvent>({ [Symbol.asyncIterator]: () => this[Symbol.asyncIterator]() });
+
+  readonly toResponse = (options: StreamResponseOptions): Response => {
+    refuseUnknown('', options ?? {}, ['as', 'include', 'headers']);
+    if (options?.as === 'sse') return sseResponse(this.#managed, options, () => this.#release());
+    if (options?.as !== 'text') throw new TypeError(`as: expected 'text' or 'sse', got ${String(options?.as)}`);
+    this.#refuseRestarts("toResponse({ as: 'text' })");
+    const { textStream } = this;
+    return textResponse(
+      () => textStream[Symbol.asyncIterator]() as AsyncIterator<string, undefined>,
+      () => this.#outcome,
+      options.headers,
+    );
+  };
 
   [Symbol.asyncIterator](): AsyncIterator<GeminiStreamEvent, undefined> {
     return this.#read((event) => event);
@@ -147,8 +168,4 @@ export class StreamHandle implements GeminiStream {
     if (end.status === 'blocked') throw blockedError(end);
     return end.text;
   }
-}
-
-function answerText(event: GeminiStreamEvent): string | undefined {
-  return event.type === 'text-delta' && event.candidate === 0 ? event.text : undefined;
 }

@@ -35,6 +35,14 @@ export function openSse<Event, Result>(
   options: SseOptions<Event, Result>,
 ): SseAnswer {
   checkSseOptions(options);
+  if (
+    stream !== undefined &&
+    typeof (stream as Partial<ManagedStream<Event, Result>> | null)?.subscribe !== 'function'
+  ) {
+    throw new TypeError(
+      `stream: expected a stream of a manager, such as manager.get(id), or undefined, got ${nameOf(stream)}`,
+    );
+  }
   const headers = new Headers({
     'content-type': 'text/event-stream; charset=utf-8',
     // Compressing and buffering proxies hold small frames back.
@@ -125,6 +133,12 @@ function refusal(status: 204 | 404 | 410, error: object | undefined, own: [strin
   if (error !== undefined) headers.set('content-type', 'application/json');
   for (const [name, value] of own) headers.set(name, value);
   return { status, headers, body: error === undefined ? null : JSON.stringify({ error }), leave() {} };
+}
+
+// Misuse from JavaScript: a stream of another kind, or an id.
+function nameOf(value: unknown): string {
+  if (value === null || typeof value !== 'object') return value === null ? 'null' : typeof value;
+  return 'toResponse' in value ? 'a stream with a toResponse() of its own' : 'another object';
 }
 
 function isGap(item: unknown): item is GapEvent {
