@@ -2,7 +2,7 @@ import type { SseEvent } from '@gemini/sse-parser';
 import type { Dispatcher } from 'undici';
 import { BodyReader, type BodyObserver, type FieldKind, type StreamField } from './body-reader.ts';
 import { currentConnection, makesConnections } from './connection.ts';
-import { codingOf, ExcerptCollector, maxExcerptLength } from './content-decoder.ts';
+import { codingOf, ForeignBody, maxForeignLength } from './content-decoder.ts';
 import type { HttpStreamErrorCode, HttpStreamErrorFacts } from './errors.ts';
 import type { FlightRecorder } from './flight-recorder.ts';
 import type { ResolvedEventStreamOptions } from './options.ts';
@@ -53,7 +53,7 @@ export interface AttemptMoments {
 
 type Phase =
   | { readonly name: 'connecting' | 'sent' | 'ended' }
-  | { readonly name: 'refused'; readonly collector: ExcerptCollector }
+  | { readonly name: 'refused'; readonly collector: ForeignBody }
   | { readonly name: 'streaming'; readonly body: BodyReader };
 
 /** One HTTP request, redirects included. Nothing is sent before `send`; each step is reported in the socket's own turn. */
@@ -165,8 +165,8 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
     this.#context.recorder.note('headers', this.#number, { status });
     const answer = judgeResponse(status, headers);
     if (answer.type === 'refuse') {
-      const fail = (bodyExcerpt: string): void => this.#fail(answer.code, answer.message, { bodyExcerpt });
-      return this.#enter({ name: 'refused', collector: new ExcerptCollector(codingOf(headers), fail) });
+      const fail = (bodyText: string): void => this.#fail(answer.code, answer.message, { bodyText });
+      return this.#enter({ name: 'refused', collector: new ForeignBody(codingOf(headers), fail) });
     }
     const { maxEventBytes } = this.#context.options;
     const { isJson, coding } = answer;
@@ -215,8 +215,8 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
 
   readonly onText = (text: string): void => {
     if (this.#phase.name === 'ended') return;
-    if (this.#foreignText.length < maxExcerptLength) {
-      this.#foreignText = (this.#foreignText + text).slice(0, maxExcerptLength);
+    if (this.#foreignText.length < maxForeignLength) {
+      this.#foreignText = (this.#foreignText + text).slice(0, maxForeignLength);
     }
     this.#observer.onText(text);
   };
@@ -242,14 +242,14 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
     if (this.#phase.name !== 'streaming') return;
     const { body } = this.#phase;
     const refusal = refuseBody({ bytes: body.bytesCount, events: this.eventsCount }, this.#foreignText);
-    if (refusal) return this.#fail(refusal.code, refusal.message, { bodyExcerpt: this.#foreignText || undefined });
+    if (refusal) return this.#fail(refusal.code, refusal.message, { bodyText: this.#foreignText || undefined });
     this.deliverLast();
     this.#enter({ name: 'ended' });
     this.#observer.onEnd(bodyEndOf(this.head?.headers ?? {}), body.isInsideEvent);
   }
 
-  onForeign(bodyExcerpt: string): void {
-    this.#fail('not-event-stream', 'expected an event stream, got a single JSON value', { bodyExcerpt });
+  onForeign(bodyText: string): void {
+    this.#fail('not-event-stream', 'expected an event stream, got a single JSON value', { bodyText });
   }
 
   onInvalid(message: string, cause: unknown): void {

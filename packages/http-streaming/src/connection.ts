@@ -13,7 +13,8 @@ const proxyVariables = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'
 
 // undici ends an HTTP/2 stream that was reset as if it were complete, so a cut answer would look whole. Its own timers
 // are off, ours rule.
-const quiet = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 } as const;
+// Gateways add up to tens of kilobytes of headers; undici's own limit is 16 KiB.
+const quiet = { allowH2: false, headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: 256 * 1024 } as const;
 
 /**
  * Returns the dispatcher for a request that brought none: one connection pool for all streams. Follows HTTP_PROXY,

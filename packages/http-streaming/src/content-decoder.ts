@@ -1,7 +1,14 @@
-import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib';
 
-/** The most of a foreign body that is kept, in UTF-16 units. */
-export const maxExcerptLength = 16 * 1024;
+/** The most of a refused or foreign body that is read, in UTF-16 units. */
+export const maxForeignLength = 1024 * 1024;
 
 const zlibOptions = { flush: constants.Z_SYNC_FLUSH };
 const brotliOptions = { flush: constants.BROTLI_OPERATION_FLUSH };
@@ -11,6 +18,7 @@ const decoders = {
   'x-gzip': () => createGunzip(zlibOptions),
   deflate: () => createInflate(zlibOptions),
   br: () => createBrotliDecompress(brotliOptions),
+  zstd: () => createZstdDecompress(),
 };
 
 /** A content coding that can be decoded. */
@@ -41,27 +49,39 @@ const syncFlush = 0x00_00_ff_ff;
  */
 export class ContentDecoder {
   readonly #coding: ContentCoding;
-  readonly #stream;
+  readonly #observer: DecoderObserver;
+  #stream;
   #lastBytes = 0;
   #isFlushed = false;
+  #hasBegun = false;
 
   constructor(coding: ContentCoding, observer: DecoderObserver) {
     this.#coding = coding;
-    this.#stream = decoders[coding]();
-    this.#stream.on('data', (chunk: Buffer) => {
+    this.#observer = observer;
+    this.#stream = this.#open(decoders[coding]());
+  }
+
+  #open<Stream extends ReturnType<(typeof decoders)[ContentCoding]>>(stream: Stream): Stream {
+    const observer = this.#observer;
+    stream.on('data', (chunk: Buffer) => {
       observer.onChunk(chunk);
       this.#endWhenRead();
     });
-    this.#stream.on('drain', () => observer.onDrain());
-    this.#stream.on('end', () => observer.onEnd(true));
-    this.#stream.on('error', (error: NodeJS.ErrnoException) => {
+    stream.on('drain', () => observer.onDrain());
+    stream.on('end', () => observer.onEnd(true));
+    stream.on('error', (error: NodeJS.ErrnoException) => {
       if (this.#isFlushed && error.code === 'Z_BUF_ERROR') observer.onEnd(false);
       else observer.onError(error);
     });
+    return stream;
   }
 
   /** Returns `false` to ask the caller to stop until `onDrain`. */
   write(chunk: Uint8Array): boolean {
+    if (!this.#hasBegun && chunk.length > 0) {
+      this.#hasBegun = true;
+      if (this.#coding === 'deflate' && !isZlib(chunk)) this.#replace(createInflateRaw(zlibOptions));
+    }
     for (const byte of chunk.subarray(-4)) this.#lastBytes = ((this.#lastBytes << 8) | byte) >>> 0;
     return this.#stream.write(chunk);
   }
@@ -88,7 +108,14 @@ export class ContentDecoder {
 
   /** Whether the bytes so far end with a flush of the compressor: then everything that it took in has arrived. */
   isAtFlush(): boolean {
-    return this.#coding !== 'br' && this.#lastBytes === syncFlush;
+    return this.#coding !== 'br' && this.#coding !== 'zstd' && this.#lastBytes === syncFlush;
+  }
+
+  #replace(stream: ReturnType<typeof createInflateRaw>): void {
+    const isPaused = this.#stream.isPaused();
+    this.#stream.removeAllListeners().destroy();
+    this.#stream = this.#open(stream);
+    if (isPaused) this.#stream.pause();
   }
 
   // The error of a stream without its own end destroys what is not read yet: so the end waits until all is read.
@@ -97,14 +124,19 @@ export class ContentDecoder {
   }
 }
 
+// Some servers send `deflate` without zlib's header (RFC 1950), which names the method in its first four bits.
+function isZlib(chunk: Uint8Array): boolean {
+  return ((chunk[0] ?? 0) & 0x0f) === 8;
+}
+
 /** How long the body of a refusal may take: its status is known already. */
 const excerptTimeoutMs = 2_000;
 
 /**
- * Collects the beginning of a body that is no event stream, such as an error's. Calls `onDone` once: at the body's end,
- * at 16 KiB, or after 2 s, so a refusal whose body never ends still becomes an error in time.
+ * Collects a body that is no event stream, such as an error's. Calls `onDone` once: at the body's end, at 1 MiB, or after
+ * 2 s, so a refusal whose body never ends still becomes an error in time.
  */
-export class ExcerptCollector implements DecoderObserver {
+export class ForeignBody implements DecoderObserver {
   readonly #onDone: (text: string) => void;
   readonly #decoder: ContentDecoder | undefined;
   readonly #textDecoder = new TextDecoder();
@@ -139,7 +171,7 @@ export class ExcerptCollector implements DecoderObserver {
   onChunk(chunk: Uint8Array): void {
     if (this.#isDone) return;
     this.#text += this.#textDecoder.decode(chunk, { stream: true });
-    if (this.#text.length >= maxExcerptLength) this.onEnd();
+    if (this.#text.length >= maxForeignLength) this.onEnd();
   }
 
   onDrain(): void {}
@@ -147,7 +179,7 @@ export class ExcerptCollector implements DecoderObserver {
   onEnd(): void {
     if (this.#isDone) return;
     this.destroy();
-    this.#onDone(this.#text.slice(0, maxExcerptLength));
+    this.#onDone(this.#text.slice(0, maxForeignLength));
   }
 
   onError(): void {

@@ -65,8 +65,8 @@ export interface HttpStreamErrorFacts {
   readonly status?: number | undefined;
   /** The response's headers, lower-case names, without cookies; the request's credentials redacted. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The first 16 KiB of a body that is no event stream, with the request's credentials redacted. */
-  readonly bodyExcerpt?: string | undefined;
+  /** A body that is no event stream, up to 1 MiB of it, with the request's credentials redacted. */
+  readonly bodyText?: string | undefined;
   /** The limit that was passed. */
   readonly timeoutMs?: number | undefined;
   /** The wait that the server asked for with `Retry-After`. */
@@ -95,6 +95,9 @@ export interface HttpStreamErrorFacts {
   readonly lastText?: (() => string) | undefined;
 }
 
+/** The most of a body in `bodyExcerpt`, in UTF-16 units. */
+const maxExcerptLength = 16 * 1024;
+
 /** Every failure of this layer. Recognise it by `name` and `code`, so that two copies of the package can meet. */
 export class HttpStreamError extends Error {
   override readonly name = 'HttpStreamError';
@@ -108,7 +111,10 @@ export class HttpStreamError extends Error {
   readonly request: string;
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string>> | undefined;
-  readonly bodyExcerpt: string | undefined;
+  /** The first 16 KiB of a body that is no event stream, with the request's credentials redacted. Not enumerable. */
+  declare readonly bodyExcerpt: string | undefined;
+  /** The same body, up to 1 MiB of it. Not enumerable. */
+  declare readonly bodyText: string | undefined;
   readonly timeoutMs: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly connectPhase: ConnectPhase | undefined;
@@ -141,7 +147,9 @@ export class HttpStreamError extends Error {
     this.#lastText = facts.lastText;
     this.flight = describeFlight(this.#recording);
     // A body may repeat what the prompt said: there for code that asks for it, not for every log line.
-    Object.defineProperty(this, 'bodyExcerpt', { value: facts.bodyExcerpt, enumerable: false });
+    const bodyExcerpt = facts.bodyText?.slice(0, maxExcerptLength);
+    Object.defineProperty(this, 'bodyExcerpt', { value: bodyExcerpt, enumerable: false });
+    Object.defineProperty(this, 'bodyText', { value: facts.bodyText, enumerable: false });
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { SseEvent } from '@gemini/sse-parser';
-import { maxExcerptLength } from './content-decoder.ts';
+import { maxForeignLength } from './content-decoder.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -11,7 +11,8 @@ const isClosing = (code: number): boolean => code === 0x7d || code === 0x5d;
 /**
  * Reads a JSON array as a stream of its elements: the form in which Gemini streams without `alt=sse`. Each element is
  * the data of an event, given out when its last character is there; each character is looked at once, so a long element
- * costs linear time. A body that is no array is kept as `foreignText`, its beginning at least.
+ * costs linear time. A single object is read as an array of one. Any other body is kept as `foreignText`, its beginning at
+ * least.
  */
 export class JsonArrayReader {
   readonly #maxElementBytes: number;
@@ -58,7 +59,7 @@ export class JsonArrayReader {
 
   #read(text: string): void {
     if (this.#foreignText !== undefined) {
-      this.#foreignText = (this.#foreignText + text).slice(0, maxExcerptLength);
+      this.#foreignText = (this.#foreignText + text).slice(0, maxForeignLength);
       return;
     }
     if (this.#isClosed) return;
@@ -66,13 +67,15 @@ export class JsonArrayReader {
     if (!this.#isOpened) {
       start = text.search(/\S/);
       if (start === -1) return;
-      if (text[start] !== '[') {
-        this.#foreignText = text.slice(start, start + maxExcerptLength);
+      // A whole answer may be one object: it is the only element.
+      const isObject = text[start] === '{';
+      if (!isObject && text[start] !== '[') {
+        this.#foreignText = text.slice(start, start + maxForeignLength);
         return;
       }
       this.#isOpened = true;
       this.#depth = 1;
-      start += 1;
+      if (!isObject) start += 1;
     }
     this.#split(text, start);
   }

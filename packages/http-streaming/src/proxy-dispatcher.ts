@@ -11,6 +11,7 @@ export interface ProxyDispatcherOptions {
   readonly allowH2: false;
   readonly headersTimeout: 0;
   readonly bodyTimeout: 0;
+  readonly maxHeaderSize: number;
   readonly connectTimeout: number;
   /** Wraps the connector of each pool, to distinguish new connections from old ones. */
   readonly wrapConnector: (connector: buildConnector.connector) => buildConnector.connector;

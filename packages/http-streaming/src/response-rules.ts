@@ -19,10 +19,11 @@ export function judgeResponse(status: number, headers: Readonly<Record<string, s
   const coding = codingOf(headers);
   if (coding === 'unknown') {
     const got = headers['content-encoding'];
-    return refuse('unsupported-encoding', `expected identity, gzip, deflate or br, got ${got}`);
+    return refuse('unsupported-encoding', `expected identity, gzip, deflate, br or zstd, got ${got}`);
   }
   const contentType = headers['content-type'];
-  const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+  // Some gateways send the header twice. Without it, the body decides.
+  const mediaType = contentType?.split(/[;,]/, 1)[0]?.trim().toLowerCase() || 'text/event-stream';
   const isJson = mediaType === 'application/json';
   if (status === 204 || !(isJson || mediaType === 'text/event-stream')) {
     const got = `${status} ${contentType ?? 'without a content type'}`;
@@ -133,6 +134,9 @@ export function classifyFailure(
       code: 'invalid-dispatcher',
       message: `the dispatcher must come from undici 7 or 8 (${cause.message})`,
     };
+  }
+  if ((cause as { code?: unknown }).code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return { code: 'invalid-body', message: 'the response headers are larger than the limit of the dispatcher' };
   }
   const connectPhase = connectPhaseOf(cause);
   if (isConnected && connectPhase !== 'proxy') {

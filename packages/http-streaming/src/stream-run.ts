@@ -380,7 +380,7 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
   #errorOf(
     code: HttpStreamErrorCode,
     message: string,
-    { bodyExcerpt, ...facts }: Partial<HttpStreamErrorFacts> = {},
+    { bodyText, ...facts }: Partial<HttpStreamErrorFacts> = {},
   ): HttpStreamError {
     const { recorder, request } = this.#context;
     const { head, body, eventsCount, startedMs } = this.#attempt;
@@ -393,7 +393,7 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
       request: describeRequest(request),
       status: head?.status,
       headers: head && redactHeaders(head.headers, request),
-      bodyExcerpt: bodyExcerpt && redactPiece(bodyExcerpt, request),
+      bodyText: bodyText && redactPiece(bodyText, request),
       retryAfterMs: head && parseRetryAfter(head.headers['retry-after'], Date.now()),
       attempts,
       eventsCount,

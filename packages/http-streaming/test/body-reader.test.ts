@@ -1,5 +1,5 @@
 import type { SseEvent } from '@gemini/sse-parser';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { BodyReader, type BodyObserver } from '../src/body-reader.ts';
 import type { ContentCoding } from '../src/content-decoder.ts';
@@ -61,6 +61,8 @@ const codings: readonly (readonly [ContentCoding | undefined, (body: string) => 
   ['gzip', (body) => gzipSync(body)],
   ['deflate', (body) => deflateSync(body)],
   ['br', (body) => brotliCompressSync(body)],
+  ['deflate', (body) => deflateRawSync(body)],
+  ['zstd', (body) => zstdCompressSync(body)],
 ];
 
 describe.each(codings)('a body in %s', (contentEncoding, encode) => {

@@ -133,7 +133,6 @@ describe.concurrent('an answer that is no stream', () => {
     ['bad-gateway', { code: 'bad-status', status: 502 }, 'Bad Gateway'],
     ['no-content', { code: 'not-event-stream', status: 204 }, ''],
     ['wrong-content-type', { code: 'not-event-stream', status: 200 }, 'data:'],
-    ['no-content-type', { code: 'not-event-stream', status: 200 }, 'data:'],
   ])('%s', async ([scenario, failure, excerpt]) => {
     const { error, seen } = await meet(scenario);
     expect(error).toMatchObject(failure);

@@ -1,6 +1,10 @@
 import { createEmulator, type EmulatorOptions, type Recording } from '@gemini/emulator';
 import { HttpStreamError, openEventStream, type EventStreamOptions } from '@gemini/http-streaming';
-import { gzipSync, brotliCompressSync, deflateSync } from 'node:zlib';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from './wait-for.ts';
 
@@ -54,6 +58,9 @@ describe('openEventStream', () => {
   it.for([
     ['gzip', gzipSync(sse)],
     ['deflate', deflateSync(sse)],
+    // Without zlib's header, as some servers understand the coding.
+    ['deflate', deflateRawSync(sse)],
+    ['zstd', zstdCompressSync(sse)],
     ['br', brotliCompressSync(sse)],
   ] as const)('decodes a %s body as it flows', async ([contentEncoding, body]) => {
     await using emulator = await createEmulator(recorded({ body, contentEncoding, chunkBytes: 3 }));
@@ -130,11 +137,69 @@ describe('openEventStream', () => {
     },
   );
 
-  it('refuses a JSON object under 200 with an excerpt', async () => {
-    const body = Buffer.from('{"error":{"code":503}}');
-    await using emulator = await createEmulator(recorded({ body, contentType: 'application/json' }));
-    const error = await failureOf(open(emulator).then(dataOf));
-    expect(error).toMatchObject({ code: 'not-event-stream', bodyExcerpt: '{"error":{"code":503}}' });
+  it.for(['application/json', 'application/json; charset=UTF-8'])(
+    'delivers a single JSON object of %s as one event',
+    async (contentType) => {
+      const body = Buffer.from(' {"text":"a, [b] }"}\n');
+      await using emulator = await createEmulator(recorded({ body, contentType, chunkBytes: 3 }));
+      expect(await open(emulator).then(dataOf)).toEqual(['{"text":"a, [b] }"}']);
+    },
+  );
+
+  it('refuses another JSON value under 200 with an excerpt', async () => {
+    await using emulator = await createEmulator(
+      recorded({ body: Buffer.from('"no"'), contentType: 'application/json' }),
+    );
+    expect(await failureOf(open(emulator).then(dataOf))).toMatchObject({
+      code: 'not-event-stream',
+      bodyExcerpt: '"no"',
+    });
+  });
+
+  it.for(['text/event-stream, text/event-stream', 'TEXT/Event-Stream;charset=utf-8', ''])(
+    'reads an event stream with the content type %j',
+    async (contentType) => {
+      await using emulator = await createEmulator(recorded({ body: Buffer.from('data: a\n\n'), contentType }));
+      expect(await open(emulator).then(dataOf)).toEqual(['a']);
+    },
+  );
+
+  it('reads the whole body of a refusal, up to 1 MiB', async () => {
+    const long = JSON.stringify({ error: { code: 429, message: 'x'.repeat(50_000), details: ['last'] } });
+    for (const [body, length] of [
+      [long, long.length],
+      ['y'.repeat(3 * 1024 * 1024), 1024 * 1024],
+    ] as const) {
+      await using emulator = await createEmulator(recorded({ body: Buffer.from(body), status: 429 }));
+      const error = await failureOf(open(emulator));
+      expect(error).toMatchObject({ code: 'bad-status', status: 429 });
+      expect(error.bodyText).toBe(body.slice(0, length));
+      expect(error.bodyExcerpt).toBe(body.slice(0, 16 * 1024));
+      expect(Object.keys(error)).not.toContain('bodyText');
+      expect(inspect(error)).not.toContain('xxxx');
+    }
+  });
+
+  it('reads response headers of 100 KB, and names its limit past 256 KiB', async () => {
+    for (const [bytes, code] of [
+      [100_000, undefined],
+      [300_000, 'invalid-body'],
+    ] as const) {
+      const server = createServer((_request, response) => {
+        const headers = Object.fromEntries(
+          Array.from({ length: bytes / 1_000 }, (_, index) => [`x-${index}`, 'v'.repeat(990)]),
+        );
+        response.writeHead(200, { 'content-type': 'text/event-stream', ...headers }).end('data: a\n\n');
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const opened = openEventStream({ url }, { retry: false });
+      if (code === undefined) expect(await opened.then(dataOf)).toEqual(['a']);
+      else expect(await failureOf(opened)).toMatchObject({ code });
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it('refuses a coding it does not know', async () => {

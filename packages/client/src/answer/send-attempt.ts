@@ -86,10 +86,10 @@ export class SendAttempt implements EventStreamConsumer {
     this.#eventStream?.cancel();
   }
 
-  event({ data, unterminated }: Parameters<EventStreamConsumer['event']>[0]): void {
+  event({ data, event, unterminated }: Parameters<EventStreamConsumer['event']>[0]): void {
     if (this.#isOver) return;
     try {
-      const chunk = readChunk(data, this.#context);
+      const chunk = readChunk(data, this.#context, event);
       if (chunk !== undefined) this.#observer.onChunk(chunk, data.length);
       // `data:` was read, and the payload that it begins was not.
       else if (unterminated && data === '') this.#isInsideEvent = true;

@@ -1,5 +1,6 @@
 import { type HttpStreamError, isTransientStatus } from '@gemini/http-streaming';
 import { GeminiError, type QuotaViolation } from '../errors.ts';
+import { presentText } from './absent.ts';
 import { isRecord } from './guard.ts';
 import { redactKey, redactKeyIn } from './redact.ts';
 
@@ -36,32 +37,69 @@ interface GoogleRpcErrorContext {
 
 /**
  * Reads a `google.rpc.Status` in any of the forms in which servers send it: `{"error": {…}}`, the same inside an array,
- * with or without `code`. Returns `undefined` for any other value.
+ * with or without `code`, bare, or as a text: `{"error": "…"}`, `{"detail": "…"}`, `{"message": "…"}`. Returns `undefined`
+ * for any other value.
  */
 export function googleRpcError(value: unknown, context: GoogleRpcErrorContext = {}): GeminiError | undefined {
   const wrapped = Array.isArray(value) ? (value as unknown[])[0] : value;
-  if (!isRecord(wrapped)) return undefined;
-  const error = wrapped['error'];
-  if (!isRecord(error)) return undefined;
+  if (!isRecord(wrapped) || 'candidates' in wrapped) return undefined;
+  const error = statusOf(wrapped);
+  if (error === undefined) return undefined;
 
   const { code, message, status: reason, details } = error;
-  const name = typeof reason === 'string' ? reason : undefined;
-  const status = typeof code === 'number' ? code : (httpStatusOf[name ?? ''] ?? context.httpStatus);
-  const said = typeof message === 'string' && message !== '' ? message : 'the server gave no message';
+  const name = typeof reason === 'string' ? redactKey(reason, context.apiKey) : undefined;
+  const status = httpStatus(code) ?? httpStatusOf[name ?? ''] ?? context.httpStatus;
+  const said = presentText(message) ?? 'the server gave no message';
   const detailList = Array.isArray(details) ? redactKeyIn(details, context.apiKey) : [];
   const label = [status, name].filter((part) => part !== undefined).join(' ');
   const quotaViolations = quotaViolationsOf(detailList);
-  // A quota of the day stays used up.
-  const isSpent = quotaViolations.some(({ quotaId }) => quotaId?.includes('PerDay'));
+  // A quota of the day stays used up, and a quota of 0 was never there.
+  const isSpent = quotaViolations.some(
+    ({ quotaId = '', quotaValue }) => /PerDay/.test(quotaId) || Number(quotaValue ?? Number.NaN) === 0,
+  );
   return new GeminiError('api-error', redactKey(label === '' ? said : `${label}: ${said}`, context.apiKey), {
     status,
     reason: name,
     details: detailList,
     quotaViolations,
     retryable: isTransientStatus(status) && !isSpent,
-    retryAfterMs: longer(retryInfoMs(detailList), context.retryAfterMs),
+    retryAfterMs: longer(retryInfoMs(detailList) ?? askedInMessageMs(said), context.retryAfterMs),
     cause: context.cause,
   });
+}
+
+/** Returns the fields of an error, in whatever form they came. */
+function statusOf(value: Record<string, unknown>): Record<string, unknown> | undefined {
+  const { error, message, detail, code, status } = value;
+  if (isRecord(error)) return error;
+  if (typeof error === 'string') return { code, status, message: error || message };
+  const text = presentText(message) ?? presentText(detail);
+  // An event of another API may have a message of its own; a list of details is the form of a validation error.
+  const isBare = text !== undefined && Object.keys(value).every((name) => bareFields.has(name));
+  if (isBare) return { ...value, message: text };
+  return Array.isArray(detail) ? { message: JSON.stringify(detail).slice(0, maxDetailLength) } : undefined;
+}
+
+/** The fields of a bare error. */
+const bareFields: ReadonlySet<string> = new Set(['code', 'status', 'message', 'detail', 'details', 'type', 'error']);
+
+/** The longest list of validation errors in a message, in characters. */
+const maxDetailLength = 1_000;
+
+function httpStatus(code: unknown): number | undefined {
+  const number = typeof code === 'string' && /^\d{3}$/.test(code) ? Number(code) : code;
+  return typeof number === 'number' ? number : undefined;
+}
+
+/** Returns the error of an event that is named `error`, whose data may be any text. */
+export function eventError(data: string, context: GoogleRpcErrorContext): GeminiError {
+  return (
+    parseGoogleRpcError(data, context) ??
+    new GeminiError(
+      'api-error',
+      redactKey(data.slice(0, maxDetailLength) || 'the server sent an error event', context.apiKey),
+    )
+  );
 }
 
 /** Reads a `google.rpc.Status` from a text that may be JSON. */
@@ -97,15 +135,23 @@ function retryInfoMs(details: readonly unknown[]): number | undefined {
   return undefined;
 }
 
+/** Returns the wait in a message such as `Please retry in 58.9s.`, in milliseconds. */
+function askedInMessageMs(message: string): number | undefined {
+  const [, amount, unit] = /\bretry in (\d+(?:\.\d+)?) ?(ms|s)\b/i.exec(message) ?? [];
+  return amount === undefined ? undefined : Math.ceil(Number(amount) * (unit?.toLowerCase() === 'ms' ? 1 : 1_000));
+}
+
 /** Converts anything that broke a request to an error of this layer. A GeminiError stays the same object. */
 export function failureOf(cause: unknown, apiKey: string | undefined): GeminiError {
   if (cause instanceof GeminiError) return cause;
   if (isHttpStreamError(cause)) {
-    const { status: httpStatus, retryAfterMs, bodyExcerpt, code, message, transient } = cause;
+    const { status, retryAfterMs, bodyText, code, message, transient } = cause;
     if (code === 'aborted') return new GeminiError('stopped', 'the stream was stopped', { cause });
-    const context = { httpStatus, retryAfterMs, apiKey, cause };
-    const said = bodyExcerpt === undefined ? undefined : parseGoogleRpcError(bodyExcerpt, context);
-    return said ?? new GeminiError(code, message, { status: httpStatus, retryAfterMs, retryable: transient, cause });
+    const context = { httpStatus: status, retryAfterMs, apiKey, cause };
+    // Of another copy of the transport, which may be older.
+    const body = bodyText ?? cause.bodyExcerpt;
+    const said = body === undefined ? undefined : parseGoogleRpcError(body, context);
+    return said ?? new GeminiError(code, message, { status, retryAfterMs, retryable: transient, cause });
   }
   // Not caused by a server or a network, so it is not retried.
   return new GeminiError('internal-error', cause instanceof Error ? cause.message : String(cause), { cause });

@@ -1,5 +1,5 @@
 import { GeminiError } from '../errors.ts';
-import { googleRpcError } from './google-error.ts';
+import { eventError, googleRpcError } from './google-error.ts';
 import { chunkProblem, isNestedDeeper, maxLevels } from './guard.ts';
 import { InteractionCalls, interactionChunk, isInteractionEvent } from './interactions.ts';
 import type { GenerateContentResponse } from './types.ts';
@@ -17,15 +17,18 @@ export interface PayloadContext {
 }
 
 /**
- * Reads the payload of one event. Returns `undefined` for events without content: an empty one, `[DONE]`.
+ * Reads the payload of one event. Returns `undefined` for events without content: an empty one, `[DONE]`, a keep-alive.
  * @throws GeminiError `api-error` for an error that was sent as an event, `invalid-chunk` for anything unreadable
  */
-export function readChunk(data: string, context: PayloadContext): GenerateContentResponse | undefined {
-  if (data === '' || data === '[DONE]') return undefined;
+export function readChunk(data: string, context: PayloadContext, event?: string): GenerateContentResponse | undefined {
+  if (data === '' || isDone(data)) return undefined;
+  if (event === 'error') throw eventError(data, context);
   let payload: unknown;
   try {
     payload = JSON.parse(data);
   } catch (cause) {
+    // An event with a name of its own, such as `ping`, is not a chunk.
+    if (event !== undefined && event !== 'message' && !/^\s*[[{"]/.test(data)) return undefined;
     throw invalidJson(`event ${context.index} (${data.length} characters) is not valid JSON`, cause);
   }
   // Each level takes at least two characters: chunks of text are too short to need a look.
@@ -38,6 +41,11 @@ export function readChunk(data: string, context: PayloadContext): GenerateConten
   if (problem !== undefined) throw new GeminiError('invalid-chunk', `event ${context.index}: ${problem}`);
   const chunk = payload as GenerateContentResponse;
   return isInteractionEvent(chunk) ? readInteraction(chunk, data.length, context) : chunk;
+}
+
+/** Whether an event is the sentinel that some servers send at the end. */
+function isDone(data: string): boolean {
+  return data.length < 16 && data.trim().toUpperCase() === '[DONE]';
 }
 
 function readInteraction(event: object, length: number, context: PayloadContext): GenerateContentResponse {
