@@ -8,8 +8,8 @@ export interface CommandOption {
   readonly short?: string;
   /** May be given several times. */
   readonly multiple?: true;
-  /** The flag is on by default; `--help` shows it as `--no-NAME`. */
-  readonly default?: true;
+  /** The flag has a third state, undefined, if neither it nor `--no-NAME` is given. */
+  readonly isOptional?: true;
   /** The placeholder of the value in `--help`, in capitals. */
   readonly value?: string;
   /** Its heading in `--help`. @defaultValue 'Options' */
@@ -21,12 +21,14 @@ export interface CommandOption {
 export type CommandOptions = Readonly<Record<string, CommandOption>>;
 
 type ValueOf<Option extends CommandOption> = Option extends { readonly type: 'boolean' }
-  ? boolean
+  ? Option extends { readonly isOptional: true }
+    ? boolean | undefined
+    : boolean
   : Option extends { readonly multiple: true }
     ? readonly string[]
     : string | undefined;
 
-/** The values of a command line. Flags and lists are never undefined. */
+/** The values of a command line. Lists are never undefined, and flags only if they are optional. */
 export type OptionValues<Options extends CommandOptions> = {
   readonly [Name in keyof Options]: ValueOf<Options[Name]>;
 };
@@ -106,8 +108,8 @@ function parse(words: readonly string[], options: CommandOptions) {
   }
 }
 
-function emptyValue({ type, multiple, default: on }: CommandOptions[string]): false | true | [] | undefined {
-  if (type === 'boolean') return on ?? false;
+function emptyValue({ type, multiple, isOptional }: CommandOptions[string]): false | [] | undefined {
+  if (type === 'boolean') return isOptional ? undefined : false;
   return multiple ? [] : undefined;
 }
 

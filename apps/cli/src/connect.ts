@@ -59,9 +59,9 @@ export const connectionOptions = {
   location: { type: 'string', value: 'NAME', group, description: 'of Vertex AI (GOOGLE_CLOUD_LOCATION; global)' },
   emulator: {
     type: 'boolean',
-    default: true,
+    isOptional: true,
     group,
-    description: 'fail without an API key, instead of starting the local emulator',
+    description: 'without an API key, use the local emulator in a pipe too; --no-emulator never uses it',
   },
 } as const satisfies CommandOptions;
 
@@ -78,8 +78,19 @@ type ServerValues = Omit<ConnectionValues, 'model' | 'emulator'>;
 export function needsEmulator(values: Omit<ConnectionValues, 'model'>, env: NodeJS.ProcessEnv = process.env): boolean {
   const hasKey = Boolean(env['GOOGLE_API_KEY'] || env['GEMINI_API_KEY']);
   if (hasKey || usesVertex(values, env) || namedBaseUrl(values, env) !== undefined) return false;
-  if (values.emulator) return true;
+  if (values.emulator !== false) return true;
   throw new UsageError('no API key: set GOOGLE_API_KEY or GEMINI_API_KEY, or leave out --no-emulator');
+}
+
+/**
+ * Refuses a command whose output is an answer, if the emulator would make it up and no person sees that.
+ * @throws UsageError without a key, a server and a terminal, unless `--emulator` is given
+ */
+export function refuseInventedAnswer(values: Omit<ConnectionValues, 'model'>, output: Output): void {
+  if (output.isTerminal || values.emulator === true || !needsEmulator(values)) return;
+  throw new UsageError(
+    'no API key: set GEMINI_API_KEY, or add --emulator for an answer that the local emulator makes up',
+  );
 }
 
 /** Returns the URL of the named server; `undefined` for Google's own. */

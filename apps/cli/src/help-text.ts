@@ -42,9 +42,8 @@ export function commandHelp({ name, summary }: CommandEntry, command: Command): 
 }
 
 function optionRow([name, option]: [string, CommandOption]): [string, string] {
-  const { short, value, default: on, multiple, description } = option;
-  const shown = on === true ? `no-${name}` : name;
-  const left = `${short === undefined ? '    ' : `-${short}, `}--${shown}${value === undefined ? '' : ` ${value}`}`;
+  const { short, value, multiple, description } = option;
+  const left = `${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
   return [left, multiple ? `${description} (may be repeated)` : description];
 }
 

@@ -42,6 +42,7 @@ async function dispatch(words: readonly string[], output: Output): Promise<numbe
     output.line(overviewHelp(commandTable));
     return exitCodes.ok;
   }
+  if (named === undefined) refuseMisspelt(words);
   const entry = named ?? defaultCommand;
   const command = await entry.load();
   const own = first === 'help' && named !== undefined ? ['--help'] : words.slice(named === undefined ? 0 : 1);
@@ -53,6 +54,29 @@ async function dispatch(words: readonly string[], output: Output): Promise<numbe
     return exitCodes.ok;
   }
   return command.run({ ...parsed, output });
+}
+
+/**
+ * Refuses a first word that is nearly the name of a command, if an option, a URL or a file follows. A word of four letters,
+ * such as `what`, and a word alone are prompts.
+ * @throws UsageError that names the command
+ */
+function refuseMisspelt([first = '', second]: readonly string[]): void {
+  const near = commandTable.find(({ name }) => isMisspelling(first, name))?.name;
+  if (near === undefined || !/^-|:\/\/|[\w-]\.[\w-]+$|^[./]/.test(second ?? '')) return;
+  throw new UsageError(`unknown command ${first}: did you mean ${near}? (-- ${first} sends the word as a prompt)`);
+}
+
+/** Whether a word differs from a name in one letter, or in two letters that are swapped. */
+function isMisspelling(word: string, name: string): boolean {
+  if (word === name || Math.abs(word.length - name.length) > 1 || word.length < 5) return false;
+  let start = 0;
+  while (start < name.length && word[start] === name[start]) start += 1;
+  let end = 0;
+  while (end < name.length - start && end < word.length - start && word.at(-1 - end) === name.at(-1 - end)) end += 1;
+  const [inWord, inName] = [word.slice(start, word.length - end), name.slice(start, name.length - end)];
+  const isSwapped = inWord.length === 2 && inWord[0] === inName[1] && inWord[1] === inName[0];
+  return isSwapped || Math.max(inWord.length, inName.length) <= 1;
 }
 
 function entryOf(name: string | undefined): CommandEntry | undefined {

@@ -38,6 +38,18 @@ describe('gemini-stream chat', { timeout: commandTimeoutMs }, () => {
     ]);
   });
 
+  it('answers its commands itself, and sends a message that begins with //', async () => {
+    await using emulator = await createEmulator();
+    const input = '/help\n/clear now\n/etc/hosts?\n//help\n';
+    const run = await runCommand(['chat'], { env: { GEMINI_BASE_URL: emulator.url }, input });
+    expect(run.exitCode).toBe(0);
+    expect(run.stderr).toMatch(/\/exit leaves.*\n.*unknown command \/clear/);
+    const texts = emulator.requests.map(
+      ({ body }) => (body as { contents: { parts: unknown[] }[] }).contents.at(-1)?.parts,
+    );
+    expect(texts).toEqual([[{ text: '/etc/hosts?' }], [{ text: '/help' }]]);
+  });
+
   it('ends at /exit, even if its input stays open', async () => {
     await using emulator = await createEmulator();
     const child = startCommand(['chat'], { env: { GEMINI_BASE_URL: emulator.url }, input: undefined });

@@ -25,7 +25,7 @@ function answer(text: string, finishReason?: string) {
 
 describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
   it('streams from the emulator if there is no key, and reports that on standard error', async () => {
-    const { stdout, stderr, exitCode } = await runCommand(['hi']);
+    const { stdout, stderr, exitCode } = await runCommand(['--emulator', 'hi']);
     expect(exitCode).toBe(0);
     expect(stdout.length).toBeGreaterThan(10);
     expect(stderr).toMatch(/^gemini-stream: no API key, so a local emulator answers .*\n$/);
@@ -165,7 +165,7 @@ describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
   });
 
   it('exits without an error message when its reader closes the pipe', async () => {
-    const run = await runShell('gemini-stream --json "in 300 words" | head -1; exit ${PIPESTATUS[0]}', {});
+    const run = await runShell('gemini-stream --emulator --json "in 300 words" | head -1; exit ${PIPESTATUS[0]}', {});
     expect(linesOf(run.stdout)).toMatchObject([{ type: 'start' }]);
     expect(run.stderr).toMatch(/^[^\n]*emulator[^\n]*\n$/);
     expect(run.exitCode).toBe(0);
@@ -182,7 +182,7 @@ describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
   );
 
   it('writes one JSON object a line with --json, with the end last', async () => {
-    const { stdout } = await runCommand(['--json', 'hi']);
+    const { stdout } = await runCommand(['--json', '--emulator', 'hi']);
     const events = linesOf(stdout);
     expect(events[0]).toMatchObject({ type: 'start' });
     expect(events.at(-1)).toMatchObject({ type: 'end', status: 'completed', emulated: true, finishReason: 'STOP' });
@@ -214,6 +214,37 @@ describe('bad input', { timeout: commandTimeoutMs }, () => {
     expect(run).toMatchObject({ exitCode: 2, stdout: '' });
     expect(run.stderr).toMatch(/^gemini-stream: .*GEMINI_API_KEY.*\n$/);
   });
+
+  it.for<[words: readonly string[], input: string]>([
+    [['Write a commit message'], 'diff'],
+    [['--json', 'hi'], ''],
+    [['chat'], 'hi'],
+  ])('refuses to make an answer up in a pipe without a key: %j', async ([words, input]) => {
+    const run = await runCommand(words, { input });
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(run.stderr).toMatch(/^gemini-stream: no API key: set GEMINI_API_KEY, or add --emulator .*\n$/);
+    expect((await runCommand(['--emulator', 'hi'])).exitCode).toBe(0);
+  });
+
+  it.for([
+    [['docter', 'https://proxy.example'], 'doctor'],
+    [['recrod', 'bug.ndjson', 'Why?'], 'record'],
+    [['benhc', '-n', '5'], 'bench'],
+    [['emulat', '--port', '0'], 'emulate'],
+  ] as const)('refuses a misspelt command: %j', async ([words, near]) => {
+    const run = await runCommand(words);
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(run.stderr).toContain(`unknown command ${words[0]}: did you mean ${near}?`);
+  });
+
+  it.for([[['docter']], [['what', '--json']], [['--', 'docter', 'https://a.example']], [['doctor who?']]] as const)(
+    'sends a prompt that resembles a command: %j',
+    async ([words]) => {
+      await using emulator = await createEmulator();
+      const { exitCode } = await runCommand(words, { env: { GEMINI_BASE_URL: emulator.url } });
+      expect([exitCode, emulator.requests.length]).toEqual([0, 1]);
+    },
+  );
 
   it.for([
     ['an unknown model', ['-m', 'gemini-nope', 'hi'], 'any-key-5678', 1, /404 NOT_FOUND: .*gemini-nope/],
@@ -251,7 +282,7 @@ describe('bad input', { timeout: commandTimeoutMs }, () => {
     [['-t', 'warm', 'hi'], '--temperature: expected a number'],
     [['--seed', '1.5', 'hi'], '--seed: expected a whole number'],
     [['--seed', '-1.5', 'hi'], '--seed'],
-    [['--raw', '--timing', 'hi'], '--json'],
+    [['--emulator', '--raw', '--timing', 'hi'], '--json'],
     [['--base-url', 'nowhere', 'hi'], 'expected a URL'],
   ] as const)('explains %j in one line', async ([args, message]) => {
     expect(lineOf(await runHere(args))).toMatch(new RegExp(`^gemini-stream: .*${message}[^\n]*$`));
@@ -260,7 +291,7 @@ describe('bad input', { timeout: commandTimeoutMs }, () => {
   it.for([
     [[], 'no prompt'],
     [['-f', '-', 'hi'], 'empty'],
-    [['-m', '../x', 'hi'], 'model'],
+    [['--emulator', '-m', '../x', 'hi'], 'model'],
   ] as const)('explains %j in one line, and ends', async ([args, message]) => {
     expect(lineOf(await runCommand(args))).toMatch(new RegExp(`^gemini-stream: .*${message}[^\n]*$`));
   });

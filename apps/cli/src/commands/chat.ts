@@ -5,7 +5,7 @@ import { showAnswer } from '../answer/show-answer.ts';
 import { createPipedInputs, createTypedInputs } from '../chat/chat-input.ts';
 import { HistoryFile } from '../chat/history-file.ts';
 import { defineCommand } from '../command.ts';
-import { connect, connectionOptions } from '../connect.ts';
+import { connect, connectionOptions, refuseInventedAnswer } from '../connect.ts';
 import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
 import { answerOptions, generationConfigOf } from '../prompt/prompt-options.ts';
 import type { Output } from '../terminal/output.ts';
@@ -39,6 +39,7 @@ export const chatCommand = defineCommand({
       throw new UsageError('chat reads its messages from standard input');
     const config = generationConfigOf(values);
     const file = values.resume === undefined ? undefined : await HistoryFile.open(values.resume);
+    refuseInventedAnswer(values, output);
     const connection = await connect(values, output);
     try {
       const systemInstruction = values.system;
@@ -70,8 +71,13 @@ async function converse(chat: Chat, file: HistoryFile | undefined, output: Outpu
       const message = input.text.trim();
       if (message === '/exit') return exitCodes.ok;
       if (message === '') continue;
+      const command = /^\/[a-z]*(?=\s|$)/i.exec(message)?.[0];
+      if (command !== undefined) {
+        output.note(command === '/help' ? commandsHelp : `gemini-stream: unknown command ${command}. ${commandsHelp}`);
+        continue;
+      }
       // oxlint-disable-next-line no-await-in-loop
-      const outcome = await turn(chat, message, file, output);
+      const outcome = await turn(chat, message.replace(/^\/\//, '/'), file, output);
       wasInterrupted = outcome.status === 'stopped';
       if (!isTyped && outcome.status !== 'completed') return exitCodeOf(outcome);
     }
@@ -96,6 +102,8 @@ async function turn(
   }
   return outcome;
 }
+
+const commandsHelp = '/exit leaves the conversation. A message that begins with / is written with //.';
 
 function greeting(messagesCount: number): string {
   const before = messagesCount === 0 ? '' : `${messagesCount} messages so far · `;

@@ -2,7 +2,7 @@ import type { GeminiStream } from '@gemini/client';
 import { createAnswerWriter, formatOptions } from '../answer/answer-writers.ts';
 import { showAnswer } from '../answer/show-answer.ts';
 import { defineCommand } from '../command.ts';
-import { connect, connectionOptions } from '../connect.ts';
+import { connect, connectionOptions, refuseInventedAnswer } from '../connect.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { promptOptions, readRequest } from '../prompt/prompt-options.ts';
 
@@ -25,6 +25,7 @@ export const streamCommand = defineCommand({
   ],
   async run({ values, positionals, rest = [], output }) {
     const request = await readRequest(values, [...positionals, ...rest]);
+    refuseInventedAnswer(values, output);
     const connection = await connect(values, output);
     try {
       const { gemini, emulator } = connection;
