@@ -165,7 +165,7 @@ describe.concurrent('in a terminal, a command that is recorded', () => {
     run.type(ctrlC);
     expect(await run.ended).toBe(9);
     expect(run.screen.match(/heard/g)).toHaveLength(1);
-    expect(run.screen).toContain('nothing was asked');
+    expect(run.screen).toContain('no request was sent');
     expect(await readFile(file, 'utf8')).toMatch(/^\{"cassette":1/);
     await rm(folder, { recursive: true });
   });

@@ -2,11 +2,12 @@ import type { GeminiStream, StreamOutcome } from '@gemini/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Visit, VisitContext } from './visit.ts';
 
-/** Runs a loop over a stream, and holds what it threw against the outcome. */
+/** Runs a loop over a stream, and compares its error with the outcome. `textStream` throws for a refused answer too. */
 async function settle(
   stream: GeminiStream,
   { complain }: VisitContext,
   read: () => Promise<boolean>,
+  readsText = false,
 ): Promise<StreamOutcome> {
   let thrown: unknown;
   let isRead = false;
@@ -17,6 +18,10 @@ async function settle(
   }
   const outcome = await stream.outcome;
   const expected = outcome.status === 'failed' || outcome.status === 'truncated' ? outcome.error : undefined;
+  if (readsText && outcome.status === 'blocked') {
+    if ((thrown as { code?: unknown } | undefined)?.code !== 'blocked') complain('blocked, and the text ended quietly');
+    return outcome;
+  }
   if (isRead && expected !== undefined) complain(`${outcome.status}, and the loop ended quietly`);
   if (thrown !== undefined && thrown !== expected)
     complain(`${outcome.status}, and the loop threw ${thrown instanceof Error ? thrown.message : typeof thrown}`);
@@ -44,10 +49,15 @@ const readEvents =
 const readText: Visit = (context) => {
   const stream = open(context);
   const check = context.check();
-  return settle(stream, context, async () => {
-    for await (const piece of stream.textStream) check.text(piece);
-    return true;
-  });
+  return settle(
+    stream,
+    context,
+    async () => {
+      for await (const piece of stream.textStream) check.text(piece);
+      return true;
+    },
+    true,
+  );
 };
 
 const leaveEarly: Visit = (context) => {

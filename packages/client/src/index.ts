@@ -7,6 +7,7 @@ export { type KeepTurns, lastTurns } from './chat/history.ts';
 export { type Gemini, createGemini } from './create-gemini.ts';
 export { GeminiError, type GeminiErrorFacts, type ObjectIssue, type QuotaViolation } from './errors.ts';
 export type { DeepPartial } from './objects/partial-objects.ts';
+export { type FittedSchema, fitSchema } from './objects/fit-schema.ts';
 export type { JsonSchema, ObjectSchema } from './objects/schema.ts';
 export type { ObjectStream, ObjectStreamOptions } from './objects/stream-object.ts';
 export { type GeminiOptions, type InvalidChunks, defaultMaxResponseBytes } from './options.ts';

@@ -120,7 +120,7 @@ describe('streamObject', () => {
     expect(await stream.object()).toEqual({ d: '2026-01-02', n: 1 });
     expect(good.requests[0]?.body).toMatchObject({
       generationConfig: {
-        responseJsonSchema: { type: 'object', properties: { d: { type: 'string' } }, required: ['n'] },
+        responseJsonSchema: { type: 'object', properties: { d: { type: 'string' } } },
       },
     });
     await using bad = await answering(['{"n":"one"}']);
@@ -151,7 +151,7 @@ describe('streamObject', () => {
     expect(emulator.requests[0]?.body).toMatchObject({
       generationConfig: {
         responseJsonSchema: {
-          oneOf: [{ properties: { type: { enum: ['text'] } } }, { properties: { type: { enum: ['date'] } } }],
+          anyOf: [{ properties: { type: { enum: ['text'] } } }, { properties: { type: { enum: ['date'] } } }],
         },
       },
     });
@@ -351,7 +351,6 @@ describe('an invalid request for an object', () => {
       { '~standard': { version: 1, vendor: 'other', validate: () => ({}) } },
       'converts to JSON Schema, such as one of zod 4',
     ],
-    [{ not: { type: 'string' } }, 'schema: expected a JSON Schema that can be checked: not is not supported'],
   ])('an invalid schema throws a TypeError before the request: %#', async ([schema, message]) => {
     await using emulator = await createEmulator();
     const ask = () => client(emulator).streamObject('hi', { schema: schema as typeof recipe });

@@ -1,11 +1,14 @@
 import type * as zod from 'zod';
 import { createRequire } from 'node:module';
 import type { ObjectIssue } from '../errors.ts';
-import { isRecord } from '../wire/guard.ts';
+import { fitSchema } from './fit-schema.ts';
 
 /** A schema in both forms: as JSON Schema for the model, and as a function that checks the answer. */
 export interface ReadSchema {
+  /** With the keywords that the API takes. */
   readonly jsonSchema: Readonly<Record<string, unknown>>;
+  /** With all keywords. */
+  readonly fullSchema: Readonly<Record<string, unknown>>;
   validate(value: unknown): Promise<{ readonly value: unknown } | { readonly issues: readonly ObjectIssue[] }>;
 }
 
@@ -20,13 +23,12 @@ export function readSchema(schema: unknown): ReadSchema {
     );
   }
   const isStandard = '~standard' in (schema as object);
-  const standard = isStandard ? (schema as ObjectSchema)['~standard'] : standardOf(schema as object);
-  // The API's documentation does not list `$schema` among the fields that it takes.
-  const { $schema: _dialect, ...jsonSchema } = isStandard
-    ? jsonSchemaOf(schema as ObjectSchema)
-    : (schema as Record<string, unknown>);
+  const fullSchema = isStandard ? jsonSchemaOf(schema as ObjectSchema) : (schema as Record<string, unknown>);
+  const { schema: jsonSchema } = fitSchema(fullSchema);
+  const standard = isStandard ? (schema as ObjectSchema)['~standard'] : standardOf(fullSchema, jsonSchema);
   return {
-    jsonSchema: constsAsEnums(jsonSchema),
+    jsonSchema,
+    fullSchema,
     async validate(value) {
       const result = await standard.validate(value);
       return result.issues === undefined ? { value: result.value } : { issues: result.issues.map(issueOf) };
@@ -49,9 +51,16 @@ function jsonSchemaOf(schema: ObjectSchema): Readonly<Record<string, unknown>> {
   );
 }
 
-function standardOf(jsonSchema: object): ObjectSchema['~standard'] {
+// Zod does not read all of JSON Schema. The fitted schema is looser, and it reads that.
+function standardOf(fullSchema: object, fittedSchema: object): ObjectSchema['~standard'] {
+  const conversion = loadZodConversion();
   try {
-    return loadZodConversion().fromJsonSchema(jsonSchema)['~standard'];
+    return conversion.fromJsonSchema(fullSchema)['~standard'];
+  } catch {
+    // Tried once more below.
+  }
+  try {
+    return conversion.fromJsonSchema(fittedSchema)['~standard'];
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TypeError(`schema: expected a JSON Schema that can be checked: ${reason}`, { cause });
@@ -112,39 +121,4 @@ function loadZodConversion(): ZodConversion {
     fromJsonSchema: (jsonSchema) => fromJSONSchema(jsonSchema as Parameters<typeof fromJSONSchema>[0]),
   };
   return loaded;
-}
-
-type Schema = Readonly<Record<string, unknown>>;
-
-/** Keywords whose value is a schema, a list of schemas, or schemas by name. */
-const single = ['items', 'additionalProperties', 'not', 'if', 'then', 'else', 'contains', 'propertyNames'] as const;
-const listed = ['anyOf', 'oneOf', 'allOf', 'prefixItems'] as const;
-const named = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'] as const;
-
-/**
- * Returns the same schema with each `const` of a string or a number as an `enum` of one value. Gemini's documentation of
- * `responseJsonSchema` lists `enum` but not `const`, which is how the members of a union differ.
- */
-function constsAsEnums(schema: Schema): Schema {
-  const result: Record<string, unknown> = { ...schema };
-  const { const: only } = schema;
-  if (typeof only === 'string' || typeof only === 'number') {
-    delete result['const'];
-    result['enum'] ??= [only];
-  }
-  for (const name of single) if (name in schema) result[name] = convert(schema[name]);
-  for (const name of listed) {
-    const list = schema[name];
-    if (Array.isArray(list)) result[name] = list.map(convert);
-  }
-  for (const name of named) {
-    const schemas = schema[name];
-    if (!isRecord(schemas)) continue;
-    result[name] = Object.fromEntries(Object.entries(schemas).map(([key, value]) => [key, convert(value)]));
-  }
-  return result;
-}
-
-function convert(schema: unknown): unknown {
-  return isRecord(schema) ? constsAsEnums(schema) : schema;
 }

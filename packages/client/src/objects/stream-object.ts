@@ -65,7 +65,7 @@ export function streamObject(
           );
         }
         const texts = started.textStream[Symbol.asyncIterator]() as AsyncIterator<string, undefined>;
-        return new PartialObjects(texts, StringGrowth.of(read.jsonSchema)) as AsyncIterator<{}, undefined>;
+        return new PartialObjects(texts, StringGrowth.of(read.fullSchema)) as AsyncIterator<{}, undefined>;
       },
     },
     object: () => (object ??= ignoreUnhandled(started.outcome.then((outcome) => readObject(outcome, read)))),
