@@ -1,3 +1,4 @@
+import { refuseUnknown } from '@gemini/http-streaming';
 import {
   type GapEvent,
   type StreamInfo,
@@ -15,13 +16,20 @@ import { type Chat, type ChatOptions, Conversation } from './chat/chat.ts';
 import { eventSize } from './merge/sizes.ts';
 import type { JsonSchema, ObjectSchema } from './objects/schema.ts';
 import { type ObjectStream, type ObjectStreamOptions, streamObject } from './objects/stream-object.ts';
-import { expectValid, optional } from './check.ts';
-import { type GeminiOptions, emptyAnswerCheck, resolveGeminiOptions } from './options.ts';
+import { aString, expectValid, objectOf, optional } from './check.ts';
+import {
+  type GeminiOptions,
+  type ResolvedGeminiOptions,
+  emptyAnswerCheck,
+  resolveGeminiOptions,
+  secretCheck,
+} from './options.ts';
 import { streamUrl } from './request/endpoint.ts';
 import { type StreamInput, normaliseRequest } from './request/normalise-request.ts';
 import type { StartStreamOptions, StreamOptions } from './stream-options.ts';
 import { type GeminiStream, StreamHandle } from './stream/gemini-stream.ts';
 import { skipDiscarded } from './stream/iterate-stream.ts';
+import { defaultToolLimits } from './tools/tool-options.ts';
 import { createStreamSource } from './tools/tool-source.ts';
 import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from './types.ts';
 
@@ -92,10 +100,13 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
     const { rawChunks = false, restart = false, keepContent = true } = streamOptions;
     expectValid(optional(emptyAnswerCheck), streamOptions.emptyAnswer, 'emptyAnswer');
     const emptyAnswer = streamOptions.emptyAnswer ?? gemini.emptyAnswer;
-    const { body: request, model: inputModel, signal: inputSignal } = normaliseRequest(input);
+    refuseUnknownOptions(streamOptions);
+    const normalised = normaliseRequest(input, streamOptions);
+    const { body: request, model: inputModel, signal: inputSignal } = normalised;
     const model = streamOptions.model ?? inputModel ?? gemini.model;
     const url = urlOf(model);
-    const answer = { id, model, url, request, rawChunks, restart, keepContent, emptyAnswer, gemini, onOutcome };
+    const own = withOwnSettings(gemini, normalised, streamOptions);
+    const answer = { id, model, url, request, rawChunks, restart, keepContent, emptyAnswer, gemini: own, onOutcome };
     const source = createStreamSource(answer, streamOptions);
     return { source, signals: [streamOptions.signal, inputSignal].filter((signal) => signal !== undefined) };
   };
@@ -143,6 +154,61 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
     streamStats: () => streams.stats(),
   };
 }
+
+const streamOptionNames = [
+  'model',
+  'headers',
+  'apiKey',
+  'systemInstruction',
+  'config',
+  'toolConfig',
+  'signal',
+  'rawChunks',
+  'restart',
+  'keepContent',
+  'emptyAnswer',
+  'tools',
+  'id',
+  'key',
+  'lingerMs',
+  ...Object.keys(defaultToolLimits),
+];
+const configFields =
+  /^(?:temperature|topP|topK|maxOutputTokens|seed|stopSequences|safetySettings|thinkingConfig|response\w+)$/;
+
+/** @throws TypeError for an option that no stream has, with a suggestion */
+function refuseUnknownOptions(options: object): void {
+  const field = Object.keys(options).find((name) => configFields.test(name));
+  if (field !== undefined) throw new TypeError(`${field}: unknown option, did you mean config: { ${field} }?`);
+  refuseUnknown('', options, streamOptionNames);
+}
+
+/** Returns the client's settings with those of one stream. */
+function withOwnSettings(
+  gemini: ResolvedGeminiOptions,
+  {
+    headers: configHeaders,
+    totalTimeoutMs,
+  }: { headers?: HeaderFields | undefined; totalTimeoutMs?: number | undefined },
+  { headers, apiKey }: Pick<StreamOptions, 'headers' | 'apiKey'>,
+): ResolvedGeminiOptions {
+  if (headers === undefined && apiKey === undefined && configHeaders === undefined && totalTimeoutMs === undefined) {
+    return gemini;
+  }
+  expectValid(optional(secretCheck), apiKey, 'apiKey');
+  const own = { ...configHeaders, ...headers };
+  expectValid(objectOf(aString), own, 'headers');
+  const replaced = new Set(Object.keys(own).map((name) => name.toLowerCase()));
+  const kept = Object.entries(gemini.headers).filter(([name]) => !replaced.has(name.toLowerCase()));
+  return {
+    ...gemini,
+    apiKey: apiKey ?? gemini.apiKey,
+    headers: { ...Object.fromEntries(kept), ...own },
+    http: totalTimeoutMs === undefined ? gemini.http : { ...gemini.http, totalTimeoutMs },
+  };
+}
+
+type HeaderFields = Readonly<Record<string, string>>;
 
 type OnOutcome = (outcome: StreamOutcome) => void;
 

@@ -105,7 +105,11 @@ export interface ResolvedGeminiOptions {
 /** The size of a merged response past which a stream fails. */
 export const defaultMaxResponseBytes = 128 * 1024 * 1024;
 
-const secret = kind('a string or a function', (value) => typeof value === 'string' || typeof value === 'function');
+/** Checks a key or token, or a function that returns one. */
+export const secretCheck = kind(
+  'a string or a function',
+  (value) => typeof value === 'string' || typeof value === 'function',
+);
 
 /** Checks the option `emptyAnswer`, of a client and of a stream. */
 export const emptyAnswerCheck = kind("'fail', 'complete' or 'retry'", (value) =>
@@ -115,14 +119,14 @@ export const emptyAnswerCheck = kind("'fail', 'complete' or 'retry'", (value) =>
 const vertexCheck = objectWith({
   project: optional(aString),
   location: optional(aString),
-  accessToken: optional(secret),
+  accessToken: optional(secretCheck),
   auth: optional(objectWith({ getRequestHeaders: aFunction })),
   quotaProject: optional(aString),
 });
 
 /** The checks of this layer's own options. Those of the transport and of `retry` are checked by the transport. */
 const checks = {
-  apiKey: optional(secret),
+  apiKey: optional(secretCheck),
   baseUrl: optional(aString),
   apiVersion: optional(aString),
   model: optional(aString),

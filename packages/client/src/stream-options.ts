@@ -1,9 +1,15 @@
+import type { ApiKeySource } from './request/credentials.ts';
+import type { RequestOptions } from './request/normalise-request.ts';
 import type { ToolOptions } from './tools/tool-options.ts';
 import type { EmptyAnswer } from './types.ts';
 
 /** Options of one stream. */
-export interface StreamOptions extends ToolOptions {
+export interface StreamOptions extends ToolOptions, RequestOptions {
   readonly model?: string | undefined;
+  /** Sent with the requests of this stream, and replacing the client's headers of the same name. @defaultValue none */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The key of this stream, or a function that returns it. @defaultValue the client's */
+  readonly apiKey?: ApiKeySource | undefined;
   /** An abort stops the stream and closes the socket. */
   readonly signal?: AbortSignal | undefined;
   /**

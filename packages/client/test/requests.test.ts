@@ -116,7 +116,7 @@ describe('an invalid input', () => {
       'generationConfig.temperature: expected a number, got string',
     ],
     [{ contents: 'hi', generationConfig: { seed: Number.NaN } }, 'generationConfig.seed: expected a number, got NaN'],
-    [{ contents: 'hi', tools: {} }, 'tools: expected an array, got object'],
+    [{ contents: 'hi', tools: 7 }, 'tools: expected an array, got number'],
     [{ contents: 'hi', labels: { team: 7 } }, 'labels.team: expected a string, got number'],
     [{ contents: 'hi', model: 7 }, 'model: expected text, got number'],
     [{ contents: 'hi', config: { temperature: 'hot' } }, 'generationConfig.temperature: expected a number, got string'],
@@ -124,7 +124,10 @@ describe('an invalid input', () => {
       { contents: 'hi', config: { systemInstruction: [hi, hi] } },
       'config.systemInstruction: expected one message, got 2',
     ],
-    [{ contents: 'hi', config: { httpOptions: {} } }, 'config.httpOptions: expected none, got object: pass baseUrl'],
+    [
+      { contents: 'hi', config: { httpOptions: { baseUrl: 'x' } } },
+      'config.httpOptions.baseUrl: expected headers or timeout: pass baseUrl to createGemini',
+    ],
     [{ contents: 'hi', config: { automaticFunctionCalling: {} } }, 'config.automaticFunctionCalling: expected none'],
     [[{ inlineData: { data: 'AAAA' } }], 'contents[0].parts[0].inlineData.mimeType: expected a string, got undefined'],
   ])('an invalid input throws a TypeError that names the field: %j', ([input, message]) => {

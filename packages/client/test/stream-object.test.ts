@@ -165,6 +165,27 @@ describe('streamObject', () => {
     expect(await stream.object()).toEqual(['a']);
   });
 
+  it.for([
+    'Here it is:\n```json\n{"a":1}\n```\nEnjoy!',
+    '```\n{"a":1}\n```',
+    '\uFEFF{"a":1}',
+    'Sure: {"a":1} - done.',
+    ' {"a":1} \n',
+  ])('an object in other words is read: %j', async (text) => {
+    await using emulator = await answering([text]);
+    const stream = client(emulator).streamObject('A number', { schema: z.object({ a: z.number() }) });
+    expect(await stream.object()).toEqual({ a: 1 });
+  });
+
+  it.for(['{"a":1} or {"a":2}', '```json\n{"a":1}\n```\n```json\n{"a":2}\n```', 'a {"a":'])(
+    'two objects, or a part of one, are not read: %j',
+    async (text) => {
+      await using emulator = await answering([text]);
+      const stream = client(emulator).streamObject('A number', { schema: z.object({ a: z.number() }) });
+      await expect(stream.object()).rejects.toMatchObject({ code: 'invalid-object' });
+    },
+  );
+
   it('the object is read from the first candidate without its thoughts', async () => {
     const recording = {
       body: body(

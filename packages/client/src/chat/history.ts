@@ -15,7 +15,11 @@ export function checkHistory(history: readonly Content[]): Content[] {
   if (!Array.isArray(history)) {
     throw new TypeError(`history: expected an array of contents, got ${kindOf(history)}`);
   }
-  const contents = plainCopy(history as Content[], 'history');
+  // Earlier versions of the API had a role of their own for results.
+  const given = plainCopy(history as Content[], 'history');
+  const contents = given.map((content) =>
+    (content?.role as unknown) === 'function' ? { ...content, role: 'user' } : content,
+  );
   for (const [index, content] of contents.entries()) checkRole(content, index);
   const answered = turnsOf(contents).filter((turn) => !turn.some(isEmptyAnswer));
   expectValid(contentsCheck, answered.flat(), 'history');

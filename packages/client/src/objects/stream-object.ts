@@ -116,9 +116,7 @@ async function readObject(outcome: StreamOutcome, schema: ReadSchema): Promise<u
     });
   }
   const facts = { text, partial: response };
-  const builder = new JsonBuilder();
-  builder.push(text);
-  const end = builder.end();
+  const end = readJson(text);
   if (end.status === 'incomplete') {
     const message = `the answer ended before its object did (${finishReason}, ${text.length} characters)`;
     throw new GeminiError('incomplete-object', message, { ...facts, reason: finishReason });
@@ -131,11 +129,38 @@ async function readObject(outcome: StreamOutcome, schema: ReadSchema): Promise<u
   return result.value;
 }
 
+type JsonEnd = ReturnType<JsonBuilder['end']>;
+
+/** Reads a text that is one JSON value, or has one fenced or bare object or array in other words. */
+function readJson(text: string): JsonEnd {
+  const end = endOf(text);
+  if (end.status !== 'invalid') return end;
+  const fenced = [...text.matchAll(/```[\w-]*\s*\n(.*?)```/gs)].map((match) => match[1] ?? '');
+  const inner = fenced.length === 1 ? endOf(fenced[0] ?? '') : endOf(bareJson(text));
+  return inner.status === 'whole' ? inner : end;
+}
+
+function endOf(text: string): JsonEnd {
+  const builder = new JsonBuilder();
+  // Some models begin with a byte order mark.
+  builder.push(text.replace(/^\uFEFF/, ''));
+  return builder.end();
+}
+
+/** Returns the text from the first opening bracket to the last closing one of its kind. */
+function bareJson(text: string): string {
+  const start = text.search(/[[{]/);
+  return start === -1 ? '' : text.slice(start, text.lastIndexOf(text[start] === '{' ? '}' : ']') + 1);
+}
+
 /** The most issues that a message names; all are in `issues`. */
 const maxIssuesNamed = 3;
 
 function invalidObject(issues: readonly ObjectIssue[], facts: GeminiErrorFacts): GeminiError {
-  const places = issues.slice(0, maxIssuesNamed).map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`);
+  // Validators quote keys and values, which are content.
+  const places = issues
+    .slice(0, maxIssuesNamed)
+    .map(({ path, message }) => `${path.join('.') || 'it'}: ${message.replaceAll(/"[^"]*"|'[^']*'/g, '…')}`);
   if (issues.length > maxIssuesNamed) places.push(`and ${issues.length - maxIssuesNamed} more`);
   const message = `the answer does not fit the schema: ${places.join('; ')}`;
   return new GeminiError('invalid-object', message, { ...facts, issues });

@@ -11,17 +11,27 @@ export const defaultBaseUrl = 'https://generativelanguage.googleapis.com';
 
 /**
  * Returns the URL of `streamGenerateContent` for a model: `gemini-x`, `models/gemini-x` or `tunedModels/x`; at Vertex
- * also the names of {@link vertexModelPath}.
+ * also the names of {@link vertexModelPath}; behind a gateway any path of names. A base URL that ends in a version keeps
+ * it, and its query is kept.
  * @throws TypeError for an invalid base URL, and for a model name that would change the rest of the path
  */
 export function streamUrl({ baseUrl, apiVersion, model, vertex }: EndpointOptions): URL {
   const base = parseBaseUrl(baseUrl);
   const path = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`;
-  const place = vertex === undefined ? modelPath(model) : vertexModelPath(vertex, model);
-  return new URL(`${path}${apiVersion}/${place}:streamGenerateContent?alt=sse`, base);
+  const isGoogle = /(?:^|\.)googleapis\.com$/.test(base.hostname);
+  const place = vertex === undefined ? modelPath(model, isGoogle) : vertexModelPath(vertex, model);
+  const version = /\/v\d+(?:(?:alpha|beta)\d*)?\/$/.test(path) ? '' : `${apiVersion}/`;
+  const url = new URL(`${path}${version}${place}:streamGenerateContent`, base);
+  for (const [name, value] of base.searchParams) url.searchParams.append(name, value);
+  url.searchParams.set('alt', 'sse');
+  return url;
 }
 
-function modelPath(model: string): string {
+function modelPath(model: string, isGoogle: boolean): string {
+  // Gateways have names of their own: `google/gemini-x`, `gemini-x:free`.
+  if (!isGoogle && /^[\w.@:-]+(?:\/[\w.@:-]+)*$/.test(model) && !/(?:^|\/)\.+(?:\/|$)/.test(model)) {
+    return /^(?:models|tunedModels|publishers|projects|endpoints)\//.test(model) ? model : `models/${model}`;
+  }
   const name = model.includes('/') ? model : `models/${model}`;
   if (!/^(?:models|tunedModels)\/[\w.@-]+$/.test(name) || /\/\.+$/.test(name)) {
     throw new TypeError(`model: expected a name such as gemini-flash-latest, got ${JSON.stringify(model)}`);

@@ -1,3 +1,4 @@
+import { isRecord, kindOf } from '../wire/guard.ts';
 import type { Content } from '../wire/types.ts';
 import { type Prompt, contentsOf } from './prompt.ts';
 
@@ -11,6 +12,16 @@ interface GenaiConfigFields {
 }
 
 type Fields = Record<string, unknown>;
+
+/** The meaning of a config of genai. */
+export interface GenaiSettings {
+  /** Fields of the request body. */
+  readonly fields: Fields;
+  readonly signal: AbortSignal | undefined;
+  /** Of `httpOptions`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly totalTimeoutMs?: number | undefined;
+}
 
 const requestFields: ReadonlySet<string> = new Set([
   'tools',
@@ -32,8 +43,6 @@ const wireNames: Readonly<Record<string, string>> = {
 };
 
 const refused: Readonly<Record<string, string>> = {
-  httpOptions:
-    'pass baseUrl, apiVersion, headers, headersTimeoutMs and retry to createGemini instead (it has no total timeout by default)',
   automaticFunctionCalling: 'make functions with tool() and pass maxRounds instead',
   automaticContinuation: 'pass retry to createGemini instead',
 };
@@ -42,8 +51,12 @@ const refused: Readonly<Record<string, string>> = {
  * Returns the fields of a request body for a config of genai.
  * @throws TypeError for a field that another option of this client replaces
  */
-export function fieldsOfGenaiConfig(config: GenaiConfig): { readonly fields: Fields; signal: AbortSignal | undefined } {
-  const { systemInstruction, abortSignal, ...more } = config;
+export function fieldsOfGenaiConfig(config: GenaiConfig): GenaiSettings {
+  const { systemInstruction, abortSignal, httpOptions, automaticFunctionCalling, ...given } = config as Fields &
+    GenaiConfigFields;
+  // Functions of other packages never run here, so they need not be turned off.
+  const isOff = isRecord(automaticFunctionCalling) && automaticFunctionCalling['disable'] === true;
+  const more: Fields = isOff ? given : { ...given, automaticFunctionCalling };
   const fields: Fields = {};
   const generationConfig: Fields = {};
   for (const [name, value] of Object.entries(more)) {
@@ -57,7 +70,31 @@ export function fieldsOfGenaiConfig(config: GenaiConfig): { readonly fields: Fie
   writeOut(generationConfig);
   if (systemInstruction !== undefined) fields['systemInstruction'] = systemContent(systemInstruction);
   if (Object.keys(generationConfig).length > 0) fields['generationConfig'] = generationConfig;
-  return { fields, signal: abortSignal };
+  return { fields, signal: abortSignal, ...httpSettings(httpOptions) };
+}
+
+/**
+ * Reads the options of one request. The address belongs to the client.
+ * @throws TypeError for any other option
+ */
+function httpSettings(options: unknown): Pick<GenaiSettings, 'headers' | 'totalTimeoutMs'> {
+  if (options === undefined || options === null) return {};
+  if (!isRecord(options)) throw new TypeError(`config.httpOptions: expected an object, got ${typeof options}`);
+  const { headers, timeout, ...more } = options;
+  const [other] = Object.keys(more).filter((name) => more[name] !== undefined && more[name] !== null);
+  if (other !== undefined) {
+    throw new TypeError(
+      `config.httpOptions.${other}: expected headers or timeout: pass ${other} to createGemini instead`,
+    );
+  }
+  const isTimeout = typeof timeout === 'number' && timeout > 0;
+  if (timeout !== undefined && !isTimeout) {
+    throw new TypeError(`config.httpOptions.timeout: expected a number above 0, got ${kindOf(timeout)}`);
+  }
+  return {
+    ...(isRecord(headers) ? { headers: headers as Record<string, string> } : {}),
+    ...(isTimeout ? { totalTimeoutMs: timeout } : {}),
+  };
 }
 
 /** Converts the short forms of genai: a voice by its name, and a JSON Schema in the older field. */

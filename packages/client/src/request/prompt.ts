@@ -6,7 +6,7 @@ export type PromptPart =
   | {
       readonly inlineData: {
         readonly mimeType: string;
-        readonly data: Uint8Array;
+        readonly data: Uint8Array | ArrayBuffer;
         readonly displayName?: string | undefined;
       };
     };
@@ -34,6 +34,7 @@ export function contentsOf(prompt: Prompt, name = 'prompt'): Content[] {
   if (prompt === '') throw new TypeError(`${name}: expected text, got an empty string`);
   const items: readonly unknown[] = Array.isArray(prompt) ? (prompt as readonly unknown[]) : [prompt];
   if (items.length === 0) throw new TypeError(`${name}: expected at least one part, got an empty array`);
+  for (const [index, item] of items.entries()) refuseForeignMessage(item, `${name}[${index}]`);
   const messages = items.filter(isMessage);
   if (messages.length === items.length) return messages.map(contentOf);
   if (messages.length > 0) throw new TypeError(`${name}: expected parts or contents, got both in one array`);
@@ -54,14 +55,33 @@ function partOf(item: unknown, name: string): Part {
   }
   if (!hasBytes(item)) return item;
   const { inlineData } = item;
-  const { buffer, byteOffset, byteLength } = inlineData.data;
-  const data = Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+  const data = bytesOf(inlineData.data).toString('base64');
   return { ...item, inlineData: { ...inlineData, data } };
 }
 
-function hasBytes(item: unknown): item is { inlineData: { mimeType: string; data: Uint8Array } } {
-  const part = item as { inlineData?: { data?: unknown } } | null | undefined;
-  return part?.inlineData?.data instanceof Uint8Array;
+type Bytes = ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
+
+function bytesOf(bytes: Bytes): Buffer {
+  return ArrayBuffer.isView(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : Buffer.from(bytes);
+}
+
+function hasBytes(item: unknown): item is { inlineData: { mimeType: string; data: Bytes } } {
+  const data = (item as { inlineData?: { data?: unknown } } | null | undefined)?.inlineData?.data;
+  if (data instanceof Blob) {
+    throw new TypeError('inlineData.data: expected base64 text or bytes, got a Blob: pass await blob.bytes()');
+  }
+  return ArrayBuffer.isView(data) || data instanceof ArrayBuffer || data instanceof SharedArrayBuffer;
+}
+
+/**
+ * Refuses a message in the form of other APIs.
+ * @throws TypeError with the form to use
+ */
+export function refuseForeignMessage(item: unknown, name: string): void {
+  const isForeign =
+    typeof item === 'object' && item !== null && 'role' in item && 'content' in item && !('parts' in item);
+  if (!isForeign) return;
+  throw new TypeError(`${name}: expected { role: 'user' or 'model', parts: [{ text }] }, got { role, content }`);
 }
 
 /** Whether a value is a message: it has `parts`. */

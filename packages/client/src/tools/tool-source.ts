@@ -12,7 +12,7 @@ import { ContentTiming, type GeminiStreamTiming, addTiming } from '../answer/tim
 import { sumUsage } from '../merge/merge-response.ts';
 import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
 import { failureOf } from '../wire/google-error.ts';
-import type { Content } from '../wire/types.ts';
+import type { Content, GenerateContentRequest } from '../wire/types.ts';
 import { runTool } from './run-tool.ts';
 import {
   type ToolLoopCommand,
@@ -32,16 +32,26 @@ import { concludeTurn, roundContents } from './turn-outcome.ts';
  * @throws TypeError for invalid tools and limits, and for `restart` and `keepContent: false` beside functions that run
  */
 export function createStreamSource(options: AnswerOptions, toolOptions: ToolOptions): GeminiStreamSource {
-  const { request, restart, keepContent } = options;
-  const entries = [...(request.tools ?? []), ...(toolOptions.tools ?? [])];
+  const { restart, keepContent, gemini } = options;
+  const entries = [...(options.request.tools ?? []), ...(toolOptions.tools ?? [])];
   if (entries.length === 0) return new AnswerSource(options);
   const tools = new ToolSet(entries);
+  const request = tools.isMixed && gemini.vertex === undefined ? withServerSide(options.request) : options.request;
   if (!tools.isOurs) return new AnswerSource({ ...options, request: { ...request, tools: entries } });
   if (restart) throw new TypeError('restart: expected false with tool(), for a function that ran cannot be taken back');
   if (!keepContent)
     throw new TypeError('keepContent: expected true with tool(), for an answer goes back with its results');
   const withTools = { ...options, request: { ...request, tools: [...tools.wire] } };
   return new ToolSource(withTools, tools, resolveToolLimits(toolOptions));
+}
+
+/**
+ * Functions beside tools of the server need this at the Developer API, and must not have it at Vertex. A value of the caller
+ * stays.
+ */
+function withServerSide(request: GenerateContentRequest): GenerateContentRequest {
+  const toolConfig = { includeServerSideToolInvocations: true, ...request.toolConfig };
+  return { ...request, toolConfig };
 }
 
 /**

@@ -125,6 +125,8 @@ export class ToolSet {
   readonly runners = new Map<string, ToolRunner>();
   /** Whether `tool()` made one of the entries: another answer may follow the first. */
   readonly isOurs: boolean;
+  /** Functions are declared beside tools that the server runs. */
+  readonly isMixed: boolean;
   /** Functions that are declared without anything to run them. */
   readonly #open = new Set<string>();
 
@@ -155,6 +157,7 @@ export class ToolSet {
     const functions = declarations.length === 0 ? [] : [{ functionDeclarations: declarations }];
     this.wire = [...functions, ...others];
     this.isOurs = isOurs;
+    this.isMixed = declarations.length > 0 && others.length > 0;
   }
 
   /** Returns who answers the calls of a function: we, the caller, or possibly the server. */
