@@ -27,7 +27,7 @@ export const makeReadContestants = (chunks: readonly Uint8Array[]): Contestant[]
     name: client,
     run() {
       let texts = 0;
-      const context = { index: 0, apiKey: undefined, maxResponseBytes: 1e9 };
+      const context = { index: 0, apiKey: undefined, maxResponseBytes: 1e9, unknownEvents: 0 };
       const merger = new ResponseMerger();
       const parser = createSseParser({
         onEvent({ data }) {

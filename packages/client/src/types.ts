@@ -143,6 +143,8 @@ export interface StreamOutcome {
   readonly usageKind: UsageKind | undefined;
   /** Events that could not be read and were skipped, with `invalidChunks: 'skip'`. */
   readonly skippedChunks: number;
+  /** Events of the Interactions API of a kind that this version does not know. Their content is not in the answer. */
+  readonly unknownEvents: number;
   /** Requests that were sent for it. */
   readonly attempts: number;
   /** Each of these requests with its tokens, also those whose content was discarded. */

@@ -29,7 +29,7 @@ class Pipe {
   }
 
   read(payloads: readonly string[]): void {
-    const context = { index: 0, apiKey: undefined, maxResponseBytes };
+    const context = { index: 0, apiKey: undefined, maxResponseBytes, unknownEvents: 0 };
     const point = new Continuation(maxResponseBytes);
     try {
       for (const data of payloads) {

@@ -71,6 +71,8 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   #report: AttemptReport = { attempt: 1, kind: 'first', delayMs: 0 };
   #sentCount = 0;
   #skippedChunks = 0;
+  /** Of the attempts before the present one. */
+  #unknownEvents = 0;
   #earlierTiming: StreamTiming | undefined;
   #timer: NodeJS.Timeout | undefined;
   #spentAttempts = 0;
@@ -249,6 +251,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     const { requestUsage: usage } = this.#merger;
     if (this.#isRunning()) this.#finished.push({ ...this.#report, usage, code, status });
     this.#earlierTiming = addTiming(this.#earlierTiming, this.#attempt?.timing);
+    this.#unknownEvents += this.#attempt?.unknownEvents ?? 0;
   }
 
   #conclude(end: WireEnd): void {
@@ -256,7 +259,8 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     const merger = this.#merger;
     const { response, isUsageFinal, requestUsage: usage } = merger;
     const attemptReports = this.#isRunning() ? [...this.#finished, { ...this.#report, usage }] : [...this.#finished];
-    const counts = { skippedChunks: this.#skippedChunks, attempts: this.#sentCount, attemptReports };
+    const unknownEvents = this.#unknownEvents + (this.#isRunning() ? (this.#attempt?.unknownEvents ?? 0) : 0);
+    const counts = { skippedChunks: this.#skippedChunks, unknownEvents, attempts: this.#sentCount, attemptReports };
     const content = { hasContent: merger.hasContent, emptyAnswer: this.#options.emptyAnswer };
     const outcome = conclude({ ...end, ...counts, ...content, response, isUsageFinal, text: merger.text() });
     merger.finish(this.emit, outcome.error === undefined);

@@ -19,11 +19,13 @@ interface Conclusion extends Partial<WireEnd> {
   readonly emptyAnswer?: EmptyAnswer | undefined;
   /** Events that could not be read and were skipped. */
   readonly skippedChunks?: number | undefined;
+  /** Events of a kind that this version does not know. */
+  readonly unknownEvents?: number | undefined;
 }
 
 /** Makes the outcome of a stream. The error, if there is one, carries the partial response. */
 export function conclude(conclusion: Conclusion): StreamOutcome {
-  const { response, text, attempts, attemptReports, isUsageFinal, skippedChunks = 0 } = conclusion;
+  const { response, text, attempts, attemptReports, isUsageFinal, skippedChunks = 0, unknownEvents = 0 } = conclusion;
   const wireEnd = { error: conclusion.error, isInsideEvent: conclusion.isInsideEvent ?? false };
   const { hasContent = true, emptyAnswer = 'complete' } = conclusion;
   const state = judgeAnswer(response, wireEnd, hasContent);
@@ -32,7 +34,7 @@ export function conclude(conclusion: Conclusion): StreamOutcome {
   const usage = response.usageMetadata;
   // Some servers put a finish reason on every chunk: the counts of an answer that was cut are not its last.
   const usageKind = usage && (isWhole && isUsageFinal === true ? 'final' : 'last-seen');
-  const counts = { usage, usageKind, skippedChunks, attempts, attemptReports } as const;
+  const counts = { usage, usageKind, skippedChunks, unknownEvents, attempts, attemptReports } as const;
   const facts = { text, response, finishReason, blockReason, ...counts, endedBy, error };
   if (error === undefined) return { ...facts, status: isBlocked ? 'blocked' : 'completed' };
   setPartial(error, response);

@@ -56,7 +56,8 @@ export class SendAttempt implements EventStreamConsumer {
 
   constructor(request: AttemptRequest, observer: AttemptObserver) {
     this.#observer = observer;
-    this.#context = { index: 0, apiKey: undefined, maxResponseBytes: request.gemini.maxResponseBytes };
+    const { maxResponseBytes } = request.gemini;
+    this.#context = { index: 0, apiKey: undefined, maxResponseBytes, unknownEvents: 0 };
     this.#skipsInvalid = request.gemini.invalidChunks === 'skip';
     this.#open(request).catch((cause: unknown) => this.#finish(cause));
   }
@@ -67,6 +68,11 @@ export class SendAttempt implements EventStreamConsumer {
 
   verdict(): DeliveryVerdict | undefined {
     return this.#eventStream?.verdict();
+  }
+
+  /** Events of a kind that this version does not know. */
+  get unknownEvents(): number {
+    return this.#context.unknownEvents;
   }
 
   /** Stops reading the socket until `resume`. */

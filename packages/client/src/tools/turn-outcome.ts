@@ -32,6 +32,7 @@ export function concludeTurn(state: Extract<ToolLoopState, { phase: 'over' }>, f
     // The total is `final` only if every part is.
     usageKind: usageKinds.includes('last-seen') ? 'last-seen' : usageKinds[0],
     skippedChunks: answers.reduce((sum, { skippedChunks }) => sum + skippedChunks, 0),
+    unknownEvents: answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0),
     attempts: answers.reduce((sum, { attempts }) => sum + attempts, 0),
     attemptReports: reports.map((report, index) => ({ ...report, attempt: index + 1 })),
     turn: {

@@ -22,6 +22,19 @@ const httpStatusOf: Readonly<Record<string, number>> = {
   UNIMPLEMENTED: 501,
   UNAVAILABLE: 503,
   DEADLINE_EXCEEDED: 504,
+  // The Interactions API:
+  invalid_request: 400,
+  failed_precondition: 400,
+  parameter_unknown: 400,
+  authentication: 401,
+  payment_required: 402,
+  permission_denied: 403,
+  not_found: 404,
+  rate_limit_exceeded: 429,
+  quota_exceeded: 429,
+  api_error: 500,
+  service_unavailable: 503,
+  gateway_timeout: 504,
 };
 
 /** The surroundings of an error that the server sent. */
@@ -47,7 +60,9 @@ export function googleRpcError(value: unknown, context: GoogleRpcErrorContext = 
   if (error === undefined) return undefined;
 
   const { code, message, status: reason, details } = error;
-  const name = typeof reason === 'string' ? redactKey(reason, context.apiKey) : undefined;
+  // The Interactions API has names as codes.
+  const named = presentText(reason) ?? (httpStatus(code) === undefined ? presentText(code) : undefined);
+  const name = named === undefined ? undefined : redactKey(named, context.apiKey);
   const status = httpStatus(code) ?? httpStatusOf[name ?? ''] ?? context.httpStatus;
   const said = presentText(message) ?? 'the server gave no message';
   const detailList = Array.isArray(details) ? redactKeyIn(details, context.apiKey) : [];
@@ -62,7 +77,7 @@ export function googleRpcError(value: unknown, context: GoogleRpcErrorContext = 
     reason: name,
     details: detailList,
     quotaViolations,
-    retryable: isTransientStatus(status) && !isSpent,
+    retryable: isTransientStatus(status) && !isSpent && name !== 'quota_exceeded',
     retryAfterMs: longer(retryInfoMs(detailList) ?? askedInMessageMs(said), context.retryAfterMs),
     cause: context.cause,
   });

@@ -1,4 +1,6 @@
 import { GeminiError } from '../errors.ts';
+import { googleRpcError } from './google-error.ts';
+import { presentText } from './absent.ts';
 import { isNestedDeeper, isRecord, maxLevels } from './guard.ts';
 import type { FunctionCall, GenerateContentResponse, Part, UsageMetadata } from './types.ts';
 
@@ -9,7 +11,16 @@ const doneStatuses: Readonly<Record<string, string>> = {
   requires_action: 'STOP',
   incomplete: 'MAX_TOKENS',
   budget_exceeded: 'MAX_TOKENS',
+  requires_continuation: 'CONTINUATION',
 };
+
+/** Events that begin or describe an interaction, and bring no content. */
+const silentEvents: ReadonlySet<string> = new Set([
+  'interaction.created',
+  'interaction.status_update',
+  'interaction.in_progress',
+  'interaction.requires_action',
+]);
 
 /** Whether a payload is an event of the Interactions API. */
 export function isInteractionEvent(payload: object): boolean {
@@ -18,20 +29,34 @@ export function isInteractionEvent(payload: object): boolean {
 
 /**
  * Converts an event of the Interactions API to a response chunk, so that an endpoint which answers in that form streams
- * too. A function call comes when its step stops, with all its arguments. `length` is the payload's, in characters.
+ * too. A function call comes when its step stops, with all its arguments. `length` is the payload's, in characters. Returns
+ * `undefined` for an event, a step or a delta that this version does not know.
  * @throws SyntaxError for arguments that are not a JSON object
+ * @throws GeminiError `api-error` for an interaction that failed, `stopped` for one that was cancelled
  */
-export function interactionChunk(payload: object, length: number, calls: InteractionCalls): GenerateContentResponse {
+export function interactionChunk(
+  payload: object,
+  length: number,
+  calls: InteractionCalls,
+): GenerateContentResponse | undefined {
   const event = payload as Fields;
   const { index: step } = event;
   switch (event['event_type']) {
     case 'step.start': {
-      const { type, id, name, arguments: args } = fieldsOf(event['step']);
+      const { type, id, name, arguments: args, signature, content, summary } = fieldsOf(event['step']);
       if (type === 'function_call') {
-        const call = { ...(typeof id === 'string' ? { id } : {}), name: textOf(name), args: fieldsOf(args) };
-        calls.open(step, call, length);
+        const call = {
+          ...(presentText(id) === undefined ? {} : { id: textOf(id) }),
+          name: textOf(name),
+          args: fieldsOf(args),
+        };
+        calls.open(step, call, length, presentText(signature));
+        return {};
       }
-      return {};
+      // A step may begin with content, and the deltas continue it.
+      if (type === 'model_output') return contentChunk(content, false);
+      if (type === 'thought') return contentChunk(summary, true);
+      return type === 'user_input' ? {} : undefined;
     }
     case 'step.delta': {
       const delta = fieldsOf(event['delta']);
@@ -39,32 +64,73 @@ export function interactionChunk(payload: object, length: number, calls: Interac
       return deltaChunk(delta);
     }
     case 'step.stop': {
-      const functionCall = calls.close(step);
-      return functionCall === undefined ? {} : partChunk({ functionCall });
+      const part = calls.close(step);
+      return part === undefined ? {} : partChunk(part);
     }
     case 'interaction.completed':
       return completedChunk(fieldsOf(event['interaction']));
     default:
-      return {};
+      return silentEvents.has(textOf(event['event_type'])) ? {} : undefined;
   }
 }
 
-function deltaChunk(delta: Fields): GenerateContentResponse {
-  if (delta['type'] === 'text') return partChunk({ text: textOf(delta['text']) });
-  if (delta['type'] === 'thought_summary') {
-    return partChunk({ text: textOf(fieldsOf(delta['content'])['text']), thought: true });
+function contentChunk(content: unknown, thought: boolean): GenerateContentResponse | undefined {
+  if (content === undefined || content === null) return {};
+  const parts = (Array.isArray(content) ? (content as unknown[]) : []).map((item) => partOf(fieldsOf(item)));
+  const known = parts.filter((part) => part !== undefined);
+  if (known.length < parts.length) return undefined;
+  return {
+    candidates: [
+      { index: 0, content: { role: 'model', parts: thought ? known.map((part) => ({ ...part, thought })) : known } },
+    ],
+  };
+}
+
+const mediaTypes: ReadonlySet<unknown> = new Set(['image', 'audio', 'video', 'document']);
+
+/** Returns a text, or a file with its data or its URI, as a part; `undefined` for another kind of content. */
+function partOf({ type, text, data, uri, mime_type: mime }: Fields): Part | undefined {
+  if (type === 'text') return { text: textOf(text) };
+  if (!mediaTypes.has(type)) return undefined;
+  const mimeType = presentText(mime);
+  const file = mimeType === undefined ? {} : { mimeType };
+  if (presentText(data) !== undefined) return { inlineData: { ...file, data: textOf(data) } };
+  return presentText(uri) === undefined ? undefined : { fileData: { ...file, fileUri: textOf(uri) } };
+}
+
+function deltaChunk(delta: Fields): GenerateContentResponse | undefined {
+  const { type } = delta;
+  if (type === 'arguments_delta') return {};
+  if (type === 'thought_summary') return contentChunk([delta['content']], true);
+  if (type === 'thought_signature') {
+    const thoughtSignature = presentText(delta['signature']);
+    return thoughtSignature === undefined ? {} : partChunk({ text: '', thought: true, thoughtSignature });
   }
-  if (delta['type'] === 'thought_signature') {
-    return partChunk({ text: '', thought: true, thoughtSignature: textOf(delta['signature']) });
-  }
-  return {};
+  const part = partOf(delta);
+  return part && partChunk(part);
 }
 
 function completedChunk(interaction: Fields): GenerateContentResponse {
-  const finishReason = doneStatuses[textOf(interaction['status'])];
+  const status = textOf(interaction['status']);
+  if (status === 'cancelled') throw new GeminiError('stopped', 'the interaction was cancelled');
+  if (status === 'failed') {
+    const [first] = Array.isArray(interaction['errors'])
+      ? (interaction['errors'] as unknown[])
+      : [interaction['error']];
+    const error = googleRpcError({ error: isRecord(first) ? first : { message: 'the interaction failed' } });
+    if (error !== undefined) throw error;
+  }
+  const finishReason = doneStatuses[status];
+  const continuationToken = presentText(interaction['continuation_token']);
   const usage = fieldsOf(interaction['usage']);
   return {
-    candidates: [{ index: 0, ...(finishReason === undefined ? {} : { finishReason }) }],
+    candidates: [
+      {
+        index: 0,
+        ...(finishReason === undefined ? {} : { finishReason }),
+        ...(continuationToken === undefined ? {} : { continuationToken }),
+      },
+    ],
     ...(interaction['usage'] === undefined ? {} : { usageMetadata: usageOf(usage) }),
     ...(typeof interaction['id'] === 'string' ? { responseId: interaction['id'] } : {}),
     ...(typeof interaction['model'] === 'string' ? { modelVersion: interaction['model'] } : {}),
@@ -102,6 +168,7 @@ const maxArgsLevels = maxLevels - 7;
 
 interface OpenCall {
   readonly call: FunctionCall;
+  readonly signature: string | undefined;
   /** The length of the payload that opened it, and of the text so far. */
   length: number;
   text: string;
@@ -121,9 +188,9 @@ export class InteractionCalls {
   }
 
   /** A `function_call` step begins. `length` is its payload's, in characters. */
-  open(step: unknown, call: FunctionCall, length: number): void {
+  open(step: unknown, call: FunctionCall, length: number, signature?: string): void {
     this.#remove(step);
-    const open = { call, length: 0, text: '' };
+    const open = { call, signature, length: 0, text: '' };
     this.#calls.set(step, open);
     this.#grow(open, length);
   }
@@ -137,16 +204,18 @@ export class InteractionCalls {
   }
 
   /**
-   * Returns the whole call when its step stops; `undefined` for a step that is not a call.
+   * Returns the part of the whole call when its step stops; `undefined` for a step that is not a call.
    * @throws SyntaxError for arguments that are not a JSON object, or one that is nested too deep
    */
-  close(step: unknown): FunctionCall | undefined {
+  close(step: unknown): Part | undefined {
     const open = this.#remove(step);
-    if (open === undefined || open.text === '') return open?.call;
+    if (open === undefined) return undefined;
+    const signed = open.signature === undefined ? {} : { thoughtSignature: open.signature };
+    if (open.text === '') return { functionCall: open.call, ...signed };
     const args: unknown = JSON.parse(open.text);
     if (!isRecord(args)) throw new SyntaxError('expected an object');
     if (isNestedDeeper(args, maxArgsLevels)) throw new SyntaxError(`expected at most ${maxArgsLevels} levels`);
-    return { ...open.call, args };
+    return { functionCall: { ...open.call, args }, ...signed };
   }
 
   #grow(open: OpenCall, length: number): void {

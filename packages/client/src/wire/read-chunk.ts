@@ -12,6 +12,8 @@ export interface PayloadContext {
   apiKey: string | undefined;
   /** The limit of unfinished calls, in characters. */
   readonly maxResponseBytes: number;
+  /** Events of the Interactions API that this version does not know. */
+  unknownEvents: number;
   /** Made with the first event of the Interactions API. */
   calls?: InteractionCalls;
 }
@@ -51,7 +53,9 @@ function isDone(data: string): boolean {
 function readInteraction(event: object, length: number, context: PayloadContext): GenerateContentResponse {
   context.calls ??= new InteractionCalls(context.maxResponseBytes);
   try {
-    return interactionChunk(event, length, context.calls);
+    const chunk = interactionChunk(event, length, context.calls);
+    if (chunk === undefined) context.unknownEvents += 1;
+    return chunk ?? {};
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw invalidJson(`event ${context.index}: the arguments of the call are not a JSON object`, cause);
