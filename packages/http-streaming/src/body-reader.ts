@@ -1,4 +1,4 @@
-import { createSseParser, type SseEvent } from '@gemini/sse-parser';
+import { createSseParser, type SseEvent, type SseParser } from '@gemini/sse-parser';
 import { Arrivals } from './arrivals.ts';
 import { ContentDecoder, type ContentCoding, type DecoderObserver } from './content-decoder.ts';
 import { LastBytes } from './flight-recorder.ts';
@@ -68,6 +68,7 @@ export class BodyReader implements DecoderObserver {
   readonly #maxEventBytes: number;
   /** From the first byte on: a stream that waits holds no parser. */
   #format: BodyFormat | undefined;
+  #parser: SseParser | undefined;
   readonly #coding: ContentCoding | undefined;
   readonly #decoder: ContentDecoder | undefined;
   #isOver = false;
@@ -83,6 +84,14 @@ export class BodyReader implements DecoderObserver {
     this.#coding = coding;
     this.#decoder = coding === undefined ? undefined : new ContentDecoder(coding, this);
   }
+
+  /** The last `id:` so far, also of a block without data; empty without one. */
+  get lastEventId(): string {
+    return this.#parser?.lastEventId ?? '';
+  }
+
+  /** The last valid `retry:` so far, in milliseconds. */
+  retryDelayMs: number | undefined;
 
   /** After the end: whether bytes of an event were pending that gave none. */
   get isInsideEvent(): boolean {
@@ -188,15 +197,19 @@ export class BodyReader implements DecoderObserver {
     const kinds = observer.fieldKinds();
     const textOf = (type: 'comment' | 'id') =>
       kinds.has(type) ? (text: string): void => observer.onField({ type, text }) : undefined;
-    return createSseParser({
+    this.#parser = createSseParser({
       maxEventBytes: this.#maxEventBytes,
       lastEvent: 'emit',
       onEvent,
       onText,
       onComment: textOf('comment'),
       onId: textOf('id'),
-      onRetry: kinds.has('retry') ? (delayMs) => observer.onField({ type: 'retry', delayMs }) : undefined,
+      onRetry: (delayMs) => {
+        this.retryDelayMs = delayMs;
+        if (kinds.has('retry')) observer.onField({ type: 'retry', delayMs });
+      },
     });
+    return this.#parser;
   }
 
   /** The rest of the body cannot be read, so it may have been of an event. */

@@ -1,4 +1,5 @@
-const credentialHeader = /^(?:authorization|proxy-authorization|cookie|set-cookie|.*(?:key|token|secret).*)$/;
+/** The names of headers and query parameters that hold a credential. The emulator has the same rule. */
+export const credentialName = /^(?:authorization|proxy-authorization|cookie|set-cookie|.*(?:key|token|secret).*)$/;
 
 /** The request whose credentials are hidden. */
 export interface CredentialSource {
@@ -29,7 +30,7 @@ export function redactHeaders(
   const secrets = credentialsOf(source);
   return Object.fromEntries(
     Object.entries(headers)
-      .filter(([name]) => !credentialHeader.test(name))
+      .filter(([name]) => !credentialName.test(name))
       .map(([name, value]) => [redact(name, secrets), redact(value, secrets)]),
   );
 }
@@ -58,13 +59,13 @@ function longestOverlap(secrets: readonly string[], isThere: (secret: string, le
 function credentialsOf({ headers, origin, path }: CredentialSource): string[] {
   const secrets: string[] = [];
   for (const [name, value] of Object.entries(headers)) {
-    if (!credentialHeader.test(name)) continue;
+    if (!credentialName.test(name)) continue;
     // `Bearer abc`: a server may repeat the token alone.
     secrets.push(value, ...value.split(/\s+/));
   }
   for (const pair of new URL(origin + path).search.slice(1).split('&')) {
     for (const [name, value] of new URLSearchParams(pair)) {
-      if (!credentialHeader.test(name.toLowerCase())) continue;
+      if (!credentialName.test(name.toLowerCase())) continue;
       // As it was sent, as it was meant, and as another encoder writes it.
       secrets.push(pair.slice(pair.indexOf('=') + 1), value, encodeURIComponent(value));
     }

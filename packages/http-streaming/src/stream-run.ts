@@ -131,6 +131,15 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
     };
   }
 
+  get lastEventId(): string | undefined {
+    const { lastEventId = '' } = this.#attempt.body ?? {};
+    return lastEventId === '' ? this.#context.request.headers['last-event-id'] : lastEventId;
+  }
+
+  get retryDelayMs(): number | undefined {
+    return this.#attempt.body?.retryDelayMs;
+  }
+
   verdict(): DeliveryVerdict {
     return classifyDelivery(this.arrivals(), this.headers);
   }

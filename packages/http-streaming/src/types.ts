@@ -86,6 +86,13 @@ export interface EventStream extends AsyncIterable<SseEvent>, AsyncDisposable {
   readonly attempt: number;
   readonly timing: StreamTiming;
   /**
+   * The id with which to reconnect when all events are taken: the last one that was parsed, also of a block without data,
+   * or else the request's. A consumer that lags behind reconnects with the id of the last event that it has taken.
+   */
+  readonly lastEventId: string | undefined;
+  /** The server's last valid `retry:`, in milliseconds: the wait before a reconnection. */
+  readonly retryDelayMs: number | undefined;
+  /**
    * Delivers each event in the turn in which its last byte was read.
    * @throws TypeError when the stream is consumed already
    */

@@ -81,6 +81,19 @@ describe('openEventStream', () => {
     expect(events).toEqual([{ data: '{"a":1}' }, { data: '{"b":', unterminated: true }]);
   });
 
+  it.for<[body: string, id: string | undefined, delayMs: number | undefined]>([
+    ['id: 1\ndata: a\n\n', '1', undefined],
+    ['id: 1\ndata: a\n\nid: 2\n\n', '2', undefined],
+    ['retry: 250\n\nid: 1\ndata: a\n\nretry: soon\n\n', '1', 250],
+    [': nothing\n\ndata: a\n\n', 'before', undefined],
+    ['data: a\n\nid: cut', 'before', undefined],
+  ])('knows the id and the delay for a reconnection after %j', async ([body, id, delayMs]) => {
+    await using emulator = await createEmulator(recorded({ body: Buffer.from(body) }));
+    const stream = await openEventStream({ url: `${emulator.url}${path}`, json, lastEventId: 'before' });
+    await dataOf(stream);
+    expect([stream.lastEventId, stream.retryDelayMs]).toEqual([id, delayMs]);
+  });
+
   it('closes the socket when the loop is left', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 5, burst: 1 } });
     for await (const _event of await open(emulator)) break;

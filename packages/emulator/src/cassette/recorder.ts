@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, open } from 'node:fs/promises';
 import { encodeCassetteHeader, encodeExchange, type Exchange } from './cassette.ts';
 
 /** The default of `record.maxExchangeBytes`. */
@@ -19,9 +19,15 @@ export class Recorder {
     this.maxExchangeBytes = maxExchangeBytes;
   }
 
-  /** Creates a cassette and overwrites an existing file. Rejects with Node's own error if the file cannot be written. */
+  /**
+   * Creates a cassette and overwrites an existing file. Only its owner may read it, whatever its mode was. Rejects with
+   * Node's own error if the file cannot be written.
+   */
   static async create(file: string, maxExchangeBytes = defaultMaxExchangeBytes): Promise<Recorder> {
-    await writeFile(file, encodeCassetteHeader(new Date()), { mode: 0o600 });
+    await using handle = await open(file, 'w', 0o600);
+    // The mode above is for a new file. A device keeps its own.
+    if ((await handle.stat()).isFile()) await handle.chmod(0o600);
+    await handle.writeFile(encodeCassetteHeader(new Date()));
     return new Recorder(file, maxExchangeBytes);
   }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
+import { visible } from './visible.ts';
 
 /** The exit code that shells use for an unknown command. */
 const notFound = 127;
@@ -27,7 +28,7 @@ export function runChild(
   for (const [signal, forward] of forwards) host.on(signal, forward);
   return new Promise<number>((resolve) => {
     child.once('error', (error) => {
-      host.stderr.write(`${program}: ${command}: ${error.message}\n`);
+      host.stderr.write(`${program}: ${visible(`${command}: ${error.message}`)}\n`);
       resolve(notFound);
     });
     child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));

@@ -3,6 +3,7 @@ import { scenarios } from '../scenarios/scenarios.ts';
 import { isLoopbackAddress } from '../server/access.ts';
 import { type CommandLine, helpText, readArguments, readOptions } from './arguments.ts';
 import { childEnvironment, runChild } from './run-child.ts';
+import { visible } from './visible.ts';
 
 const usageError = 2;
 
@@ -24,11 +25,6 @@ export async function runCommand(
     host.stderr.write(`${program}: ${visible(error instanceof Error ? error.message : String(error))}\n`);
     return error instanceof TypeError ? usageError : 1;
   }
-}
-
-/** Escapes control characters, so that a name from a file cannot control the terminal. */
-function visible(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 function listOfScenarios(): string {
@@ -65,7 +61,7 @@ async function serve(line: CommandLine, host: NodeJS.Process, program: string): 
     else host.stdout.write(ready);
     if (line.host !== undefined && !isLoopbackAddress(line.host)) {
       host.stderr.write(
-        `${program}: ${line.host} is not loopback: other machines can reach the emulator under any host name\n`,
+        `${program}: ${visible(line.host)} is not loopback: other machines can reach the emulator under any host name\n`,
       );
     }
     if (line.child.length === 0) return await stopped;

@@ -1,27 +1,16 @@
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 const redacted = '[redacted]';
-const credentialHeaders = new Set([
-  'x-goog-api-key',
-  'x-goog-iam-authorization-token',
-  'x-api-key',
-  'api-key',
-  'x-auth-token',
-  'authorization',
-  'proxy-authorization',
-  'cf-access-client-id',
-  'cf-access-client-secret',
-  'cookie',
-  'set-cookie',
-]);
-const credentialParameters = new Set(['key', 'access_token', 'oauth_token', 'api_key']);
+
+/** The names of headers and query parameters that hold a credential. The transport has the same rule. */
+export const credentialName = /^(?:authorization|proxy-authorization|cookie|set-cookie|.*(?:key|token|secret).*)$/;
 
 /** The shortest credential that is searched for. A shorter one would match unrelated text. */
 const minSecretLength = 6;
 
 /** Returns whether a header contains a credential. Expects its name in lower case. */
 export function isCredentialHeader(name: string): boolean {
-  return credentialHeaders.has(name);
+  return credentialName.test(name);
 }
 
 /** Returns the headers with every credential replaced, and repeated values joined by a comma. */
@@ -40,18 +29,18 @@ export function redactTarget(target: string): string {
   if (query === undefined) return path;
   const pairs = query.split('&').map((pair) => {
     const [name] = splitOnce(pair, '=');
-    return credentialParameters.has(decodeName(name)) ? `${name}=${redacted}` : pair;
+    return credentialName.test(decodeName(name)) ? `${name}=${redacted}` : pair;
   });
   return `${path}?${pairs.join('&')}`;
 }
 
 /** Returns the credentials of a request that are long enough to search for in other texts. */
 export function secretsOf(headers: Headers, target: string): readonly string[] {
-  const values = [...credentialHeaders].flatMap((name) => headers[name] ?? []);
+  const values = Object.entries(headers).flatMap(([name, value]) => (credentialName.test(name) ? (value ?? []) : []));
   // The authentication scheme before a token is not secret.
   const tokens = values.map((value) => value.replace(/^(?:Bearer|Basic)\s+/iu, ''));
   const query = new URLSearchParams(splitOnce(target, '?')[1] ?? '');
-  const parameters = [...query].flatMap(([name, value]) => (credentialParameters.has(name.toLowerCase()) ? value : []));
+  const parameters = [...query].flatMap(([name, value]) => (credentialName.test(name.toLowerCase()) ? value : []));
   return [...tokens, ...parameters].filter((secret) => secret.length >= minSecretLength);
 }
 
