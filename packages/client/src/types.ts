@@ -37,7 +37,13 @@ export type GeminiStreamEvent =
       readonly args?: Record<string, unknown> | undefined;
     }
   /** A whole function call. There is none for a call that was cut off with its answer. */
-  | { readonly type: 'function-call-end'; readonly call: FunctionCall; readonly candidate: number }
+  | {
+      readonly type: 'function-call-end';
+      readonly call: FunctionCall;
+      readonly candidate: number;
+      /** JSON paths to integers beyond 2^53, whose last digits are rounded. Ask the model for a string instead. */
+      readonly roundedIntegers?: readonly string[] | undefined;
+    }
   /** The function of a call starts to run. */
   | { readonly type: 'tool-call'; readonly call: FunctionCall; readonly round: number }
   /** The result of a call as the model gets it: `{ error }` if the call failed, with the reason in `failure`. */

@@ -1,4 +1,5 @@
-import type { GeminiStreamEvent, Part } from '@gemini/client';
+import { createGemini, type GeminiStreamEvent, type Part } from '@gemini/client';
+import { createEmulator } from '@gemini/emulator';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ResponseMerger } from '../src/merge/merge-response.ts';
@@ -225,4 +226,15 @@ describe('streamed calls', () => {
       { functionCall: { name: 'f', args: { a: 'rm ' } } },
     ]);
   });
+});
+
+it('the end of a call names the integers that were rounded', async () => {
+  const args = '{"id":9007199254740993,"list":[1,12345678901234567890],"ok":9007199254740991,"half":0.5}';
+  const data = `data: {"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":${args}}}]},"finishReason":"STOP"}]}\n\n`;
+  await using emulator = await createEmulator({ recording: { body: Buffer.from(data) } });
+  const ends: unknown[] = [];
+  for await (const event of createGemini({ baseUrl: emulator.url }).stream('hi')) {
+    if (event.type === 'function-call-end') ends.push(event.roundedIntegers);
+  }
+  expect(ends).toEqual([['$.id', '$.list[1]']]);
 });

@@ -74,13 +74,19 @@ export class FunctionCalls {
     this.#open = undefined;
     this.openLength = 0;
     cutOff.delete(call);
-    emit({ type: 'function-call-end', call, candidate: this.#candidate });
+    this.#end(call, emit);
   }
 
   #addWhole(part: Part, call: FunctionCall, parts: Part[], emit: EmitEvent): void {
     parts.push({ ...part, functionCall: { ...call } });
     this.#start(call, emit);
-    emit({ type: 'function-call-end', call: { ...call, args: call.args ?? {} }, candidate: this.#candidate });
+    this.#end({ ...call, args: call.args ?? {} }, emit);
+  }
+
+  #end(call: FunctionCall, emit: EmitEvent): void {
+    const rounded = roundedIntegers(call.args, '$', []);
+    const facts = rounded.length === 0 ? {} : { roundedIntegers: rounded };
+    emit({ type: 'function-call-end', call, candidate: this.#candidate, ...facts });
   }
 
   #start({ id, name = '' }: FunctionCall, emit: EmitEvent): void {
@@ -99,6 +105,22 @@ export class FunctionCalls {
     this.expandedLength += expanded;
     this.openLength += expanded;
   }
+}
+
+/** The most paths in one event: an attacker could fill it. */
+const maxRounded = 100;
+
+/** Returns the paths to integers that JavaScript cannot hold exactly. `JSON.parse` has rounded them already. */
+function roundedIntegers(value: unknown, path: string, found: string[]): string[] {
+  if (typeof value === 'number') {
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) found.push(path);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, field] of Object.entries(value)) {
+      if (found.length === maxRounded) break;
+      roundedIntegers(field, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`, found);
+    }
+  }
+  return found;
 }
 
 function deltaEvent(
