@@ -84,7 +84,7 @@ export class FunctionCalls {
   }
 
   #end(call: FunctionCall, emit: EmitEvent): void {
-    const rounded = roundedIntegers(call.args, '$', []);
+    const rounded = hasRounded(call.args) ? roundedIntegers(call.args, '$', []) : [];
     const facts = rounded.length === 0 ? {} : { roundedIntegers: rounded };
     emit({ type: 'function-call-end', call, candidate: this.#candidate, ...facts });
   }
@@ -105,6 +105,15 @@ export class FunctionCalls {
     this.expandedLength += expanded;
     this.openLength += expanded;
   }
+}
+
+/** Whether a value has an integer that JavaScript cannot hold exactly. Nearly none has: it makes no paths and no copies. */
+function hasRounded(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value);
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Record<string, unknown>;
+  for (const name in fields) if (hasRounded(fields[name])) return true;
+  return false;
 }
 
 /** The most paths in one event: an attacker could fill it. */

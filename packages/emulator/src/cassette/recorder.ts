@@ -24,10 +24,14 @@ export class Recorder {
    * Node's own error if the file cannot be written.
    */
   static async create(file: string, maxExchangeBytes = defaultMaxExchangeBytes): Promise<Recorder> {
-    await using handle = await open(file, 'w', 0o600);
-    // The mode above is for a new file. A device keeps its own.
-    if ((await handle.stat()).isFile()) await handle.chmod(0o600);
-    await handle.writeFile(encodeCassetteHeader(new Date()));
+    const handle = await open(file, 'w', 0o600);
+    try {
+      // The mode above is for a new file. A device keeps its own.
+      if ((await handle.stat()).isFile()) await handle.chmod(0o600);
+      await handle.writeFile(encodeCassetteHeader(new Date()));
+    } finally {
+      await handle.close();
+    }
     return new Recorder(file, maxExchangeBytes);
   }
 
