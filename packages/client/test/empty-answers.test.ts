@@ -113,6 +113,25 @@ describe('emptyAnswer: retry', () => {
     expect(await stream.text()).toBe('Here it is.');
   });
 
+  it('an empty answer after a function call discards nothing of the answers before it', async () => {
+    const thoughts = {
+      chunks: [{ candidates: [{ content: { parts: [{ text: 'Hm.', thought: true }] }, finishReason: 'STOP' }] }],
+    };
+    const script = [
+      { reply: { text: 'Let me look.', functionCalls: [{ name: 'look', args: {} }] }, times: 1 },
+      { reply: thoughts, times: 1 },
+      { reply: { text: ' Found.' } },
+    ];
+    await using emulator = await createEmulator({ script });
+    const look = tool({ name: 'look', execute: () => ({ found: true }) });
+    const stream = createGemini({ baseUrl: emulator.url, emptyAnswer: 'retry' }).stream('Look', { tools: [look] });
+    const retries: GeminiStreamEvent[] = [];
+    for await (const event of stream) if (event.type === 'retry') retries.push(event);
+    expect(retries).toMatchObject([{ code: 'empty-answer' }]);
+    expect(retries[0]).not.toHaveProperty('discardFrom');
+    expect(await stream.text()).toBe('Let me look. Found.');
+  });
+
   it.for(['sometimes', true, null])('the value %j is a TypeError', (emptyAnswer) => {
     const message = "emptyAnswer: expected 'fail', 'complete' or 'retry'";
     expect(() => createGemini({ emptyAnswer: emptyAnswer as EmptyAnswer })).toThrow(message);

@@ -150,6 +150,16 @@ describe('options of one stream', () => {
     expect(emulator.requests[1]?.headers).toMatchObject({ 'x-own': 'config', 'x-kept': '1' });
   });
 
+  it('httpOptions of a request for an object are sent too', async () => {
+    await using emulator = await createEmulator({ script: [{ reply: { text: '{"a":1}' } }] });
+    const request = { contents: 'hi', config: { httpOptions: { headers: { 'x-own': 'config' } } } };
+    const stream = createGemini({ baseUrl: emulator.url }).streamObject(request, {
+      schema: z.object({ a: z.number() }),
+    });
+    expect(await stream.object()).toEqual({ a: 1 });
+    expect(emulator.requests[0]?.headers).toMatchObject({ 'x-own': 'config' });
+  });
+
   it('the key of a stream is the one that the server gets', async () => {
     await using emulator = await createEmulator({ apiKey: { accepted: ['stream-key-1234'], required: true } });
     const gemini = createGemini({ baseUrl: emulator.url, apiKey: 'client-key-1234' });

@@ -48,10 +48,12 @@ export function streamObject(
     throw new TypeError('keepContent: expected true, for an object is checked when it is whole');
   }
   const read = readSchema(schema);
-  const { body, model, signal } = normaliseRequest(input);
+  const { body, model, signal, headers, totalTimeoutMs: timeout } = normaliseRequest(input);
+  const httpOptions = headers === undefined && timeout === undefined ? {} : { httpOptions: { headers, timeout } };
   const signals = [options.signal, signal].filter((given) => given !== undefined);
   const started = stream(objectRequest(body, read), {
     ...options,
+    config: { ...httpOptions, ...options.config },
     model: options.model ?? model,
     signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
   });

@@ -9,7 +9,7 @@ import {
   endSink,
 } from '../answer/answer-source.ts';
 import { ContentTiming, type GeminiStreamTiming, addTiming } from '../answer/timing.ts';
-import { sumUsage } from '../merge/merge-response.ts';
+import { sumUsage } from '../merge/merge-usage.ts';
 import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
 import { failureOf } from '../wire/google-error.ts';
 import type { Content, GenerateContentRequest } from '../wire/types.ts';
@@ -219,9 +219,14 @@ function eventsInTurn(before: readonly StreamOutcome[]): (event: StoredStreamEve
   return (event) => {
     switch (event.type) {
       case 'start':
-      case 'retry':
       case 'resume':
         return attempts === 0 ? event : { ...event, attempt: event.attempt + attempts };
+      case 'retry': {
+        if (attempts === 0) return event;
+        // The answers before this one stay.
+        const { discardFrom: _, ...more } = event;
+        return { ...more, attempt: event.attempt + attempts };
+      }
       case 'usage':
         return usage === undefined ? event : { ...event, usage: sumUsage(usage, event.usage) ?? event.usage };
       default:

@@ -1,6 +1,6 @@
 import { conclude } from '../answer/outcome.ts';
 import { GeminiError } from '../errors.ts';
-import { sumUsage } from '../merge/merge-response.ts';
+import { sumUsage } from '../merge/merge-usage.ts';
 import type { StreamOutcome } from '../types.ts';
 import type { Content } from '../wire/types.ts';
 import { answerContent } from './open-calls.ts';

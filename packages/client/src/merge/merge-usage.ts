@@ -1,0 +1,111 @@
+import { GeminiError } from '../errors.ts';
+import type { UsageMetadata } from '../wire/types.ts';
+
+type Fields = Record<string, unknown>;
+
+interface ModalityCount {
+  readonly modality?: string;
+  readonly tokenCount?: number;
+}
+
+/** The most token counts that a response may have, for each event holds all of them. The API knows about 30. */
+const maxCounts = 128;
+
+/**
+ * Bounds the work that each chunk makes.
+ * @throws GeminiError `response-too-large` for more counts than any answer has
+ */
+export function checkUsage(usage: UsageMetadata): void {
+  const counts = usage as Fields;
+  let received = 0;
+  for (const name in counts) {
+    const value = counts[name];
+    received += Array.isArray(value) ? 1 + value.length : 1;
+  }
+  if (received <= maxCounts) return;
+  const message = `the response has more than ${maxCounts} token counts`;
+  throw new GeminiError('response-too-large', message, { limit: maxCounts, received });
+}
+
+/**
+ * Returns the latest counts of one request. Chunks carry running totals, and some carry only a part of the fields: a
+ * field that a later chunk does not have keeps its value.
+ */
+export function latestUsage(before: UsageMetadata | undefined, next: UsageMetadata): UsageMetadata {
+  if (namesAll(next as Fields, before as Fields | undefined)) return next;
+  const usage: Fields = { ...before };
+  for (const [name, value] of Object.entries(next)) {
+    if (value !== undefined && value !== null && name !== '__proto__') usage[name] = value;
+  }
+  return usage;
+}
+
+/** Returns the same counts as numbers: some servers write 64-bit integers as strings, as protobuf's JSON does. */
+export function withNumbers(usage: UsageMetadata): UsageMetadata {
+  const counts = usage as Fields;
+  let numbers: Fields | undefined;
+  for (const name in counts) {
+    const value = counts[name];
+    const number = Array.isArray(value) ? numbersInList(value) : numberOf(value);
+    if (number !== value) (numbers ??= { ...counts })[name] = number;
+  }
+  return numbers ?? counts;
+}
+
+function numbersInList(list: unknown[]): unknown[] {
+  const hasText = list.some((item) => typeof (item as ModalityCount | null)?.tokenCount === 'string');
+  if (!hasText) return list;
+  return list.map((item) => {
+    const count = item as ModalityCount | null;
+    return count === null ? item : { ...count, tokenCount: numberOf(count.tokenCount) };
+  });
+}
+
+function numberOf(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+}
+
+// The usual chunk has all fields: there is nothing to keep of an earlier one.
+function namesAll(next: Fields, before: Fields | undefined): boolean {
+  for (const name in before) if (next[name] === undefined || next[name] === null) return false;
+  for (const name in next) if (next[name] === undefined || next[name] === null) return false;
+  return true;
+}
+
+/** Whether every number and name in `next` is known already. Lists are not compared: they repeat the counts by modality. */
+export function tellsNothingNew(before: UsageMetadata | undefined, next: UsageMetadata): boolean {
+  if (before === undefined) return false;
+  const [known, told] = [before as Fields, next as Fields];
+  for (const name in told) {
+    const value = told[name];
+    const isList = typeof value === 'object' && value !== null && known[name] !== undefined;
+    if (value !== known[name] && !isList) return false;
+  }
+  return true;
+}
+
+/** Adds up the counts of two requests, by modality too; of every other field the later value is kept. */
+export function sumUsage(left: UsageMetadata | undefined, right: UsageMetadata | undefined): UsageMetadata | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  const sum: Fields = { ...left };
+  for (const [name, value] of Object.entries(right as Fields)) {
+    if (name === '__proto__') continue;
+    const before = sum[name];
+    if (typeof value === 'number' && typeof before === 'number') sum[name] = before + value;
+    else if (isModalityCounts(value) && isModalityCounts(before)) sum[name] = sumByModality(before, value);
+    else sum[name] = value;
+  }
+  return sum;
+}
+
+function sumByModality(left: readonly ModalityCount[], right: readonly ModalityCount[]): ModalityCount[] {
+  const counts = new Map<string | undefined, number>();
+  for (const { modality, tokenCount = 0 } of [...left, ...right]) {
+    counts.set(modality, (counts.get(modality) ?? 0) + tokenCount);
+  }
+  return [...counts].map(([modality, tokenCount]) => ({ ...(modality === undefined ? {} : { modality }), tokenCount }));
+}
+
+function isModalityCounts(value: unknown): value is ModalityCount[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null);
+}
