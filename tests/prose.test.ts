@@ -18,7 +18,7 @@ const phrases: readonly Phrase[] = [
   { pattern: /\b(?:declares?|are|is) void\b/, instead: 'discarded' },
   { pattern: /\bblots?\b|\bblotted\b/, instead: 'redact' },
   {
-    pattern: /\/\*\* (?:What|Who|Whoever|Nobody|Somebody)\b/,
+    pattern: /\/\*\*(?:\n\s*\*)? (?:What|Who|Whoever|Nobody|Somebody)\b/,
     instead: 'a docstring that begins with a verb or a noun',
   },
   { pattern: /(?<![-\w'])(?:nobody|somebody|anybody)\b(?!')/i, instead: 'name the subject' },
@@ -26,7 +26,7 @@ const phrases: readonly Phrase[] = [
   { pattern: /\b(?:goes|went) on\b/, instead: 'continues' },
   { pattern: /\b(?:is|are|was|were) told\b/, instead: 'gets, is reported' },
   { pattern: /\b(?:is|are) held by (?:a|the) (?:test|property)\b/, instead: 'has a test' },
-  { pattern: /\bis no business\b|\bhalf a command\b/, instead: 'say the fact' },
+  { pattern: /\bno business of\b|\bhalf an? (?:command|event|line)\b/, instead: 'say the fact' },
   { pattern: /\bwhoever stands\b|\bwho holds it\b/i, instead: 'name the component' },
   { pattern: /\bhe(?:ld|ard) against its bar\b|\bagainst its bar\b/, instead: 'compared with its limit' },
   {
@@ -49,13 +49,19 @@ function faultOf(line: string): string | undefined {
 function proseOf(file: string): (readonly [number: number, line: string])[] {
   const lines = readFileSync(join(root, file), 'utf8').split('\n');
   const numbered = lines.map((line, index) => [index + 1, line] as const);
-  return file.endsWith('.md') ? numbered : numbered.filter(([, line]) => /\/\/|^\s*\*|\/\*\*|['"`]/.test(line));
+  if (file.endsWith('.md')) return numbered;
+  // The first sentence of a docstring may be on its second line.
+  const joined = numbered.map(([number, line]) =>
+    line.trim() === '/**' ? ([number, `${line}\n${lines[number] ?? ''}`] as const) : ([number, line] as const),
+  );
+  return joined.filter(([, line]) => /\/\/|^\s*\*|\/\*\*|['"`]/.test(line));
 }
 
 describe('the check of prose', () => {
   it.for([
     '@throws TypeError for options that cannot be meant',
     '/** What a client said. */',
+    '/**\n * What a client said over two lines,',
     'a server that nobody reads',
     'the part that is none',
     'The answer begins anew.',

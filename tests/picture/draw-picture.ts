@@ -38,11 +38,12 @@ const labelWidth = 112;
 const gap = 14;
 const screens = 3;
 const screenWidth = (width - labelWidth - gap * screens) / screens;
-const screenHeight = 204;
-const rowHeight = screenHeight + 58;
+const screenHeight = 220;
+const rowHeight = screenHeight + 72;
 const headerHeight = 34;
-const charactersPerLine = 40;
+const charactersPerLine = 38;
 const lineHeight = 15;
+const tickMs = 500;
 
 /**
  * Draws both answers as an SVG: the screen of a user at three moments of the live answer, and a mark for each piece of text
@@ -50,7 +51,7 @@ const lineHeight = 15;
  */
 export function drawPicture({ live, buffered }: MeasuredAnswers, theme: Theme): string {
   const endMs = Math.max(live.at(-1)?.atMs ?? 0, buffered.at(-1)?.atMs ?? 0);
-  // The middle two moments are before the buffered answer arrives.
+  // The first two moments are before the buffered answer arrives.
   const momentsMs = Array.from({ length: screens }, (_, index) => (endMs * (index + 1)) / screens);
   const rows = [
     { name: 'Live', chunks: live, colour: theme.live },
@@ -97,10 +98,15 @@ function drawRow({ name, chunks, colour, y, momentsMs, endMs }: Row, theme: Them
     ({ atMs }) =>
       `<circle cx="${timeX(atMs).toFixed(1)}" cy="${axisY}" r="4" fill="${colour}" data-ms="${atMs.toFixed(1)}"/>`,
   );
+  const ticks = Array.from({ length: Math.floor(endMs / tickMs) + 1 }, (_, index) => index * tickMs).map(
+    (ms) =>
+      `<text x="${timeX(ms).toFixed(1)}" y="${axisY + 22}" fill="${theme.soft}" font-size="11" text-anchor="middle">${seconds(ms)}</text>`,
+  );
   return `<g>
 ${label}
 ${shown.join('\n')}
 <line x1="${labelWidth}" y1="${axisY}" x2="${width - gap}" y2="${axisY}" stroke="${theme.line}"/>
+${ticks.join('\n')}
 ${marks.join('\n')}
 </g>`;
 }

@@ -105,9 +105,8 @@ const measurePace = async (origin: string, isQuick: boolean): Promise<Goal[]> =>
 };
 
 /**
- * What one more stream takes: the difference between many and few, because a process has its share of memory that no
- * stream is to blame for. Ours keeps the answer, to replay it and to hand it over: what that alone takes shows in a bare
- * one that keeps its text too, and in one of ours that keeps nothing.
+ * Measures the memory of one more stream: the difference between many and few, because a process has memory of its own. Our
+ * client keeps the answer. A bare client that keeps its text too, and one of ours that keeps nothing, show that share.
  */
 const measureMemory = async (origin: string, isQuick: boolean): Promise<Goal[]> => {
   const [few, many] = isQuick ? [100, 300] : [500, 1_500];

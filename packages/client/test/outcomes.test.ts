@@ -36,9 +36,9 @@ describe('the outcome of a stream', () => {
     ['[DONE] at the end', body(chunk([{ text: 'a' }], stop), 'data: [DONE]\n\n'), 'completed', 'a'],
     ['no blank line at the end', body(chunk([{ text: 'a' }], stop)).subarray(0, -4), 'completed', 'a'],
     ['no finish reason', body(chunk([{ text: 'a' }]), chunk([{ text: 'b' }])), 'truncated', 'ab'],
-    ['half an event', body(chunk([{ text: 'a' }]), chunk([{ text: 'b' }], stop)).subarray(0, -30), 'truncated', 'a'],
+    ['a cut event', body(chunk([{ text: 'a' }]), chunk([{ text: 'b' }], stop)).subarray(0, -30), 'truncated', 'a'],
     [
-      'half an event after a STOP',
+      'a cut event after a STOP',
       body(chunk([{ text: 'a' }], stop), chunk([{ text: 'b' }], stop)).subarray(0, -30),
       'truncated',
       'a',
@@ -54,7 +54,7 @@ describe('the outcome of a stream', () => {
     ['a blocked prompt', body({ promptFeedback: { blockReason: 'SAFETY' } }), 'blocked', ''],
     ['an error event', body(chunk([{ text: 'a' }]), `data: ${JSON.stringify(rejection)}\r\n\r\n`), 'failed', 'a'],
     ['a bare error', body(chunk([{ text: 'a' }]), JSON.stringify(rejection, null, 2)), 'failed', 'a'],
-    ['half a bare error after a STOP', body(chunk([{ text: 'a' }], stop), halfError), 'truncated', 'a'],
+    ['a cut bare error after a STOP', body(chunk([{ text: 'a' }], stop), halfError), 'truncated', 'a'],
     [
       'a bare chunk after a STOP',
       body(chunk([{ text: 'a' }], stop), `${JSON.stringify(chunk([{ text: 'b' }], stop))}\n\n`),

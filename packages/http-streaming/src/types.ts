@@ -159,7 +159,7 @@ export interface DeliveryVerdict {
   readonly largestShare: number;
   /** Events per delivery that completed at least one. */
   readonly eventsPerDelivery: number;
-  /** The share of the waiting time that was spent holding half an event, 0 to 1. */
+  /** The share of the waiting time inside an event, 0 to 1. */
   readonly openShare: number;
 }
 

@@ -182,7 +182,7 @@ function evidenceOf({ verdict, response, events, endedMs, end }: MeasuredExchang
   return [
     `${counted(verdict.events, 'event')} in ${deliveries} over ${axisLabel(endedMs)}`,
     `${percent(verdict.largestShare)} of the events at most at once`,
-    `${percent(verdict.openShare)} of the waiting with half an event in hand`,
+    `${percent(verdict.openShare)} of the waiting inside an event`,
     `status ${status}`,
     ...facts,
   ];

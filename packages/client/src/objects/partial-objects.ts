@@ -11,8 +11,8 @@ export type DeepPartial<Value> = Value extends readonly (infer Item)[]
     : Value;
 
 /**
- * What the partials may cost for each character of the text. Past it, pieces that are there already are taken together:
- * a partial for each would make the work quadratic.
+ * The budget of the partials for each character of the text. Past it, waiting pieces make one partial together: a partial for
+ * each would make the work quadratic.
  */
 const costPerCharacter = 8;
 /** Always allowed, so that small objects show every piece. */
