@@ -27,7 +27,7 @@ const phrases: readonly Phrase[] = [
   { pattern: /\b(?:is|are|was|were) told\b/, instead: 'gets, is reported' },
   { pattern: /\b(?:is|are) held by (?:a|the) (?:test|property)\b/, instead: 'has a test' },
   { pattern: /\bno business of\b|\bhalf an? (?:command|event|line)\b/, instead: 'say the fact' },
-  { pattern: /\bwhoever stands\b|\bwho holds it\b/i, instead: 'name the component' },
+  { pattern: /\bwhoever\b|\bwho holds it\b/i, instead: 'anyone who; name the component' },
   { pattern: /\bhe(?:ld|ard) against its bar\b|\bagainst its bar\b/, instead: 'compared with its limit' },
   {
     pattern: /(?:^|[.:;] )(?:What|Who|Whoever) (?:is|has|comes|was|stands|can)\b[^?]*[.;]/,
@@ -63,6 +63,7 @@ describe('the check of prose', () => {
     '/** What a client said. */',
     '/**\n * What a client said over two lines,',
     'a server that nobody reads',
+    'because whoever knows the id may read the stream',
     'the part that is none',
     'The answer begins anew.',
     '// Where the caller has left, the socket is closed.',
@@ -80,7 +81,7 @@ describe('the check of prose', () => {
     'What is a token?',
     'the folder where the file is',
     'The function returns void.',
-    'Whoever knows an id can read the stream.',
+    'Anyone who knows an id can read the stream.',
   ])('finds no fault in %j', (line) => {
     expect(faultOf(line)).toBeUndefined();
   });

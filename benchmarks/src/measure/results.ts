@@ -14,7 +14,7 @@ export type Result = { readonly table: ResultTable } | { readonly goals: readonl
 /** Names the file to which a benchmark that runs under `pnpm bench` adds its results, a JSON object a line. */
 export const resultsVariable = 'BENCH_RESULTS_FILE';
 
-/** Keeps a result for whoever started the benchmark; a benchmark that runs by itself only prints. */
+/** Writes a result to the file that the parent process names; a benchmark that runs alone only prints. */
 export const recordResult = (result: Result): void => {
   const file = process.env[resultsVariable];
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(result)}\n`);

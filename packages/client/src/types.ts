@@ -36,7 +36,7 @@ export type GeminiStreamEvent =
       /** All arguments so far: one object that keeps growing. Not enumerable, because a log would repeat it each time. */
       readonly args?: Record<string, unknown> | undefined;
     }
-  /** A whole function call. There is none for a call that was cut off with its answer. */
+  /** A whole function call. A call that was cut off with its answer has no such event. */
   | {
       readonly type: 'function-call-end';
       readonly call: FunctionCall;

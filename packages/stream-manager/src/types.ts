@@ -117,7 +117,7 @@ export interface StreamManager<Event, Result = void> extends AsyncDisposable {
    * @throws TypeError for an unknown option and for an invalid value
    */
   start(source: StreamSource<Event, Result>, options?: StartOptions): ManagedStream<Event, Result>;
-  /** Returns the stream with this id, running or retained; undefined if there is none. */
+  /** Returns the stream with this id, running or retained; `undefined` for an unknown id. */
   get(id: string): ManagedStream<Event, Result> | undefined;
   /** Like `get`, for streams that may live elsewhere; rejects with `stream-not-found`. */
   attach(id: string): Promise<ManagedStream<Event, Result>>;

@@ -96,7 +96,7 @@ function checkFollower(follower: Follower, model: StreamModel): void {
   const [end] = follower.ends;
   if (follower.hasLeft) expect(end).toBeUndefined();
   if (end === undefined) {
-    // Whoever is not slow, and has not left, has everything; and the end, when there is one.
+    // A fast subscriber that has not left has every event, and the end if the stream has ended.
     if (follower.hasLeft || follower.kind !== 'fast') return;
     expect(index).toBe(model.events.length);
     expect(isLive(model)).toBe(true);

@@ -73,7 +73,7 @@ export class JsonBuilder implements JsonTokenObserver {
   }
 
   /**
-   * Returns the value so far as a new object; `undefined` if there is none yet. Only arrays and objects that are still
+   * Returns the value so far as a new object; `undefined` before the first value. Only arrays and objects that are still
    * open are copied: those that are whole are the same each time.
    */
   partial(): JsonValue | undefined {

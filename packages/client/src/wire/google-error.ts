@@ -138,7 +138,7 @@ function quotaViolationsOf(details: readonly unknown[]): QuotaViolation[] {
   });
 }
 
-/** Returns the wait that `google.rpc.RetryInfo` asks for, in milliseconds; `undefined` if there is none. */
+/** Returns the wait that `google.rpc.RetryInfo` asks for, in milliseconds; `undefined` without a `RetryInfo`. */
 function retryInfoMs(details: readonly unknown[]): number | undefined {
   for (const detail of details) {
     const delay = isRecord(detail) ? detail['retryDelay'] : undefined;

@@ -23,7 +23,7 @@ export interface CommandLine {
   readonly replayFile: string | undefined;
   readonly speed: number;
   readonly apiKey: string | undefined;
-  /** The child command and its arguments; empty if there is none. */
+  /** The child command and its arguments; empty without a child command. */
   readonly child: readonly string[];
 }
 
