@@ -1,4 +1,3 @@
-import { refuseUnknown } from '@gemini/http-streaming';
 import {
   type GapEvent,
   type StreamInfo,
@@ -10,27 +9,18 @@ import {
   createStreamManager,
   randomId,
 } from '@gemini/stream-manager';
-import type { Discarded } from './answer/answer-source.ts';
+import type { Discarded } from './answer/discard.ts';
 import { outcomeOfEnd } from './answer/outcome.ts';
 import { type Chat, type ChatOptions, Conversation } from './chat/chat.ts';
 import { eventSize } from './merge/sizes.ts';
 import type { JsonSchema, ObjectSchema } from './objects/schema.ts';
 import { type ObjectStream, type ObjectStreamOptions, streamObject } from './objects/stream-object.ts';
-import { aString, expectValid, objectOf, optional } from './check.ts';
-import {
-  type GeminiOptions,
-  type ResolvedGeminiOptions,
-  emptyAnswerCheck,
-  resolveGeminiOptions,
-  secretCheck,
-} from './options.ts';
-import { streamUrl } from './request/endpoint.ts';
-import { type StreamInput, normaliseRequest } from './request/normalise-request.ts';
-import type { StartStreamOptions, StreamOptions } from './stream-options.ts';
+import { type GeminiOptions, resolveGeminiOptions } from './options.ts';
+import { StreamPreparer } from './prepare-stream.ts';
+import type { StreamInput } from './request/normalise-request.ts';
+import type { StartStream, StartStreamOptions, StreamOptions } from './stream-options.ts';
 import { type GeminiStream, StreamHandle } from './stream/gemini-stream.ts';
 import { skipDiscarded } from './stream/iterate-stream.ts';
-import { defaultToolLimits } from './tools/tool-options.ts';
-import { createStreamSource } from './tools/tool-source.ts';
 import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from './types.ts';
 
 /** A client of Gemini's streams. */
@@ -89,34 +79,14 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
   // The events that late subscribers of a stream skip.
   const discarded = new WeakMap<object, Discarded>();
 
-  // Nearly all streams of a client use the same model: they share its URL.
-  let asked: { readonly model: string; readonly url: URL } | undefined;
-  const urlOf = (model: string): URL => {
-    if (asked?.model !== model) asked = { model, url: streamUrl({ ...gemini, model }) };
-    return asked.url;
-  };
-
-  const prepare = (input: StreamInput, streamOptions: StreamOptions, id: string, onOutcome?: OnOutcome) => {
-    const { rawChunks = false, restart = false, keepContent = true } = streamOptions;
-    expectValid(optional(emptyAnswerCheck), streamOptions.emptyAnswer, 'emptyAnswer');
-    const emptyAnswer = streamOptions.emptyAnswer ?? gemini.emptyAnswer;
-    refuseUnknownOptions(streamOptions);
-    const normalised = normaliseRequest(input, streamOptions);
-    const { body: request, model: inputModel, signal: inputSignal } = normalised;
-    const model = streamOptions.model ?? inputModel ?? gemini.model;
-    const url = urlOf(model);
-    const own = withOwnSettings(gemini, normalised, streamOptions);
-    const answer = { id, model, url, request, rawChunks, restart, keepContent, emptyAnswer, gemini: own, onOutcome };
-    const source = createStreamSource(answer, streamOptions);
-    return { source, signals: [streamOptions.signal, inputSignal].filter((signal) => signal !== undefined) };
-  };
-  const stream = (input: StreamInput, streamOptions: StreamOptions, onOutcome?: OnOutcome) => {
+  const preparer = new StreamPreparer(gemini);
+  const stream: StartStream = (input, streamOptions, settings = {}) => {
     const id = randomId();
-    const tellOutcome = onOutcome && once(onOutcome);
-    const { source, signals } = prepare(input, streamOptions, id, tellOutcome);
+    const onOutcome = settings.onOutcome && once(settings.onOutcome);
+    const { source, signals } = preparer.prepare(input, streamOptions, id, { ...settings, onOutcome });
     const managed = streams.start(source, { id, lingerMs: 0, retainMs: 0 });
     // The source of a stream that was stopped in the queue never starts.
-    if (tellOutcome !== undefined) void managed.ended.then((end) => tellOutcome(outcomeOfEnd(end)));
+    if (onOutcome !== undefined) void managed.ended.then((end) => onOutcome(outcomeOfEnd(end)));
     for (const signal of signals) stopOnAbort(signal, managed);
     return new StreamHandle(managed, source);
   };
@@ -128,7 +98,7 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
     chat: (chatOptions = {}) => new Conversation(chatOptions, stream),
     startStream(input, startOptions = {}) {
       const { id = randomId(), key, lingerMs = startedLingerMs } = startOptions;
-      const { source, signals } = prepare(input, startOptions, id);
+      const { source, signals } = preparer.prepare(input, startOptions, id);
       const managed = streams.start(source, { id, key, lingerMs });
       discarded.set(managed, source.discarded);
       for (const signal of signals) stopOnAbort(signal, managed);
@@ -155,64 +125,7 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
   };
 }
 
-const streamOptionNames = [
-  'model',
-  'headers',
-  'apiKey',
-  'systemInstruction',
-  'config',
-  'toolConfig',
-  'signal',
-  'rawChunks',
-  'restart',
-  'keepContent',
-  'emptyAnswer',
-  'tools',
-  'id',
-  'key',
-  'lingerMs',
-  ...Object.keys(defaultToolLimits),
-];
-const configFields =
-  /^(?:temperature|topP|topK|maxOutputTokens|seed|stopSequences|safetySettings|thinkingConfig|response\w+)$/;
-
-/** @throws TypeError for an option that no stream has, with a suggestion */
-function refuseUnknownOptions(options: object): void {
-  const field = Object.keys(options).find((name) => configFields.test(name));
-  if (field !== undefined) throw new TypeError(`${field}: unknown option, did you mean config: { ${field} }?`);
-  refuseUnknown('', options, streamOptionNames);
-}
-
-/** Returns the client's settings with those of one stream. */
-function withOwnSettings(
-  gemini: ResolvedGeminiOptions,
-  {
-    headers: configHeaders,
-    totalTimeoutMs,
-  }: { headers?: HeaderFields | undefined; totalTimeoutMs?: number | undefined },
-  { headers, apiKey }: Pick<StreamOptions, 'headers' | 'apiKey'>,
-): ResolvedGeminiOptions {
-  if (headers === undefined && apiKey === undefined && configHeaders === undefined && totalTimeoutMs === undefined) {
-    return gemini;
-  }
-  expectValid(optional(secretCheck), apiKey, 'apiKey');
-  const own = { ...configHeaders, ...headers };
-  expectValid(objectOf(aString), own, 'headers');
-  const replaced = new Set(Object.keys(own).map((name) => name.toLowerCase()));
-  const kept = Object.entries(gemini.headers).filter(([name]) => !replaced.has(name.toLowerCase()));
-  return {
-    ...gemini,
-    apiKey: apiKey ?? gemini.apiKey,
-    headers: { ...Object.fromEntries(kept), ...own },
-    http: totalTimeoutMs === undefined ? gemini.http : { ...gemini.http, totalTimeoutMs },
-  };
-}
-
-type HeaderFields = Readonly<Record<string, string>>;
-
-type OnOutcome = (outcome: StreamOutcome) => void;
-
-function once(onOutcome: OnOutcome): OnOutcome {
+function once(onOutcome: (outcome: StreamOutcome) => void): (outcome: StreamOutcome) => void {
   let isCalled = false;
   return (outcome) => {
     if (isCalled) return;

@@ -12,18 +12,18 @@ export type { JsonSchema, ObjectSchema } from './objects/schema.ts';
 export type { ObjectStream, ObjectStreamOptions } from './objects/stream-object.ts';
 export { type GeminiOptions, type InvalidChunks, defaultMaxResponseBytes } from './options.ts';
 export type { ApiKeySource } from './request/credentials.ts';
-export type { GenaiConfig } from './request/genai-config.ts';
+export type { CallableTool, GenaiConfig, GenaiHttpOptions } from './request/genai-config.ts';
 export type { VertexAuth } from './request/google-auth.ts';
+export type { FallbackModel, ModelChoice, ModelConfig } from './request/models.ts';
 export type { GenaiRequest, StreamInput } from './request/normalise-request.ts';
 export type { Prompt, PromptContent, PromptPart } from './request/prompt.ts';
 export type { VertexOptions } from './request/vertex-options.ts';
-export type { StartStreamOptions, StreamOptions } from './stream-options.ts';
+export type { StartStreamOptions, StreamOptions, StreamTimeLimits } from './stream-options.ts';
 export type { GeminiStream } from './stream/gemini-stream.ts';
 export type { ServedEnd, ServedEvents } from './stream/served-events.ts';
 export type { StreamResponseOptions } from './stream/stream-response.ts';
 export { type ToolLimits, type ToolOptions, defaultToolLimits } from './tools/tool-options.ts';
 export {
-  type FunctionDeclaration,
   type FunctionTool,
   type PlainToolDefinition,
   type ToolContext,
@@ -44,21 +44,60 @@ export type {
   UsageKind,
 } from './types.ts';
 export type {
-  Candidate,
   CitationMetadata,
+  GroundingChunk,
+  GroundingMetadata,
+  GroundingSupport,
+  MapsSource,
+  RetrievedContext,
+  ReviewSnippet,
+  UrlContextMetadata,
+} from './wire/grounding-types.ts';
+export type {
+  AudioTranscriptionConfig,
+  GenerateContentRequest,
+  GenerationConfig,
+  ImageConfig,
+  ModelArmorConfig,
+  ModelSelectionConfig,
+  OutputConfig,
+  ResponseFormat,
+  RoutingConfig,
+  SafetySetting,
+  ServiceTier,
+  SpeechConfig,
+  ThinkingConfig,
+  VoiceConfig,
+} from './wire/request-types.ts';
+export type {
+  AuthConfig,
+  ComputerUse,
+  FileSearch,
+  FunctionCallingConfig,
+  FunctionDeclaration,
+  GoogleMaps,
+  GoogleSearch,
+  McpServer,
+  RagRetrievalConfig,
+  Retrieval,
+  Schema,
+  Tool,
+  ToolConfig,
+} from './wire/tool-types.ts';
+export type {
+  AudioTranscription,
+  Candidate,
   Content,
   FinishReason,
   FunctionCall,
   FunctionResponse,
   FunctionResponsePart,
-  GenerateContentRequest,
   GenerateContentResponse,
-  GroundingChunk,
-  GroundingMetadata,
-  GroundingSupport,
   ModalityTokenCount,
+  ModelStatus,
+  OpenEnum,
   Part,
   PartialArg,
-  UrlContextMetadata,
+  PromptFeedback,
   UsageMetadata,
 } from './wire/types.ts';

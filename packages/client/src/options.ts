@@ -22,6 +22,7 @@ import {
 } from './check.ts';
 import { type ApiKeySource, environmentApiKey } from './request/credentials.ts';
 import { defaultBaseUrl, vertexBaseUrl } from './request/endpoint.ts';
+import { type ModelChoice, checkFirstContentTimeout, resolveModels } from './request/models.ts';
 import { type ResolvedVertexOptions, type VertexOptions, resolveVertexOptions } from './request/vertex-options.ts';
 import type { EmptyAnswer } from './types.ts';
 import { kindOf } from './wire/guard.ts';
@@ -46,8 +47,11 @@ export interface GeminiOptions extends TransportOptions {
   readonly baseUrl?: string | undefined;
   /** @defaultValue `'v1beta'`; at Vertex `'v1beta1'` */
   readonly apiVersion?: string | undefined;
-  /** @defaultValue `GEMINI_MODEL`, then `'gemini-flash-latest'` */
-  readonly model?: string | undefined;
+  /**
+   * A model, or several: the next one is asked if the one before cannot answer now.
+   * @defaultValue `GEMINI_MODEL`, then `'gemini-flash-latest'`
+   */
+  readonly model?: ModelChoice | undefined;
   /**
    * Uses Vertex AI in the place of the Developer API.
    * @defaultValue Vertex AI if `GOOGLE_GENAI_USE_ENTERPRISE` or `GOOGLE_GENAI_USE_VERTEXAI` is `true`; `false` never
@@ -57,6 +61,12 @@ export interface GeminiOptions extends TransportOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The attempts of one stream and the waits between them; `false` sends each request once. */
   readonly retry?: RetryOptions | false | undefined;
+  /**
+   * The most time from a request to the first content of its answer, in milliseconds: text, a thought, a call or a file.
+   * Keep-alives and token counts are no content, and a stream that is not read does not age.
+   * @defaultValue Infinity. Past it the next model is asked, or the stream fails with `first-content-timeout`.
+   */
+  readonly firstContentTimeoutMs?: number | undefined;
   /**
    * The most that one response may hold, in characters of the JSON that it came in. With `keepContent: false` only what
    * has to be held counts, such as the arguments of a call that is not complete.
@@ -89,10 +99,11 @@ export interface ResolvedGeminiOptions {
   readonly apiKey: ApiKeySource | undefined;
   readonly baseUrl: string;
   readonly apiVersion: string;
-  readonly model: string;
+  readonly model: ModelChoice;
   readonly vertex: ResolvedVertexOptions | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly retry: RetryPolicy;
+  readonly firstContentTimeoutMs: number;
   readonly maxResponseBytes: number;
   readonly invalidChunks: InvalidChunks;
   readonly emptyAnswer: EmptyAnswer;
@@ -129,7 +140,6 @@ const checks = {
   apiKey: optional(secretCheck),
   baseUrl: optional(aString),
   apiVersion: optional(aString),
-  model: optional(aString),
   vertex: optional(
     either(
       kind('false', (value) => value === false),
@@ -144,7 +154,14 @@ const checks = {
   allowInsecure: optional(aBoolean),
 } as const;
 const optionsCheck = objectWith(checks);
-const optionNames = [...Object.keys(checks), 'retry', 'dispatcher', ...Object.keys(defaultEventStreamOptions)];
+const optionNames = [
+  ...Object.keys(checks),
+  'model',
+  'firstContentTimeoutMs',
+  'retry',
+  'dispatcher',
+  ...Object.keys(defaultEventStreamOptions),
+];
 
 /**
  * Fills in the values of the environment and the defaults.
@@ -160,7 +177,17 @@ export function resolveGeminiOptions(
   refuseUnknown('', options, optionNames);
   expectValid(optionsCheck, options);
   const { apiKey, baseUrl, apiVersion, model, vertex: place, headers, allowInsecure, retry, ...more } = options;
-  const { maxResponseBytes, invalidChunks, emptyAnswer, manager, ...transport } = more;
+  const {
+    firstContentTimeoutMs = Infinity,
+    maxResponseBytes,
+    invalidChunks,
+    emptyAnswer,
+    manager,
+    ...transport
+  } = more;
+  const limits = { retry: resolveRetryOptions(retry), firstContentTimeoutMs };
+  checkFirstContentTimeout(firstContentTimeoutMs, 'firstContentTimeoutMs');
+  if (model !== undefined) resolveModels(model, limits);
   // This layer retries, and the manager waits for slow readers (`maxPauseMs`, 5 min): the transport's shorter limit
   // would end the stream for all of them.
   const http = Object.freeze({ unreadTimeoutMs: Infinity, ...transport, retry: false as const });
@@ -177,7 +204,7 @@ export function resolveGeminiOptions(
     model: model ?? (env['GEMINI_MODEL'] || 'gemini-flash-latest'),
     vertex,
     headers: headers ?? {},
-    retry: resolveRetryOptions(retry),
+    ...limits,
     maxResponseBytes: maxResponseBytes ?? defaultMaxResponseBytes,
     invalidChunks: invalidChunks ?? 'fail',
     emptyAnswer: emptyAnswer ?? 'fail',

@@ -1,15 +1,39 @@
+import type { EventStreamOptions, RetryOptions } from '@gemini/http-streaming';
 import type { ApiKeySource } from './request/credentials.ts';
-import type { RequestOptions } from './request/normalise-request.ts';
+import type { ModelChoice } from './request/models.ts';
+import type { RequestOptions, StreamInput } from './request/normalise-request.ts';
+import type { GeminiStream } from './stream/gemini-stream.ts';
 import type { ToolOptions } from './tools/tool-options.ts';
-import type { EmptyAnswer } from './types.ts';
+import type { EmptyAnswer, StreamOutcome } from './types.ts';
+import type { GenerateContentRequest } from './wire/request-types.ts';
 
-/** Options of one stream. */
-export interface StreamOptions extends ToolOptions, RequestOptions {
-  readonly model?: string | undefined;
+/** The time limits that a stream may have of its own, each in milliseconds. */
+export const streamTimeLimits = [
+  'connectTimeoutMs',
+  'headersTimeoutMs',
+  'idleTimeoutMs',
+  'contentIdleTimeoutMs',
+  'totalTimeoutMs',
+] as const;
+
+/** Time limits of one stream, in milliseconds; `Infinity` turns one off. @defaultValue the client's */
+export type StreamTimeLimits = Pick<EventStreamOptions, (typeof streamTimeLimits)[number]>;
+
+/** Options of one stream. The client's are the defaults. */
+export interface StreamOptions extends ToolOptions, RequestOptions, StreamTimeLimits {
+  /** A model, or several: the next one is asked if the one before cannot answer now. @defaultValue the client's */
+  readonly model?: ModelChoice | undefined;
   /** Sent with the requests of this stream, and replacing the client's headers of the same name. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The key of this stream, or a function that returns it. @defaultValue the client's */
   readonly apiKey?: ApiKeySource | undefined;
+  /** The attempts and the waits between them; `false` sends the request once. @defaultValue the client's */
+  readonly retry?: RetryOptions | false | undefined;
+  /**
+   * The most time from a request to the first content of its answer, in milliseconds: text, a thought, a call or a file.
+   * @defaultValue the client's. Past it the next model is asked, or the stream fails with `first-content-timeout`.
+   */
+  readonly firstContentTimeoutMs?: number | undefined;
   /** An abort stops the stream and closes the socket. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -18,8 +42,8 @@ export interface StreamOptions extends ToolOptions, RequestOptions {
    */
   readonly rawChunks?: boolean | undefined;
   /**
-   * Starts the answer over if it broke off and cannot be resumed: a `retry` event with `discardFrom` names the events to
-   * discard. `textStream` and `text()` refuse such a stream, because they cannot take text back.
+   * Starts the answer over if it broke off and cannot be resumed: a `retry` or `fallback` event with `discardFrom` names
+   * the events to discard. `textStream` and `text()` refuse such a stream, because they cannot take text back.
    * @defaultValue `false`: the stream ends with the partial response
    */
   readonly restart?: boolean | undefined;
@@ -32,7 +56,8 @@ export interface StreamOptions extends ToolOptions, RequestOptions {
   readonly keepContent?: boolean | undefined;
   /**
    * The consequence of an answer with a finish reason, but without anything to use: no text (thoughts do not count), call,
-   * file, code or result, or a call that cannot be read. `retry` adds one request to the stream, and then fails.
+   * file, code or result, or a call that cannot be read. `retry` adds one request to the stream, and then fails. Unless it
+   * is `complete`, the next model is asked instead if there is one.
    * @defaultValue the client's
    */
   readonly emptyAnswer?: EmptyAnswer | undefined;
@@ -50,3 +75,16 @@ export interface StartStreamOptions extends StreamOptions {
    */
   readonly lingerMs?: number | undefined;
 }
+
+/** The settings of a stream that a chat or an object adds. */
+export interface StreamSettings {
+  /** Fields of the request below those of the stream's own options. */
+  readonly defaults?: RequestOptions | undefined;
+  /** Changes the request before it is sent. */
+  readonly shape?: ((request: GenerateContentRequest) => GenerateContentRequest) | undefined;
+  /** Called once, before any reader of the stream gets its end. */
+  readonly onOutcome?: ((outcome: StreamOutcome) => void) | undefined;
+}
+
+/** Starts one stream. */
+export type StartStream = (input: StreamInput, options: StreamOptions, settings?: StreamSettings) => GeminiStream;

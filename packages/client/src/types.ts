@@ -1,14 +1,7 @@
 import type { HttpStreamErrorCode } from '@gemini/http-streaming';
 import type { GeminiError } from './errors.ts';
-import type {
-  CitationMetadata,
-  Content,
-  FunctionCall,
-  GenerateContentResponse,
-  GroundingMetadata,
-  UrlContextMetadata,
-  UsageMetadata,
-} from './wire/types.ts';
+import type { CitationMetadata, GroundingMetadata, UrlContextMetadata } from './wire/grounding-types.ts';
+import type { Content, FunctionCall, GenerateContentResponse, UsageMetadata } from './wire/types.ts';
 
 /** An event of a stream. The answer is the concatenation of its text deltas. */
 export type GeminiStreamEvent =
@@ -101,6 +94,20 @@ export type GeminiStreamEvent =
       readonly code: GeminiErrorCode;
       readonly status?: number | undefined;
     }
+  /**
+   * The next model of the list is asked, because the one before could not answer. With `discardFrom` the events from that
+   * one on (0: all before this one) are discarded.
+   */
+  | {
+      readonly type: 'fallback';
+      readonly attempt: number;
+      readonly from: string;
+      readonly to: string;
+      readonly discardFrom?: number | undefined;
+      /** The error that ended the last request of the model before. */
+      readonly code: GeminiErrorCode;
+      readonly status?: number | undefined;
+    }
   /** Another request continues the answer. */
   | { readonly type: 'resume'; readonly attempt: number; readonly delayMs: number }
   /** A response chunk as it came, with `rawChunks`. */
@@ -137,6 +144,10 @@ export interface StreamOutcome {
   readonly text: string;
   /** The merged response. Its `content` can go back to the API as history. */
   readonly response: GenerateContentResponse;
+  /** The model that was asked last: the one that answered, if there is an answer. `undefined` if none was asked. */
+  readonly model: string | undefined;
+  /** The tier that served the last request, if the server names it: `standard`, `flex`, `priority`. */
+  readonly serviceTier: string | undefined;
   readonly finishReason: string | undefined;
   readonly blockReason: string | undefined;
   /** The end of the body, an error, silence or a reset after the finish reason, or the caller's stop. */
@@ -168,8 +179,12 @@ export interface StreamOutcome {
 export interface AttemptReport {
   /** From 1. */
   readonly attempt: number;
-  /** `resume` continued the answer; `retry` and `restart` began it again, before and after content. */
-  readonly kind: 'first' | 'retry' | 'resume' | 'restart';
+  /**
+   * `resume` continued the answer; `retry` and `restart` began it again, before and after content; `fallback` asked the
+   * next model.
+   */
+  readonly kind: 'first' | 'retry' | 'resume' | 'restart' | 'fallback';
+  readonly model: string;
   /** The wait before it. */
   readonly delayMs: number;
   /** Its last token counts. They may be billed even if its content was discarded. */
@@ -210,6 +225,7 @@ type AnswerErrorCode =
   | 'truncated'
   | 'empty-answer'
   | 'stopped'
+  | 'first-content-timeout'
   | 'invalid-chunk'
   | 'response-too-large'
   | 'resume-mismatch'

@@ -239,9 +239,22 @@ describe('open calls', () => {
     expect(talk.chat.openCalls).toEqual([]);
   });
 
-  it('a prompt without the results of open calls throws', async () => {
+  it('a prompt without results abandons the open calls', async () => {
     await using talk = await answered({}, { history: asking });
-    expect(() => talk.chat.stream('never mind')).toThrow(TypeError);
+    await talk.chat.stream('Never mind.').text();
+    const response = { error: 'the call was not answered: the user sent another message' };
+    const results = [
+      { functionResponse: { id: '1', name: 'look', response } },
+      { functionResponse: { id: '2', name: 'look', response } },
+    ];
+    const sent = [...asking, { role: 'user', parts: [...results, { text: 'Never mind.' }] }];
+    expect(talk.emulator.requests[0]?.body).toMatchObject({ contents: sent });
+    expect(talk.chat.history.slice(0, -1)).toEqual(sent);
+    expect(talk.chat.openCalls).toEqual([]);
+  });
+
+  it('a prompt with the results of some open calls only throws', async () => {
+    await using talk = await answered({}, { history: asking });
     expect(() => talk.chat.stream([result('1', 'rain')])).toThrow(
       'expected the functionResponse of each open call, got none of look',
     );
@@ -322,7 +335,7 @@ describe('a given history', () => {
 
 it.for<[options: object, message: string]>([
   [{ keep: 'all' }, "keep: expected 'completed' or 'partial', got all"],
-  [{ model: 7 }, 'model: expected text, got number'],
+  [{ model: 7 }, 'model: expected a name or an array, got number'],
   [{ config: { temperature: 'hot' } }, 'generationConfig.temperature: expected a number, got string'],
   [{ systemInstruction: '' }, 'systemInstruction: expected text, got an empty string'],
 ])('chat() throws a TypeError for invalid options: %j', ([options, message]) => {

@@ -13,6 +13,8 @@ const facts: AttemptFacts = {
   hasProgress: false,
   hasContent: false,
   mayAskAgain: false,
+  isUnusable: false,
+  mayFallBack: false,
   spentAttempts: 1,
 };
 // Errors as the layers create them: the transport judges whether they are transient.

@@ -25,9 +25,18 @@ describe('a valid input', () => {
       "genai's names of what Vertex AI calls otherwise",
       {
         contents: 'hi',
-        config: { modelSelectionConfig: { a: 1 }, generationOutputConfig: { b: 2 }, labels: { c: '3' } },
+        config: {
+          modelSelectionConfig: { featureSelectionPreference: 'BALANCED' },
+          generationOutputConfig: { outputUriPrefix: 'gs://b' },
+          labels: { c: '3' },
+        },
       },
-      { contents: [hi], generationConfig: { modelConfig: { a: 1 } }, outputConfig: { b: 2 }, labels: { c: '3' } },
+      {
+        contents: [hi],
+        generationConfig: { modelConfig: { featureSelectionPreference: 'BALANCED' } },
+        outputConfig: { outputUriPrefix: 'gs://b' },
+        labels: { c: '3' },
+      },
     ],
     ['a request with one message', { contents: hi, config: {} }, { contents: [hi] }],
     [
@@ -52,7 +61,7 @@ describe('a valid input', () => {
     ],
     [
       'a request',
-      { contents: [hi], generationConfig: { temperature: 0 }, tomorrow: 1 },
+      { contents: [hi], generationConfig: { temperature: 0 }, tomorrow: 1 } as StreamInput,
       { contents: [hi], generationConfig: { temperature: 0 }, tomorrow: 1 },
     ],
     ['a request with a text', { contents: 'hi' }, { contents: [hi] }],
@@ -68,7 +77,7 @@ describe('a valid input', () => {
           systemInstruction: 'Be brief.',
           tomorrow: 1,
         },
-      },
+      } as StreamInput,
       {
         contents: [hi],
         generationConfig: { temperature: 0.5, thinkingConfig: { includeThoughts: true }, tomorrow: 1 },
@@ -118,7 +127,7 @@ describe('an invalid input', () => {
     [{ contents: 'hi', generationConfig: { seed: Number.NaN } }, 'generationConfig.seed: expected a number, got NaN'],
     [{ contents: 'hi', tools: 7 }, 'tools: expected an array, got number'],
     [{ contents: 'hi', labels: { team: 7 } }, 'labels.team: expected a string, got number'],
-    [{ contents: 'hi', model: 7 }, 'model: expected text, got number'],
+    [{ contents: 'hi', model: 7 }, 'model: expected a name or an array, got number'],
     [{ contents: 'hi', config: { temperature: 'hot' } }, 'generationConfig.temperature: expected a number, got string'],
     [
       { contents: 'hi', config: { systemInstruction: [hi, hi] } },
@@ -126,7 +135,7 @@ describe('an invalid input', () => {
     ],
     [
       { contents: 'hi', config: { httpOptions: { baseUrl: 'x' } } },
-      'config.httpOptions.baseUrl: expected headers or timeout: pass baseUrl to createGemini',
+      'config.httpOptions.baseUrl: expected headers, timeout or extraBody: pass baseUrl to createGemini',
     ],
     [{ contents: 'hi', config: { automaticFunctionCalling: {} } }, 'config.automaticFunctionCalling: expected none'],
     [[{ inlineData: { data: 'AAAA' } }], 'contents[0].parts[0].inlineData.mimeType: expected a string, got undefined'],
@@ -151,7 +160,7 @@ describe('an invalid input', () => {
     [{ vertex: { project: 1 } }, 'vertex.project: expected a string, got number'],
     [{ vertex: true }, 'vertex: expected an object, got boolean'],
     [{ vertex: { auth: {} } }, 'vertex.auth.getRequestHeaders: expected a function, got undefined'],
-    [{ vertex: false, model: 1 }, 'model: expected a string, got number'],
+    [{ vertex: false, model: 1 }, 'model: expected a name or an array, got number'],
     [{ maxResponseBytes: -1 }, 'maxResponseBytes: expected a number above 0, got number'],
     [{ idleTimeoutMs: -1 }, 'idleTimeoutMs: expected a number above 0 (Infinity turns it off), got -1'],
     [{ maxResponseBytes: 0 }, 'maxResponseBytes: expected a number above 0, got number'],

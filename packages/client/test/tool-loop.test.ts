@@ -27,7 +27,8 @@ function ownerOf(name: string): 'us' | 'caller' | 'nobody' {
 
 const answer = (finishReason = 'STOP'): StreamOutcome => {
   const response = { candidates: [{ finishReason }], usageMetadata: { totalTokenCount: 1 } };
-  return conclude({ response, text: 'a', attempts: 1, attemptReports: [{ attempt: 1, kind: 'first', delayMs: 0 }] });
+  const report = { attempt: 1, kind: 'first', model: 'gemini-x', delayMs: 0 } as const;
+  return conclude({ response, text: 'a', attempts: 1, attemptReports: [report] });
 };
 const done: ToolResult = { response: {}, durationMs: 1 };
 const failure = (reason: ToolFailure): ToolResult => ({ ...done, failure: reason });

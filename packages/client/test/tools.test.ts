@@ -50,7 +50,7 @@ describe('an invalid tool or option', () => {
       'tools[0]: expected a tool() or an entry of the API, got string',
     ],
     [
-      () => createGemini().stream('hi', { tools: [{ callTool: execute }] }),
+      () => createGemini().stream('hi', { tools: [{ callTool: execute } as never] }),
       'tools[0]: expected a tool(), got a CallableTool',
     ],
     [() => createGemini().chat({ tools: [echo, echo] }), 'tools: expected echo once, got it twice'],

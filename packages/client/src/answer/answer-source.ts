@@ -1,12 +1,15 @@
-import type { DeliveryVerdict, StreamTiming } from '@gemini/http-streaming';
+import type { DeliveryVerdict, RetryPolicy, StreamTiming } from '@gemini/http-streaming';
 import type { PushSource, StreamSink } from '@gemini/stream-manager';
 import { GeminiError } from '../errors.ts';
 import { ResponseMerger } from '../merge/merge-response.ts';
 import { notePayloadLength } from '../merge/sizes.ts';
 import type { ResolvedGeminiOptions } from '../options.ts';
 import type { AttemptReport, EmptyAnswer, StoredStreamEvent, StreamOutcome } from '../types.ts';
-import type { GenerateContentRequest, GenerateContentResponse } from '../wire/types.ts';
+import type { GenerateContentRequest } from '../wire/request-types.ts';
+import type { GenerateContentResponse } from '../wire/types.ts';
 import { Continuation, resumeMismatch } from './continuation.ts';
+import { type Discarded, isDiscard } from './discard.ts';
+import { FirstContentLimit } from './first-content-limit.ts';
 import { type NextStep, decideNext } from './next-attempt.ts';
 import { type WireEnd, conclude, judgeAnswer } from './outcome.ts';
 import { type AttemptObserver, SendAttempt } from './send-attempt.ts';
@@ -31,18 +34,22 @@ export interface GeminiStreamSource extends PushSource<StoredStreamEvent, Stream
   verdict(): DeliveryVerdict | undefined;
 }
 
-/** The part of a stream that restarts discarded. */
-export interface Discarded {
-  /** The latest `retry` event with `discardFrom`. Late subscribers start after it. */
-  upTo: StoredStreamEvent | undefined;
+/** A model that may be asked, and the request for it. */
+export interface AnswerModel {
+  readonly model: string;
+  readonly url: URL;
+  readonly request: GenerateContentRequest;
+  readonly retry: RetryPolicy;
+  readonly firstContentTimeoutMs: number;
 }
 
 /** One answer to stream. */
 export interface AnswerOptions {
   readonly id: string;
-  readonly model: string;
-  readonly url: URL;
-  readonly request: GenerateContentRequest;
+  /** The models to ask, in their order. */
+  readonly models: readonly AnswerModel[];
+  /** The place of the model to begin with. @defaultValue 0 */
+  readonly firstModel?: number | undefined;
   readonly rawChunks: boolean;
   readonly restart: boolean;
   readonly keepContent: boolean;
@@ -68,7 +75,11 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   #merger: ResponseMerger;
   #continuation: Continuation;
   #attempt: SendAttempt | undefined;
-  #report: AttemptReport = { attempt: 1, kind: 'first', delayMs: 0 };
+  #model: AnswerModel;
+  #place: number;
+  #firstContent: FirstContentLimit | undefined;
+  #report: AttemptReport;
+  #serviceTier: string | undefined;
   #sentCount = 0;
   #skippedChunks = 0;
   /** Of the attempts before the present one. */
@@ -84,14 +95,24 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   #isConcluded = false;
 
   constructor(options: AnswerOptions) {
+    const { firstModel = 0 } = options;
     this.#options = options;
-    this.#trace = new StreamTrace(options);
+    this.#place = firstModel;
+    this.#model = modelAt(options.models, firstModel);
+    const { model } = this.#model;
+    this.#report = { attempt: 1, kind: 'first', model, delayMs: 0 };
+    this.#trace = new StreamTrace({ id: options.id, model });
     this.#merger = new ResponseMerger(options.keepContent);
     this.#continuation = new Continuation(options.gemini.maxResponseBytes);
   }
 
   get mayRestart(): boolean {
     return this.#options.restart;
+  }
+
+  /** The place of the model that was asked last. */
+  get modelPlace(): number {
+    return this.#place;
   }
 
   get keepsContent(): boolean {
@@ -114,7 +135,10 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     feed.signal.addEventListener('abort', () => {
       this.#conclude({ error: new GeminiError('stopped', 'the stream was stopped'), isInsideEvent: false });
     });
-    feed.onResume(() => this.#attempt?.resume());
+    feed.onResume(() => {
+      this.#firstContent?.start();
+      this.#attempt?.resume();
+    });
     this.#trace.start();
     this.#send(feed.signal);
   }
@@ -131,18 +155,25 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   readonly emit = (event: StoredStreamEvent): void => {
     this.#contentTiming.note(event);
     this.#trace.event(event);
-    if (event.type === 'retry' && event.discardFrom !== undefined) this.discarded.upTo = event;
-    if (this.#feed?.push(event) === false) this.#attempt?.pause();
+    if (isDiscard(event)) this.discarded.upTo = event;
+    if (this.#feed?.push(event) !== false) return;
+    this.#firstContent?.pause();
+    this.#attempt?.pause();
   };
 
   onSent(): void {
     this.#sentCount += 1;
+    const { firstContentTimeoutMs } = this.#model;
+    if (firstContentTimeoutMs === Infinity || this.#merger.size > 0) return;
+    this.#firstContent = new FirstContentLimit(firstContentTimeoutMs, (error) => this.#attempt?.fail(error));
+    this.#firstContent.start();
   }
 
-  onHeaders(): void {
+  onHeaders(headers: Readonly<Record<string, string>>): void {
+    this.#serviceTier = headers['x-gemini-service-tier'];
     // If the subscriber is still behind, this event pauses the new attempt before its body is read.
-    const { id, model } = this.#options;
-    this.emit({ type: 'start', id, model, attempt: this.#report.attempt });
+    const { attempt, model } = this.#report;
+    this.emit({ type: 'start', id: this.#options.id, model, attempt });
   }
 
   onSkipped(): void {
@@ -157,6 +188,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
       this.emit({ type: 'chunk', chunk });
     }
     this.#merger.add(this.#continuation.follow(chunk), this.emit, length);
+    if (this.#firstContent !== undefined && this.#merger.size > 0) this.#endFirstContent();
     const { heldLength: received } = this.#merger;
     const { maxResponseBytes: limit } = gemini;
     if (received <= limit) return;
@@ -166,10 +198,12 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
 
   onEnd(wireEnd: WireEnd): void {
     const merger = this.#merger;
+    this.#endFirstContent();
     const hasProgress = merger.size > this.#sizeBefore;
     const end = this.#endOfAnswer(wireEnd, hasProgress);
     const state = judgeAnswer(merger.response, end, merger.hasContent);
-    const { restart, emptyAnswer } = this.#options;
+    const { restart, emptyAnswer, models } = this.#options;
+    const mayDiscard = restart || !merger.hasContent;
     const isEmpty = state.emptyError !== undefined;
     this.#isInsideEvent = end.isInsideEvent || (this.#isInsideEvent && !hasProgress);
     // A body that ended by itself between two events is complete from the server's point of view.
@@ -186,10 +220,12 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
         token: isTokenUsable ? this.#continuation.token : undefined,
         hasProgress,
         hasContent: merger.size > 0,
-        mayAskAgain: isEmpty && emptyAnswer === 'retry' && !this.#hasAskedAgain && (restart || !merger.hasContent),
+        mayAskAgain: isEmpty && emptyAnswer === 'retry' && !this.#hasAskedAgain && mayDiscard,
+        isUnusable: isEmpty && emptyAnswer !== 'complete',
+        mayFallBack: this.#place + 1 < models.length && mayDiscard,
         spentAttempts: this.#spentAttempts,
       },
-      { ...this.#options.gemini.retry, restart },
+      { ...this.#model.retry, restart },
       Math.random,
     );
     this.#finishAttempt(end.error);
@@ -202,7 +238,8 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
 
   #send(signal: AbortSignal): void {
     this.#timer = undefined;
-    const { request, url, gemini } = this.#options;
+    const { request, url } = this.#model;
+    const { gemini } = this.#options;
     const totalTimeoutMs = Math.max(1, this.#remainingMs());
     // The limit of the whole stream is kept here: to the transport each request is a stream of its own.
     const http = totalTimeoutMs === Infinity ? gemini.http : { ...gemini.http, totalTimeoutMs };
@@ -213,7 +250,10 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
 
   #sendNext({ type, delayMs }: Exclude<NextStep, { type: 'outcome' }>, error: GeminiError | undefined): void {
     const attempt = this.#finished.length + 1;
-    this.#report = { attempt, kind: type, delayMs };
+    const { model: from } = this.#model;
+    if (type === 'fallback') this.#useNextModel();
+    const { model } = this.#model;
+    this.#report = { attempt, kind: type, model, delayMs };
     // Thoughts and sources too.
     const discard = this.#merger.size > 0 ? { discardFrom: 0 } : {};
     if (type === 'resume') {
@@ -228,13 +268,28 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     if (type === 'resume') this.emit({ type, attempt, delayMs });
     else {
       const { code = 'truncated', status } = error ?? {};
-      this.emit({ type: 'retry', attempt, delayMs, code, status, ...discard });
+      const facts = { attempt, code, status, ...discard };
+      if (type === 'fallback') this.emit({ type, from, to: model, ...facts });
+      else this.emit({ type: 'retry', delayMs, ...facts });
     }
     const feed = this.#feed;
     // A subscriber may have stopped the stream on this event.
     if (this.#isConcluded || feed === undefined) return;
     if (delayMs === 0) this.#send(feed.signal);
     else this.#timer = setTimeout(() => this.#send(feed.signal), delayMs);
+  }
+
+  #useNextModel(): void {
+    this.#place += 1;
+    this.#model = modelAt(this.#options.models, this.#place);
+    this.#trace.useModel(this.#model.model);
+    this.#spentAttempts = 0;
+    this.#hasAskedAgain = false;
+  }
+
+  #endFirstContent(): void {
+    this.#firstContent?.end();
+    this.#firstContent = undefined;
   }
 
   /** The end of this request as the end of the whole answer, of which an earlier request may have brought more. */
@@ -260,7 +315,10 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     const { response, isUsageFinal, requestUsage: usage } = merger;
     const attemptReports = this.#isRunning() ? [...this.#finished, { ...this.#report, usage }] : [...this.#finished];
     const unknownEvents = this.#unknownEvents + (this.#isRunning() ? (this.#attempt?.unknownEvents ?? 0) : 0);
-    const counts = { skippedChunks: this.#skippedChunks, unknownEvents, attempts: this.#sentCount, attemptReports };
+    const { model } = this.#report;
+    const serviceTier = response.usageMetadata?.serviceTier ?? this.#serviceTier;
+    const sent = { model, serviceTier, attempts: this.#sentCount, attemptReports };
+    const counts = { skippedChunks: this.#skippedChunks, unknownEvents, ...sent };
     const content = { hasContent: merger.hasContent, emptyAnswer: this.#options.emptyAnswer };
     const outcome = conclude({ ...end, ...counts, ...content, response, isUsageFinal, text: merger.text() });
     merger.finish(this.emit, outcome.error === undefined);
@@ -268,6 +326,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     if (this.#isConcluded) return;
     this.#isConcluded = true;
     clearTimeout(this.#timer);
+    this.#endFirstContent();
     this.#attempt?.cancel();
     this.#trace.end(outcome);
     this.#onOutcome?.(outcome);
@@ -282,6 +341,12 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     const { totalTimeoutMs = Infinity } = this.#options.gemini.http;
     return this.#startedMs + totalTimeoutMs - performance.now();
   }
+}
+
+function modelAt(models: readonly AnswerModel[], place: number): AnswerModel {
+  const model = models[place];
+  if (model === undefined) throw new RangeError(`no model has the place ${place}`);
+  return model;
 }
 
 /** Ends a stream of the manager with its outcome. */

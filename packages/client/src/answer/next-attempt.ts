@@ -1,6 +1,6 @@
 import { type RetryPolicy, retryDelayMs } from '@gemini/http-streaming';
 import type { GeminiError } from '../errors.ts';
-import type { GeminiErrorCode } from '../types.ts';
+import { isSilence, mayAnotherModelAnswer } from './fallback.ts';
 
 /** The facts of a request that has ended. */
 export interface AttemptFacts {
@@ -18,6 +18,10 @@ export interface AttemptFacts {
   readonly hasContent: boolean;
   /** The answer is whole, with nothing to use, and may be requested once more. */
   readonly mayAskAgain: boolean;
+  /** The answer is whole, with nothing to use, and the caller does not accept that. */
+  readonly isUnusable: boolean;
+  /** Another model may be asked, and nothing of the answer that the caller has may not be taken back. */
+  readonly mayFallBack: boolean;
   /** The requests that count against the budget, this one too. */
   readonly spentAttempts: number;
 }
@@ -31,24 +35,32 @@ export interface NextPolicy extends RetryPolicy {
 /** The next step. `outcome`: nothing more, the stream ends. */
 export type NextStep =
   | { readonly type: 'resume'; readonly token: string; readonly delayMs: number }
-  | { readonly type: 'retry' | 'restart'; readonly delayMs: number }
+  | { readonly type: 'retry' | 'restart' | 'fallback'; readonly delayMs: number }
   | { readonly type: 'outcome' };
 
-const silences: ReadonlySet<GeminiErrorCode> = new Set(['headers-timeout', 'idle-timeout', 'content-idle-timeout']);
 const outcome: NextStep = { type: 'outcome' };
+const fallback: NextStep = { type: 'fallback', delayMs: 0 };
 
 /**
- * Decides what follows a request: resume from a token, retry before content, restart if the caller allows it, or end.
- * Pure; `random` returns 0 to 1.
+ * Decides what follows a request: resume from a token, retry before content, restart if the caller allows it, ask the
+ * next model, or end. Pure; `random` returns 0 to 1.
  */
 export function decideNext(facts: AttemptFacts, policy: NextPolicy, random: () => number): NextStep {
+  const { error, isWhole, isUnusable, mayFallBack } = facts;
+  if (mayFallBack && isUnusable) return fallback;
+  const next = sameModelNext(facts, policy, random);
+  if (next.type !== 'outcome' || isWhole || !mayFallBack) return next;
+  return mayAnotherModelAnswer(error) ? fallback : outcome;
+}
+
+function sameModelNext(facts: AttemptFacts, policy: NextPolicy, random: () => number): NextStep {
   const { error, isWhole, isHandover, token, hasProgress, hasContent, spentAttempts } = facts;
   if (isHandover && token !== undefined && hasProgress && error === undefined) {
     return { type: 'resume', token, delayMs: 0 };
   }
   if (facts.mayAskAgain) return { type: 'retry', delayMs: retryDelayMs(policy, 1, 0, random) };
   if (isWhole || spentAttempts >= policy.maxAttempts) return outcome;
-  if (error !== undefined && !error.retryable && !silences.has(error.code)) return outcome;
+  if (error !== undefined && !error.retryable && !isSilence(error)) return outcome;
 
   const delayMs = waitMs(facts, policy, random);
   if (delayMs === undefined) return outcome;
@@ -69,7 +81,7 @@ function waitMs({ error, spentAttempts }: AttemptFacts, policy: RetryPolicy, ran
  * though, the model may still be thinking.
  */
 function isSafeToRepeat(error: GeminiError | undefined): boolean {
-  return error === undefined || !silences.has(error.code);
+  return !isSilence(error);
 }
 
 function isRefusal(error: GeminiError | undefined): boolean {

@@ -8,6 +8,9 @@ import type { GenerateContentResponse } from '../wire/types.ts';
 interface Conclusion extends Partial<WireEnd> {
   readonly response: GenerateContentResponse;
   readonly text: string;
+  /** The model of the last request. */
+  readonly model?: string | undefined;
+  readonly serviceTier?: string | undefined;
   /** Requests that were sent. */
   readonly attempts: number;
   readonly attemptReports: readonly AttemptReport[];
@@ -26,6 +29,7 @@ interface Conclusion extends Partial<WireEnd> {
 /** Makes the outcome of a stream. The error, if there is one, carries the partial response. */
 export function conclude(conclusion: Conclusion): StreamOutcome {
   const { response, text, attempts, attemptReports, isUsageFinal, skippedChunks = 0, unknownEvents = 0 } = conclusion;
+  const { model, serviceTier } = conclusion;
   const wireEnd = { error: conclusion.error, isInsideEvent: conclusion.isInsideEvent ?? false };
   const { hasContent = true, emptyAnswer = 'complete' } = conclusion;
   const state = judgeAnswer(response, wireEnd, hasContent);
@@ -35,7 +39,7 @@ export function conclude(conclusion: Conclusion): StreamOutcome {
   // Some servers put a finish reason on every chunk: the counts of an answer that was cut are not its last.
   const usageKind = usage && (isWhole && isUsageFinal === true ? 'final' : 'last-seen');
   const counts = { usage, usageKind, skippedChunks, unknownEvents, attempts, attemptReports } as const;
-  const facts = { text, response, finishReason, blockReason, ...counts, endedBy, error };
+  const facts = { text, response, model, serviceTier, finishReason, blockReason, ...counts, endedBy, error };
   if (error === undefined) return { ...facts, status: isBlocked ? 'blocked' : 'completed' };
   setPartial(error, response);
   if (error.code === 'stopped') return { ...facts, status: 'stopped' };

@@ -30,8 +30,8 @@ interface AttemptRequest {
 export interface AttemptObserver {
   /** The request is sent now. */
   onSent(): void;
-  /** The response headers are in. */
-  onHeaders(): void;
+  /** The response headers are in, with names in lower case. */
+  onHeaders(headers: Readonly<Record<string, string>>): void;
   /** An event that could not be read was skipped. */
   onSkipped(): void;
   /** `length` is the payload's, in characters. */
@@ -86,6 +86,11 @@ export class SendAttempt implements EventStreamConsumer {
     this.#control?.resume();
   }
 
+  /** Ends the request with an error of the caller, and closes the socket. */
+  fail(error: GeminiError): void {
+    this.#finish(error);
+  }
+
   /** Closes the socket. The observer is not called any more. */
   cancel(): void {
     this.#isOver = true;
@@ -132,7 +137,7 @@ export class SendAttempt implements EventStreamConsumer {
     const eventStream = await openEventStream({ url, method: 'POST', headers, json: body, signal }, http);
     if (this.#isOver) return eventStream.cancel();
     this.#eventStream = eventStream;
-    this.#observer.onHeaders();
+    this.#observer.onHeaders(eventStream.headers);
     this.#control = eventStream.consume(this);
     if (this.#isPaused) this.#control.pause();
   }

@@ -4,7 +4,8 @@ import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
 /** The facts that a `gemini:stream` trace publishes: counts and names, never a prompt, an answer or a key. */
 export interface StreamTraceContext {
   readonly id: string;
-  readonly model: string;
+  /** The model that was asked last. */
+  model: string;
   status?: StreamOutcome['status'] | undefined;
   endedBy?: StreamOutcome['endedBy'] | undefined;
   finishReason?: string | undefined;
@@ -45,12 +46,18 @@ export class StreamTrace {
     chunks.publish({ id, model, index, length });
   }
 
+  /** Another model is asked from now on. */
+  useModel(model: string): void {
+    this.#context.model = model;
+  }
+
   event(event: StoredStreamEvent): void {
-    if (event.type !== 'retry' && event.type !== 'resume') return;
+    if (event.type !== 'retry' && event.type !== 'resume' && event.type !== 'fallback') return;
     if (!retries.hasSubscribers) return;
     const { id, model } = this.#context;
-    const { type: kind, attempt, delayMs } = event;
-    const reason = event.type === 'retry' ? { code: event.code, status: event.status } : {};
+    const { type: kind, attempt } = event;
+    const delayMs = kind === 'fallback' ? 0 : event.delayMs;
+    const reason = kind === 'resume' ? {} : { code: event.code, status: event.status };
     retries.publish({ id, model, kind, attempt, delayMs, ...reason });
   }
 

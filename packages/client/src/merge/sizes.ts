@@ -68,6 +68,7 @@ export function eventSize(event: StoredStreamEvent): number {
       return overheadBytes + 2 * jsonLength(event.usage);
     case 'start':
     case 'retry':
+    case 'fallback':
     case 'resume':
     case 'round':
       return overheadBytes;

@@ -1,10 +1,10 @@
 import { GeminiError, type GeminiErrorFacts, type ObjectIssue } from '../errors.ts';
 import { ignoreUnhandled } from '../stream/iterate-stream.ts';
-import { type StreamInput, normaliseRequest } from '../request/normalise-request.ts';
-import type { StreamOptions } from '../stream-options.ts';
+import type { StreamInput } from '../request/normalise-request.ts';
+import type { StartStream, StreamOptions } from '../stream-options.ts';
 import type { GeminiStream } from '../stream/gemini-stream.ts';
 import type { StreamOutcome } from '../types.ts';
-import type { GenerateContentRequest } from '../wire/types.ts';
+import type { GenerateContentRequest } from '../wire/request-types.ts';
 import { JsonBuilder } from './json-builder.ts';
 import { type DeepPartial, PartialObjects } from './partial-objects.ts';
 import { type ReadSchema, readSchema } from './schema.ts';
@@ -40,7 +40,7 @@ export interface ObjectStream<Value, Written = Value> extends GeminiStream {
  * @throws TypeError for an invalid schema, and for a request that asks for another form
  */
 export function streamObject(
-  stream: (input: StreamInput, options: StreamOptions) => GeminiStream,
+  stream: StartStream,
   input: StreamInput,
   { schema, ...options }: ObjectStreamOptions,
 ): ObjectStream<unknown> {
@@ -48,15 +48,7 @@ export function streamObject(
     throw new TypeError('keepContent: expected true, for an object is checked when it is whole');
   }
   const read = readSchema(schema);
-  const { body, model, signal, headers, totalTimeoutMs: timeout } = normaliseRequest(input);
-  const httpOptions = headers === undefined && timeout === undefined ? {} : { httpOptions: { headers, timeout } };
-  const signals = [options.signal, signal].filter((given) => given !== undefined);
-  const started = stream(objectRequest(body, read), {
-    ...options,
-    config: { ...httpOptions, ...options.config },
-    model: options.model ?? model,
-    signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
-  });
+  const started = stream(input, options, { shape: (request) => objectRequest(request, read) });
   let object: Promise<unknown> | undefined;
   return Object.assign(started, {
     partialObjects: {
@@ -93,7 +85,7 @@ function objectRequest(request: GenerateContentRequest, { jsonSchema }: ReadSche
   }
   const { responseMimeType = jsonMimeType } = generationConfig;
   if (responseMimeType !== jsonMimeType) {
-    throw new TypeError(`generationConfig.responseMimeType: expected ${jsonMimeType}, got ${String(responseMimeType)}`);
+    throw new TypeError(`generationConfig.responseMimeType: expected ${jsonMimeType}, got ${responseMimeType}`);
   }
   return {
     ...request,

@@ -1,14 +1,60 @@
 import { isRecord, kindOf } from '../wire/guard.ts';
-import type { Content } from '../wire/types.ts';
-import { type Prompt, contentsOf } from './prompt.ts';
+import type {
+  GenerationConfig,
+  ModelArmorConfig,
+  ModelSelectionConfig,
+  OutputConfig,
+  SafetySetting,
+  ServiceTier,
+  SpeechConfig,
+} from '../wire/request-types.ts';
+import type { Tool, ToolConfig } from '../wire/tool-types.ts';
+import type { Content, FunctionCall, Part } from '../wire/types.ts';
+import { contentsOf } from './prompt.ts';
 
-/** The `config` of `@google/genai`. Its flat fields are moved to the places where the API expects them. */
-export type GenaiConfig = GenaiConfigFields | (GenaiConfigFields & { readonly [field: string]: unknown });
+/**
+ * The `config` of `@google/genai`: all fields of a request but its messages, side by side. They are moved to the places
+ * where the API expects them.
+ */
+export interface GenaiConfig extends Omit<GenerationConfig, 'speechConfig' | 'modelConfig'> {
+  systemInstruction?: Content | Part | string | (Part | string)[];
+  tools?: (Tool | CallableTool)[];
+  toolConfig?: ToolConfig;
+  safetySettings?: SafetySetting[];
+  cachedContent?: string;
+  labels?: Record<string, string>;
+  serviceTier?: ServiceTier;
+  store?: boolean;
+  continuationToken?: string;
+  /** A voice by its name is the short form. */
+  speechConfig?: SpeechConfig | string;
+  /** Sent as `generationConfig.modelConfig`. Vertex AI only. */
+  modelSelectionConfig?: ModelSelectionConfig;
+  modelArmorConfig?: ModelArmorConfig;
+  /** Sent as `outputConfig`. Vertex AI only. */
+  generationOutputConfig?: OutputConfig;
+  /** An abort stops the stream. */
+  abortSignal?: AbortSignal;
+  httpOptions?: GenaiHttpOptions;
+  /** Only `{ disable: true }`: functions run if they are made by `tool()`. */
+  automaticFunctionCalling?: { disable?: boolean; maximumRemoteCalls?: number; ignoreCallHistory?: boolean };
+  /** Refused: pass `retry` to `createGemini`. */
+  automaticContinuation?: boolean;
+}
 
-/** The fields that this client reads itself. A value of genai's own type, which has no index signature, fits too. */
-interface GenaiConfigFields {
-  readonly systemInstruction?: Prompt | undefined;
-  readonly abortSignal?: AbortSignal | undefined;
+/** The HTTP options of one request. The address belongs to the client. */
+export interface GenaiHttpOptions {
+  headers?: Record<string, string>;
+  /** The time limit of the whole stream, in milliseconds. */
+  timeout?: number;
+  /** Fields for the request body that this version does not name. */
+  extraBody?: Record<string, unknown>;
+}
+
+/** A function in the form of `@google/genai`. It is refused: make it with `tool()`, or with `mcpTools()`. */
+export interface CallableTool {
+  tool(): Promise<Tool>;
+  callTool(functionCalls: FunctionCall[]): Promise<Part[]>;
 }
 
 type Fields = Record<string, unknown>;
@@ -21,6 +67,7 @@ export interface GenaiSettings {
   /** Of `httpOptions`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly totalTimeoutMs?: number | undefined;
+  readonly extraBody?: Fields | undefined;
 }
 
 const requestFields: ReadonlySet<string> = new Set([
@@ -52,8 +99,9 @@ const refused: Readonly<Record<string, string>> = {
  * @throws TypeError for a field that another option of this client replaces
  */
 export function fieldsOfGenaiConfig(config: GenaiConfig): GenaiSettings {
-  const { systemInstruction, abortSignal, httpOptions, automaticFunctionCalling, ...given } = config as Fields &
-    GenaiConfigFields;
+  if (!isRecord(config)) throw new TypeError(`config: expected an object, got ${kindOf(config)}`);
+  const { systemInstruction, abortSignal, httpOptions, automaticFunctionCalling, ...given } = config as GenaiConfig &
+    Fields;
   // Functions of other packages never run here, so they need not be turned off.
   const isOff = isRecord(automaticFunctionCalling) && automaticFunctionCalling['disable'] === true;
   const more: Fields = isOff ? given : { ...given, automaticFunctionCalling };
@@ -77,21 +125,25 @@ export function fieldsOfGenaiConfig(config: GenaiConfig): GenaiSettings {
  * Reads the options of one request. The address belongs to the client.
  * @throws TypeError for any other option
  */
-function httpSettings(options: unknown): Pick<GenaiSettings, 'headers' | 'totalTimeoutMs'> {
+function httpSettings(options: unknown): Pick<GenaiSettings, 'headers' | 'totalTimeoutMs' | 'extraBody'> {
   if (options === undefined || options === null) return {};
   if (!isRecord(options)) throw new TypeError(`config.httpOptions: expected an object, got ${typeof options}`);
-  const { headers, timeout, ...more } = options;
+  const { headers, timeout, extraBody, ...more } = options;
   const [other] = Object.keys(more).filter((name) => more[name] !== undefined && more[name] !== null);
   if (other !== undefined) {
     throw new TypeError(
-      `config.httpOptions.${other}: expected headers or timeout: pass ${other} to createGemini instead`,
+      `config.httpOptions.${other}: expected headers, timeout or extraBody: pass ${other} to createGemini instead`,
     );
   }
   const isTimeout = typeof timeout === 'number' && timeout > 0;
   if (timeout !== undefined && !isTimeout) {
     throw new TypeError(`config.httpOptions.timeout: expected a number above 0, got ${kindOf(timeout)}`);
   }
+  if (extraBody !== undefined && !isRecord(extraBody)) {
+    throw new TypeError(`config.httpOptions.extraBody: expected an object, got ${kindOf(extraBody)}`);
+  }
   return {
+    ...(extraBody === undefined ? {} : { extraBody }),
     ...(isRecord(headers) ? { headers: headers as Record<string, string> } : {}),
     ...(isTimeout ? { totalTimeoutMs: timeout } : {}),
   };
@@ -110,7 +162,7 @@ function writeOut(generationConfig: Fields): void {
   }
 }
 
-function systemContent(instruction: Prompt): Content {
+function systemContent(instruction: NonNullable<GenaiConfig['systemInstruction']>): Content {
   const [content, ...more] = contentsOf(instruction, 'config.systemInstruction');
   if (more.length > 0) {
     throw new TypeError(`config.systemInstruction: expected one message, got ${more.length + 1}`);

@@ -1,5 +1,5 @@
 import { isRecord } from '../wire/guard.ts';
-import type { GenerateContentRequest } from '../wire/types.ts';
+import type { GenerateContentRequest } from '../wire/request-types.ts';
 import { type Prompt, contentsOf } from './prompt.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ export function tidyRequest(body: Fields): GenerateContentRequest {
     if (typeof config['stopSequences'] === 'string') config['stopSequences'] = [config['stopSequences']];
     tidy['generationConfig'] = config;
   }
-  return tidy as GenerateContentRequest;
+  return tidy as unknown as GenerateContentRequest;
 }
 
 function systemContent(instruction: unknown): unknown {

@@ -1,5 +1,6 @@
 import { refuseUnknown } from '@gemini/http-streaming';
 import type { StreamEnd } from '@gemini/stream-manager';
+import { isDiscard } from '../answer/discard.ts';
 import { outcomeOfEnd } from '../answer/outcome.ts';
 import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from '../types.ts';
 import type { UsageMetadata } from '../wire/types.ts';
@@ -7,7 +8,8 @@ import type { UsageMetadata } from '../wire/types.ts';
 /**
  * Events that are served to a page only if they are named. `thoughts`: the model's thinking. `calls`: function calls with
  * their arguments. `results`: the results of functions. `usage`: running token counts. `grounding`: sources. `media`:
- * images and other files. `code`: executed code and its results. `attempts`: requests, retries, resumes and rounds.
+ * images and other files. `code`: executed code and its results. `attempts`: requests, retries, resumes, other models and
+ * rounds.
  * `chunks`: raw response chunks, for streams with `rawChunks`.
  */
 export type ServedEvents =
@@ -41,7 +43,7 @@ const types: Readonly<Record<ServedEvents, readonly EventType[]>> = {
   grounding: ['grounding'],
   media: ['inline-data'],
   code: ['executable-code', 'code-result'],
-  attempts: ['start', 'retry', 'resume', 'round'],
+  attempts: ['start', 'retry', 'resume', 'fallback', 'round'],
   chunks: ['chunk'],
 };
 
@@ -70,9 +72,8 @@ export function servedEncoder(include: readonly ServedEvents[] = []): Encode {
 
 function encodeServed(event: StoredStreamEvent, served: ReadonlySet<EventType>): string | undefined {
   // A page that shows text must drop it, whatever else it gets.
-  const isDiscard = event.type === 'retry' && event.discardFrom !== undefined;
-  if (isDiscard && !served.has('retry')) return JSON.stringify({ type: 'discard' });
-  return served.has(event.type) || isDiscard ? JSON.stringify(event) : undefined;
+  if (isDiscard(event) && !served.has(event.type)) return JSON.stringify({ type: 'discard' });
+  return served.has(event.type) ? JSON.stringify(event) : undefined;
 }
 
 /** Returns the data of the last frame. */

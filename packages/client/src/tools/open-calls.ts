@@ -18,8 +18,9 @@ interface NextTurn {
 }
 
 /**
- * Adds a prompt to a conversation. If calls are open, the prompt must answer them; its results are put into one message
- * with those that are there already, in the order of the calls: the API accepts them only together.
+ * Adds a prompt to a conversation. If calls are open, the prompt must answer all of them or none; its results are put
+ * into one message with those that are there already, in the order of the calls: the API accepts them only together. A
+ * prompt without results abandons the open calls: each gets a result that says so.
  * @throws TypeError that names the functions whose results are missing
  */
 export function nextTurn(contents: readonly Content[], prompt: readonly Part[]): NextTurn {
@@ -27,7 +28,8 @@ export function nextTurn(contents: readonly Content[], prompt: readonly Part[]):
   const open = unanswered(calls, responses);
   if (open.length === 0) return { before: contents, message: { role: 'user', parts: [...prompt] } };
 
-  const given = responsesOf(prompt);
+  const answers = responsesOf(prompt);
+  const given = answers.length === 0 ? open.map(abandoned) : answers;
   const missing = unanswered(open, given);
   if (missing.length > 0) {
     const names = missing.map(({ name }) => name).join(', ');
@@ -38,6 +40,11 @@ export function nextTurn(contents: readonly Content[], prompt: readonly Part[]):
   const others = prompt.filter(({ functionResponse }) => !functionResponse);
   const before = responses.length > 0 ? contents.slice(0, -1) : contents;
   return { before, message: { role: 'user', parts: [...parts, ...others] } };
+}
+
+function abandoned({ id, name = '' }: FunctionCall): FunctionResponse {
+  const response = { error: 'the call was not answered: the user sent another message' };
+  return { ...(id === undefined ? {} : { id }), name, response };
 }
 
 /** Returns the calls of the model's last answer, which may be several messages, and the results that follow them. */

@@ -1,3 +1,5 @@
+import type { Tool } from '../wire/tool-types.ts';
+
 /** The functions that the model may call, and the limits of calling them. */
 export interface ToolOptions {
   /**
@@ -5,7 +7,7 @@ export interface ToolOptions {
    * `{ functionDeclarations: [...] }`, which are sent as they are. The caller answers the calls of functions that cannot
    * run here.
    */
-  readonly tools?: readonly object[] | undefined;
+  readonly tools?: readonly Tool[] | undefined;
   /**
    * The most answers of one turn.
    * @defaultValue 10. If the last one still calls functions, they do not run, and the stream fails with

@@ -3,16 +3,18 @@ import {
   type AnswerFeed,
   type AnswerOptions,
   AnswerSource,
-  type Discarded,
   type GeminiSink,
   type GeminiStreamSource,
   endSink,
 } from '../answer/answer-source.ts';
+import type { Discarded } from '../answer/discard.ts';
 import { ContentTiming, type GeminiStreamTiming, addTiming } from '../answer/timing.ts';
 import { sumUsage } from '../merge/merge-usage.ts';
 import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
 import { failureOf } from '../wire/google-error.ts';
-import type { Content, GenerateContentRequest } from '../wire/types.ts';
+import type { GenerateContentRequest } from '../wire/request-types.ts';
+import type { Tool } from '../wire/tool-types.ts';
+import type { Content } from '../wire/types.ts';
 import { runTool } from './run-tool.ts';
 import {
   type ToolLoopCommand,
@@ -32,17 +34,29 @@ import { concludeTurn, roundContents } from './turn-outcome.ts';
  * @throws TypeError for invalid tools and limits, and for `restart` and `keepContent: false` beside functions that run
  */
 export function createStreamSource(options: AnswerOptions, toolOptions: ToolOptions): GeminiStreamSource {
-  const { restart, keepContent, gemini } = options;
-  const entries = [...(options.request.tools ?? []), ...(toolOptions.tools ?? [])];
+  const { restart, keepContent, gemini, models } = options;
+  const entries = [...(models[0]?.request.tools ?? []), ...(toolOptions.tools ?? [])];
   if (entries.length === 0) return new AnswerSource(options);
   const tools = new ToolSet(entries);
-  const request = tools.isMixed && gemini.vertex === undefined ? withServerSide(options.request) : options.request;
-  if (!tools.isOurs) return new AnswerSource({ ...options, request: { ...request, tools: entries } });
+  const isServerSide = tools.isMixed && gemini.vertex === undefined;
+  const withEntries = (wire: readonly Tool[]): AnswerOptions =>
+    withRequests(options, (request) => ({
+      ...(isServerSide ? withServerSide(request) : request),
+      tools: [...wire],
+    }));
+  if (!tools.isOurs) return new AnswerSource(withEntries(entries));
   if (restart) throw new TypeError('restart: expected false with tool(), for a function that ran cannot be taken back');
   if (!keepContent)
     throw new TypeError('keepContent: expected true with tool(), for an answer goes back with its results');
-  const withTools = { ...options, request: { ...request, tools: [...tools.wire] } };
-  return new ToolSource(withTools, tools, resolveToolLimits(toolOptions));
+  return new ToolSource(withEntries(tools.wire), tools, resolveToolLimits(toolOptions));
+}
+
+/** Changes the request for each model. */
+function withRequests(
+  options: AnswerOptions,
+  change: (request: GenerateContentRequest) => GenerateContentRequest,
+): AnswerOptions {
+  return { ...options, models: options.models.map((model) => ({ ...model, request: change(model.request) })) };
 }
 
 /**
@@ -85,7 +99,7 @@ class ToolSource implements GeminiStreamSource {
     this.#tools = tools;
     this.#limits = limits;
     this.#policy = { ...limits, ownerOf: (name) => tools.ownerOf(name) };
-    this.#contents = [...options.request.contents];
+    this.#contents = [...(options.models[0]?.request.contents ?? [])];
     this.#totalTimeoutMs = options.gemini.http.totalTimeoutMs ?? Infinity;
   }
 
@@ -144,15 +158,16 @@ class ToolSource implements GeminiStreamSource {
     const round = roundOf(this.#state);
     if (round > 1) this.#emit({ type: 'round', round }, sink);
     if (this.#isOver()) return;
-    const { request, gemini } = this.#options;
+    const { gemini } = this.#options;
     const last = past.at(-1);
     if (last !== undefined) this.#contents.push(...roundContents(last.answer, last.calls));
     const contents = [...this.#contents];
     const totalTimeoutMs = this.#remainingMs();
     const http = totalTimeoutMs === Infinity ? gemini.http : { ...gemini.http, totalTimeoutMs };
     const answer = new AnswerSource({
-      ...this.#options,
-      request: { ...request, contents },
+      ...withRequests(this.#options, (request) => ({ ...request, contents })),
+      // Signatures in the answers so far are those of the model that gave them.
+      firstModel: this.#answers.at(-1)?.modelPlace,
       gemini: { ...gemini, http },
     });
     this.#answers.push(answer);
@@ -221,7 +236,8 @@ function eventsInTurn(before: readonly StreamOutcome[]): (event: StoredStreamEve
       case 'start':
       case 'resume':
         return attempts === 0 ? event : { ...event, attempt: event.attempt + attempts };
-      case 'retry': {
+      case 'retry':
+      case 'fallback': {
         if (attempts === 0) return event;
         // The answers before this one stay.
         const { discardFrom: _, ...more } = event;

@@ -1,5 +1,6 @@
 import { type JsonSchema, type ObjectSchema, type ReadSchema, readSchema } from '../objects/schema.ts';
 import { kindOf } from '../wire/guard.ts';
+import type { FunctionDeclaration, Tool } from '../wire/tool-types.ts';
 import type { FunctionCall } from '../wire/types.ts';
 
 /** The call of a function, as the function sees it. */
@@ -48,19 +49,12 @@ export interface ToolRunner {
   readonly execute: ((args: never, context: ToolContext) => unknown) | undefined;
 }
 
-/** The declaration of a function for the model. */
-export interface FunctionDeclaration {
-  readonly name: string;
-  readonly description?: string | undefined;
-  readonly parametersJsonSchema?: unknown;
-}
-
 /** A registered symbol: tools of another copy of this package are recognized too. */
 const runnerKey = Symbol.for('@gemini/client/tool');
 
 /** An entry of `tools` with its function. As JSON it is an entry of the API. */
-export interface FunctionTool {
-  readonly functionDeclarations: readonly [FunctionDeclaration];
+export interface FunctionTool extends Tool {
+  functionDeclarations: [FunctionDeclaration & { name: string }];
   readonly [runnerKey]: ToolRunner;
 }
 
@@ -120,7 +114,7 @@ function quoted(value: unknown): string {
 /** The functions and tools of one stream. */
 export class ToolSet {
   /** The `tools` of the request: every function in one entry, beside the API's own tools. */
-  readonly wire: readonly object[];
+  readonly wire: readonly Tool[];
   /** The functions that run here, by name. */
   readonly runners = new Map<string, ToolRunner>();
   /** Whether `tool()` made one of the entries: another answer may follow the first. */
@@ -155,7 +149,7 @@ export class ToolSet {
     }
     // Some models take several entries only if none of them declares functions.
     const functions = declarations.length === 0 ? [] : [{ functionDeclarations: declarations }];
-    this.wire = [...functions, ...others];
+    this.wire = [...functions, ...others] as Tool[];
     this.isOurs = isOurs;
     this.isMixed = declarations.length > 0 && others.length > 0;
   }

@@ -1,3 +1,8 @@
+import type { CitationMetadata, GroundingMetadata, UrlContextMetadata } from './grounding-types.ts';
+
+/** One of the known values, or a later one: every enumeration of the API grows. */
+export type OpenEnum<Known extends string> = Known | (string & {});
+
 /** A message of a conversation, as the API sends and accepts it. */
 export interface Content {
   role?: string;
@@ -27,10 +32,22 @@ export interface Part {
   videoMetadata?: { startOffset?: string; endOffset?: string; fps?: number };
   mediaResolution?: { level?: string; numTokens?: number };
   mediaProcessing?: string;
-  audioTranscription?: object;
-  speechMetadata?: object;
+  audioTranscription?: AudioTranscription;
+  /** The speaker of generated speech. */
+  speechMetadata?: { speaker?: string; style?: string };
   /** The caller's own data on this part. */
   partMetadata?: Record<string, unknown>;
+}
+
+/** The words of audio. Offsets are durations in seconds: `1.5s`. */
+export interface AudioTranscription {
+  text?: string;
+  finished?: boolean;
+  languageCode?: string;
+  speakerLabel?: string;
+  startOffset?: string;
+  endOffset?: string;
+  words?: { word?: string; startOffset?: string; endOffset?: string }[];
 }
 
 /** One piece of a call's streamed arguments: its path (RFC 9535) and a value of one kind. */
@@ -91,21 +108,8 @@ export type FinishReason =
   | 'IMAGE_OTHER'
   | 'CONTINUATION'
   | 'MALFORMED_RESPONSE'
+  | 'MISSING_THOUGHT_SIGNATURE'
   | (string & {});
-
-/** The body of `streamGenerateContent`. Fields that this version does not name are sent as they are. */
-export interface GenerateContentRequest {
-  contents: Content[];
-  systemInstruction?: Content | undefined;
-  tools?: unknown[] | undefined;
-  toolConfig?: Record<string, unknown> | undefined;
-  safetySettings?: unknown[] | undefined;
-  generationConfig?: Record<string, unknown> | undefined;
-  cachedContent?: string | undefined;
-  /** Names under which Vertex AI bills the request. The Developer API refuses them. */
-  labels?: Record<string, string> | undefined;
-  [field: string]: unknown;
-}
 
 /** One answer of possibly several. */
 export interface Candidate {
@@ -124,45 +128,6 @@ export interface Candidate {
   continuationToken?: string | undefined;
 }
 
-/** The sources that the answer quotes. */
-export interface CitationMetadata {
-  citations?: { startIndex?: number; endIndex?: number; uri?: string; title?: string; license?: string }[] | undefined;
-}
-
-/** The sources of the answer. `groundingSupports` ties pieces of the text to the chunks, by offsets in bytes. */
-export interface GroundingMetadata {
-  groundingChunks?: GroundingChunk[] | undefined;
-  groundingSupports?: GroundingSupport[] | undefined;
-  webSearchQueries?: string[] | undefined;
-  imageSearchQueries?: string[] | undefined;
-  retrievalQueries?: string[] | undefined;
-  /** HTML that must be shown beside an answer that searched the web. */
-  searchEntryPoint?: { renderedContent?: string; sdkBlob?: string } | undefined;
-  retrievalMetadata?: object | undefined;
-  googleMapsWidgetContextToken?: string | undefined;
-  sourceFlaggingUris?: object[] | undefined;
-}
-
-/** One source: of the web, of maps, an image, or a document of your own. */
-export interface GroundingChunk {
-  web?: { uri?: string; title?: string; domain?: string } | undefined;
-  maps?: object | undefined;
-  image?: object | undefined;
-  retrievedContext?: object | undefined;
-}
-
-/** The sources of a piece of the answer. */
-export interface GroundingSupport {
-  segment?: { partIndex?: number; startIndex?: number; endIndex?: number; text?: string } | undefined;
-  groundingChunkIndices?: number[] | undefined;
-  confidenceScores?: number[] | undefined;
-}
-
-/** The pages that the model tried to read. */
-export interface UrlContextMetadata {
-  urlMetadata?: { retrievedUrl?: string; urlRetrievalStatus?: string }[] | undefined;
-}
-
 /** Tokens of one kind: `TEXT`, `IMAGE`, … */
 export interface ModalityTokenCount {
   modality?: string | undefined;
@@ -176,6 +141,8 @@ export interface UsageMetadata {
   thoughtsTokenCount?: number | undefined;
   cachedContentTokenCount?: number | undefined;
   toolUsePromptTokenCount?: number | undefined;
+  /** The prompt's tokens without those of earlier requests of the same answer. Vertex AI only. */
+  initialPromptTokenCount?: number | undefined;
   totalTokenCount?: number | undefined;
   promptTokensDetails?: ModalityTokenCount[] | undefined;
   candidatesTokensDetails?: ModalityTokenCount[] | undefined;
@@ -193,7 +160,14 @@ export interface GenerateContentResponse {
   modelVersion?: string | undefined;
   responseId?: string | undefined;
   createTime?: string | undefined;
-  modelStatus?: object | undefined;
+  modelStatus?: ModelStatus | undefined;
+}
+
+/** The stage of the model's life, such as `PREVIEW` or `DEPRECATED`, and the day of its retirement. */
+export interface ModelStatus {
+  message?: string;
+  modelStage?: string;
+  retirementTime?: string;
 }
 
 /** The judgement of a prompt. With a block reason there is no answer. */
