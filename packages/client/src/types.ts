@@ -1,16 +1,37 @@
 import type { HttpStreamErrorCode } from '@gemini/http-streaming';
 import type { GeminiError } from './errors.ts';
 import type { CitationMetadata, GroundingMetadata, UrlContextMetadata } from './wire/grounding-types.ts';
-import type { Content, FunctionCall, GenerateContentResponse, UsageMetadata } from './wire/types.ts';
+import type {
+  AudioTranscription,
+  Content,
+  FunctionCall,
+  GenerateContentResponse,
+  ModelStatus,
+  Part,
+  UsageMetadata,
+} from './wire/types.ts';
 
 /** An event of a stream. The answer is the concatenation of its text deltas. */
 export type GeminiStreamEvent =
   /** The response headers of an attempt are in. */
   | { readonly type: 'start'; readonly id: string; readonly model: string; readonly attempt: number }
-  /** Answer text. `candidate` is the answer's index: 0 unless several were asked for. */
-  | { readonly type: 'text-delta'; readonly text: string; readonly candidate: number }
+  /**
+   * Answer text. `candidate` is the answer's index: 0 unless several were asked for. A signature, here and in other events,
+   * is opaque: the history has it on the same part.
+   */
+  | {
+      readonly type: 'text-delta';
+      readonly text: string;
+      readonly thoughtSignature?: string | undefined;
+      readonly candidate: number;
+    }
   /** Thinking, if the request asked to include thoughts. */
-  | { readonly type: 'thought-delta'; readonly text: string; readonly candidate: number }
+  | {
+      readonly type: 'thought-delta';
+      readonly text: string;
+      readonly thoughtSignature?: string | undefined;
+      readonly candidate: number;
+    }
   /** A function call begins. Calls come one after another in each candidate. */
   | {
       readonly type: 'function-call-start';
@@ -36,6 +57,7 @@ export type GeminiStreamEvent =
       readonly candidate: number;
       /** JSON paths to integers beyond 2^53, whose last digits are rounded. Ask the model for a string instead. */
       readonly roundedIntegers?: readonly string[] | undefined;
+      readonly thoughtSignature?: string | undefined;
     }
   /** The function of a call starts to run. */
   | { readonly type: 'tool-call'; readonly call: FunctionCall; readonly round: number }
@@ -55,7 +77,18 @@ export type GeminiStreamEvent =
       readonly type: 'inline-data';
       readonly mimeType: string | undefined;
       readonly data: string;
+      readonly displayName?: string | undefined;
       readonly thought: boolean;
+      readonly thoughtSignature?: string | undefined;
+      readonly candidate: number;
+    }
+  /** A file at an address. */
+  | {
+      readonly type: 'file';
+      readonly mimeType: string | undefined;
+      readonly uri: string;
+      readonly displayName?: string | undefined;
+      readonly thoughtSignature?: string | undefined;
       readonly candidate: number;
     }
   /** Code that the model wrote and the server runs. */
@@ -63,6 +96,7 @@ export type GeminiStreamEvent =
       readonly type: 'executable-code';
       readonly language: string | undefined;
       readonly code: string;
+      readonly thoughtSignature?: string | undefined;
       readonly candidate: number;
     }
   /** The result of that code. */
@@ -70,8 +104,41 @@ export type GeminiStreamEvent =
       readonly type: 'code-result';
       readonly outcome: string | undefined;
       readonly output: string;
+      readonly thoughtSignature?: string | undefined;
       readonly candidate: number;
     }
+  /** A tool that the server runs itself, such as a search: sent with `includeServerSideToolInvocations`. */
+  | {
+      readonly type: 'server-tool-call';
+      readonly id: string | undefined;
+      readonly toolType: string | undefined;
+      readonly args: Record<string, unknown> | undefined;
+      readonly thoughtSignature?: string | undefined;
+      readonly candidate: number;
+    }
+  /** The result of that tool. */
+  | {
+      readonly type: 'server-tool-result';
+      readonly id: string | undefined;
+      readonly toolType: string | undefined;
+      readonly response: Record<string, unknown> | undefined;
+      readonly thoughtSignature?: string | undefined;
+      readonly candidate: number;
+    }
+  /** The words of audio. */
+  | ({
+      readonly type: 'transcription';
+      readonly text: string;
+      readonly finished: boolean;
+      readonly candidate: number;
+    } & Omit<AudioTranscription, 'text' | 'finished'>)
+  /**
+   * A part, as it came, whose content has no event of its own: a kind that this version does not know, the result of a
+   * function that the server ran, or a signature alone.
+   */
+  | { readonly type: 'part'; readonly part: Part; readonly candidate: number }
+  /** The stage of the model's life: for example that it is retired on a day. Emitted again if it changes. */
+  | { readonly type: 'model-status'; readonly modelStatus: ModelStatus }
   /** The sources of the answer that a chunk names. The response has them without duplicates. */
   | {
       readonly type: 'grounding';

@@ -20,7 +20,7 @@ it('a function runs, its result goes back, and the next answer continues the sam
   expect(told).toEqual([
     { type: 'text-delta', text: 'Let me see. ', candidate: 0 },
     { type: 'function-call-start', name: 'echo', id: 'echo', candidate: 0 },
-    { type: 'function-call-end', call: functionCall, candidate: 0 },
+    { type: 'function-call-end', call: functionCall, candidate: 0, thoughtSignature: 'c2ln' },
     { type: 'tool-call', call: functionCall, round: 1 },
     { type: 'tool-result', call: functionCall, round: 1, response: { said: 'hi' }, durationMs: expect.any(Number) },
     { type: 'round', round: 2 },

@@ -52,6 +52,12 @@ export class TextWriter implements AnswerWriter {
       this.#toNewLine();
       const bytes = Math.round((event.data.length * 3) / 4);
       this.#output.note(`gemini-stream: ${event.mimeType ?? 'a file'}, ${bytes} bytes: --json has it`);
+    } else if (event.type === 'file') {
+      this.#toNewLine();
+      this.#output.note(`gemini-stream: ${event.mimeType ?? 'a file'}: ${event.uri}`);
+    } else if (event.type === 'fallback') {
+      this.#toNewLine();
+      this.#output.note(`gemini-stream: ${event.from} failed (${event.status ?? event.code}): asking ${event.to}`);
     }
   }
 

@@ -24,6 +24,11 @@ const content: ReadonlySet<string> = new Set([
   'inline-data',
   'executable-code',
   'code-result',
+  'file',
+  'transcription',
+  'server-tool-call',
+  'server-tool-result',
+  'part',
 ]);
 
 /** Keeps the streams open until the signal. Resolves with the outcome of the first failure when all are closed. */

@@ -28,6 +28,11 @@ const contentTypes: ReadonlySet<StoredStreamEvent['type']> = new Set([
   'inline-data',
   'executable-code',
   'code-result',
+  'file',
+  'transcription',
+  'server-tool-call',
+  'server-tool-result',
+  'part',
 ]);
 
 /** Records the first event of each kind of content, and the pauses between all of them. */

@@ -49,7 +49,10 @@ export class FunctionCalls {
       this.#start(call, emit);
     } else if (this.#open === undefined) {
       // A closing piece after the close has no content; anything else is kept as it came.
-      if (Object.keys(piece).length > 0 || !isAbsent(part.thoughtSignature)) parts.push({ ...part });
+      if (Object.keys(piece).length > 0 || !isAbsent(part.thoughtSignature)) {
+        parts.push({ ...part });
+        emit({ type: 'part', part, candidate: this.#candidate });
+      }
       return;
     } else {
       if (part.thoughtSignature !== undefined) this.#open.part.thoughtSignature ??= part.thoughtSignature;
@@ -70,22 +73,25 @@ export class FunctionCalls {
   /** Ends a call whose closing piece never came. Only an answer that is whole may do so. */
   close(emit: EmitEvent): void {
     if (this.#open === undefined) return;
-    const { call } = this.#open;
+    const { call, part } = this.#open;
     this.#open = undefined;
     this.openLength = 0;
     cutOff.delete(call);
-    this.#end(call, emit);
+    this.#end(call, part, emit);
   }
 
   #addWhole(part: Part, call: FunctionCall, parts: Part[], emit: EmitEvent): void {
     parts.push({ ...part, functionCall: { ...call } });
     this.#start(call, emit);
-    this.#end({ ...call, args: call.args ?? {} }, emit);
+    this.#end({ ...call, args: call.args ?? {} }, part, emit);
   }
 
-  #end(call: FunctionCall, emit: EmitEvent): void {
+  #end(call: FunctionCall, { thoughtSignature }: Part, emit: EmitEvent): void {
     const rounded = hasRounded(call.args) ? roundedIntegers(call.args, '$', []) : [];
-    const facts = rounded.length === 0 ? {} : { roundedIntegers: rounded };
+    const facts = {
+      ...(rounded.length === 0 ? {} : { roundedIntegers: rounded }),
+      ...(thoughtSignature === undefined ? {} : { thoughtSignature }),
+    };
     emit({ type: 'function-call-end', call, candidate: this.#candidate, ...facts });
   }
 

@@ -3,6 +3,7 @@ import { isAbsent, withoutAbsent } from '../wire/absent.ts';
 import type { Candidate, Content, Part } from '../wire/types.ts';
 import { FunctionCalls } from './function-calls.ts';
 import { MetadataMerger } from './merge-metadata.ts';
+import { emitPartEvents, partLabels } from './part-events.ts';
 import { jsonLength } from './sizes.ts';
 
 type Fields = Record<string, unknown>;
@@ -109,16 +110,16 @@ export class CandidateMerger {
     return size;
   }
 
-  /** Emits the event of a part that is no call. Holds half a surrogate pair back until the text continues. */
+  /** Emits the events of a part that is no call. Holds half a surrogate pair back until the text continues. */
   #emitPart(part: Part, emit: EmitEvent): void {
-    if (!part.text) {
-      this.flush(emit);
-      const event = partEvent(part, this.#index);
-      if (event !== undefined) emit(event);
-      return;
-    }
-    const type = part.thought ? 'thought-delta' : 'text-delta';
-    let { text } = part;
+    if (part.text) this.#emitText(part.text, part, emit);
+    else this.flush(emit);
+    emitPartEvents(part, this.#index, emit);
+  }
+
+  #emitText(received: string, { thought, thoughtSignature }: Part, emit: EmitEvent): void {
+    const type = thought ? 'thought-delta' : 'text-delta';
+    let text = received;
     if (this.#heldHalf?.type === type) {
       text = this.#heldHalf.text + text;
       this.#heldHalf = undefined;
@@ -126,9 +127,10 @@ export class CandidateMerger {
     if (isHighSurrogate(text.charCodeAt(text.length - 1))) {
       this.#heldHalf = { type, text: text.slice(-1) };
       text = text.slice(0, -1);
-      if (text === '') return;
+      if (text === '' && thoughtSignature === undefined) return;
     }
-    emit({ type, text, candidate: this.#index });
+    if (thoughtSignature === undefined) emit({ type, text, candidate: this.#index });
+    else emit({ type, text, thoughtSignature, candidate: this.#index });
   }
 
   #begin({ role }: Content): Part[] {
@@ -163,16 +165,13 @@ export class CandidateMerger {
 /** Whether a part is something to use. A signature, a label or a thought alone is not. */
 function isUsable(part: Part): boolean {
   if (part.thought === true) return false;
-  for (const name in part) if (!labels.has(name) && !isAbsent(part[name as keyof Part])) return true;
+  for (const name in part) if (!partLabels.has(name) && !isAbsent(part[name as keyof Part])) return true;
   return false;
 }
 
 function isHighSurrogate(code: number): boolean {
   return code >= 0xd800 && code <= 0xdbff;
 }
-
-/** Fields of a part that are no content. */
-const labels: ReadonlySet<string> = new Set(['thought', 'thoughtSignature', 'partMetadata', 'mediaResolution']);
 
 /**
  * Returns the same part without its absent fields, apart from an empty text. An absent signature would keep its text apart,
@@ -231,22 +230,4 @@ function isPlainText(part: Part): boolean {
   if (typeof part.text !== 'string') return false;
   for (const name in part) if (name !== 'text' && name !== 'thought') return false;
   return true;
-}
-
-/** Returns the event of a part that is neither text nor a call; `undefined` for kinds without an event. */
-function partEvent(part: Part, candidate: number): StoredStreamEvent | undefined {
-  const { inlineData, executableCode, codeExecutionResult } = part;
-  if (inlineData) {
-    const { mimeType, data = '' } = inlineData;
-    return { type: 'inline-data', mimeType, data, thought: part.thought === true, candidate };
-  }
-  if (executableCode) {
-    const { language, code = '' } = executableCode;
-    return { type: 'executable-code', language, code, candidate };
-  }
-  if (codeExecutionResult) {
-    const { outcome, output = '' } = codeExecutionResult;
-    return { type: 'code-result', outcome, output, candidate };
-  }
-  return undefined;
 }

@@ -1,6 +1,7 @@
 import { GeminiError } from '../errors.ts';
 import type { EmitEvent } from '../types.ts';
 import { isAbsent, withoutAbsent } from '../wire/absent.ts';
+import { isRecord } from '../wire/guard.ts';
 import type { Candidate, GenerateContentResponse, PromptFeedback, UsageMetadata } from '../wire/types.ts';
 import { CandidateMerger } from './merge-candidate.ts';
 import { checkUsage, latestUsage, sumUsage, tellsNothingNew, withNumbers } from './merge-usage.ts';
@@ -65,7 +66,11 @@ export class ResponseMerger {
       // Assigned, this name would change the prototype, and fields that no chunk has would seem to exist.
       if (name === '__proto__') continue;
       // Most are the same in every chunk: the first one is kept, so that the new one is freed with its chunk.
-      if (response[name] !== value) this.#setField(name, value);
+      if (response[name] === value) continue;
+      if (name === 'modelStatus' && isRecord(value) && JSON.stringify(value) !== JSON.stringify(response[name])) {
+        emit({ type: 'model-status', modelStatus: value });
+      }
+      this.#setField(name, value);
     }
     const { candidates } = chunk;
     if (candidates) for (const added of candidates) this.size += this.#mergerOf(added.index ?? 0).add(added, emit);

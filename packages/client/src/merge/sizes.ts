@@ -58,7 +58,7 @@ export function eventSize(event: StoredStreamEvent): number {
   switch (event.type) {
     case 'text-delta':
     case 'thought-delta':
-      return overheadBytes + 2 * event.text.length;
+      return overheadBytes + 2 * (event.text.length + (event.thoughtSignature?.length ?? 0));
     case 'chunk':
       return overheadBytes + 2 * (payloadLengths.get(event.chunk) ?? jsonLength(event.chunk));
     case 'function-call-delta':

@@ -7,10 +7,10 @@ import type { UsageMetadata } from '../wire/types.ts';
 
 /**
  * Events that are served to a page only if they are named. `thoughts`: the model's thinking. `calls`: function calls with
- * their arguments. `results`: the results of functions. `usage`: running token counts. `grounding`: sources. `media`:
- * images and other files. `code`: executed code and its results. `attempts`: requests, retries, resumes, other models and
- * rounds.
- * `chunks`: raw response chunks, for streams with `rawChunks`.
+ * their arguments, of the server's own tools too. `results`: their results. `usage`: running token counts. `grounding`:
+ * sources. `media`: images, other files and transcriptions. `code`: executed code and its results. `attempts`: requests,
+ * retries, resumes, other models, their status, and rounds. `parts`: parts without an event of their own. `chunks`: raw
+ * response chunks, for streams with `rawChunks`.
  */
 export type ServedEvents =
   | 'thoughts'
@@ -21,6 +21,7 @@ export type ServedEvents =
   | 'media'
   | 'code'
   | 'attempts'
+  | 'parts'
   | 'chunks';
 
 /** The data of the last frame, `event: end`. It has no text, no message and no key. */
@@ -37,13 +38,14 @@ type EventType = StoredStreamEvent['type'];
 
 const types: Readonly<Record<ServedEvents, readonly EventType[]>> = {
   thoughts: ['thought-delta'],
-  calls: ['function-call-start', 'function-call-delta', 'function-call-end', 'tool-call'],
-  results: ['tool-result'],
+  calls: ['function-call-start', 'function-call-delta', 'function-call-end', 'tool-call', 'server-tool-call'],
+  results: ['tool-result', 'server-tool-result'],
   usage: ['usage'],
   grounding: ['grounding'],
-  media: ['inline-data'],
+  media: ['inline-data', 'file', 'transcription'],
   code: ['executable-code', 'code-result'],
-  attempts: ['start', 'retry', 'resume', 'fallback', 'round'],
+  attempts: ['start', 'retry', 'resume', 'fallback', 'round', 'model-status'],
+  parts: ['part'],
   chunks: ['chunk'],
 };
 
@@ -73,7 +75,9 @@ export function servedEncoder(include: readonly ServedEvents[] = []): Encode {
 function encodeServed(event: StoredStreamEvent, served: ReadonlySet<EventType>): string | undefined {
   // A page that shows text must drop it, whatever else it gets.
   if (isDiscard(event) && !served.has(event.type)) return JSON.stringify({ type: 'discard' });
-  return served.has(event.type) ? JSON.stringify(event) : undefined;
+  if (!served.has(event.type)) return undefined;
+  // Signatures are for the API alone, and longer than the text beside them.
+  return JSON.stringify('thoughtSignature' in event ? { ...event, thoughtSignature: undefined } : event);
 }
 
 /** Returns the data of the last frame. */
@@ -85,5 +89,6 @@ export function encodeServedEnd(end: StreamEnd<StreamOutcome>): string {
 
 /** Returns the text of an event of the first candidate. */
 export function answerText(event: GeminiStreamEvent): string | undefined {
-  return event.type === 'text-delta' && event.candidate === 0 ? event.text : undefined;
+  // A text may be empty beside a signature.
+  return event.type === 'text-delta' && event.candidate === 0 && event.text !== '' ? event.text : undefined;
 }

@@ -55,11 +55,16 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** The fields of a kind of part that must be strings if they are there. */
 const textFields: Readonly<Record<string, readonly string[]>> = {
-  inlineData: ['mimeType', 'data'],
+  inlineData: ['mimeType', 'data', 'displayName'],
+  fileData: ['mimeType', 'fileUri', 'displayName'],
   executableCode: ['language', 'code'],
   codeExecutionResult: ['outcome', 'output'],
   functionCall: ['id', 'name'],
+  toolCall: ['id', 'toolType'],
+  toolResponse: ['id', 'toolType'],
+  audioTranscription: ['text'],
 };
+const objectFields: Readonly<Record<string, string>> = { toolCall: 'args', toolResponse: 'response' };
 
 /** Returns the fault of a part, or `undefined`. Unknown kinds of part pass. */
 function partProblem(part: unknown): string | undefined {
@@ -77,8 +82,10 @@ function partProblem(part: unknown): string | undefined {
       const wrong = wrongField(value, field, 'string');
       if (wrong !== undefined) return `.${name}${wrong}`;
     }
-    const wrong = name === 'functionCall' ? callProblem(value) : undefined;
-    if (wrong !== undefined) return `.${name}${wrong}`;
+    const inner = objectFields[name];
+    const wrong =
+      inner === undefined ? name === 'functionCall' && callProblem(value) : wrongField(value, inner, 'object');
+    if (wrong) return `.${name}${wrong}`;
   }
   return undefined;
 }
