@@ -23,6 +23,7 @@ export type { GeminiStream } from './stream/gemini-stream.ts';
 export type { ServedEnd, ServedEvents } from './stream/served-events.ts';
 export type { StreamResponseOptions } from './stream/stream-response.ts';
 export { type ToolLimits, type ToolOptions, defaultToolLimits } from './tools/tool-options.ts';
+export { type ToolFile, type ToolResultWithFiles, toolResult } from './tools/tool-files.ts';
 export {
   type FunctionTool,
   type PlainToolDefinition,

@@ -5,6 +5,7 @@ import type {
   AudioTranscription,
   Content,
   FunctionCall,
+  FunctionResponsePart,
   GenerateContentResponse,
   ModelStatus,
   Part,
@@ -66,6 +67,8 @@ export type GeminiStreamEvent =
       readonly type: 'tool-result';
       readonly call: FunctionCall;
       readonly response: Record<string, unknown>;
+      /** The files beside it. */
+      readonly files?: readonly FunctionResponsePart[] | undefined;
       readonly failure?: ToolFailure | undefined;
       readonly durationMs: number;
       readonly round: number;

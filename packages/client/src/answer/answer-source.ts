@@ -7,6 +7,7 @@ import type { ResolvedGeminiOptions } from '../options.ts';
 import type { AttemptReport, EmptyAnswer, StoredStreamEvent, StreamOutcome } from '../types.ts';
 import type { GenerateContentRequest } from '../wire/request-types.ts';
 import type { GenerateContentResponse } from '../wire/types.ts';
+import { signUnsignedCalls } from '../request/stand-in-signature.ts';
 import { Continuation, resumeMismatch } from './continuation.ts';
 import { type Discarded, isDiscard } from './discard.ts';
 import { FirstContentLimit } from './first-content-limit.ts';
@@ -238,7 +239,8 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
 
   #send(signal: AbortSignal): void {
     this.#timer = undefined;
-    const { request, url } = this.#model;
+    const { model, url } = this.#model;
+    const request = signUnsignedCalls(this.#model.request, model);
     const { gemini } = this.#options;
     const totalTimeoutMs = Math.max(1, this.#remainingMs());
     // The limit of the whole stream is kept here: to the transport each request is a stream of its own.

@@ -1,13 +1,16 @@
 import { plainCopy } from '../plain-json.ts';
 import type { ToolFailure } from '../types.ts';
 import { isRecord } from '../wire/guard.ts';
-import type { FunctionCall } from '../wire/types.ts';
+import type { FunctionCall, FunctionResponsePart } from '../wire/types.ts';
+import { filesSize, readToolResult } from './tool-files.ts';
 import type { ToolRunner } from './tool.ts';
 
 /** The result of a call. */
 export interface ToolResult {
   /** The response for the model: `{ error }` if the call failed. */
   readonly response: Record<string, unknown>;
+  /** The files beside it. */
+  readonly files?: readonly FunctionResponsePart[] | undefined;
   readonly failure?: ToolFailure | undefined;
   /** The value that the function threw. */
   readonly error?: unknown;
@@ -21,6 +24,7 @@ interface ToolRun {
   readonly signal: AbortSignal;
   readonly toolTimeoutMs: number;
   readonly maxToolResultBytes: number;
+  readonly maxToolFilesBytes: number;
 }
 
 /** The longest delay of a timer. */
@@ -70,7 +74,7 @@ async function runWithin(call: FunctionCall, runner: ToolRunner, run: ToolRun): 
 async function execute(
   call: FunctionCall,
   { validate, execute: run }: ToolRunner,
-  { round, maxToolResultBytes }: ToolRun,
+  { round, maxToolResultBytes, maxToolFilesBytes }: ToolRun,
   signal: AbortSignal,
 ): Promise<Outcome> {
   let value: unknown;
@@ -85,7 +89,12 @@ async function execute(
   } catch (error) {
     return failed('threw', messageOf(error), error);
   }
-  return resultOf(value, maxToolResultBytes);
+  const { response, parts } = readToolResult(value);
+  const result = resultOf(response, maxToolResultBytes);
+  if (parts.length === 0 || result.failure !== undefined) return result;
+  const bytes = filesSize(parts);
+  if (bytes <= maxToolFilesBytes) return { ...result, files: parts };
+  return failed('too-large', `its files have ${bytes} bytes: at most ${maxToolFilesBytes} are allowed`);
 }
 
 /** Returns a result in the form of the API: an object as it is, any other value as `output`, `undefined` as `{}`. */

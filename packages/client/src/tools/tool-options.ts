@@ -35,6 +35,11 @@ export interface ToolOptions {
    */
   readonly maxToolResultBytes?: number | undefined;
   /**
+   * The files of one result of a function together, in bytes of base64.
+   * @defaultValue 15 728 640 (15 MiB): the API takes requests of 20 MB. Past it the call fails.
+   */
+  readonly maxToolFilesBytes?: number | undefined;
+  /**
    * The consequence of a failed call: the model gets the error as its result, or the stream fails with `tool-failed`.
    * The model always gets its own mistakes as results: a function that does not exist, and invalid arguments.
    * @defaultValue `'tell-model'`
@@ -49,6 +54,7 @@ export interface ToolLimits {
   readonly maxParallelCalls: number;
   readonly toolTimeoutMs: number;
   readonly maxToolResultBytes: number;
+  readonly maxToolFilesBytes: number;
   readonly onToolError: 'tell-model' | 'fail';
 }
 
@@ -59,6 +65,7 @@ export const defaultToolLimits: ToolLimits = {
   maxParallelCalls: 8,
   toolTimeoutMs: 60_000,
   maxToolResultBytes: 1024 * 1024,
+  maxToolFilesBytes: 15 * 1024 * 1024,
   onToolError: 'tell-model',
 };
 
@@ -88,6 +95,7 @@ export function resolveToolLimits(...given: readonly ToolOptions[]): ToolLimits 
     maxCallsPerAnswer: wholeOf('maxCallsPerAnswer'),
     maxParallelCalls: wholeOf('maxParallelCalls'),
     maxToolResultBytes: wholeOf('maxToolResultBytes'),
+    maxToolFilesBytes: wholeOf('maxToolFilesBytes'),
     toolTimeoutMs,
     onToolError,
   };

@@ -147,9 +147,9 @@ class ToolSource implements GeminiStreamSource {
     const runner = this.#tools.runners.get(call.name ?? '');
     const result = await runTool(call, runner, { ...this.#limits, round, signal: this.#functions.signal });
     if (this.#isOver()) return;
-    const { response, failure, durationMs } = result;
-    const facts = failure === undefined ? { response, durationMs } : { response, failure, durationMs };
-    this.#emit({ type: 'tool-result', call, round, ...facts }, sink);
+    const { response, files, failure, durationMs } = result;
+    const facts = { ...(files === undefined ? {} : { files }), ...(failure === undefined ? {} : { failure }) };
+    this.#emit({ type: 'tool-result', call, round, response, ...facts, durationMs }, sink);
     this.#dispatch({ type: 'call-end', round, index, result }, sink);
   }
 

@@ -100,8 +100,9 @@ export function roundContents(answer: StreamOutcome, calls: readonly LoopCall[])
   const parts = calls.flatMap((known) => {
     if (known.status !== 'answered') return [];
     const { id, name = '' } = known.call;
-    const { response } = known.result;
-    return [{ functionResponse: { ...(id === undefined ? {} : { id }), name, response } }];
+    const { response, files } = known.result;
+    const beside = files === undefined ? {} : { parts: [...files] };
+    return [{ functionResponse: { ...(id === undefined ? {} : { id }), name, response, ...beside } }];
   });
   const results = parts.length === 0 ? [] : [{ role: 'user', parts }];
   return content === undefined ? results : [content, ...results];
