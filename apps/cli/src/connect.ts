@@ -26,7 +26,8 @@ export async function connect(
   const { createGemini } = await import('@gemini/client');
   const emulator = isEmulated ? await startEmulator(output) : undefined;
   const gemini = createGemini({
-    model: values.model,
+    // No name has a comma.
+    model: values.model?.includes(',') === true ? values.model.split(',') : values.model,
     baseUrl: emulator?.url ?? values['base-url'],
     vertex: usesVertex(values) ? vertexOptions(values) : undefined,
     ...client,
@@ -51,7 +52,7 @@ export const connectionOptions = {
     short: 'm',
     value: 'NAME',
     group,
-    description: 'the model (GEMINI_MODEL; gemini-flash-latest)',
+    description: 'the model, or several with commas: the next one if one is overloaded (GEMINI_MODEL)',
   },
   'base-url': { type: 'string', value: 'URL', group, description: 'another server (GEMINI_BASE_URL)' },
   vertex: { type: 'boolean', group, description: 'use Vertex AI (GOOGLE_GENAI_USE_VERTEXAI)' },

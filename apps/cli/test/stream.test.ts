@@ -51,6 +51,16 @@ describe('gemini-stream "prompt"', { timeout: commandTimeoutMs }, () => {
     expect(emulator.requests[0]?.closedBy).toBe('client');
   });
 
+  it('asks the next model of --model if one cannot answer, and notes it', async () => {
+    await using emulator = await createEmulator();
+    const run = await runCommand(['--model', 'no-such-model,gemini-flash-latest', 'Say: hello'], {
+      env: { GEMINI_BASE_URL: emulator.url },
+    });
+    const stderr = 'gemini-stream: no-such-model failed (404): asking gemini-flash-latest\n';
+    expect(run).toEqual({ stdout: 'hello', stderr, exitCode: 0 });
+    expect(emulator.requests).toHaveLength(2);
+  });
+
   it('reads the prompt from standard input', async () => {
     await using emulator = await createEmulator();
     await runCommand(['-'], { env: { GEMINI_BASE_URL: emulator.url }, input: 'hi there\n' });

@@ -311,6 +311,7 @@ type AnswerErrorCode =
 type FeatureErrorCode =
   | 'chat-busy'
   | 'tool-failed'
+  | 'mcp-failed'
   | 'too-many-rounds'
   | 'too-many-calls'
   | 'malformed-function-call'

@@ -1,7 +1,10 @@
 import { createGemini, tool, toolResult, type Content, type ToolFile } from '@gemini/client';
-import { createEmulator } from '@gemini/emulator';
+import { createEmulator, type Emulator } from '@gemini/emulator';
 import { describe, expect, it } from 'vitest';
 import { asking, call, model, question, response, run, user } from './tool-turns.ts';
+
+const sentContents = ({ requests }: Emulator): Content[] =>
+  requests.map(({ body }) => (body as { contents: Content[] }).contents)[0] ?? [];
 
 const bytes = new Uint8Array([0, 1, 2, 3]).subarray(1);
 
@@ -83,7 +86,7 @@ describe('a history whose calls have no signature', () => {
       });
       const chat = createGemini({ baseUrl: emulator.url, model: name }).chat({ history: unsigned });
       await chat.stream('Never mind.').text();
-      const { contents } = emulator.requests[0]?.body as { contents: Content[] };
+      const contents = sentContents(emulator);
       expect(contents[1]?.parts?.map(({ thoughtSignature }) => thoughtSignature)).toEqual([
         'skip_thought_signature_validator',
         undefined,
@@ -96,7 +99,7 @@ describe('a history whose calls have no signature', () => {
     await using emulator = await createEmulator({ models: ['gemini-2.5-pro', 'tunedModels/mine', 'gemma-3-27b'] });
     const chat = createGemini({ baseUrl: emulator.url, model: name }).chat({ history: unsigned });
     await chat.stream('Never mind.').outcome;
-    const { contents } = emulator.requests[0]?.body as { contents: Content[] };
+    const contents = sentContents(emulator);
     expect(contents[1]).toEqual(unsigned[1]);
   });
 
@@ -104,7 +107,7 @@ describe('a history whose calls have no signature', () => {
     await using emulator = await createEmulator();
     const signed = [question, model({ ...call('look'), thoughtSignature: 'c2ln' }), user(response('look', {}))];
     await createGemini({ baseUrl: emulator.url }).chat({ history: signed }).stream('Go on, please.').text();
-    const { contents } = emulator.requests[0]?.body as { contents: Content[] };
+    const contents = sentContents(emulator);
     expect(contents.slice(0, 3)).toEqual(signed);
   });
 });

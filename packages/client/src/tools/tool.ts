@@ -83,7 +83,11 @@ export function tool(definition: ToolDescription & { parameters?: unknown; execu
     ...(schema === undefined ? {} : { parametersJsonSchema: schema.jsonSchema }),
   };
   const validate: ReadSchema['validate'] = async (value) => schema?.validate(value) ?? { value };
-  const runner: ToolRunner = { name, timeoutMs, validate, execute: execute as ToolRunner['execute'] };
+  return functionTool(declaration, { name, timeoutMs, validate, execute: execute as ToolRunner['execute'] });
+}
+
+/** Ties a declaration to the function that runs its calls. */
+export function functionTool(declaration: FunctionDeclaration, runner: ToolRunner): FunctionTool {
   const entry: object = { functionDeclarations: [declaration] };
   return Object.defineProperty(entry, runnerKey, { value: runner }) as FunctionTool;
 }
