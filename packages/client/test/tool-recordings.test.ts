@@ -30,7 +30,7 @@ const namesOf = (entry: RecordedAnswer): string[] => {
 /** Returns the request that follows a recorded answer after all its functions have run. */
 const secondRequest = async (entry: RecordedAnswer, chunkBytes: 'event' | 'whole' | number) => {
   await using emulator = await createEmulator({ recording: playing(entry, chunkBytes) });
-  const gemini = createGemini({ baseUrl: emulator.url });
+  const gemini = createGemini({ baseUrl: emulator.url, model: 'gemini-2.5-flash' });
   const names = new Set(namesOf(entry));
   const tools = [...names].map((name) => tool({ name, execute: (args) => ({ got: args }) }));
   const { turn } = await gemini.stream('anything', { tools, maxRounds: 2 }).outcome;
@@ -75,7 +75,7 @@ describe('the functions of a recorded answer', () => {
 describe('a recorded answer', () => {
   it.for(entries)('a chat continues from the history of a recorded answer: $file', async (entry) => {
     await using emulator = await createEmulator({ recording: playing(entry, 'event') });
-    const gemini = createGemini({ baseUrl: emulator.url });
+    const gemini = createGemini({ baseUrl: emulator.url, model: 'gemini-2.5-flash' });
     const chat = gemini.chat({ keep: 'partial' });
     const { status } = await chat.stream('anything').outcome;
     const [, answer] = chat.history;
