@@ -5,6 +5,7 @@ import { readCassette } from './cassette/cassette.ts';
 import { Recorder } from './cassette/recorder.ts';
 import { CassettePlayer } from './cassette/replay.ts';
 import { type EmulatorOptions, type ReplayOptions, resolveOptions } from './emulator-options.ts';
+import { InteractionStore } from './interactions/interaction-store.ts';
 import { ScenarioProgress } from './scenarios/scenario.ts';
 import { readScenario } from './scenarios/scenarios.ts';
 import type { EmulatorContext } from './server/emulator-context.ts';
@@ -32,7 +33,7 @@ export interface Emulator extends AsyncDisposable {
   readonly certificate: string;
   /** Resolves with the base URL of a built-in scenario. Rejects with a `TypeError` for an unknown name. */
   urlOf(scenario: string): Promise<string>;
-  /** Clears the requests and restarts every scenario, the script and the replay. Answers in progress continue. */
+  /** Clears the requests and the interactions, and restarts every scenario, the script and the replay. Answers in progress continue. */
   reset(): Promise<void>;
   /** Stops the server and closes every connection. It is safe to call twice. */
   close(): Promise<void>;
@@ -53,6 +54,8 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     progress: new ScenarioProgress(),
     script: new Script(resolved.script ?? []),
     continuations: new Continuations(),
+    interactions: new InteractionStore(),
+    interactionTokens: new Continuations(),
     recorder: resolved.record && (await Recorder.create(resolved.record.file, resolved.record.maxExchangeBytes)),
     player: resolved.replay && (await openCassette(resolved.replay)),
     scenario,
@@ -62,7 +65,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const main = await createHttpListener(resolved.port, resolved.host, context);
   origin = main.url;
   let closed: Promise<void> | undefined;
-  const close = (): Promise<void> => (closed ??= closeAll(main, listeners, context.recorder));
+  const close = (): Promise<void> => (closed ??= closeAll(main, listeners, context));
   const isElsewhere = scenario?.listener !== undefined && scenario.listener !== 'http';
   return {
     url: isElsewhere ? await listeners.urlOf(scenario, context) : main.url,
@@ -79,15 +82,17 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
       context.progress.clear();
       context.script.rewind();
       context.player?.rewind();
+      context.interactions.clear();
     },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-async function closeAll(main: Listener, listeners: Listeners, recorder: Recorder | undefined): Promise<void> {
+async function closeAll(main: Listener, listeners: Listeners, context: EmulatorContext): Promise<void> {
+  context.interactions.clear();
   await Promise.all([main.close(), listeners.close()]);
-  await recorder?.close();
+  await context.recorder?.close();
 }
 
 async function openCassette({

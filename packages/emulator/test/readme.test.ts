@@ -16,6 +16,7 @@ describe('the README', { timeout: 120_000 }, () => {
     [
       [/^data: \{"candidates".*\n200 10 server\n$/su],
       [/^http:\/\/127\.0\.0\.1:\d+\n$/u],
+      [/^17 events\n$/u],
       [/^http:\/\/127\.0\.0\.1:\d+\n$/u],
     ].map(([expected], index) => [index, expected] as const),
   )('example %i of the README runs', async ([index, expected]) => {

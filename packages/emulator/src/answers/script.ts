@@ -38,6 +38,16 @@ export interface ScriptedAnswer {
   readonly error?:
     | { readonly status: GoogleStatus; readonly message: string; readonly details?: readonly JsonObject[] }
     | undefined;
+  /**
+   * The steps of an interaction, each whole: texts and arguments are sent in several deltas. All other fields of the reply
+   * are ignored. Interactions API only.
+   */
+  readonly steps?: readonly JsonObject[] | undefined;
+  /**
+   * The events of an interaction, for example of a recorded stream. Those of its steps are sent unchanged, and those of the
+   * interaction with an id of this server. All other fields of the reply are ignored. Interactions API only.
+   */
+  readonly events?: readonly JsonObject[] | undefined;
   /** Complete chunks, sent unchanged. All other fields of the reply are ignored. */
   readonly chunks?: readonly ResponseChunk[] | undefined;
 }

@@ -102,18 +102,18 @@ function usageMetadata(promptTokens: number, spent: Spent): JsonObject {
 const maxTokens = 1_000;
 
 /** The position at which a request resumes an answer. */
-interface ContinuationPoint {
-  readonly answer: Answer;
+interface ContinuationPoint<Subject> {
+  readonly answer: Subject;
   readonly answerId: string;
   readonly from: number;
 }
 
 /** Issues continuation tokens and finds their answers. */
-export class Continuations {
-  readonly #issued = new Map<string, ContinuationPoint>();
+export class Continuations<Subject = Answer> {
+  readonly #issued = new Map<string, ContinuationPoint<Subject>>();
 
   /** Returns the token of a position: the same token for the same answer and piece. */
-  issue(point: ContinuationPoint): string {
+  issue(point: ContinuationPoint<Subject>): string {
     const token = createHash('sha256').update(`${point.answerId} ${point.from}`).digest('base64');
     this.#issued.set(token, point);
     for (const oldest of this.#issued.keys()) {
@@ -124,7 +124,7 @@ export class Continuations {
   }
 
   /** Returns the position of a token. @throws GoogleError `INVALID_ARGUMENT` for an unknown token */
-  resume(token: string): ContinuationPoint {
+  resume(token: string): ContinuationPoint<Subject> {
     const point = this.#issued.get(token);
     if (point === undefined) throw new GoogleError('INVALID_ARGUMENT', 'The continuation token is not valid.');
     return point;

@@ -1,21 +1,26 @@
-import { type GoogleStatus, httpStatusOf } from '../wire/google-error.ts';
+import { GoogleError, type GoogleStatus, httpStatusOf } from '../wire/google-error.ts';
+import { interactionErrorBody } from '../wire/interaction-error.ts';
 import type { JsonObject } from '../wire/json.ts';
 import { type Reply, type WireStep, type WireSteps, writeText } from '../wire/reply.ts';
-import { defineFault, stopAfter } from './fault.ts';
+import { defineFault, type FaultContext, stopAfter, stopAfterBytes } from './fault.ts';
 
 /** A stream that stops in the middle. */
 export const cut = defineFault({
   description:
-    "The stream stops after some events: the body ends cleanly ('end'), or the connection is closed ('close') or reset ('reset').",
-  defaults: { how: 'reset', afterEvents: 3, insideEvent: false },
-  reply: (reply, { how, afterEvents, insideEvent }): Reply => ({
-    ...reply,
-    body: stopAfter(reply.body, afterEvents, function* (next): Generator<WireStep> {
+    "The stream stops after some events, or after exactly `afterBytes` bytes if that is not 0: the body ends cleanly ('end'), or the connection is closed ('close') or reset ('reset').",
+  defaults: { how: 'reset', afterEvents: 3, insideEvent: false, afterBytes: 0 },
+  reply(reply, { how, afterEvents, insideEvent, afterBytes }, context): Reply {
+    const ending = function* (next?: Uint8Array): Generator<WireStep> {
       if (insideEvent && next !== undefined)
         yield { type: 'write', bytes: next.subarray(0, Math.ceil(next.length / 2)) };
       if (how === 'close' || how === 'reset') yield { type: how };
-    }),
-  }),
+    };
+    const body =
+      afterBytes > 0
+        ? stopAfterBytes(reply.body, afterBytes, ending)
+        : stopAfter(reply.body, afterEvents, context, ending);
+    return { ...reply, body };
+  },
 });
 
 /** A stream whose last event lacks its blank line or the end of its data. */
@@ -84,9 +89,9 @@ async function* declareLength(body: Reply['body'], difference: number): AsyncGen
 export const brokenChunk = defineFault({
   description: 'After some events, the size of an HTTP chunk is not a number.',
   defaults: { afterEvents: 2 },
-  reply: (reply, { afterEvents }): Reply => ({
+  reply: (reply, { afterEvents }, context): Reply => ({
     ...reply,
-    body: stopAfter(reply.body, afterEvents, function* (): Generator<WireStep> {
+    body: stopAfter(reply.body, afterEvents, context, function* (): Generator<WireStep> {
       const { bytes } = writeText('not-a-size\r\n') as Extract<WireStep, { type: 'write' }>;
       yield { type: 'socket-write', bytes };
       yield { type: 'close' };
@@ -121,15 +126,24 @@ export const errorEvent = defineFault({
     withCode: true,
     form: 'event',
   },
-  reply: (reply, { afterEvents, status, message, withCode, form }): Reply => {
+  reply: (reply, { afterEvents, status, message, withCode, form }, context): Reply => {
     const code = withCode && Object.hasOwn(httpStatusOf, status) ? { code: httpStatusOf[status as GoogleStatus] } : {};
-    const error: JsonObject = { error: { ...code, message, status } };
-    const text = form === 'raw' ? `${JSON.stringify(error, undefined, 2)}\n` : `data: ${JSON.stringify(error)}\r\n\r\n`;
+    const known = Object.hasOwn(httpStatusOf, status) ? (status as GoogleStatus) : 'UNKNOWN';
+    const error: JsonObject =
+      context.api === 'interactions'
+        ? interactionErrorBody(new GoogleError(known, message))
+        : { error: { ...code, message, status } };
+    const text = form === 'raw' ? `${JSON.stringify(error, undefined, 2)}\n` : errorText(error, context.api);
     return {
       ...reply,
-      body: stopAfter(reply.body, afterEvents, function* (): Generator<WireStep> {
+      body: stopAfter(reply.body, afterEvents, context, function* (): Generator<WireStep> {
         yield writeText(text);
       }),
     };
   },
 });
+
+function errorText(error: JsonObject, api: FaultContext['api']): string {
+  if (api === 'generate-content') return `data: ${JSON.stringify(error)}\r\n\r\n`;
+  return `event: error\ndata: ${JSON.stringify({ ...error, event_type: 'error' })}\n\n`;
+}

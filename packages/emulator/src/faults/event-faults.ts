@@ -1,4 +1,5 @@
 import type { Answer, AnswerCandidate, AnswerPiece } from '../answers/answer.ts';
+import type { InteractionAnswer } from '../interactions/stream-interaction.ts';
 import type { CandidateChunk, TimedChunk } from '../wire/response.ts';
 import { defineFault } from './fault.ts';
 
@@ -116,6 +117,11 @@ export const finishReason = defineFault({
   description:
     "The finish reason is on the last chunk ('last'), the second chunk ('early'), every chunk ('every') or no chunk ('never').",
   defaults: { reason: 'STOP', on: 'last', message: '' },
+  interaction(answer, { reason, on }): InteractionAnswer {
+    if (on === 'never') return { ...answer, status: undefined };
+    if (on !== 'last' || reason === 'STOP') return answer;
+    return { ...answer, status: reason === 'MAX_TOKENS' ? 'incomplete' : 'failed' };
+  },
   *chunks(chunks, { reason, on, message }): Generator<TimedChunk> {
     let index = 0;
     for (const timed of chunks) {
@@ -131,6 +137,13 @@ export const finishReason = defineFault({
       index += 1;
     }
   },
+});
+
+/** The events of an interaction that have an id, from which a reader can continue. */
+export const eventIds = defineFault({
+  description:
+    "The events of an interaction have an `event_id`: all of them ('all'), the deltas ('deltas'), every third event if it is a delta ('some'), or no event ('none').",
+  defaults: { on: 'all' },
 });
 
 /** A thought signature on an empty text. */

@@ -1,4 +1,5 @@
 import type { Answer } from '../answers/answer.ts';
+import type { InteractionAnswer } from '../interactions/stream-interaction.ts';
 import type { Reply } from '../wire/reply.ts';
 import type { EventFormat, TimedChunk } from '../wire/response.ts';
 import {
@@ -16,6 +17,7 @@ import {
   blockedPrompt,
   checkpoints,
   continuation,
+  eventIds,
   finishReason,
   largePart,
   manyPieces,
@@ -57,6 +59,7 @@ export const faults = {
   'empty-body': emptyBody,
   'error-event': errorEvent,
   'error-status': errorStatus,
+  'event-ids': eventIds,
   'event-lines': eventLines,
   'finish-reason': finishReason,
   flood,
@@ -126,6 +129,11 @@ export function resolveFault(fault: Fault): {
 /** Applies the faults to an answer. */
 export function applyToAnswer(list: readonly Fault[], answer: Answer, context: FaultContext): Answer {
   return fold(list, answer, (definition, parameters, value) => definition.answer?.(value, parameters, context));
+}
+
+/** Applies the faults to the steps of an interaction. */
+export function applyToInteraction(list: readonly Fault[], answer: InteractionAnswer): InteractionAnswer {
+  return fold(list, answer, (definition, parameters, value) => definition.interaction?.(value, parameters));
 }
 
 /** Applies the faults to the chunks of an answer. */

@@ -11,9 +11,11 @@ export const eventLines = defineFault({
   format: (format, { before, after }): EventFormat => ({
     ...format,
     event(chunk, index) {
+      const event = format.event(chunk, index);
+      const end = event.endsWith('\r\n') ? '\r\n' : '\n';
       const lines = (text: string): string =>
-        text === '' ? '' : `${text.replaceAll('{index}', `${index}`).replaceAll('\n', '\r\n')}\r\n`;
-      return `${lines(before)}${format.event(chunk, index).replace(/\r\n\r\n$/u, '\r\n')}${lines(after)}\r\n`;
+        text === '' ? '' : `${text.replaceAll('{index}', `${index}`).replaceAll('\n', end)}${end}`;
+      return `${lines(before)}${event.slice(0, -end.length)}${lines(after)}${end}`;
     },
   }),
 });
@@ -24,9 +26,11 @@ export const prettyData = defineFault({
   defaults: { indent: 2 },
   format: (format, { indent }): EventFormat => ({
     ...format,
-    event(chunk) {
-      const lines = JSON.stringify(chunk, undefined, Math.max(1, indent)).split('\n');
-      return `${lines.map((line) => `data: ${line}\r\n`).join('')}\r\n`;
+    event(chunk, index) {
+      const event = format.event(chunk, index);
+      const end = event.endsWith('\r\n') ? '\r\n' : '\n';
+      const data = JSON.stringify(chunk, undefined, Math.max(1, indent)).split('\n');
+      return event.replace(/^data: .*$/mu, () => data.map((line) => `data: ${line}`).join(end));
     },
   }),
 });
@@ -37,7 +41,7 @@ export const tightData = defineFault({
   defaults: {},
   format: (format): EventFormat => ({
     ...format,
-    event: (chunk, index) => format.event(chunk, index).replace(/^data: /u, 'data:'),
+    event: (chunk, index) => format.event(chunk, index).replace(/^data: /mu, 'data:'),
   }),
 });
 
@@ -55,12 +59,16 @@ export const lineEnds = defineFault({
       if (style === 'mixed') return mixed[count % mixed.length] ?? '\n';
       return style === 'cr' ? '\r' : '\n';
     };
-    return { ...format, event: (chunk, index) => endLines(format.event(chunk, index), next) };
+    return {
+      ...format,
+      event: (chunk, index) => endLines(format.event(chunk, index), next),
+      close: (events) => endLines(format.close(events), next),
+    };
   },
 });
 
 function endLines(event: string, next: () => string): string {
-  const lines = event.split('\r\n').slice(0, -1);
+  const lines = event.split(/\r?\n/u).slice(0, -1);
   return lines.map((line) => line + next()).join('');
 }
 
@@ -76,11 +84,12 @@ export const byteOrderMark = defineFault({
 
 /** The end marker of other APIs, which some gateways add. */
 export const sentinel = defineFault({
-  description: 'The last event is an end marker, as some gateways add it.',
+  description:
+    'The last event is an end marker, as some gateways add it; empty data removes that of the Interactions API.',
   defaults: { data: '[DONE]' },
   format: (format, { data }): EventFormat => ({
     ...format,
-    close: (count) => `${format.close(count)}data: ${data}\r\n\r\n`,
+    close: (count) => (data === '' ? '' : `${format.close(count)}data: ${data}\r\n\r\n`),
   }),
 });
 

@@ -1,4 +1,5 @@
 import { GoogleError, googleErrorReply, type GoogleStatus, httpStatusOf } from '../wire/google-error.ts';
+import { interactionErrorReply } from '../wire/interaction-error.ts';
 import type { JsonObject } from '../wire/json.ts';
 import { type Reply, writeText } from '../wire/reply.ts';
 import { defineFault, type FaultContext } from './fault.ts';
@@ -24,10 +25,12 @@ export const errorStatus = defineFault({
     /** Wraps the error in an array, as the API does without `alt`. */
     inArray: false,
   },
-  reply(_reply, parameters): Reply {
+  reply(_reply, parameters, { api }): Reply {
     const { status, message, retryAfterSeconds, retryAfterAsDate, contentType, inArray } = parameters;
     const code: GoogleStatus = Object.hasOwn(httpStatusOf, status) ? (status as GoogleStatus) : 'UNKNOWN';
-    const reply = googleErrorReply(new GoogleError(code, message, detailsOf(parameters)), inArray ? 'array' : 'object');
+    const error = new GoogleError(code, message, detailsOf(parameters));
+    const reply =
+      api === 'interactions' ? interactionErrorReply(error) : googleErrorReply(error, inArray ? 'array' : 'object');
     const at = new Date(Date.now() + retryAfterSeconds * 1_000).toUTCString();
     const retryAfter = retryAfterSeconds === 0 ? {} : { 'retry-after': retryAfterAsDate ? at : `${retryAfterSeconds}` };
     return { ...reply, headers: { ...reply.headers, 'content-type': contentType, ...retryAfter } };

@@ -1,6 +1,6 @@
 import { constants, createGzip, type Gzip } from 'node:zlib';
 import { type Reply, type WireStep, type WireSteps, writeText } from '../wire/reply.ts';
-import { defineFault, stopAfter } from './fault.ts';
+import { defineFault, stopAfter, stopAfterBytes } from './fault.ts';
 
 /** A slow server. */
 export const pause = defineFault({
@@ -29,24 +29,28 @@ async function* slow(
 /** A connection that stays open without sending anything. */
 export const silence = defineFault({
   description:
-    'The server sends some events and then nothing, and the connection stays open. Without `headers` it sends nothing at all.',
-  defaults: { afterEvents: 0, headers: true },
-  reply: (reply, { afterEvents, headers }): Reply => ({
-    ...reply,
-    body: stopAfter(headers ? reply.body : [], afterEvents, function* (): Generator<WireStep> {
+    'The server sends some events, or exactly `afterBytes` bytes if that is not 0, and then nothing, and the connection stays open. Without `headers` it sends nothing at all.',
+  defaults: { afterEvents: 0, headers: true, afterBytes: 0 },
+  reply(reply, { afterEvents, headers, afterBytes }, context): Reply {
+    const ending = function* (): Generator<WireStep> {
       if (headers) yield { type: 'head' };
       yield { type: 'hang' };
-    }),
-  }),
+    };
+    const body = headers ? reply.body : [];
+    return {
+      ...reply,
+      body: afterBytes > 0 ? stopAfterBytes(body, afterBytes, ending) : stopAfter(body, afterEvents, context, ending),
+    };
+  },
 });
 
 /** A connection that sends only comments. */
 export const keepAlive = defineFault({
   description: 'After some events the server sends only comments, at a fixed interval and without end.',
   defaults: { afterEvents: 1, everyMs: 100, comment: 'keep-alive' },
-  reply: (reply, { afterEvents, everyMs, comment }): Reply => ({
+  reply: (reply, { afterEvents, everyMs, comment }, context): Reply => ({
     ...reply,
-    body: stopAfter(reply.body, afterEvents, function* (): Generator<WireStep> {
+    body: stopAfter(reply.body, afterEvents, context, function* (): Generator<WireStep> {
       for (;;) {
         yield { type: 'wait', ms: Math.max(1, everyMs) };
         yield writeText(`: ${comment}\r\n\r\n`);
@@ -152,12 +156,12 @@ export const flood = defineFault({
   description:
     "A flood follows some events, as fast as the client reads: one data line ('line'), comments ('comments') or events of 1 KiB ('events'). With 0 megabytes it never ends.",
   defaults: { afterEvents: 1, what: 'line', megabytes: 96 },
-  reply: (reply, { afterEvents, what, megabytes }): Reply => {
+  reply: (reply, { afterEvents, what, megabytes }, context): Reply => {
     const { 'content-length': _, ...headers } = reply.headers;
     return {
       ...reply,
       headers,
-      body: stopAfter(reply.body, afterEvents, function* (): Generator<WireStep> {
+      body: stopAfter(reply.body, afterEvents, context, function* (): Generator<WireStep> {
         const block = writeText(blockOf(what));
         if (what === 'line') yield writeText('data: {"text":"');
         const blocks = megabytes === 0 ? Infinity : (megabytes * 1024 * 1024) / blockBytes;

@@ -3,6 +3,7 @@ import { isJsonObject } from '../wire/json.ts';
 import { contentScenarios } from './content-scenarios.ts';
 import { deliveryScenarios, frameScenarios } from './delivery-scenarios.ts';
 import { endingScenarios } from './ending-scenarios.ts';
+import { interactionScenarios } from './interaction-scenarios.ts';
 import { refusalScenarios } from './refusal-scenarios.ts';
 import type { ListenerKind, Scenario, ScenarioStep } from './scenario.ts';
 
@@ -35,6 +36,7 @@ const overHttp: readonly Scenario[] = [
   ...endingScenarios,
   ...refusalScenarios,
   ...contentScenarios,
+  ...interactionScenarios,
 ];
 
 /** Chaos excludes scenarios that take long or send a lot of data. */

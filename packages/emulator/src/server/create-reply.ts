@@ -7,13 +7,15 @@ import { applyToReply, replacesAnswer } from '../faults/faults.ts';
 import { chooseStep, type ChosenStep, type Scenario, seedOf } from '../scenarios/scenario.ts';
 import { readScenario } from '../scenarios/scenarios.ts';
 import { GoogleError, googleErrorReply } from '../wire/google-error.ts';
+import { interactionErrorReply } from '../wire/interaction-error.ts';
 import { isJsonObject, type JsonObject } from '../wire/json.ts';
 import { hashText } from '../wire/random.ts';
 import { redactTarget } from '../wire/redact.ts';
 import type { Reply } from '../wire/reply.ts';
 import { readJsonBody } from '../wire/request.ts';
 import { checkCredentials, corsHeaders, isLoopbackAddress, isLoopbackHost, preflightHeaders } from './access.ts';
-import { answerCall, type ModelCall } from './answer-call.ts';
+import { answerCall } from './answer-call.ts';
+import { answerInteraction, type InteractionCall } from './answer-interaction.ts';
 import type { EmulatorContext, ListenerContext } from './emulator-context.ts';
 import { inspect } from './inspect.ts';
 import type { RequestRecord } from './request-log.ts';
@@ -50,7 +52,8 @@ export async function createReply(arrival: Arrival, context: ListenerContext): P
     const isStream = route.type === 'model-method' && route.method === 'streamGenerateContent';
     const shape = isStream && query.get('alt') !== 'sse' ? 'array' : 'object';
     const known = error instanceof GoogleError ? error : new GoogleError('INTERNAL', 'Internal error encountered.');
-    return withCors(googleErrorReply(known, shape), route.type === 'inspection' ? {} : request.headers);
+    const refusal = route.type === 'interactions' ? interactionErrorReply(known) : googleErrorReply(known, shape);
+    return withCors(refusal, route.type === 'inspection' ? {} : request.headers);
   }
 }
 
@@ -58,34 +61,71 @@ async function answer(arrival: Arrival, body: Uint8Array, context: ListenerConte
   const { request, route, record, target, origin } = arrival;
   const { method = 'GET', headers } = request;
   if (method === 'OPTIONS') return { status: 204, headers: preflightHeaders(headers), body: [] };
-  const isCall = route.type === 'model-method' && method === 'POST';
-  const asked = `${target.split('?')[0]}\n${askedIn(record.body)}`;
-  const chosen = isCall ? chooseFaults(headers, route.prefix, asked, context) : undefined;
+  const key = route.type === 'interactions' ? interactionKey(route, record.body, context) : askedIn(record.body);
+  // All requests of an interaction count as one conversation, whatever their paths.
+  const asked = `${route.type === 'interactions' ? 'interactions' : target.split('?')[0]}\n${key}`;
+  const chosen =
+    isAnswered(arrival) && 'prefix' in route ? chooseFaults(headers, route.prefix, asked, context) : undefined;
   if (chosen?.scenario !== undefined)
     Object.assign(record, { scenario: chosen.scenario.name, seed: chosen.seed, faults: chosen.faults });
   const faults = chosen?.faults ?? [];
-  const faultContext = { random: chosen?.random ?? Math.random, target, origin, plainOrigin: context.origin() };
+  const faultContext = {
+    random: chosen?.random ?? Math.random,
+    target,
+    origin,
+    plainOrigin: context.origin(),
+    api: apiOf(route),
+  };
   const reply =
     (replacesAnswer(faults) ? undefined : await answerElsewhere(arrival, body, context)) ??
-    answerHere(arrival, body, { faults, faultContext }, context);
+    answerHere(arrival, body, { faults, faultContext, key }, context);
   const shaped = applyToReply(faults, reply, faultContext);
   if (chosen?.scenario?.pick !== 'by-seed') return shaped;
   return { ...shaped, headers: { ...shaped.headers, 'x-emulator-seed': `${chosen.seed}` } };
 }
 
 function answerHere(
-  { request, route, query, record }: Arrival,
+  { request, route, query, record, signal }: Arrival,
   body: Uint8Array,
-  shaping: Pick<ModelCall, 'faults' | 'faultContext'>,
+  { key, ...shaping }: Pick<InteractionCall, 'faults' | 'faultContext' | 'key'>,
   context: ListenerContext,
 ): Reply {
   const { method = 'GET', headers } = request;
   checkCredentials(headers, query, context.options.apiKey);
   if (route.type === 'models' && method === 'GET') return listModels(route, query, context.options.models);
   if (route.type === 'model' && method === 'GET') return getModel(route, context.options.models);
+  if (route.type === 'interactions') {
+    const json = once(() => readJsonBody(body));
+    return answerInteraction({ route, method, query, json, ...shaping, requestId: record.id, key, signal }, context);
+  }
   if (route.type !== 'model-method' || method !== 'POST') throw notThere(method, route);
   const json = once(() => readJsonBody(body));
   return answerCall({ route, query, json, ...shaping, requestId: record.id }, context);
+}
+
+/** Whether a request is answered by a model, so that faults apply to it. */
+function isAnswered({ request: { method }, route, query }: Arrival): boolean {
+  if (route.type === 'model-method') return method === 'POST';
+  if (route.type !== 'interactions') return false;
+  if (route.id === undefined) return method === 'POST';
+  return method === 'GET' && (route.action === 'stream' || query.get('stream') === 'true');
+}
+
+function apiOf({ type }: Route): 'generate-content' | 'interactions' {
+  return type === 'interactions' ? 'interactions' : 'generate-content';
+}
+
+/** Returns the input as a key. All later requests of an interaction have the key of the first. */
+function interactionKey(
+  { id }: Extract<Route, { type: 'interactions' }>,
+  body: unknown,
+  { interactions }: EmulatorContext,
+): string {
+  if (id !== undefined) return interactions.find(id)?.head.key ?? '';
+  if (!isJsonObject(body)) return '';
+  const { input, previous_interaction_id: previousId } = body;
+  if (input !== undefined) return JSON.stringify(input);
+  return interactions.find(typeof previousId === 'string' ? previousId : undefined)?.head.key ?? '';
 }
 
 /** Returns the contents as a key. A request that resumes an answer has the same key as the first request. */

@@ -3,6 +3,8 @@ import type { Continuations } from '../answers/stream-answer.ts';
 import type { Recorder } from '../cassette/recorder.ts';
 import type { CassettePlayer } from '../cassette/replay.ts';
 import type { ResolvedOptions } from '../emulator-options.ts';
+import type { InteractionStore } from '../interactions/interaction-store.ts';
+import type { InteractionAnswer } from '../interactions/stream-interaction.ts';
 import type { Scenario, ScenarioProgress } from '../scenarios/scenario.ts';
 import type { RequestLog } from './request-log.ts';
 
@@ -13,6 +15,9 @@ export interface EmulatorContext {
   readonly progress: ScenarioProgress;
   readonly script: Script;
   readonly continuations: Continuations;
+  readonly interactions: InteractionStore;
+  /** The tokens of interactions, each with the interaction that issued it. */
+  readonly interactionTokens: Continuations<{ readonly answer: InteractionAnswer; readonly owner: string }>;
   /** The recorder, if the emulator forwards calls to another server. */
   readonly recorder: Recorder | undefined;
   /** The cassette that answers every call, if there is one. */

@@ -4,7 +4,7 @@ import { jsonReply, type Reply } from '../wire/reply.ts';
 import type { EmulatorContext } from './emulator-context.ts';
 
 /**
- * Answers requests under `/__emulator`: lists the received requests, and the scenarios with their URLs.
+ * Answers requests under `/__emulator`: lists the received requests, the stored interactions, and the scenarios with their URLs.
  * @throws GoogleError `NOT_FOUND` for an unknown path
  */
 export async function inspect(
@@ -26,6 +26,8 @@ export async function inspect(
     const found = context.log.requests.find((request) => request.id === name);
     if (found !== undefined) return pretty(found);
   }
+  if (collection === 'interactions' && name === undefined && method === 'GET')
+    return pretty({ interactions: context.interactions.list().map((interaction) => interaction.describe(true)) });
   if (collection === 'scenarios' && method === 'GET') {
     if (name === undefined)
       return pretty({ scenarios: scenarios.map(({ name: own, description }) => ({ name: own, description })) });
@@ -34,7 +36,7 @@ export async function inspect(
   }
   throw new GoogleError(
     'NOT_FOUND',
-    'Unknown path. Expected /__emulator/requests, requests/ID, scenarios or scenarios/NAME.',
+    'Unknown path. Expected /__emulator/requests, requests/ID, interactions, scenarios or scenarios/NAME.',
   );
 }
 

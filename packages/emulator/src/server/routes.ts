@@ -25,10 +25,18 @@ export type Route =
       readonly version: string;
       readonly dialect: 'developer' | 'vertex';
     }
+  | {
+      readonly type: 'interactions';
+      readonly prefix: string;
+      readonly version: string;
+      readonly id: string | undefined;
+      readonly action: 'cancel' | 'stream' | undefined;
+    }
   | { readonly type: 'inspection'; readonly resource: string }
   | { readonly type: 'unknown'; readonly prefix: string };
 
 const developer = /^(models|tunedModels|dynamic)(?:\/([^/:]+)(?::([^/]+))?)?$/u;
+const interactions = /^(?:projects\/[^/]+\/locations\/[^/]+\/)?interactions(?:\/([^/:]+)(?:[/:](cancel|stream))?)?$/u;
 const vertex =
   /^(?:projects\/[^/]+\/locations\/[^/]+\/)?(?:publishers\/[^/]+\/models|endpoints|models)(?:\/([^/:]+)(?::([^/]+))?)?$/u;
 
@@ -39,6 +47,12 @@ export function readRoute(path: string): Route {
   const api = /^((?:\/.*)?)\/(v1|v1beta|v1alpha|v1beta1)\/(.*)$/u.exec(path);
   if (api === null) return { type: 'unknown', prefix: '' };
   const [, prefix = '', version = '', rest = ''] = api;
+  const interaction = interactions.exec(rest);
+  if (interaction !== null) {
+    const [, id, action] = interaction;
+    const named = id === undefined ? undefined : decode(id);
+    return { type: 'interactions', prefix, version, id: named, action: action as 'cancel' | 'stream' | undefined };
+  }
   const own = developer.exec(rest);
   if (own !== null) {
     const model = own[1] === 'models' ? own[2] : own[2] && `${own[1]}/${own[2]}`;

@@ -29,11 +29,14 @@ export class GoogleError extends Error {
   override readonly name = 'GoogleError';
   readonly code: GoogleStatus;
   readonly details: readonly JsonObject[];
+  /** The code of the Interactions API, if it is not the one that belongs to `code`. */
+  readonly reason: string | undefined;
 
-  constructor(code: GoogleStatus, message: string, details: readonly JsonObject[] = []) {
+  constructor(code: GoogleStatus, message: string, details: readonly JsonObject[] = [], reason?: string) {
     super(message);
     this.code = code;
     this.details = details;
+    this.reason = reason;
   }
 }
 

@@ -33,10 +33,16 @@ export interface TimedChunk {
   readonly chunk: ResponseChunk;
 }
 
+/** Any payload of an event, with the time to wait before it is sent. */
+export interface TimedPayload {
+  readonly waitMs: number;
+  readonly chunk: object;
+}
+
 /** The encoding of a stream: of each chunk, and of the end of the body. */
 export interface EventFormat {
   readonly contentType: string;
-  event(chunk: ResponseChunk, index: number): string;
+  event(chunk: object, index: number): string;
   /** Returns the text after the last of `count` events. */
   close(count: number): string;
 }
@@ -56,7 +62,7 @@ export const jsonArray: EventFormat = {
 };
 
 /** Yields the wire steps of a stream of chunks: one write for each event. */
-export function* encodeChunks(chunks: Iterable<TimedChunk>, format: EventFormat): Generator<WireStep> {
+export function* encodeChunks(chunks: Iterable<TimedPayload>, format: EventFormat): Generator<WireStep> {
   let count = 0;
   for (const { waitMs, chunk } of chunks) {
     if (waitMs > 0) yield { type: 'wait', ms: waitMs };
