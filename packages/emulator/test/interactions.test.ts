@@ -171,7 +171,7 @@ describe('a streamed interaction', () => {
 });
 
 describe('a stored interaction', () => {
-  it('is told by GET: its input, its steps and its status', async () => {
+  it('is returned by GET: its input, its steps and its status', async () => {
     await using emulator = await createEmulator();
     const events = await stream(emulator, { input: 'Say: hello' });
     const { id = '' } = lastOf(events) ?? {};

@@ -60,7 +60,7 @@ export function scriptedSteps(steps: readonly Step[], context: ComposeContext): 
 
 /**
  * Returns the answer of a script that has the events of a stream, such as a recorded one. The events of the interaction
- * itself are sent anew, with an id of this server; the status and the usage of the last one are kept.
+ * itself are made here, with an id of this server; the status and the usage of the last one are kept.
  */
 export function scriptedEvents(events: readonly JsonObject[]): InteractionAnswer {
   const last = events.find(({ event_type: type }) => type === 'interaction.completed');
