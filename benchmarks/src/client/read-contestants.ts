@@ -2,7 +2,7 @@ import { createSseParser } from '@gemini/sse-parser';
 import { createParser } from 'eventsource-parser';
 import { chunkProblem } from '../../../packages/client/src/wire/guard.ts';
 import { ResponseMerger } from '../../../packages/client/src/merge/merge-response.ts';
-import { readChunk } from '../../../packages/client/src/wire/read-chunk.ts';
+import { ChunkReader } from '../../../packages/client/src/wire/read-chunk.ts';
 import type { Contestant } from '../measure/interleave.ts';
 import { countCandidates } from '../sse-parser/own-contestants.ts';
 
@@ -27,12 +27,11 @@ export const makeReadContestants = (chunks: readonly Uint8Array[]): Contestant[]
     name: client,
     run() {
       let texts = 0;
-      const context = { index: 0, apiKey: undefined, maxResponseBytes: 1e9, unknownEvents: 0 };
+      const reader = new ChunkReader(1e9);
       const merger = new ResponseMerger();
       const parser = createSseParser({
         onEvent({ data }) {
-          const chunk = readChunk(data, context);
-          context.index += 1;
+          const chunk = reader.read(data);
           if (chunk === undefined) return;
           merger.add(chunk, (event) => {
             if (event.type === 'text-delta') texts += 1;

@@ -16,9 +16,10 @@ import { eventSize } from './merge/sizes.ts';
 import type { JsonSchema, ObjectSchema } from './objects/schema.ts';
 import { type ObjectStream, type ObjectStreamOptions, streamObject } from './objects/stream-object.ts';
 import { type GeminiOptions, resolveGeminiOptions } from './options.ts';
-import { StreamPreparer } from './prepare-stream.ts';
+import { type Interactions, InteractionClient } from './interactions/interactions.ts';
+import { type PreparedStream, StreamPreparer } from './prepare-stream.ts';
 import type { StreamInput } from './request/normalise-request.ts';
-import type { StartStream, StartStreamOptions, StreamOptions } from './stream-options.ts';
+import type { StartStream, StartStreamOptions, StreamOptions, StreamSettings } from './stream-options.ts';
 import { type GeminiStream, StreamHandle } from './stream/gemini-stream.ts';
 import { skipDiscarded } from './stream/iterate-stream.ts';
 import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from './types.ts';
@@ -42,6 +43,8 @@ export interface Gemini {
    * @throws TypeError for an invalid option
    */
   chat(options?: ChatOptions): Chat;
+  /** The Interactions API: conversations that the server keeps, background runs, agents. */
+  readonly interactions: Interactions;
   /** Every stream of this client: subscribe, list, stop. */
   readonly streams: StreamManager<StoredStreamEvent, StreamOutcome>;
   /** Starts an answer that is found by its id, and returns the id. */
@@ -80,17 +83,25 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
   const discarded = new WeakMap<object, Discarded>();
 
   const preparer = new StreamPreparer(gemini);
-  const stream: StartStream = (input, streamOptions, settings = {}) => {
+  const stream: StartStream = (input, streamOptions, settings = {}) =>
+    start(settings.onOutcome, (id, onOutcome) =>
+      preparer.prepare(input, streamOptions, id, { ...settings, onOutcome }),
+    );
+  const start = (given: StreamSettings['onOutcome'], prepare: Prepare): GeminiStream => {
     const id = randomId();
-    const onOutcome = settings.onOutcome && once(settings.onOutcome);
-    const { source, signals } = preparer.prepare(input, streamOptions, id, { ...settings, onOutcome });
+    const onOutcome = given && once(given);
+    const { source, signals } = prepare(id, onOutcome);
     const managed = streams.start(source, { id, lingerMs: 0, retainMs: 0 });
     // The source of a stream that was stopped in the queue never starts.
     if (onOutcome !== undefined) void managed.ended.then((end) => onOutcome(outcomeOfEnd(end)));
     for (const signal of signals) stopOnAbort(signal, managed);
     return new StreamHandle(managed, source);
   };
+  const interactions = new InteractionClient(gemini, (interaction, interactionOptions, given) =>
+    start(given, (id, onOutcome) => preparer.prepareInteraction(interaction, interactionOptions, id, { onOutcome })),
+  );
   return {
+    interactions,
     streams,
     stream: (input, streamOptions = {}) => stream(input, streamOptions),
     streamObject: (input: StreamInput, objectOptions: ObjectStreamOptions) =>
@@ -124,6 +135,9 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
     streamStats: () => streams.stats(),
   };
 }
+
+/** Checks a stream, and makes its source. */
+type Prepare = (id: string, onOutcome: StreamSettings['onOutcome']) => PreparedStream;
 
 function once(onOutcome: (outcome: StreamOutcome) => void): (outcome: StreamOutcome) => void {
   let isCalled = false;

@@ -14,11 +14,17 @@ export { type GeminiOptions, type InvalidChunks, defaultMaxResponseBytes } from 
 export type { ApiKeySource } from './request/credentials.ts';
 export type { CallableTool, GenaiConfig, GenaiHttpOptions } from './request/genai-config.ts';
 export type { VertexAuth } from './request/google-auth.ts';
+export type {
+  FollowOptions,
+  InteractionCallOptions,
+  InteractionOptions,
+  Interactions,
+} from './interactions/interactions.ts';
 export type { FallbackModel, ModelChoice, ModelConfig } from './request/models.ts';
 export type { GenaiRequest, StreamInput } from './request/normalise-request.ts';
 export type { Prompt, PromptContent, PromptPart } from './request/prompt.ts';
 export type { VertexOptions } from './request/vertex-options.ts';
-export type { StartStreamOptions, StreamOptions, StreamTimeLimits } from './stream-options.ts';
+export type { CommonStreamOptions, StartStreamOptions, StreamOptions, StreamTimeLimits } from './stream-options.ts';
 export type { GeminiStream } from './stream/gemini-stream.ts';
 export type { ServedEnd, ServedEvents } from './stream/served-events.ts';
 export type { StreamResponseOptions } from './stream/stream-response.ts';
@@ -70,6 +76,18 @@ export type {
   ThinkingConfig,
   VoiceConfig,
 } from './wire/request-types.ts';
+export type {
+  Interaction,
+  InteractionAnnotation,
+  InteractionContent,
+  InteractionFormat,
+  InteractionGenerationConfig,
+  InteractionInput,
+  InteractionRequest,
+  InteractionStatus,
+  InteractionStep,
+  InteractionTool,
+} from './wire/interaction-types.ts';
 export type {
   AuthConfig,
   ComputerUse,

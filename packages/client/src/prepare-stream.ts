@@ -1,17 +1,29 @@
 import { resolveEventStreamOptions, resolveRetryOptions } from '@gemini/http-streaming';
-import type { AnswerModel, GeminiStreamSource } from './answer/answer-source.ts';
+import type { GeminiStreamSource } from './answer/answer-source.ts';
 import { aBoolean, aString, expectValid, objectOf, optional } from './check.ts';
 import { type ResolvedGeminiOptions, emptyAnswerCheck, secretCheck } from './options.ts';
-import { streamUrl } from './request/endpoint.ts';
+import { InteractionForm } from './interactions/interaction-form.ts';
+import { readInteraction } from './interactions/interaction-request.ts';
+import type { InteractionStart } from './interactions/interaction-thread.ts';
+import type { InteractionOptions } from './interactions/interactions.ts';
+import { interactionUrl, streamUrl } from './request/endpoint.ts';
 import { checkFirstContentTimeout, resolveModels } from './request/models.ts';
 import { type NormalisedRequest, type StreamInput, normaliseRequest, withConfig } from './request/normalise-request.ts';
 import { refuseUnknownOptions } from './request/unknown-options.ts';
-import { type StartStreamOptions, type StreamSettings, streamTimeLimits } from './stream-options.ts';
-import { defaultToolLimits } from './tools/tool-options.ts';
+import {
+  type CommonStreamOptions,
+  type StartStreamOptions,
+  type StreamSettings,
+  streamTimeLimits,
+} from './stream-options.ts';
+import { ContentForm } from './tools/content-form.ts';
+import { type ToolOptions, defaultToolLimits } from './tools/tool-options.ts';
 import { createStreamSource } from './tools/tool-source.ts';
+import type { StreamOutcome } from './types.ts';
+import type { InteractionInput, InteractionRequest } from './wire/interaction-types.ts';
 
 /** A stream that can be started. */
-interface PreparedStream {
+export interface PreparedStream {
   readonly source: GeminiStreamSource;
   /** Each of them stops the stream. */
   readonly signals: readonly AbortSignal[];
@@ -36,16 +48,55 @@ export class StreamPreparer {
     const { shape = (request) => request, onOutcome } = settings;
     const normalised = normaliseRequest(input, options, settings.defaults);
     const gemini = withOwnSettings(this.#gemini, normalised, options);
-    const models = resolveModels(options.model ?? normalised.model ?? gemini.model, gemini).map(
-      ({ model, config, ...limits }): AnswerModel => {
-        const request = shape(config === undefined ? normalised.body : withConfig(normalised.body, config));
-        return { model, url: this.#urlOf(model), request, ...limits };
-      },
-    );
+    const models = resolveModels(options.model ?? normalised.model ?? gemini.model, gemini);
+    const requests = models.map(({ model, config }) => {
+      const request = shape(config === undefined ? normalised.body : withConfig(normalised.body, config));
+      return { model, url: this.#urlOf(model), request };
+    });
+    const { maxResponseBytes, vertex } = gemini;
+    const form = new ContentForm(requests, { isVertex: vertex !== undefined, maxResponseBytes });
     const emptyAnswer = options.emptyAnswer ?? gemini.emptyAnswer;
-    const answer = { id, models, rawChunks, restart, keepContent, emptyAnswer, gemini, onOutcome };
+    const answer = { id, form, models, rawChunks, restart, keepContent, emptyAnswer, gemini, onOutcome };
     const signals = [options.signal, normalised.signal].filter((signal) => signal !== undefined);
     return { source: createStreamSource(answer, options), signals };
+  }
+
+  /** @throws TypeError for an invalid input or option, with its name */
+  prepareInteraction(
+    start: { readonly input: InteractionInput | InteractionRequest } | Extract<InteractionStart, { type: 'follow' }>,
+    options: InteractionOptions,
+    id: string,
+    { shape = (request) => request, onOutcome }: InteractionHooks = {},
+  ): PreparedStream {
+    refuseUnknownOptions(options, 'type' in start ? commonNames : interactionNames);
+    const { rawChunks = false, restart = false, keepContent = true } = options;
+    for (const [name, value] of Object.entries({ rawChunks, restart, keepContent })) expectValid(aBoolean, value, name);
+    expectValid(optional(emptyAnswerCheck), options.emptyAnswer, 'emptyAnswer');
+    const gemini = withOwnSettings(this.#gemini, {}, options);
+    const read = 'type' in start ? undefined : readInteraction(start.input, options);
+    const { agent } = read?.body ?? {};
+    // Of an interaction that exists, the model is not known before its first event.
+    const choice = 'type' in start ? start.id : (agent ?? read?.model ?? gemini.model);
+    const models = resolveModels(choice, gemini);
+    if (models.some(({ config }) => config !== undefined)) {
+      throw new TypeError('model: expected no config for an interaction: generationConfig holds for every model');
+    }
+    const bodies = models.map(({ model }) => shape({ ...read?.body, ...(agent === undefined ? { model } : {}) }));
+    const form = new InteractionForm('type' in start ? start : { type: 'create', bodies }, {
+      url: interactionUrl(gemini),
+      followUrl: (interactionId, lastEventId) => {
+        const url = interactionUrl(gemini, interactionId);
+        url.searchParams.set('stream', 'true');
+        if (lastEventId !== undefined) url.searchParams.set('last_event_id', lastEventId);
+        return url;
+      },
+      maxResponseBytes: gemini.maxResponseBytes,
+      keepSteps: keepContent,
+    });
+    const emptyAnswer = options.emptyAnswer ?? gemini.emptyAnswer;
+    const answer = { id, form, models, rawChunks, restart, keepContent, emptyAnswer, gemini, onOutcome };
+    const signals = options.signal === undefined ? [] : [options.signal];
+    return { source: createStreamSource(answer, options as ToolOptions), signals };
   }
 
   #urlOf(model: string): URL {
@@ -57,23 +108,47 @@ export class StreamPreparer {
   }
 }
 
-const streamOptionNames = [
-  'model',
+/** What a chat or an object adds to an interaction. */
+export interface InteractionHooks {
+  readonly shape?: ((request: InteractionRequest) => InteractionRequest) | undefined;
+  readonly onOutcome?: ((outcome: StreamOutcome) => void) | undefined;
+}
+
+const commonNames = [
   'headers',
   'apiKey',
   'retry',
   'firstContentTimeoutMs',
   ...streamTimeLimits,
-  'systemInstruction',
-  'config',
-  'generationConfig',
-  'toolConfig',
-  'extraBody',
   'signal',
   'rawChunks',
   'restart',
   'keepContent',
   'emptyAnswer',
+];
+const interactionNames = [
+  ...commonNames,
+  'model',
+  'agent',
+  'previousInteractionId',
+  'background',
+  'store',
+  'systemInstruction',
+  'generationConfig',
+  'responseFormat',
+  'extraBody',
+  'onStop',
+  'tools',
+  ...Object.keys(defaultToolLimits),
+];
+const streamOptionNames = [
+  ...commonNames,
+  'model',
+  'systemInstruction',
+  'config',
+  'generationConfig',
+  'toolConfig',
+  'extraBody',
   'tools',
   'id',
   'key',
@@ -83,8 +158,8 @@ const streamOptionNames = [
 /** Returns the client's settings with those of one stream. */
 function withOwnSettings(
   gemini: ResolvedGeminiOptions,
-  { headers: configHeaders, totalTimeoutMs }: NormalisedRequest,
-  options: StartStreamOptions,
+  { headers: configHeaders, totalTimeoutMs }: Partial<NormalisedRequest>,
+  options: CommonStreamOptions,
 ): ResolvedGeminiOptions {
   const { headers, apiKey, retry, firstContentTimeoutMs } = options;
   const own: { -readonly [Name in keyof ResolvedGeminiOptions]?: ResolvedGeminiOptions[Name] } = {};

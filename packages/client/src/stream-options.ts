@@ -19,10 +19,8 @@ export const streamTimeLimits = [
 /** Time limits of one stream, in milliseconds; `Infinity` turns one off. @defaultValue the client's */
 export type StreamTimeLimits = Pick<EventStreamOptions, (typeof streamTimeLimits)[number]>;
 
-/** Options of one stream. The client's are the defaults. */
-export interface StreamOptions extends ToolOptions, RequestOptions, StreamTimeLimits {
-  /** A model, or several: the next one is asked if the one before cannot answer now. @defaultValue the client's */
-  readonly model?: ModelChoice | undefined;
+/** Options of any stream, whatever API answers. The client's are the defaults. */
+export interface CommonStreamOptions extends StreamTimeLimits {
   /** Sent with the requests of this stream, and replacing the client's headers of the same name. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The key of this stream, or a function that returns it. @defaultValue the client's */
@@ -61,6 +59,12 @@ export interface StreamOptions extends ToolOptions, RequestOptions, StreamTimeLi
    * @defaultValue the client's
    */
   readonly emptyAnswer?: EmptyAnswer | undefined;
+}
+
+/** Options of one stream. The client's are the defaults. */
+export interface StreamOptions extends ToolOptions, RequestOptions, CommonStreamOptions {
+  /** A model, or several: the next one is asked if the one before cannot answer now. @defaultValue the client's */
+  readonly model?: ModelChoice | undefined;
 }
 
 /** Options of a stream that is found by its id. */

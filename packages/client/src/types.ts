@@ -1,6 +1,7 @@
 import type { HttpStreamErrorCode } from '@gemini/http-streaming';
 import type { GeminiError } from './errors.ts';
 import type { CitationMetadata, GroundingMetadata, UrlContextMetadata } from './wire/grounding-types.ts';
+import type { InteractionStep } from './wire/interaction-types.ts';
 import type {
   AudioTranscription,
   Content,
@@ -180,7 +181,7 @@ export type GeminiStreamEvent =
     }
   /** Another request continues the answer. */
   | { readonly type: 'resume'; readonly attempt: number; readonly delayMs: number }
-  /** A response chunk as it came, with `rawChunks`. */
+  /** A response chunk as it came, with `rawChunks`; an event of the Interactions API if that answers. */
   | { readonly type: 'chunk'; readonly chunk: GenerateContentResponse }
   /** Always last, exactly once. */
   | { readonly type: 'end'; readonly outcome: StreamOutcome };
@@ -232,6 +233,12 @@ export interface StreamOutcome {
   readonly skippedChunks: number;
   /** Events of the Interactions API of a kind that this version does not know. Their content is not in the answer. */
   readonly unknownEvents: number;
+  /** The interaction that ended the answer, to continue the conversation with. Interactions API only, if it is stored. */
+  readonly interactionId?: string | undefined;
+  /** The id of the last event that has one: `interactions.follow` continues after it. */
+  readonly lastEventId?: string | undefined;
+  /** The whole steps of the answer, as the Interactions API takes them back. */
+  readonly steps?: readonly InteractionStep[] | undefined;
   /** Requests that were sent for it. */
   readonly attempts: number;
   /** Each of these requests with its tokens, also those whose content was discarded. */

@@ -3,7 +3,7 @@ import { createEmulator } from '@gemini/emulator';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Continuation } from '../src/answer/continuation.ts';
-import { readChunk } from '../src/wire/read-chunk.ts';
+import { ChunkReader } from '../src/wire/read-chunk.ts';
 import { GeminiError } from '../src/errors.ts';
 import { ResponseMerger } from '../src/merge/merge-response.ts';
 import { eventSize } from '../src/merge/sizes.ts';
@@ -29,11 +29,11 @@ class Pipe {
   }
 
   read(payloads: readonly string[]): void {
-    const context = { index: 0, apiKey: undefined, maxResponseBytes, unknownEvents: 0 };
+    const reader = new ChunkReader(maxResponseBytes);
     const point = new Continuation(maxResponseBytes);
     try {
       for (const data of payloads) {
-        const chunk = readChunk(data, context);
+        const chunk = reader.read(data);
         if (chunk !== undefined) this.merger.add(point.follow(chunk), (event) => this.#emit(event), data.length);
       }
     } catch (error) {

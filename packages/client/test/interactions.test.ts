@@ -232,6 +232,6 @@ describe('an interaction', () => {
       ended('completed'),
       'event: done\ndata: [DONE]\n\n',
     );
-    expect(outcome).toMatchObject({ status: 'completed', text: 'a', unknownEvents: 4 });
+    expect(outcome).toMatchObject({ status: 'completed', text: 'a', unknownEvents: 3 });
   });
 });

@@ -9,7 +9,8 @@ const facts: AttemptFacts = {
   error: undefined,
   isWhole: false,
   isHandover: false,
-  token: undefined,
+  canResume: false,
+  mayRepeat: true,
   hasProgress: false,
   hasContent: false,
   mayAskAgain: false,
@@ -37,13 +38,12 @@ describe('resume', () => {
     ['after a silence', { error: http('idle-timeout'), ...content }],
     ['after an end without a finish reason', content],
   ])('the client resumes %s, if there is a token', ([, some]) => {
-    expect(decide({ ...some, token: 't' })).toEqual({ type: 'resume', token: 't', delayMs: 0 });
+    expect(decide({ ...some, canResume: true })).toEqual({ type: 'resume', delayMs: 0 });
   });
 
   it('the client waits before it resumes after a refusal', () => {
-    expect(decide({ error: refused(503), token: 't', ...content })).toEqual({
+    expect(decide({ error: refused(503), canResume: true, ...content })).toEqual({
       type: 'resume',
-      token: 't',
       delayMs: 100,
     });
   });
@@ -54,7 +54,7 @@ describe('resume', () => {
     ['the attempts are used up', { error: lost, ...content, spentAttempts: 3 }],
     ['a handover has no content and the attempts are used up', { isHandover: true, spentAttempts: 3 }],
   ])('the client does not resume if %s', ([, some]) => {
-    expect(decide({ ...some, token: 't' })).toEqual({ type: 'outcome' });
+    expect(decide({ ...some, canResume: true })).toEqual({ type: 'outcome' });
   });
 });
 

@@ -5,9 +5,8 @@ import { ResponseMerger } from '../merge/merge-response.ts';
 import { notePayloadLength } from '../merge/sizes.ts';
 import type { ResolvedGeminiOptions } from '../options.ts';
 import type { AttemptReport, EmptyAnswer, StoredStreamEvent, StreamOutcome } from '../types.ts';
-import type { GenerateContentRequest } from '../wire/request-types.ts';
 import type { GenerateContentResponse } from '../wire/types.ts';
-import { signUnsignedCalls } from '../request/stand-in-signature.ts';
+import type { AnswerForm, AnswerThread } from './answer-form.ts';
 import { Continuation, resumeMismatch } from './continuation.ts';
 import { type Discarded, isDiscard } from './discard.ts';
 import { FirstContentLimit } from './first-content-limit.ts';
@@ -35,11 +34,9 @@ export interface GeminiStreamSource extends PushSource<StoredStreamEvent, Stream
   verdict(): DeliveryVerdict | undefined;
 }
 
-/** A model that may be asked, and the request for it. */
+/** A model that may be asked. */
 export interface AnswerModel {
   readonly model: string;
-  readonly url: URL;
-  readonly request: GenerateContentRequest;
   readonly retry: RetryPolicy;
   readonly firstContentTimeoutMs: number;
 }
@@ -47,6 +44,8 @@ export interface AnswerModel {
 /** One answer to stream. */
 export interface AnswerOptions {
   readonly id: string;
+  /** The API that answers, with the request for each model. */
+  readonly form: AnswerForm;
   /** The models to ask, in their order. */
   readonly models: readonly AnswerModel[];
   /** The place of the model to begin with. @defaultValue 0 */
@@ -73,6 +72,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   #feed: AnswerFeed | undefined;
   #onOutcome: ((outcome: StreamOutcome) => void) | undefined;
   #startedMs = 0;
+  #thread: AnswerThread;
   #merger: ResponseMerger;
   #continuation: Continuation;
   #attempt: SendAttempt | undefined;
@@ -89,6 +89,10 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   #timer: NodeJS.Timeout | undefined;
   #spentAttempts = 0;
   #sizeBefore = 0;
+  #eventsBefore = 0;
+  /** The token with which the present request began. */
+  #sentToken: string | undefined;
+  #hasHeaders = false;
   /** An event that was cut has not come again. */
   #isInsideEvent = false;
   /** An empty answer was requested once more. */
@@ -103,6 +107,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     const { model } = this.#model;
     this.#report = { attempt: 1, kind: 'first', model, delayMs: 0 };
     this.#trace = new StreamTrace({ id: options.id, model });
+    this.#thread = options.form.begin();
     this.#merger = new ResponseMerger(options.keepContent);
     this.#continuation = new Continuation(options.gemini.maxResponseBytes);
   }
@@ -171,6 +176,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   }
 
   onHeaders(headers: Readonly<Record<string, string>>): void {
+    this.#hasHeaders = true;
     this.#serviceTier = headers['x-gemini-service-tier'];
     // If the subscriber is still behind, this event pauses the new attempt before its body is read.
     const { attempt, model } = this.#report;
@@ -181,12 +187,12 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     this.#skippedChunks += 1;
   }
 
-  onChunk(chunk: GenerateContentResponse, length: number): void {
+  onChunk(chunk: GenerateContentResponse, length: number, raw: object): void {
     const { rawChunks, gemini } = this.#options;
     this.#trace.chunk(length);
     if (rawChunks) {
-      notePayloadLength(chunk, length);
-      this.emit({ type: 'chunk', chunk });
+      notePayloadLength(raw, length);
+      this.emit({ type: 'chunk', chunk: raw });
     }
     this.#merger.add(this.#continuation.follow(chunk), this.emit, length);
     if (this.#firstContent !== undefined && this.#merger.size > 0) this.#endFirstContent();
@@ -200,7 +206,9 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   onEnd(wireEnd: WireEnd): void {
     const merger = this.#merger;
     this.#endFirstContent();
-    const hasProgress = merger.size > this.#sizeBefore;
+    const thread = this.#thread;
+    const hasEvents = thread.eventsCount > this.#eventsBefore;
+    const hasProgress = merger.size > this.#sizeBefore || (thread.canFollow && hasEvents);
     const end = this.#endOfAnswer(wireEnd, hasProgress);
     const state = judgeAnswer(merger.response, end, merger.hasContent);
     const { restart, emptyAnswer, models } = this.#options;
@@ -210,15 +218,17 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     // A body that ended by itself between two events is complete from the server's point of view.
     const error = end.isInsideEvent && !state.isWhole ? state.error : end.error;
     const isAgreed = state.isHandover && hasProgress && error === undefined;
+    // Following costs only a request: what counts are requests that bring nothing.
+    if (thread.canFollow && hasEvents) this.#spentAttempts = 0;
     if (!isAgreed) this.#spentAttempts += 1;
-    // A token speaks for one candidate: with several, another one's text could be lost between them.
-    const isTokenUsable = state.isHandover || (merger.response.candidates?.length ?? 0) <= 1;
+    const isOver = thread.endsWithErrorEvents && this.#hasHeaders && end.error?.code === 'api-error';
     const next = decideNext(
       {
         error,
         isWhole: state.isWhole,
         isHandover: state.isHandover,
-        token: isTokenUsable ? this.#continuation.token : undefined,
+        canResume: !isOver && (thread.canFollow || this.#usableToken(state.isHandover) !== undefined),
+        mayRepeat: thread.mayRepeat,
         hasProgress,
         hasContent: merger.size > 0,
         mayAskAgain: isEmpty && emptyAnswer === 'retry' && !this.#hasAskedAgain && mayDiscard,
@@ -237,17 +247,27 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     }
   }
 
-  #send(signal: AbortSignal): void {
+  #send(signal: AbortSignal, isContinued = false): void {
     this.#timer = undefined;
-    const { model, url } = this.#model;
-    const request = signUnsignedCalls(this.#model.request, model);
     const { gemini } = this.#options;
     const totalTimeoutMs = Math.max(1, this.#remainingMs());
     // The limit of the whole stream is kept here: to the transport each request is a stream of its own.
     const http = totalTimeoutMs === Infinity ? gemini.http : { ...gemini.http, totalTimeoutMs };
+    const thread = this.#thread;
     const { token } = this.#continuation;
-    const body = token === undefined ? request : { ...request, continuationToken: token };
-    this.#attempt = new SendAttempt({ url, body, signal, http, gemini }, this);
+    this.#sentToken = isContinued && !thread.canFollow ? token : undefined;
+    const how = this.#sentToken === undefined ? (isContinued ? 'follow' : 'begin') : { token: this.#sentToken };
+    const target = thread.target(this.#place, how);
+    this.#hasHeaders = false;
+    this.#attempt = new SendAttempt({ target, reader: thread.reader(), signal, http, gemini }, this);
+  }
+
+  /** The token that continues the answer; `undefined` if there is none, or if it brought no other one. */
+  #usableToken(isHandover: boolean): string | undefined {
+    const { token } = this.#continuation;
+    if (isHandover) return token === this.#sentToken ? undefined : token;
+    // A token speaks for one candidate: with several, another one's text could be lost between them.
+    return (this.#merger.response.candidates?.length ?? 0) <= 1 ? token : undefined;
   }
 
   #sendNext({ type, delayMs }: Exclude<NextStep, { type: 'outcome' }>, error: GeminiError | undefined): void {
@@ -259,14 +279,19 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     // Thoughts and sources too.
     const discard = this.#merger.size > 0 ? { discardFrom: 0 } : {};
     if (type === 'resume') {
-      this.#merger.nextAttempt();
-      this.#continuation.rewind();
+      // A run that is followed is one request of the server's own: its counts continue.
+      if (!this.#thread.canFollow) {
+        this.#merger.nextAttempt();
+        this.#continuation.rewind();
+      }
     } else {
+      this.#thread = this.#options.form.begin();
       this.#merger = new ResponseMerger(this.#options.keepContent);
       this.#continuation = new Continuation(this.#options.gemini.maxResponseBytes);
       this.#isInsideEvent = false;
     }
     this.#sizeBefore = this.#merger.size;
+    this.#eventsBefore = this.#thread.eventsCount;
     if (type === 'resume') this.emit({ type, attempt, delayMs });
     else {
       const { code = 'truncated', status } = error ?? {};
@@ -277,8 +302,9 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     const feed = this.#feed;
     // A subscriber may have stopped the stream on this event.
     if (this.#isConcluded || feed === undefined) return;
-    if (delayMs === 0) this.#send(feed.signal);
-    else this.#timer = setTimeout(() => this.#send(feed.signal), delayMs);
+    const isContinued = type === 'resume';
+    if (delayMs === 0) this.#send(feed.signal, isContinued);
+    else this.#timer = setTimeout(() => this.#send(feed.signal, isContinued), delayMs);
   }
 
   #useNextModel(): void {
@@ -322,7 +348,15 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     const sent = { model, serviceTier, attempts: this.#sentCount, attemptReports };
     const counts = { skippedChunks: this.#skippedChunks, unknownEvents, ...sent };
     const content = { hasContent: merger.hasContent, emptyAnswer: this.#options.emptyAnswer };
-    const outcome = conclude({ ...end, ...counts, ...content, response, isUsageFinal, text: merger.text() });
+    const outcome = conclude({
+      ...end,
+      ...counts,
+      ...content,
+      facts: this.#thread.facts(),
+      response,
+      isUsageFinal,
+      text: merger.text(),
+    });
     merger.finish(this.emit, outcome.error === undefined);
     // A subscriber may have stopped the stream on one of these events.
     if (this.#isConcluded) return;

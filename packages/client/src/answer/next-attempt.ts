@@ -10,8 +10,10 @@ export interface AttemptFacts {
   readonly isWhole: boolean;
   /** The server stopped with `CONTINUATION`. */
   readonly isHandover: boolean;
-  /** Resumes the answer, if the server gave one. */
-  readonly token: string | undefined;
+  /** Another request may continue the answer, from a token or from its place in a run. */
+  readonly canResume: boolean;
+  /** The request may be sent again from its start. */
+  readonly mayRepeat: boolean;
   /** This request brought content. */
   readonly hasProgress: boolean;
   /** Content has reached the subscribers, from this request or one before. */
@@ -34,7 +36,7 @@ export interface NextPolicy extends RetryPolicy {
 
 /** The next step. `outcome`: nothing more, the stream ends. */
 export type NextStep =
-  | { readonly type: 'resume'; readonly token: string; readonly delayMs: number }
+  | { readonly type: 'resume'; readonly delayMs: number }
   | { readonly type: 'retry' | 'restart' | 'fallback'; readonly delayMs: number }
   | { readonly type: 'outcome' };
 
@@ -54,18 +56,19 @@ export function decideNext(facts: AttemptFacts, policy: NextPolicy, random: () =
 }
 
 function sameModelNext(facts: AttemptFacts, policy: NextPolicy, random: () => number): NextStep {
-  const { error, isWhole, isHandover, token, hasProgress, hasContent, spentAttempts } = facts;
-  if (isHandover && token !== undefined && hasProgress && error === undefined) {
-    return { type: 'resume', token, delayMs: 0 };
+  const { error, isWhole, isHandover, canResume, hasProgress, hasContent, mayRepeat, spentAttempts } = facts;
+  if (isHandover && canResume && hasProgress && error === undefined) {
+    return { type: 'resume', delayMs: 0 };
   }
-  if (facts.mayAskAgain) return { type: 'retry', delayMs: retryDelayMs(policy, 1, 0, random) };
+  if (facts.mayAskAgain && mayRepeat) return { type: 'retry', delayMs: retryDelayMs(policy, 1, 0, random) };
   if (isWhole || spentAttempts >= policy.maxAttempts) return outcome;
   if (error !== undefined && !error.retryable && !isSilence(error)) return outcome;
 
   const delayMs = waitMs(facts, policy, random);
   if (delayMs === undefined) return outcome;
   // A connection that has just brought something needs no wait.
-  if (token !== undefined) return { type: 'resume', token, delayMs: hasProgress && !isRefusal(error) ? 0 : delayMs };
+  if (canResume) return { type: 'resume', delayMs: hasProgress && !isRefusal(error) ? 0 : delayMs };
+  if (!mayRepeat) return outcome;
   if (!hasContent) return isSafeToRepeat(error) ? { type: 'retry', delayMs } : outcome;
   return policy.restart ? { type: 'restart', delayMs } : outcome;
 }

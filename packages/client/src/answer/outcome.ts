@@ -1,5 +1,6 @@
 import type { StreamEnd } from '@gemini/stream-manager';
 import { GeminiError, setPartial } from '../errors.ts';
+import type { AnswerFacts } from './answer-form.ts';
 import type { AttemptReport, EmptyAnswer, StreamOutcome } from '../types.ts';
 import { presentText } from '../wire/absent.ts';
 import type { GenerateContentResponse } from '../wire/types.ts';
@@ -11,6 +12,8 @@ interface Conclusion extends Partial<WireEnd> {
   /** The model of the last request. */
   readonly model?: string | undefined;
   readonly serviceTier?: string | undefined;
+  /** What only some APIs tell. */
+  readonly facts?: AnswerFacts | undefined;
   /** Requests that were sent. */
   readonly attempts: number;
   readonly attemptReports: readonly AttemptReport[];
@@ -39,7 +42,18 @@ export function conclude(conclusion: Conclusion): StreamOutcome {
   // Some servers put a finish reason on every chunk: the counts of an answer that was cut are not its last.
   const usageKind = usage && (isWhole && isUsageFinal === true ? 'final' : 'last-seen');
   const counts = { usage, usageKind, skippedChunks, unknownEvents, attempts, attemptReports } as const;
-  const facts = { text, response, model, serviceTier, finishReason, blockReason, ...counts, endedBy, error };
+  const facts = {
+    ...conclusion.facts,
+    text,
+    response,
+    model,
+    serviceTier,
+    finishReason,
+    blockReason,
+    ...counts,
+    endedBy,
+    error,
+  };
   if (error === undefined) return { ...facts, status: isBlocked ? 'blocked' : 'completed' };
   setPartial(error, response);
   if (error.code === 'stopped') return { ...facts, status: 'stopped' };

@@ -12,14 +12,14 @@ import { GeminiError } from '../errors.ts';
 import type { ResolvedGeminiOptions } from '../options.ts';
 import { authorize } from '../request/credentials.ts';
 import { failureOf, parseGoogleRpcError } from '../wire/google-error.ts';
-import { type PayloadContext, readChunk } from '../wire/read-chunk.ts';
 import type { GenerateContentResponse } from '../wire/types.ts';
+import type { AttemptTarget, PayloadReader } from './answer-form.ts';
 import type { WireEnd } from './outcome.ts';
 
 /** One request to send. */
 interface AttemptRequest {
-  readonly url: URL;
-  readonly body: unknown;
+  readonly target: AttemptTarget;
+  readonly reader: PayloadReader;
   readonly signal: AbortSignal;
   readonly http: EventStreamOptions;
   /** The source of the credentials, which are asked for before each request. */
@@ -34,8 +34,8 @@ export interface AttemptObserver {
   onHeaders(headers: Readonly<Record<string, string>>): void;
   /** An event that could not be read was skipped. */
   onSkipped(): void;
-  /** `length` is the payload's, in characters. */
-  onChunk(chunk: GenerateContentResponse, length: number): void;
+  /** `length` is the payload's, in characters, and `raw` the payload as it came. */
+  onChunk(chunk: GenerateContentResponse, length: number, raw: object): void;
   onEnd(end: WireEnd): void;
 }
 
@@ -48,7 +48,7 @@ export class SendAttempt implements EventStreamConsumer {
   readonly #skipsInvalid: boolean;
   #eventStream: EventStream | undefined;
   #control: { pause(): void; resume(): void } | undefined;
-  readonly #context: PayloadContext;
+  readonly #reader: PayloadReader;
   #foreignText = '';
   #isPaused = false;
   #isInsideEvent = false;
@@ -56,8 +56,7 @@ export class SendAttempt implements EventStreamConsumer {
 
   constructor(request: AttemptRequest, observer: AttemptObserver) {
     this.#observer = observer;
-    const { maxResponseBytes } = request.gemini;
-    this.#context = { index: 0, apiKey: undefined, maxResponseBytes, unknownEvents: 0 };
+    this.#reader = request.reader;
     this.#skipsInvalid = request.gemini.invalidChunks === 'skip';
     this.#open(request).catch((cause: unknown) => this.#finish(cause));
   }
@@ -72,7 +71,7 @@ export class SendAttempt implements EventStreamConsumer {
 
   /** Events of a kind that this version does not know. */
   get unknownEvents(): number {
-    return this.#context.unknownEvents;
+    return this.#reader.unknownEvents;
   }
 
   /** Stops reading the socket until `resume`. */
@@ -100,8 +99,8 @@ export class SendAttempt implements EventStreamConsumer {
   event({ data, event, unterminated }: Parameters<EventStreamConsumer['event']>[0]): void {
     if (this.#isOver) return;
     try {
-      const chunk = readChunk(data, this.#context, event);
-      if (chunk !== undefined) this.#observer.onChunk(chunk, data.length);
+      const chunk = this.#reader.read(data, event);
+      if (chunk !== undefined) this.#observer.onChunk(chunk, data.length, this.#reader.raw ?? chunk);
       // `data:` was read, and the payload that it begins was not.
       else if (unterminated && data === '') this.#isInsideEvent = true;
     } catch (error) {
@@ -110,8 +109,6 @@ export class SendAttempt implements EventStreamConsumer {
       if (isInvalid && unterminated) this.#isInsideEvent = true;
       else if (isInvalid && this.#skipsInvalid) this.#observer.onSkipped();
       else this.#finish(error);
-    } finally {
-      this.#context.index += 1;
     }
   }
 
@@ -129,12 +126,13 @@ export class SendAttempt implements EventStreamConsumer {
     this.#finish(cause);
   }
 
-  async #open({ url, body, signal, http, gemini }: AttemptRequest): Promise<void> {
+  async #open({ target, signal, http, gemini }: AttemptRequest): Promise<void> {
+    const { method, url, json } = target;
     const { headers, secret } = await authorize(gemini, url);
     if (this.#isOver) return;
-    this.#context.apiKey = secret;
+    this.#reader.apiKey = secret;
     this.#observer.onSent();
-    const eventStream = await openEventStream({ url, method: 'POST', headers, json: body, signal }, http);
+    const eventStream = await openEventStream({ url, method, headers, json, signal }, http);
     if (this.#isOver) return eventStream.cancel();
     this.#eventStream = eventStream;
     this.#observer.onHeaders(eventStream.headers);
@@ -148,9 +146,9 @@ export class SendAttempt implements EventStreamConsumer {
     this.#eventStream?.cancel();
     // A bare error is the reason why the body ended. Other bare JSON, whole or cut, may be a chunk that was not delivered.
     const text = this.#foreignText;
-    const said = text === '' ? undefined : parseGoogleRpcError(text, { apiKey: this.#context.apiKey });
+    const said = text === '' ? undefined : parseGoogleRpcError(text, { apiKey: this.#reader.apiKey });
     if (said === undefined && bareObject.test(text)) this.#isInsideEvent = true;
-    const error = said ?? (cause === undefined ? undefined : failureOf(cause, this.#context.apiKey));
+    const error = said ?? (cause === undefined ? undefined : failureOf(cause, this.#reader.apiKey));
     this.#observer.onEnd({ error, isInsideEvent: this.#isInsideEvent });
   }
 }

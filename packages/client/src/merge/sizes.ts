@@ -1,5 +1,4 @@
 import type { StoredStreamEvent } from '../types.ts';
-import type { GenerateContentResponse } from '../wire/types.ts';
 
 /** The length of any value beside its text: a field of an object or an item of a list takes about two words. */
 const valueLength = 8;
@@ -43,10 +42,10 @@ const overheadBytes = 100;
 /** A delta of arguments has a property that is not enumerable, and with it a table of its own. */
 const deltaOverheadBytes = 400;
 
-const payloadLengths = new WeakMap<GenerateContentResponse, number>();
+const payloadLengths = new WeakMap<object, number>();
 
 /** Notes the payload length of a chunk: measuring the chunk would cost as much as reading it. */
-export function notePayloadLength(chunk: GenerateContentResponse, length: number): void {
+export function notePayloadLength(chunk: object, length: number): void {
   payloadLengths.set(chunk, length);
 }
 

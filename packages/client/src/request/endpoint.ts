@@ -27,6 +27,28 @@ export function streamUrl({ baseUrl, apiVersion, model, vertex }: EndpointOption
   return url;
 }
 
+/**
+ * Returns the URL of the Interactions API: of all interactions, or of one, whose id is encoded.
+ * @throws TypeError for an invalid base URL, and at Vertex without a project
+ */
+export function interactionUrl(
+  { baseUrl, apiVersion, vertex }: Omit<EndpointOptions, 'model'>,
+  id?: string,
+  action?: 'cancel',
+): URL {
+  const base = parseBaseUrl(baseUrl);
+  const path = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`;
+  const version = /\/v\d+(?:(?:alpha|beta)\d*)?\/$/.test(path) ? '' : `${apiVersion}/`;
+  if (vertex !== undefined && vertex.project === undefined) {
+    throw new TypeError('vertex.project: expected a project for interactions, got undefined');
+  }
+  const place = vertex === undefined ? '' : `projects/${vertex.project}/locations/${vertex.location}/`;
+  const one = id === undefined ? '' : `/${encodeURIComponent(id)}`;
+  const url = new URL(`${path}${version}${place}interactions${one}${action === undefined ? '' : `/${action}`}`, base);
+  for (const [name, value] of base.searchParams) url.searchParams.append(name, value);
+  return url;
+}
+
 function modelPath(model: string, isGoogle: boolean): string {
   // Gateways have names of their own: `google/gemini-x`, `gemini-x:free`.
   if (!isGoogle && /^[\w.@:-]+(?:\/[\w.@:-]+)*$/.test(model) && !/(?:^|\/)\.+(?:\/|$)/.test(model)) {

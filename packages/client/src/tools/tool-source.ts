@@ -12,9 +12,6 @@ import { ContentTiming, type GeminiStreamTiming, addTiming } from '../answer/tim
 import { sumUsage } from '../merge/merge-usage.ts';
 import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
 import { failureOf } from '../wire/google-error.ts';
-import type { GenerateContentRequest } from '../wire/request-types.ts';
-import type { Tool } from '../wire/tool-types.ts';
-import type { Content } from '../wire/types.ts';
 import { runTool } from './run-tool.ts';
 import {
   type ToolLoopCommand,
@@ -27,45 +24,27 @@ import {
 } from './tool-loop.ts';
 import { type ToolLimits, type ToolOptions, resolveToolLimits } from './tool-options.ts';
 import { ToolSet } from './tool.ts';
-import { concludeTurn, roundContents } from './turn-outcome.ts';
+import type { TurnForm } from './turn-form.ts';
+import { concludeTurn } from './turn-outcome.ts';
+
+/** A stream to start, before its functions are known. */
+export type TurnOptions = Omit<AnswerOptions, 'form'> & { readonly form: TurnForm };
 
 /**
  * Makes the source of a stream: one answer, or a whole turn if `tool()` made some of its tools.
  * @throws TypeError for invalid tools and limits, and for `restart` and `keepContent: false` beside functions that run
  */
-export function createStreamSource(options: AnswerOptions, toolOptions: ToolOptions): GeminiStreamSource {
-  const { restart, keepContent, gemini, models } = options;
-  const entries = [...(models[0]?.request.tools ?? []), ...(toolOptions.tools ?? [])];
+export function createStreamSource(options: TurnOptions, toolOptions: ToolOptions): GeminiStreamSource {
+  const { restart, keepContent, form } = options;
+  const entries = [...form.tools, ...(toolOptions.tools ?? [])];
   if (entries.length === 0) return new AnswerSource(options);
   const tools = new ToolSet(entries);
-  const isServerSide = tools.isMixed && gemini.vertex === undefined;
-  const withEntries = (wire: readonly Tool[]): AnswerOptions =>
-    withRequests(options, (request) => ({
-      ...(isServerSide ? withServerSide(request) : request),
-      tools: [...wire],
-    }));
-  if (!tools.isOurs) return new AnswerSource(withEntries(entries));
+  const withTools = { ...options, form: form.withTools(tools) };
+  if (!tools.isOurs) return new AnswerSource(withTools);
   if (restart) throw new TypeError('restart: expected false with tool(), for a function that ran cannot be taken back');
   if (!keepContent)
     throw new TypeError('keepContent: expected true with tool(), for an answer goes back with its results');
-  return new ToolSource(withEntries(tools.wire), tools, resolveToolLimits(toolOptions));
-}
-
-/** Changes the request for each model. */
-function withRequests(
-  options: AnswerOptions,
-  change: (request: GenerateContentRequest) => GenerateContentRequest,
-): AnswerOptions {
-  return { ...options, models: options.models.map((model) => ({ ...model, request: change(model.request) })) };
-}
-
-/**
- * Functions beside tools of the server need this at the Developer API, and must not have it at Vertex. A value of the caller
- * stays.
- */
-function withServerSide(request: GenerateContentRequest): GenerateContentRequest {
-  const toolConfig = { includeServerSideToolInvocations: true, ...request.toolConfig };
-  return { ...request, toolConfig };
+  return new ToolSource(withTools, tools, resolveToolLimits(toolOptions));
 }
 
 /**
@@ -76,14 +55,14 @@ class ToolSource implements GeminiStreamSource {
   readonly discarded: Discarded = { upTo: undefined };
   readonly mayRestart = false;
   readonly keepsContent = true;
-  readonly #options: AnswerOptions;
+  readonly #options: TurnOptions;
   readonly #tools: ToolSet;
   readonly #limits: ToolLimits;
   readonly #policy: ToolLoopPolicy;
   /** Holds for the whole turn, functions and all. */
   readonly #totalTimeoutMs: number;
-  /** The messages of the request and of the rounds so far. */
-  readonly #contents: Content[];
+  /** The request of the present answer. */
+  #form: TurnForm;
   readonly #contentTiming = new ContentTiming();
   readonly #answers: AnswerSource[] = [];
   readonly #functions = new AbortController();
@@ -94,12 +73,12 @@ class ToolSource implements GeminiStreamSource {
   /** Runs while functions run: an answer keeps the time limit by itself. */
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: AnswerOptions, tools: ToolSet, limits: ToolLimits) {
+  constructor(options: TurnOptions, tools: ToolSet, limits: ToolLimits) {
     this.#options = options;
     this.#tools = tools;
     this.#limits = limits;
     this.#policy = { ...limits, ownerOf: (name) => tools.ownerOf(name) };
-    this.#contents = [...(options.models[0]?.request.contents ?? [])];
+    this.#form = options.form;
     this.#totalTimeoutMs = options.gemini.http.totalTimeoutMs ?? Infinity;
   }
 
@@ -160,12 +139,12 @@ class ToolSource implements GeminiStreamSource {
     if (this.#isOver()) return;
     const { gemini } = this.#options;
     const last = past.at(-1);
-    if (last !== undefined) this.#contents.push(...roundContents(last.answer, last.calls));
-    const contents = [...this.#contents];
+    if (last !== undefined) this.#form = this.#form.next(last.answer, last.calls);
     const totalTimeoutMs = this.#remainingMs();
     const http = totalTimeoutMs === Infinity ? gemini.http : { ...gemini.http, totalTimeoutMs };
     const answer = new AnswerSource({
-      ...withRequests(this.#options, (request) => ({ ...request, contents })),
+      ...this.#options,
+      form: this.#form,
       // Signatures in the answers so far are those of the model that gave them.
       firstModel: this.#answers.at(-1)?.modelPlace,
       gemini: { ...gemini, http },

@@ -117,6 +117,8 @@ function quoted(value: unknown): string {
 
 /** The functions and tools of one stream. */
 export class ToolSet {
+  /** The entries as they were given. */
+  readonly entries: readonly Tool[];
   /** The `tools` of the request: every function in one entry, beside the API's own tools. */
   readonly wire: readonly Tool[];
   /** The functions that run here, by name. */
@@ -152,6 +154,7 @@ export class ToolSet {
       if (Object.keys(more).length > 0) others.push(more);
     }
     // Some models take several entries only if none of them declares functions.
+    this.entries = entries as readonly Tool[];
     const functions = declarations.length === 0 ? [] : [{ functionDeclarations: declarations }];
     this.wire = [...functions, ...others] as Tool[];
     this.isOurs = isOurs;

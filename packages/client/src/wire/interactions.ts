@@ -1,8 +1,11 @@
 import { GeminiError } from '../errors.ts';
 import { googleRpcError } from './google-error.ts';
 import { presentText } from './absent.ts';
-import { isNestedDeeper, isRecord, maxLevels } from './guard.ts';
-import type { FunctionCall, GenerateContentResponse, Part, UsageMetadata } from './types.ts';
+import type { CitationMetadata, GroundingChunk } from './grounding-types.ts';
+import { isRecord } from './guard.ts';
+import { InteractionCalls } from './interaction-calls.ts';
+import { invalidJson } from './invalid-json.ts';
+import type { Candidate, GenerateContentResponse, Part, UsageMetadata } from './types.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -14,12 +17,20 @@ const doneStatuses: Readonly<Record<string, string>> = {
   requires_continuation: 'CONTINUATION',
 };
 
-/** Events that begin or describe an interaction, and bring no content. */
-const silentEvents: ReadonlySet<string> = new Set([
-  'interaction.created',
-  'interaction.status_update',
-  'interaction.in_progress',
-  'interaction.requires_action',
+/** Steps of the server's own tools, whose content is in the outcome's steps alone. */
+const silentSteps: ReadonlySet<string> = new Set([
+  'user_input',
+  'function_result',
+  'file_search_call',
+  'file_search_result',
+  'retrieval_call',
+  'retrieval_result',
+  'processing_call',
+  'processing_result',
+  'mcp_server_tool_call',
+  'mcp_server_tool_result',
+  'google_maps_call',
+  'url_context_call',
 ]);
 
 /** Whether a payload is an event of the Interactions API. */
@@ -28,49 +39,82 @@ export function isInteractionEvent(payload: object): boolean {
 }
 
 /**
- * Converts an event of the Interactions API to a response chunk, so that an endpoint which answers in that form streams
- * too. A function call comes when its step stops, with all its arguments. `length` is the payload's, in characters. Returns
- * `undefined` for an event, a step or a delta that this version does not know.
- * @throws SyntaxError for arguments that are not a JSON object
- * @throws GeminiError `api-error` for an interaction that failed, `stopped` for one that was cancelled
+ * Converts the events of the Interactions API to response chunks, so that both APIs share everything above. A function call
+ * comes when its step stops, with all its arguments.
  */
-export function interactionChunk(
-  payload: object,
-  length: number,
-  calls: InteractionCalls,
-): GenerateContentResponse | undefined {
-  const event = payload as Fields;
-  const { index: step } = event;
-  switch (event['event_type']) {
-    case 'step.start': {
-      const { type, id, name, arguments: args, signature, content, summary } = fieldsOf(event['step']);
-      if (type === 'function_call') {
-        const call = {
-          ...(presentText(id) === undefined ? {} : { id: textOf(id) }),
-          name: textOf(name),
-          args: fieldsOf(args),
-        };
-        calls.open(step, call, length, presentText(signature));
-        return {};
+export class InteractionEvents {
+  readonly #calls: InteractionCalls;
+
+  /** The limit of unfinished calls, in characters. */
+  constructor(maxResponseBytes: number) {
+    this.#calls = new InteractionCalls(maxResponseBytes);
+  }
+
+  /**
+   * Returns the chunk of an event, which may be empty; `undefined` for an event, a step or a delta that this version does
+   * not know. `length` is the payload's, in characters, and `index` its place in the response.
+   * @throws GeminiError `invalid-chunk` for arguments that are not a JSON object, `api-error` for an interaction that failed,
+   * `stopped` for one that was cancelled
+   */
+  chunk(payload: object, length: number, index: number): GenerateContentResponse | undefined {
+    const event = payload as Fields;
+    try {
+      const chunk = this.#read(event, length);
+      const usage = usageIn(event);
+      return chunk === undefined || usage === undefined ? chunk : { ...chunk, usageMetadata: usage };
+    } catch (cause) {
+      if (!(cause instanceof SyntaxError)) throw cause;
+      throw invalidJson(`event ${index}: the arguments of the call are not a JSON object`, cause);
+    }
+  }
+
+  #read(event: Fields, length: number): GenerateContentResponse | undefined {
+    const { index: step } = event;
+    switch (event['event_type']) {
+      case 'step.delta': {
+        const delta = fieldsOf(event['delta']);
+        if (delta['type'] === 'text') return partChunk({ text: textOf(delta['text']) });
+        if (delta['type'] === 'arguments_delta') {
+          this.#calls.add(step, textOf(delta['arguments']));
+          return {};
+        }
+        return deltaChunk(delta);
       }
-      // A step may begin with content, and the deltas continue it.
-      if (type === 'model_output') return contentChunk(content, false);
-      if (type === 'thought') return contentChunk(summary, true);
-      return type === 'user_input' ? {} : undefined;
+      case 'step.start':
+        return this.#start(step, fieldsOf(event['step']), length);
+      case 'step.stop': {
+        const part = this.#calls.close(step);
+        return part === undefined ? {} : partChunk(part);
+      }
+      case 'interaction.completed':
+        return completedChunk(fieldsOf(event['interaction']));
+      case 'interaction.created':
+      case 'interaction.status_update':
+      case 'interaction.in_progress':
+      case 'interaction.requires_action': {
+        const continuationToken = presentText(event['continuation_token']);
+        return continuationToken === undefined ? {} : { candidates: [{ index: 0, continuationToken }] };
+      }
+      default:
+        return undefined;
     }
-    case 'step.delta': {
-      const delta = fieldsOf(event['delta']);
-      if (delta['type'] === 'arguments_delta') calls.add(step, textOf(delta['arguments']));
-      return deltaChunk(delta);
+  }
+
+  #start(index: unknown, step: Fields, length: number): GenerateContentResponse | undefined {
+    const { type, id, name, arguments: args, signature, content, summary } = step;
+    if (type === 'function_call') {
+      const call = {
+        ...(presentText(id) === undefined ? {} : { id: textOf(id) }),
+        name: textOf(name),
+        args: fieldsOf(args),
+      };
+      this.#calls.open(index, call, length, presentText(signature));
+      return {};
     }
-    case 'step.stop': {
-      const part = calls.close(step);
-      return part === undefined ? {} : partChunk(part);
-    }
-    case 'interaction.completed':
-      return completedChunk(fieldsOf(event['interaction']));
-    default:
-      return silentEvents.has(textOf(event['event_type'])) ? {} : undefined;
+    // A step may begin with content, and the deltas continue it.
+    if (type === 'model_output') return contentChunk(content, false);
+    if (type === 'thought') return contentChunk(summary, true);
+    return deltaChunk(step);
   }
 }
 
@@ -100,14 +144,97 @@ function partOf({ type, text, data, uri, mime_type: mime }: Fields): Part | unde
 
 function deltaChunk(delta: Fields): GenerateContentResponse | undefined {
   const { type } = delta;
-  if (type === 'arguments_delta') return {};
   if (type === 'thought_summary') return contentChunk([delta['content']], true);
   if (type === 'thought_signature') {
     const thoughtSignature = presentText(delta['signature']);
     return thoughtSignature === undefined ? {} : partChunk({ text: '', thought: true, thoughtSignature });
   }
+  if (type === 'text_annotation_delta') return annotationsChunk(listOf(delta['annotations']));
+  if (typeof type === 'string' && silentSteps.has(type)) return {};
+  return toolChunk(delta) ?? mediaChunk(delta);
+}
+
+function mediaChunk(delta: Fields): GenerateContentResponse | undefined {
   const part = partOf(delta);
   return part && partChunk(part);
+}
+
+/** Returns what a step of the server's own tools tells: code, its result, and sources. */
+function toolChunk({ type, arguments: args, result, is_error: isError }: Fields): GenerateContentResponse | undefined {
+  switch (type) {
+    case 'code_execution_call': {
+      const { code, language } = fieldsOf(args);
+      return code === undefined
+        ? {}
+        : partChunk({ executableCode: { language: textOf(language).toUpperCase(), code: textOf(code) } });
+    }
+    case 'code_execution_result': {
+      const outcome = isError === true ? 'OUTCOME_FAILED' : 'OUTCOME_OK';
+      return result === undefined ? {} : partChunk({ codeExecutionResult: { outcome, output: textOf(result) } });
+    }
+    case 'google_search_call': {
+      const webSearchQueries = listOf(fieldsOf(args)['queries']).map(textOf);
+      return webSearchQueries.length === 0 ? {} : sourcesChunk({ groundingMetadata: { webSearchQueries } });
+    }
+    case 'google_search_result': {
+      const renderedContent = listOf(result)
+        .map((item) => textOf(fieldsOf(item)['search_suggestions']))
+        .join('');
+      return renderedContent === ''
+        ? {}
+        : sourcesChunk({ groundingMetadata: { searchEntryPoint: { renderedContent } } });
+    }
+    case 'google_maps_result': {
+      const found = listOf(result).map(fieldsOf);
+      const groundingChunks = found.flatMap(({ places }) => listOf(places).map(fieldsOf).map(mapsSource));
+      const token = presentText(
+        found.find((item) => presentText(item['widget_context_token']))?.['widget_context_token'],
+      );
+      const widget = token === undefined ? {} : { googleMapsWidgetContextToken: token };
+      return found.length === 0 ? {} : sourcesChunk({ groundingMetadata: { groundingChunks, ...widget } });
+    }
+    case 'url_context_result': {
+      const urlMetadata = listOf(result)
+        .map(fieldsOf)
+        .map(({ url, status }) => ({
+          retrievedUrl: textOf(url),
+          urlRetrievalStatus: `URL_RETRIEVAL_STATUS_${textOf(status).toUpperCase()}`,
+        }));
+      return urlMetadata.length === 0 ? {} : sourcesChunk({ urlContextMetadata: { urlMetadata } });
+    }
+    default:
+      return undefined;
+  }
+}
+
+function mapsSource({ place_id: placeId, name, url }: Fields): GroundingChunk {
+  return { maps: { placeId: textOf(placeId), title: textOf(name), uri: textOf(url) } };
+}
+
+/** Annotations of a text: citations with their offsets, in bytes, and places of a map. */
+function annotationsChunk(annotations: readonly unknown[]): GenerateContentResponse {
+  const citations: NonNullable<CitationMetadata['citations']> = [];
+  const groundingChunks: GroundingChunk[] = [];
+  for (const annotation of annotations.map(fieldsOf)) {
+    const { type, url, title, document_uri: document, file_name: file } = annotation;
+    const { start_index: startIndex, end_index: endIndex } = annotation;
+    if (type === 'place_citation') groundingChunks.push(mapsSource(annotation));
+    if (type !== 'url_citation' && type !== 'file_citation') continue;
+    citations.push({
+      ...(typeof startIndex === 'number' ? { startIndex } : {}),
+      ...(typeof endIndex === 'number' ? { endIndex } : {}),
+      uri: textOf(url ?? document),
+      title: textOf(title ?? file),
+    });
+  }
+  return sourcesChunk({
+    ...(citations.length === 0 ? {} : { citationMetadata: { citations } }),
+    ...(groundingChunks.length === 0 ? {} : { groundingMetadata: { groundingChunks } }),
+  });
+}
+
+function sourcesChunk(sources: Partial<Candidate>): GenerateContentResponse {
+  return { candidates: [{ index: 0, ...sources }] };
 }
 
 function completedChunk(interaction: Fields): GenerateContentResponse {
@@ -122,7 +249,6 @@ function completedChunk(interaction: Fields): GenerateContentResponse {
   }
   const finishReason = doneStatuses[status];
   const continuationToken = presentText(interaction['continuation_token']);
-  const usage = fieldsOf(interaction['usage']);
   return {
     candidates: [
       {
@@ -131,24 +257,55 @@ function completedChunk(interaction: Fields): GenerateContentResponse {
         ...(continuationToken === undefined ? {} : { continuationToken }),
       },
     ],
-    ...(interaction['usage'] === undefined ? {} : { usageMetadata: usageOf(usage) }),
     ...(typeof interaction['id'] === 'string' ? { responseId: interaction['id'] } : {}),
     ...(typeof interaction['model'] === 'string' ? { modelVersion: interaction['model'] } : {}),
   };
 }
 
+/** Returns the running totals of an event, wherever it has them. */
+function usageIn(event: Fields): UsageMetadata | undefined {
+  const { metadata, usage, interaction } = event;
+  if (metadata === undefined && usage === undefined && interaction === undefined) return undefined;
+  const { total_usage: total, usage: inMetadata } = fieldsOf(metadata);
+  const { usage: inInteraction, service_tier: tier } = fieldsOf(interaction);
+  const found = usage ?? inInteraction ?? total ?? inMetadata;
+  if (!isRecord(found)) return undefined;
+  const serviceTier = presentText(tier);
+  return { ...usageOf(found), ...(serviceTier === undefined ? {} : { serviceTier }) };
+}
+
+const totals: readonly (readonly [keyof UsageMetadata, string])[] = [
+  ['promptTokenCount', 'total_input_tokens'],
+  ['candidatesTokenCount', 'total_output_tokens'],
+  ['thoughtsTokenCount', 'total_thought_tokens'],
+  ['cachedContentTokenCount', 'total_cached_tokens'],
+  ['toolUsePromptTokenCount', 'total_tool_use_tokens'],
+  ['initialPromptTokenCount', 'initial_input_tokens'],
+  ['totalTokenCount', 'total_tokens'],
+];
+const lists: readonly (readonly [keyof UsageMetadata, string])[] = [
+  ['promptTokensDetails', 'input_tokens_by_modality'],
+  ['candidatesTokensDetails', 'output_tokens_by_modality'],
+  ['cacheTokensDetails', 'cached_tokens_by_modality'],
+  ['toolUsePromptTokensDetails', 'tool_use_tokens_by_modality'],
+];
+
 function usageOf(usage: Fields): UsageMetadata {
-  const names: readonly (readonly [keyof UsageMetadata, string])[] = [
-    ['promptTokenCount', 'total_input_tokens'],
-    ['candidatesTokenCount', 'total_output_tokens'],
-    ['thoughtsTokenCount', 'total_thought_tokens'],
-    ['cachedContentTokenCount', 'total_cached_tokens'],
-    ['toolUsePromptTokenCount', 'total_tool_use_tokens'],
-    ['totalTokenCount', 'total_tokens'],
-  ];
-  return Object.fromEntries(
-    names.flatMap(([ours, theirs]) => (typeof usage[theirs] === 'number' ? [[ours, usage[theirs]]] : [])),
-  );
+  const converted: Fields = {};
+  for (const [ours, theirs] of totals) if (typeof usage[theirs] === 'number') converted[ours] = usage[theirs];
+  for (const [ours, theirs] of lists) {
+    const details = listOf(usage[theirs]).map(fieldsOf);
+    if (details.length === 0) continue;
+    converted[ours] = details.map(({ modality, tokens }) => ({
+      modality: textOf(modality).toUpperCase(),
+      ...(typeof tokens === 'number' ? { tokenCount: tokens } : {}),
+    }));
+  }
+  return converted;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as readonly unknown[]) : [];
 }
 
 function partChunk(part: Part): GenerateContentResponse {
@@ -161,77 +318,4 @@ function fieldsOf(value: unknown): Fields {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-/** The arguments of a call are on the eighth level of a chunk. */
-const maxArgsLevels = maxLevels - 7;
-
-interface OpenCall {
-  readonly call: FunctionCall;
-  readonly signature: string | undefined;
-  /** The length of the payload that opened it, and of the text so far. */
-  length: number;
-  text: string;
-}
-
-/**
- * The function calls of an interaction whose arguments are still coming, as pieces of one JSON text each. Together they
- * may hold `maxLength` characters.
- */
-export class InteractionCalls {
-  readonly #maxLength: number;
-  readonly #calls = new Map<unknown, OpenCall>();
-  #total = 0;
-
-  constructor(maxLength: number) {
-    this.#maxLength = maxLength;
-  }
-
-  /** A `function_call` step begins. `length` is its payload's, in characters. */
-  open(step: unknown, call: FunctionCall, length: number, signature?: string): void {
-    this.#remove(step);
-    const open = { call, signature, length: 0, text: '' };
-    this.#calls.set(step, open);
-    this.#grow(open, length);
-  }
-
-  /** Adds a piece of a call's arguments. Ignores a step that is not a call. */
-  add(step: unknown, text: string): void {
-    const open = this.#calls.get(step);
-    if (open === undefined) return;
-    open.text += text;
-    this.#grow(open, text.length);
-  }
-
-  /**
-   * Returns the part of the whole call when its step stops; `undefined` for a step that is not a call.
-   * @throws SyntaxError for arguments that are not a JSON object, or one that is nested too deep
-   */
-  close(step: unknown): Part | undefined {
-    const open = this.#remove(step);
-    if (open === undefined) return undefined;
-    const signed = open.signature === undefined ? {} : { thoughtSignature: open.signature };
-    if (open.text === '') return { functionCall: open.call, ...signed };
-    const args: unknown = JSON.parse(open.text);
-    if (!isRecord(args)) throw new SyntaxError('expected an object');
-    if (isNestedDeeper(args, maxArgsLevels)) throw new SyntaxError(`expected at most ${maxArgsLevels} levels`);
-    return { functionCall: { ...open.call, args }, ...signed };
-  }
-
-  #grow(open: OpenCall, length: number): void {
-    open.length += length;
-    this.#total += length;
-    const [limit, received] = [this.#maxLength, this.#total];
-    if (received <= limit) return;
-    const message = `the unfinished calls grew to ${received} bytes: maxResponseBytes is ${limit}`;
-    throw new GeminiError('response-too-large', message, { limit, received });
-  }
-
-  #remove(step: unknown): OpenCall | undefined {
-    const open = this.#calls.get(step);
-    if (open === undefined) return undefined;
-    this.#calls.delete(step);
-    this.#total -= open.length;
-    return open;
-  }
 }

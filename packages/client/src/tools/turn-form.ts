@@ -1,0 +1,14 @@
+import type { AnswerForm } from '../answer/answer-form.ts';
+import type { StreamOutcome } from '../types.ts';
+import type { LoopCall } from './tool-loop.ts';
+import type { ToolSet } from './tool.ts';
+
+/** The API of a stream whose answers may call functions. */
+export interface TurnForm extends AnswerForm {
+  /** The entries of `tools` that the request has itself. */
+  readonly tools: readonly object[];
+  /** Returns the same form with these tools in its requests. */
+  withTools(tools: ToolSet): TurnForm;
+  /** Returns the form of the answer that follows the results of one. */
+  next(answer: StreamOutcome, calls: readonly LoopCall[]): TurnForm;
+}
