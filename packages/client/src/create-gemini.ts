@@ -14,7 +14,7 @@ import { outcomeOfEnd } from './answer/outcome.ts';
 import { type Chat, type ChatOptions, Conversation } from './chat/chat.ts';
 import { eventSize } from './merge/sizes.ts';
 import type { JsonSchema, ObjectSchema } from './objects/schema.ts';
-import { type ObjectStream, type ObjectStreamOptions, streamObject } from './objects/stream-object.ts';
+import { type ObjectStream, type ObjectStreamOptions, objectRequest, streamObject } from './objects/stream-object.ts';
 import { type GeminiOptions, resolveGeminiOptions } from './options.ts';
 import { type Interactions, InteractionClient } from './interactions/interactions.ts';
 import { type PreparedStream, StreamPreparer } from './prepare-stream.ts';
@@ -105,7 +105,10 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
     streams,
     stream: (input, streamOptions = {}) => stream(input, streamOptions),
     streamObject: (input: StreamInput, objectOptions: ObjectStreamOptions) =>
-      streamObject(stream, input, objectOptions) as ObjectStream<never, never>,
+      streamObject<StreamOptions>(
+        (own, schema) => stream(input, own, { shape: (request) => objectRequest(request, schema) }),
+        objectOptions,
+      ) as ObjectStream<never, never>,
     chat: (chatOptions = {}) => new Conversation(chatOptions, stream),
     startStream(input, startOptions = {}) {
       const { id = randomId(), key, lingerMs = startedLingerMs } = startOptions;

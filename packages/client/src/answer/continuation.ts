@@ -43,7 +43,8 @@ export class Continuation {
     this.#tail?.rewind();
   }
 
-  #followCandidate(candidate: Candidate, tail: DeliveredTail): Candidate {
+  #followCandidate(given: Candidate, tail: DeliveredTail): Candidate {
+    const candidate = this.token === undefined ? given : tail.stripSources(given);
     const parts = candidate.content?.parts ?? [];
     const fresh = tail.isBehind ? parts.map((part) => tail.strip(part)).filter((part) => part !== undefined) : parts;
     if (this.token !== undefined) for (const part of fresh) tail.note(part);
@@ -62,13 +63,21 @@ interface Unit {
 
 /** Content delivered since the last continuation token. A resumed request repeats it, so it has to be removed. */
 export class DeliveredTail {
-  /** The length of the content that is kept for the comparison, in characters. */
-  length = 0;
+  // Sources by their JSON, and how often each was delivered. They may differ when they come again, and are merged anyway.
+  #sources = new Map<string, number>();
+  #repeatedSources = new Map<string, number>();
+  #sourcesLength = 0;
+  #unitsLength = 0;
   #units: Unit[] = [];
   // The place of the last token, and how far the content after it has come again.
   #start = { index: 0, offset: 0 };
   #index = 0;
   #offset = 0;
+
+  /** The length of the content that is kept for the comparison, in characters. */
+  get length(): number {
+    return this.#unitsLength + this.#sourcesLength;
+  }
 
   /** Content that was delivered has not come again yet. */
   get isBehind(): boolean {
@@ -81,9 +90,12 @@ export class DeliveredTail {
     if (this.#index > this.#units.length / 2) {
       this.#units = this.#units.slice(this.#index);
       this.#index = 0;
-      this.length = this.#units.reduce((sum, unit) => sum + lengthOf(unit), 0);
+      this.#unitsLength = this.#units.reduce((sum, unit) => sum + lengthOf(unit), 0);
     }
     this.#start = { index: this.#index, offset: this.#offset };
+    // Those that have not come again yet were delivered after this token.
+    this.#sources = new Map([...this.#repeatedSources].filter(([, left]) => left > 0));
+    this.#sourcesLength = [...this.#sources.keys()].reduce((sum, json) => sum + unitLength + json.length, 0);
   }
 
   /** Notes a part that was delivered after the token. */
@@ -92,10 +104,10 @@ export class DeliveredTail {
     const last = this.#units.at(-1);
     if (last !== undefined && last.kind === unit.kind && unit.kind !== 'other') {
       last.text += unit.text;
-      this.length += unit.text.length;
+      this.#unitsLength += unit.text.length;
     } else {
       this.#units.push(unit);
-      this.length += lengthOf(unit);
+      this.#unitsLength += lengthOf(unit);
     }
     this.#index = this.#units.length;
     this.#offset = 0;
@@ -105,6 +117,27 @@ export class DeliveredTail {
   rewind(): void {
     this.#index = this.#start.index;
     this.#offset = this.#start.offset;
+    this.#repeatedSources = new Map(this.#sources);
+  }
+
+  /** Returns the candidate without the sources that come again. Notes those that are new. */
+  stripSources(candidate: Candidate): Candidate {
+    let fresh = candidate;
+    for (const name of sourceNames) {
+      const value = candidate[name];
+      if (!value) continue;
+      const json = JSON.stringify(value);
+      const left = this.#repeatedSources.get(json) ?? 0;
+      if (left > 0) {
+        this.#repeatedSources.set(json, left - 1);
+        const { [name]: _repeated, ...rest } = fresh;
+        fresh = rest;
+      } else {
+        this.#sources.set(json, (this.#sources.get(json) ?? 0) + 1);
+        this.#sourcesLength += unitLength + json.length;
+      }
+    }
+    return fresh;
   }
 
   /**
@@ -140,6 +173,8 @@ export function resumeMismatch(): GeminiError {
     'the continued answer differs from what was delivered before the connection was lost',
   );
 }
+
+const sourceNames = ['groundingMetadata', 'citationMetadata', 'urlContextMetadata'] as const;
 
 /** The weight of a unit beside its text, in characters. */
 const unitLength = 32;

@@ -2,7 +2,7 @@ import { defaultRetryPolicy } from '@gemini/http-streaming';
 import { GeminiError } from '../errors.ts';
 import { plainCopy } from '../plain-json.ts';
 import type { JsonSchema, ObjectSchema } from '../objects/schema.ts';
-import { type ObjectStream, type ObjectStreamOptions, streamObject } from '../objects/stream-object.ts';
+import { type ObjectStream, type ObjectStreamOptions, objectRequest, streamObject } from '../objects/stream-object.ts';
 import { type ModelChoice, resolveModels } from '../request/models.ts';
 import { type RequestOptions, type StreamInput, normaliseRequest } from '../request/normalise-request.ts';
 import { type PromptPart, contentsOf } from '../request/prompt.ts';
@@ -109,10 +109,10 @@ export class Conversation implements Chat {
   readonly streamObject = (prompt: ChatPrompt, options: ObjectStreamOptions): ObjectStream<never, never> =>
     this.#begin(
       (request, { schema, ...more }: ObjectStreamOptions, settings) =>
-        streamObject((input, own, shaping) => this.#start(input, own, { ...settings, ...shaping }), request, {
-          ...more,
-          schema,
-        }),
+        streamObject<StreamOptions>(
+          (own, read) => this.#start(request, own, { ...settings, shape: (body) => objectRequest(body, read) }),
+          { ...more, schema },
+        ),
       prompt,
       options,
     ) as ObjectStream<never, never>;

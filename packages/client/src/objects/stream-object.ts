@@ -1,7 +1,6 @@
 import { GeminiError, type GeminiErrorFacts, type ObjectIssue } from '../errors.ts';
 import { ignoreUnhandled } from '../stream/iterate-stream.ts';
-import type { StreamInput } from '../request/normalise-request.ts';
-import type { StartStream, StreamOptions } from '../stream-options.ts';
+import type { StreamOptions } from '../stream-options.ts';
 import type { GeminiStream } from '../stream/gemini-stream.ts';
 import type { StreamOutcome } from '../types.ts';
 import type { GenerateContentRequest } from '../wire/request-types.ts';
@@ -39,16 +38,17 @@ export interface ObjectStream<Value, Written = Value> extends GeminiStream {
  * Starts an answer that must be an object. Nothing is sent if this throws.
  * @throws TypeError for an invalid schema, and for a request that asks for another form
  */
-export function streamObject(
-  stream: StartStream,
-  input: StreamInput,
-  { schema, ...options }: ObjectStreamOptions,
+export function streamObject<
+  Options extends { readonly restart?: boolean | undefined; readonly keepContent?: boolean | undefined },
+>(
+  start: (options: Options, schema: ReadSchema) => GeminiStream,
+  { schema, ...options }: Options & { readonly schema: unknown },
 ): ObjectStream<unknown> {
   if (options.keepContent === false) {
     throw new TypeError('keepContent: expected true, for an object is checked when it is whole');
   }
   const read = readSchema(schema);
-  const started = stream(input, options, { shape: (request) => objectRequest(request, read) });
+  const started = start(options as unknown as Options, read);
   let object: Promise<unknown> | undefined;
   return Object.assign(started, {
     partialObjects: {
@@ -74,7 +74,7 @@ const jsonMimeType = 'application/json';
  * Returns the same request, asking for JSON that fits the schema.
  * @throws TypeError for a request that asks for another form already
  */
-function objectRequest(request: GenerateContentRequest, { jsonSchema }: ReadSchema): GenerateContentRequest {
+export function objectRequest(request: GenerateContentRequest, { jsonSchema }: ReadSchema): GenerateContentRequest {
   const { generationConfig = {} } = request;
   for (const name of excluded) {
     if (generationConfig[name] !== undefined) {
