@@ -75,7 +75,7 @@ describe('the layers', () => {
 
   it('keep the folders of the client in layers', () => {
     const source = 'packages/client/src';
-    const floors = ['wire', 'request', 'merge', 'answer', 'stream', 'objects', 'tools', 'mcp', 'chat'];
+    const floors = ['wire', 'request', 'merge', 'answer', 'stream', 'objects', 'tools', 'mcp', 'interactions', 'chat'];
     const folders = readdirSync(join(root, source), { withFileTypes: true }).filter((entry) => entry.isDirectory());
     expect(folders.map(({ name }) => name).toSorted()).toEqual(floors.toSorted());
     const importsAbove = (files: readonly string[], above: readonly string[]) =>

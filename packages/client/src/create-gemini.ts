@@ -16,8 +16,13 @@ import { eventSize } from './merge/sizes.ts';
 import type { JsonSchema, ObjectSchema } from './objects/schema.ts';
 import { type ObjectStream, type ObjectStreamOptions, objectRequest, streamObject } from './objects/stream-object.ts';
 import { type GeminiOptions, resolveGeminiOptions } from './options.ts';
+import {
+  type InteractionChat,
+  type InteractionChatOptions,
+  InteractionConversation,
+} from './interactions/interaction-chat.ts';
 import { type Interactions, InteractionClient } from './interactions/interactions.ts';
-import { type PreparedStream, StreamPreparer } from './prepare-stream.ts';
+import { type PreparedStream, StreamPreparer, interactionNames } from './prepare-stream.ts';
 import type { StreamInput } from './request/normalise-request.ts';
 import type { StartStream, StartStreamOptions, StreamOptions, StreamSettings } from './stream-options.ts';
 import { type GeminiStream, StreamHandle } from './stream/gemini-stream.ts';
@@ -43,6 +48,8 @@ export interface Gemini {
    * @throws TypeError for an invalid option
    */
   chat(options?: ChatOptions): Chat;
+  /** A conversation of the Interactions API, which the server keeps. */
+  chat(options: InteractionChatOptions): InteractionChat;
   /** The Interactions API: conversations that the server keeps, background runs, agents. */
   readonly interactions: Interactions;
   /** Every stream of this client: subscribe, list, stop. */
@@ -97,9 +104,24 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
     for (const signal of signals) stopOnAbort(signal, managed);
     return new StreamHandle(managed, source);
   };
-  const interactions = new InteractionClient(gemini, (interaction, interactionOptions, given) =>
-    start(given, (id, onOutcome) => preparer.prepareInteraction(interaction, interactionOptions, id, { onOutcome })),
-  );
+  const startShared = (startOptions: StartStreamOptions, prepare: (id: string) => PreparedStream): string => {
+    const { id = randomId(), key, lingerMs = startedLingerMs } = startOptions;
+    const { source, signals } = prepare(id);
+    const managed = streams.start(source, { id, key, lingerMs });
+    discarded.set(managed, source.discarded);
+    for (const signal of signals) stopOnAbort(signal, managed);
+    return managed.id;
+  };
+  const interactions = new InteractionClient(gemini, {
+    stream: (given, interactionOptions, hooks) =>
+      start(hooks?.onOutcome, (id, onOutcome) =>
+        preparer.prepareInteraction(given, interactionOptions, id, { ...hooks, onOutcome }),
+      ),
+    start: ({ ...given }, { id, key, lingerMs, ...interactionOptions }, hooks) =>
+      startShared({ id, key, lingerMs }, (streamId) =>
+        preparer.prepareInteraction(given, interactionOptions, streamId, hooks),
+      ),
+  });
   return {
     interactions,
     streams,
@@ -109,15 +131,17 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
         (own, schema) => stream(input, own, { shape: (request) => objectRequest(request, schema) }),
         objectOptions,
       ) as ObjectStream<never, never>,
-    chat: (chatOptions = {}) => new Conversation(chatOptions, stream),
-    startStream(input, startOptions = {}) {
-      const { id = randomId(), key, lingerMs = startedLingerMs } = startOptions;
-      const { source, signals } = preparer.prepare(input, startOptions, id);
-      const managed = streams.start(source, { id, key, lingerMs });
-      discarded.set(managed, source.discarded);
-      for (const signal of signals) stopOnAbort(signal, managed);
-      return managed.id;
-    },
+    chat: ((chatOptions: ChatOptions | InteractionChatOptions = {}) => {
+      if (!('api' in chatOptions)) return new Conversation(chatOptions, stream);
+      const { api } = chatOptions;
+      if (api !== 'interactions') throw new TypeError(`api: expected 'interactions', got ${String(api)}`);
+      return new InteractionConversation(chatOptions, [...interactionNames, 'api', 'interactionId', 'steps'], {
+        stream: (input, turnOptions, onOutcome) => interactions.begin(input, turnOptions, onOutcome),
+        streamObject: (input, turnOptions, onOutcome) => interactions.beginObject(input, turnOptions, onOutcome),
+      });
+    }) as Gemini['chat'],
+    startStream: (input, startOptions = {}) =>
+      startShared(startOptions, (id) => preparer.prepare(input, startOptions, id)),
     subscribeStream(id, listener, subscribeOptions = {}) {
       const managed = streams.get(id);
       if (managed === undefined)

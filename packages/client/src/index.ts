@@ -15,10 +15,16 @@ export type { ApiKeySource } from './request/credentials.ts';
 export type { CallableTool, GenaiConfig, GenaiHttpOptions } from './request/genai-config.ts';
 export type { VertexAuth } from './request/google-auth.ts';
 export type {
+  InteractionChat,
+  InteractionChatOptions,
+  InteractionTurnOptions,
+} from './interactions/interaction-chat.ts';
+export type {
   FollowOptions,
   InteractionCallOptions,
   InteractionOptions,
   Interactions,
+  StartInteractionOptions,
 } from './interactions/interactions.ts';
 export type { FallbackModel, ModelChoice, ModelConfig } from './request/models.ts';
 export type { GenaiRequest, StreamInput } from './request/normalise-request.ts';

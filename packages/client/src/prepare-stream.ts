@@ -4,8 +4,7 @@ import { aBoolean, aString, expectValid, objectOf, optional } from './check.ts';
 import { type ResolvedGeminiOptions, emptyAnswerCheck, secretCheck } from './options.ts';
 import { InteractionForm } from './interactions/interaction-form.ts';
 import { readInteraction } from './interactions/interaction-request.ts';
-import type { InteractionStart } from './interactions/interaction-thread.ts';
-import type { InteractionOptions } from './interactions/interactions.ts';
+import type { GivenInteraction, InteractionHooks, StartInteractionOptions } from './interactions/interactions.ts';
 import { interactionUrl, streamUrl } from './request/endpoint.ts';
 import { checkFirstContentTimeout, resolveModels } from './request/models.ts';
 import { type NormalisedRequest, type StreamInput, normaliseRequest, withConfig } from './request/normalise-request.ts';
@@ -19,8 +18,6 @@ import {
 import { ContentForm } from './tools/content-form.ts';
 import { type ToolOptions, defaultToolLimits } from './tools/tool-options.ts';
 import { createStreamSource } from './tools/tool-source.ts';
-import type { StreamOutcome } from './types.ts';
-import type { InteractionInput, InteractionRequest } from './wire/interaction-types.ts';
 
 /** A stream that can be started. */
 export interface PreparedStream {
@@ -63,8 +60,8 @@ export class StreamPreparer {
 
   /** @throws TypeError for an invalid input or option, with its name */
   prepareInteraction(
-    start: { readonly input: InteractionInput | InteractionRequest } | Extract<InteractionStart, { type: 'follow' }>,
-    options: InteractionOptions,
+    start: GivenInteraction,
+    options: StartInteractionOptions,
     id: string,
     { shape = (request) => request, onOutcome }: InteractionHooks = {},
   ): PreparedStream {
@@ -108,12 +105,6 @@ export class StreamPreparer {
   }
 }
 
-/** What a chat or an object adds to an interaction. */
-export interface InteractionHooks {
-  readonly shape?: ((request: InteractionRequest) => InteractionRequest) | undefined;
-  readonly onOutcome?: ((outcome: StreamOutcome) => void) | undefined;
-}
-
 const commonNames = [
   'headers',
   'apiKey',
@@ -126,7 +117,8 @@ const commonNames = [
   'keepContent',
   'emptyAnswer',
 ];
-const interactionNames = [
+/** The options of an interaction. */
+export const interactionNames = [
   ...commonNames,
   'model',
   'agent',
@@ -139,6 +131,9 @@ const interactionNames = [
   'extraBody',
   'onStop',
   'tools',
+  'id',
+  'key',
+  'lingerMs',
   ...Object.keys(defaultToolLimits),
 ];
 const streamOptionNames = [

@@ -218,7 +218,7 @@ it('a turn ends once within its limits, for any events in any order', () => {
       expect(commands.filter(({ type }) => type === 'end')).toHaveLength(1);
       expect(commands.at(-1)?.type).toBe('end');
       if (state.phase !== 'over') throw new Error('it has not ended');
-      const outcome = concludeTurn(state, { ...policy, totalTimeoutMs: Infinity });
+      const outcome = concludeTurn(state, { ...policy, totalTimeoutMs: Infinity, turnSteps: () => undefined });
       expect(outcome.turn?.rounds.length).toBe(outcome.attempts);
       expect(outcome.usage?.totalTokenCount ?? 0).toBe(outcome.attempts);
       expect(outcome.error === undefined).toBe(['completed', 'blocked'].includes(outcome.status));

@@ -80,7 +80,7 @@ class JsonExchange {
     const response = await sendRequest.call(dispatcher, {
       origin,
       path,
-      method: method as Dispatcher.HttpMethod,
+      method,
       headers,
       body: body ?? null,
       signal: signal ?? null,

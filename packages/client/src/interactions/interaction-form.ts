@@ -1,4 +1,4 @@
-import type { LoopCall } from '../tools/tool-loop.ts';
+import type { LoopCall, LoopRound } from '../tools/tool-loop.ts';
 import type { ToolSet } from '../tools/tool.ts';
 import type { TurnForm } from '../tools/turn-form.ts';
 import type { StreamOutcome } from '../types.ts';
@@ -36,6 +36,10 @@ export class InteractionForm implements TurnForm {
 
   withTools({ entries }: ToolSet): InteractionForm {
     return this.#with((body) => ({ ...body, tools: entries.flatMap(toolsOf) }));
+  }
+
+  turnSteps(rounds: readonly LoopRound[]): readonly InteractionStep[] {
+    return rounds.flatMap(({ answer, calls }) => [...(answer.steps ?? []), ...resultSteps(calls)]);
   }
 
   next(answer: StreamOutcome, calls: readonly LoopCall[]): InteractionForm {

@@ -91,7 +91,7 @@ export function readInteraction(
   options: InteractionFields,
 ): ReadInteraction {
   const isRequest = isRecord(given) && !('type' in given);
-  const request: InteractionRequest = isRequest ? (given as InteractionRequest) : { input: given as InteractionInput };
+  const request: InteractionRequest = isRequest ? given : { input: given as InteractionInput };
   if (isRequest) refuseForeignFields(given);
   const { model: ownModel, ...fields } = request;
   const body = defined({
@@ -175,6 +175,6 @@ function snakeCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function defined<Fields extends object>(fields: Fields): InteractionRequest {
+function defined(fields: object): InteractionRequest {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as InteractionRequest;
 }

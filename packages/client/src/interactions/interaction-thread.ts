@@ -140,7 +140,7 @@ export class InteractionThread implements AnswerThread {
     this.#lastEventId = undefined;
     this.#sinceId = [];
     this.#repeated = undefined;
-    const { input, ...rest } = body;
+    const { input: _input, ...rest } = body;
     if (body.store === false || this.#issuer === undefined) return { ...body, continuation_token: token };
     return { ...rest, previous_interaction_id: this.#issuer, continuation_token: token };
   }

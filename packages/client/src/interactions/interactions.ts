@@ -1,10 +1,12 @@
 import { requestJson } from '@gemini/http-streaming';
 import { kind, expectValid, aString, optional } from '../check.ts';
 import { GeminiError } from '../errors.ts';
+import type { JsonSchema, ObjectSchema } from '../objects/schema.ts';
+import { type ObjectStream, type ObjectStreamOptions, streamObject } from '../objects/stream-object.ts';
 import type { ResolvedGeminiOptions } from '../options.ts';
 import { authorize } from '../request/credentials.ts';
 import { interactionUrl } from '../request/endpoint.ts';
-import type { CommonStreamOptions } from '../stream-options.ts';
+import type { CommonStreamOptions, StartStreamOptions } from '../stream-options.ts';
 import type { GeminiStream } from '../stream/gemini-stream.ts';
 import type { ToolOptions } from '../tools/tool-options.ts';
 import type { StreamOutcome } from '../types.ts';
@@ -27,6 +29,10 @@ export interface InteractionOptions extends InteractionFields, Omit<ToolOptions,
   readonly onStop?: 'leave' | 'cancel' | undefined;
 }
 
+/** Options of an interaction whose stream is found by its id. */
+export interface StartInteractionOptions
+  extends InteractionOptions, Pick<StartStreamOptions, 'id' | 'key' | 'lingerMs'> {}
+
 /** Options of following an interaction. */
 export interface FollowOptions extends CommonStreamOptions {
   /** The id of the last event that is known: those after it are streamed. @defaultValue none: from the start */
@@ -47,6 +53,21 @@ export interface Interactions {
    */
   stream(input: InteractionInput | InteractionRequest, options?: InteractionOptions): GeminiStream;
   /**
+   * Starts an interaction whose answer is one object and fits a schema.
+   * @throws TypeError for an invalid schema, and for a `responseFormat` beside it
+   */
+  streamObject<Written, Value>(
+    input: InteractionInput | InteractionRequest,
+    options: InteractionOptions & { readonly schema: ObjectSchema<Written, Value> },
+  ): ObjectStream<Value, Written>;
+  /** With a plain JSON Schema, whose type the caller names. */
+  streamObject<Value = unknown>(
+    input: InteractionInput | InteractionRequest,
+    options: InteractionOptions & { readonly schema: JsonSchema },
+  ): ObjectStream<Value>;
+  /** Starts an interaction that is found by the id of its stream, as `startStream` does, and returns that id. */
+  start(input: InteractionInput | InteractionRequest, options?: StartInteractionOptions): string;
+  /**
    * Streams an interaction that exists, from its start or after an event: a background run, or a stream that was lost.
    * @throws TypeError for an empty id and for an invalid option
    */
@@ -62,12 +83,24 @@ export interface Interactions {
   delete(id: string, options?: InteractionCallOptions): Promise<void>;
 }
 
-/** Starts the stream of an interaction. */
-export type StartInteraction = (
-  start: { readonly input: InteractionInput | InteractionRequest } | Extract<InteractionStart, { type: 'follow' }>,
-  options: InteractionOptions,
-  onOutcome?: (outcome: StreamOutcome) => void,
-) => GeminiStream;
+/** A request, or an interaction that exists. */
+export type GivenInteraction =
+  | { readonly input: InteractionInput | InteractionRequest }
+  | Extract<InteractionStart, { type: 'follow' }>;
+
+/** What a chat or an object adds to an interaction. */
+export interface InteractionHooks {
+  readonly shape?: ((request: InteractionRequest) => InteractionRequest) | undefined;
+  readonly onOutcome?: ((outcome: StreamOutcome) => void) | undefined;
+}
+
+/** Starts the streams of interactions. */
+export interface InteractionStarter {
+  /** Starts a stream for one reader. */
+  stream(given: GivenInteraction, options: InteractionOptions, hooks?: InteractionHooks): GeminiStream;
+  /** Starts a stream that is found by its id. */
+  start(given: GivenInteraction, options: StartInteractionOptions, hooks?: InteractionHooks): string;
+}
 
 /** The longest time that a cancel after a stop may take, in milliseconds. */
 const cancelTimeoutMs = 30_000;
@@ -77,29 +110,29 @@ const onStopCheck = optional(kind("'leave' or 'cancel'", (value) => value === 'l
 /** The calls of the Interactions API, with the settings of a client. */
 export class InteractionClient implements Interactions {
   readonly #gemini: ResolvedGeminiOptions;
-  readonly #start: StartInteraction;
+  readonly #starter: InteractionStarter;
 
-  constructor(gemini: ResolvedGeminiOptions, start: StartInteraction) {
+  constructor(gemini: ResolvedGeminiOptions, starter: InteractionStarter) {
     this.#gemini = gemini;
-    this.#start = start;
+    this.#starter = starter;
   }
 
   // Properties, so that they can be destructured.
-  readonly stream = (input: InteractionInput | InteractionRequest, options: InteractionOptions = {}): GeminiStream => {
-    const { onStop = 'leave' } = options;
-    expectValid(onStopCheck, onStop, 'onStop');
-    if (onStop === 'leave') return this.#start({ input }, options);
-    return this.#start({ input }, options, ({ status, interactionId }) => {
-      if (status !== 'stopped' || interactionId === undefined) return;
-      // The stream has ended: nothing waits for this.
-      this.cancel(interactionId, { signal: AbortSignal.timeout(cancelTimeoutMs) }).catch(() => undefined);
-    });
-  };
+  readonly stream = (input: InteractionInput | InteractionRequest, options: InteractionOptions = {}): GeminiStream =>
+    this.begin(input, options);
+
+  readonly streamObject = (
+    input: InteractionInput | InteractionRequest,
+    options: InteractionOptions & Pick<ObjectStreamOptions, 'schema'>,
+  ): ObjectStream<never, never> => this.beginObject(input, options) as ObjectStream<never, never>;
+
+  readonly start = (input: InteractionInput | InteractionRequest, options: StartInteractionOptions = {}): string =>
+    this.#starter.start({ input }, options, this.#hooks(options));
 
   readonly follow = (id: string, { after, ...options }: FollowOptions = {}): GeminiStream => {
     checkId(id);
     expectValid(optional(aString), after, 'after');
-    return this.#start({ type: 'follow', id, after }, options);
+    return this.#starter.stream({ type: 'follow', id, after }, options);
   };
 
   readonly get = async (id: string, options: InteractionCallOptions = {}): Promise<Interaction> =>
@@ -111,6 +144,43 @@ export class InteractionClient implements Interactions {
   readonly delete = async (id: string, options: InteractionCallOptions = {}): Promise<void> => {
     await this.#call('DELETE', id, options);
   };
+
+  /** Starts an interaction; `onOutcome` is called before any reader gets its end. */
+  begin(
+    input: InteractionInput | InteractionRequest,
+    options: InteractionOptions,
+    onOutcome?: OnOutcome,
+  ): GeminiStream {
+    return this.#starter.stream({ input }, options, this.#hooks(options, onOutcome));
+  }
+
+  beginObject(
+    input: InteractionInput | InteractionRequest,
+    objectOptions: InteractionOptions & Pick<ObjectStreamOptions, 'schema'>,
+    onOutcome?: OnOutcome,
+  ): ObjectStream<unknown> {
+    return streamObject<InteractionOptions>((options, { jsonSchema: schema }) => {
+      const shape = (request: InteractionRequest): InteractionRequest => {
+        if (request.response_format !== undefined) throw new TypeError('responseFormat: expected none beside schema');
+        return { ...request, response_format: { type: 'text', mime_type: 'application/json', schema } };
+      };
+      return this.#starter.stream({ input }, options, { ...this.#hooks(options, onOutcome), shape });
+    }, objectOptions);
+  }
+
+  #hooks({ onStop = 'leave' }: InteractionOptions, onOutcome?: OnOutcome): InteractionHooks {
+    expectValid(onStopCheck, onStop, 'onStop');
+    if (onStop === 'leave') return { onOutcome };
+    return {
+      onOutcome: (outcome) => {
+        onOutcome?.(outcome);
+        const { status, interactionId } = outcome;
+        if (status !== 'stopped' || interactionId === undefined) return;
+        // The stream has ended: nothing waits for this.
+        this.cancel(interactionId, { signal: AbortSignal.timeout(cancelTimeoutMs) }).catch(() => undefined);
+      },
+    };
+  }
 
   async #call(method: string, id: string, { signal }: InteractionCallOptions, action?: 'cancel'): Promise<unknown> {
     checkId(id);
@@ -126,6 +196,8 @@ export class InteractionClient implements Interactions {
     }
   }
 }
+
+type OnOutcome = (outcome: StreamOutcome) => void;
 
 function checkId(id: unknown): void {
   if (typeof id === 'string' && id !== '') return;

@@ -33,6 +33,7 @@ const configFields: ReadonlySet<string> = new Set([
  */
 export function refuseUnknownOptions(options: object, names: readonly string[]): void {
   const field = Object.keys(options).find((name) => configFields.has(name));
-  if (field !== undefined) throw new TypeError(`${field}: unknown option, did you mean config: { ${field} }?`);
+  const place = names.includes('config') ? 'config' : 'generationConfig';
+  if (field !== undefined) throw new TypeError(`${field}: unknown option, did you mean ${place}: { ${field} }?`);
   refuseUnknown('', options, names);
 }

@@ -39,6 +39,10 @@ export class ContentForm implements TurnForm {
     }));
   }
 
+  turnSteps(): undefined {
+    return undefined;
+  }
+
   next(answer: StreamOutcome, calls: readonly LoopCall[]): ContentForm {
     const said = roundContents(answer, calls);
     return this.#with((request) => ({ ...request, contents: [...request.contents, ...said] }));

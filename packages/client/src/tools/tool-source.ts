@@ -182,7 +182,11 @@ class ToolSource implements GeminiStreamSource {
     // The answer that is running, if there is one, reports its partial response before this returns.
     this.#answerAbort.abort();
     if (this.#state.phase !== 'over') return;
-    const outcome = concludeTurn(this.#state, { ...this.#limits, totalTimeoutMs: this.#totalTimeoutMs });
+    const outcome = concludeTurn(this.#state, {
+      ...this.#limits,
+      totalTimeoutMs: this.#totalTimeoutMs,
+      turnSteps: (rounds) => this.#form.turnSteps(rounds),
+    });
     this.#options.onOutcome?.(outcome);
     endSink(sink, outcome);
   }

@@ -2,6 +2,7 @@ import { conclude } from '../answer/outcome.ts';
 import { GeminiError } from '../errors.ts';
 import { sumUsage } from '../merge/merge-usage.ts';
 import type { StreamOutcome } from '../types.ts';
+import type { InteractionStep } from '../wire/interaction-types.ts';
 import type { Content } from '../wire/types.ts';
 import { answerContent } from './open-calls.ts';
 import type { LoopCall, LoopEnd, LoopRound, ToolLoopState } from './tool-loop.ts';
@@ -11,6 +12,8 @@ interface TurnFacts {
   readonly maxRounds: number;
   readonly maxCallsPerAnswer: number;
   readonly totalTimeoutMs: number;
+  /** The steps of the whole turn, if the API has steps. */
+  turnSteps(rounds: readonly LoopRound[]): readonly InteractionStep[] | undefined;
 }
 
 /**
@@ -24,9 +27,11 @@ export function concludeTurn(state: Extract<ToolLoopState, { phase: 'over' }>, f
   const last = answers.at(-1) ?? conclude({ response: {}, text: '', attempts: 0, attemptReports: [] });
   const usageKinds = answers.flatMap(({ usageKind }) => usageKind ?? []);
   const reports = answers.flatMap(({ attemptReports }) => attemptReports);
+  const steps = facts.turnSteps(rounds);
   return {
     ...last,
     ...endOf(end, last, facts),
+    ...(steps === undefined ? {} : { steps }),
     text: answers.map(({ text }) => text).join(''),
     usage: answers.map(({ usage }) => usage).reduce(sumUsage, undefined),
     // The total is `final` only if every part is.
