@@ -38,5 +38,6 @@ export type {
   EventStreamConsumer,
   EventStreamRequest,
   HttpStreamMessage,
+  ResponseInfo,
   StreamTiming,
 } from './types.ts';
