@@ -20,6 +20,15 @@ const leavingMs = 100;
 /** The longest time that setTimeout can count. */
 const longestTimeoutMs = 2 ** 31 - 1;
 
+/** The longest chunk, in UTF-16 units: about 25 events. */
+const maxChunkLength = 16 * 1024;
+
+/**
+ * How long an error waits behind the last chunk. A reader that is a chain of streams takes a chunk before its own reader
+ * has read the one before, and an error makes it forget them.
+ */
+const graceMs = 100;
+
 type Ending = { readonly type: 'close' } | { readonly type: 'error'; readonly error: unknown };
 
 /**
@@ -44,8 +53,10 @@ export class ResponseBody {
   #ending: Ending | undefined;
   #isOver = false;
   #wantedAt = performance.now();
+  #handedOnAt = -Infinity;
   #unreadTimer: ReturnType<typeof setTimeout> | undefined;
   #leavingTimer: ReturnType<typeof setTimeout> | undefined;
+  #graceTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(limits: ResponseBodyLimits, observer: ResponseBodyObserver) {
     this.#limits = limits;
@@ -95,9 +106,7 @@ export class ResponseBody {
 
   /** Fails the body at once, with this very reason, and forgets what the reader has not taken. */
   abort(reason: unknown): void {
-    if (this.#isOver) return;
-    this.#finish();
-    this.#controller?.error(reason);
+    this.#error(reason);
   }
 
   #grow(bytes: number): void {
@@ -142,33 +151,63 @@ export class ResponseBody {
     if (this.#bufferedBytes > 0) {
       const chunk = this.#take();
       this.#isWanted = false;
+      this.#handedOnAt = performance.now();
       this.#controller?.enqueue(chunk);
     } else if (this.#ending !== undefined) return this.#settle();
-    if (this.#isPaused && this.#ending === undefined) {
+    if (this.#isPaused && this.#bufferedBytes === 0 && this.#ending === undefined) {
       this.#isPaused = false;
       this.#control?.resume();
     }
   }
 
   #take(): Uint8Array<ArrayBuffer> {
-    const [bytes] = this.#bytes;
+    const texts = this.#takeTexts();
     // A copy: the stream takes the buffer away from its owner.
-    const chunk =
-      bytes === undefined ? this.#encoder.encode(this.#texts.join('')) : new Uint8Array(Buffer.concat(this.#bytes));
-    this.#texts = [];
+    if (texts !== undefined) return this.#encoder.encode(texts);
+    const bytes = new Uint8Array(Buffer.concat(this.#bytes));
     this.#bytes = [];
     this.#bufferedBytes = 0;
-    return chunk;
+    return bytes;
+  }
+
+  #takeTexts(): string | undefined {
+    const texts = this.#texts;
+    if (texts.length === 0) return undefined;
+    let [count, length] = [0, 0];
+    while (count < texts.length && length < maxChunkLength) {
+      length += texts[count]?.length ?? 0;
+      count += 1;
+    }
+    this.#bufferedBytes -= 2 * length;
+    if (count === texts.length) {
+      this.#texts = [];
+      return texts.join('');
+    }
+    this.#texts = texts.slice(count);
+    return texts.slice(0, count).join('');
   }
 
   #settle(): void {
     const ending = this.#ending;
     if (this.#isOver || ending === undefined) return;
+    if (ending.type === 'error') {
+      const restMs = this.#handedOnAt + graceMs - performance.now();
+      if (restMs > 0) {
+        this.#graceTimer ??= setTimeout(() => this.#error(ending.error), Math.ceil(restMs));
+        return;
+      }
+      return this.#error(ending.error);
+    }
     this.#finish();
-    if (ending.type === 'error') return this.#controller?.error(ending.error);
     this.#controller?.close();
     // A reader with a buffer of its own waits for an answer.
     this.#controller?.byobRequest?.respond(0);
+  }
+
+  #error(error: unknown): void {
+    if (this.#isOver) return;
+    this.#finish();
+    this.#controller?.error(error);
   }
 
   #finish(): void {
@@ -177,6 +216,7 @@ export class ResponseBody {
     this.#bytes = [];
     clearTimeout(this.#unreadTimer);
     clearTimeout(this.#leavingTimer);
+    clearTimeout(this.#graceTimer);
   }
 
   /** Starts the limit for a reader who does not come. The timer looks at the last read, instead of being set for each. */

@@ -149,6 +149,9 @@ export class StreamRelay implements EventStreamConsumer, ResponseBodyObserver {
   }
 
   #fail(error: unknown): void {
+    const { wire, framing } = this.#parts;
+    const last = wire.lastWords?.();
+    if (last !== undefined) this.body.write(framing.event(last));
     this.body.fail(error);
     this.#over(error);
   }

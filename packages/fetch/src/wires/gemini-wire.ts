@@ -35,6 +35,8 @@ export class GeminiWire implements Wire {
   #index = 0;
   readonly #candidates = new Map<number, Candidate>();
   #promptFeedback: PromptFeedback | undefined;
+  /** Content since the last continuation token; `undefined` without a token. */
+  #hasContentSinceToken: boolean | undefined;
 
   read({ data, event }: WireEvent): OutgoingEvent | undefined {
     const index = this.#index;
@@ -57,6 +59,14 @@ export class GeminiWire implements Wire {
   readText(text: string): OutgoingEvent | undefined {
     const error = parseGoogleRpcError(text);
     return error && this.#fail(error, text);
+  }
+
+  /**
+   * `@google/genai` goes on from a continuation token after any failure, also if content came after the token: that
+   * content would come twice. Feedback without a reason says nothing, and keeps it from going on.
+   */
+  lastWords(): OutgoingEvent | undefined {
+    return this.#hasContentSinceToken === true ? { data: '{"promptFeedback":{}}' } : undefined;
   }
 
   judge(isInsideEvent: boolean): Completeness {
@@ -82,6 +92,8 @@ export class GeminiWire implements Wire {
       if (!isRecord(candidate)) continue;
       const at = typeof candidate['index'] === 'number' ? candidate['index'] : 0;
       const finishReason = presentText(candidate['finishReason']);
+      if (presentText(candidate['continuationToken']) !== undefined) this.#hasContentSinceToken = false;
+      else if (this.#hasContentSinceToken === false) this.#hasContentSinceToken = hasParts(candidate['content']);
       const known = this.#candidates.get(at);
       if (known === undefined) {
         if (this.#candidates.size >= maxCandidates) {
@@ -91,4 +103,8 @@ export class GeminiWire implements Wire {
       } else if (finishReason !== undefined) known.finishReason = finishReason;
     }
   }
+}
+
+function hasParts(content: unknown): boolean {
+  return isRecord(content) && Array.isArray(content['parts']) && content['parts'].length > 0;
 }

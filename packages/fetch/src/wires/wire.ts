@@ -39,6 +39,8 @@ export interface Wire {
   readonly failure: WireFailure | undefined;
   /** Reads text that stood outside of events, at the end. If it is an error, returns it as the event that it should have been. */
   readText(text: string): OutgoingEvent | undefined;
+  /** Returns an event that has to be handed on before a stream fails. */
+  lastWords?(): OutgoingEvent | undefined;
   /** Returns the judgement of the events so far. `isInsideEvent`: the body ended inside an event, whose rest is lost. */
   judge(isInsideEvent: boolean): Completeness;
   /** The token counts, as the API writes them; the last ones that came. */
