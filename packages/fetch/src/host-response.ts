@@ -1,7 +1,7 @@
 import type { ResponseInfo } from '@gemini/http-streaming';
 
-/** Headers of the body as it came over the wire, which are not true of the one that is handed on. */
-const wireHeaders = ['content-encoding', 'content-length', 'transfer-encoding'] as const;
+/** Codings that the transport has undone. Another one is handed on as it is. */
+const knownCoding = /^\s*(?:(?:x-)?gzip|deflate|br|zstd|identity)\s*$/i;
 
 /** Statuses whose responses have no body. */
 const bodyless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
@@ -12,7 +12,9 @@ export function hostHeaders(info: ResponseInfo): Headers {
   for (const [name, value] of Object.entries(info.headers)) {
     for (const each of typeof value === 'string' ? [value] : (value ?? [])) headers.append(name, each);
   }
-  for (const name of wireHeaders) headers.delete(name);
+  // They are true of the body as it came over the wire, and not of the one that is handed on.
+  for (const name of ['content-length', 'transfer-encoding']) headers.delete(name);
+  if (knownCoding.test(headers.get('content-encoding') ?? '')) headers.delete('content-encoding');
   return headers;
 }
 

@@ -81,7 +81,7 @@ export class ResponseBody {
   }
 
   write(text: string): void {
-    if (this.#isOver) return;
+    if (this.#isOver || text === '') return;
     this.#texts.push(text);
     // V8 stores a character in one byte or two.
     this.#grow(2 * text.length);
@@ -89,7 +89,7 @@ export class ResponseBody {
 
   /** Writes bytes as they are; not mixed with `write`. */
   writeBytes(bytes: Uint8Array): void {
-    if (this.#isOver) return;
+    if (this.#isOver || bytes.length === 0) return;
     this.#bytes.push(bytes);
     this.#grow(bytes.length);
   }

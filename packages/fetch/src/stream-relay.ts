@@ -82,6 +82,10 @@ export class StreamRelay implements EventStreamConsumer, ResponseBodyObserver {
     this.#foreignText = (this.#foreignText + text).slice(0, maxForeignLength);
   }
 
+  retry(delayMs: number): void {
+    if (this.#parts.wire.keepsRetry === true && !this.#isOver) this.body.write(`retry: ${delayMs}\n\n`);
+  }
+
   bytes(chunk: Uint8Array): void {
     this.body.writeBytes(chunk);
     this.#begin();

@@ -41,7 +41,8 @@ export class StreamedCall {
   /** Resolves when the headers are in; of a JSON body, when its first element is. */
   async open(): Promise<Response> {
     const { url, method, headers, body, signal } = this.#call;
-    const sent = { accept: '*/*', ...Object.fromEntries(headers) };
+    // What the host's fetch adds, so that a server answers the same.
+    const sent = { accept: '*/*', 'user-agent': navigator.userAgent, ...Object.fromEntries(headers) };
     try {
       this.#stream = await openEventStream({ url, method, headers: sent, body, signal }, this.#httpOptions());
     } catch (error) {
@@ -135,13 +136,15 @@ export class StreamedCall {
     if (onEnd === undefined) return;
     const { method, url } = this.#call;
     const stream = this.#stream;
-    onEnd({
-      request: `${method} ${url.origin}${url.pathname}`,
-      verdict: stream?.verdict(),
-      timing: stream?.timing,
-      usage: this.#wire.usage,
-      error,
-    });
+    const request = `${method} ${url.origin}${url.pathname}`;
+    try {
+      onEnd({ request, verdict: stream?.verdict(), timing: stream?.timing, usage: this.#wire.usage, error });
+    } catch (thrown) {
+      // The stream is over, so the error goes to the process.
+      queueMicrotask(() => {
+        throw thrown;
+      });
+    }
   }
 }
 

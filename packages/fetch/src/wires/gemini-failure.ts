@@ -25,11 +25,11 @@ export function geminiFailure(error: GeminiError, text: string, httpStatus?: num
   const { retryAfterMs } = error;
   const payload = parseJson(text);
   const unwrapped: unknown = Array.isArray(payload) ? payload[0] : payload;
-  const fields = isRecord(unwrapped) && isRecord(unwrapped['error']) ? unwrapped['error'] : {};
+  const fields = fieldsOf(unwrapped);
   const { code, message, status: name } = fields;
-  const isReadable = isErrorStatus(code) && typeof message === 'string' && typeof name === 'string';
-  if (isReadable && !Array.isArray(payload) && !text.includes('\n'))
-    return { event: { data: text }, status, retryAfterMs };
+  const isWrapped = isRecord(payload) && isRecord(payload['error']);
+  const isReadable = isWrapped && isErrorStatus(code) && typeof message === 'string' && typeof name === 'string';
+  if (isReadable && !text.includes('\n')) return { event: { data: text }, status, retryAfterMs };
   const mended = {
     ...fields,
     code: isErrorStatus(code) ? code : status,
@@ -38,6 +38,13 @@ export function geminiFailure(error: GeminiError, text: string, httpStatus?: num
     ...(error.details.length === 0 ? {} : { details: error.details }),
   };
   return { event: { data: JSON.stringify({ error: mended }) }, status, retryAfterMs };
+}
+
+/** Returns the fields of an error, whether it is wrapped or bare. */
+function fieldsOf(payload: unknown): Readonly<Record<string, unknown>> {
+  if (!isRecord(payload)) return {};
+  if (isRecord(payload['error'])) return payload['error'];
+  return typeof payload['message'] === 'string' ? payload : {};
 }
 
 /** Whether a code is a number that an SDK takes for the status of an error. */

@@ -17,6 +17,7 @@ import {
  */
 export class OtherWire implements Wire {
   readonly foreignBody = 'bytes';
+  readonly keepsRetry = true;
   #known: Wire | undefined;
   #hasBegun: boolean;
 

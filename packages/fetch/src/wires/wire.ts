@@ -30,6 +30,8 @@ export type Completeness = 'whole' | 'cut' | 'unknown';
 export interface Wire {
   /** `events`: a JSON body is read as events too. `none`: a body that is no event stream is an error, after it was handed on. `bytes`: it is handed on. */
   readonly foreignBody: 'events' | 'none' | 'bytes';
+  /** Reconnection times are handed on too: the reader may be a client that reconnects. */
+  readonly keepsRetry?: boolean | undefined;
   /**
    * Reads an event; returns it as it is handed on, or `undefined` for one that is left out.
    * @throws an error that fails the stream, for an event that no reader could use
