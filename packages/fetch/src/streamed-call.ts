@@ -120,10 +120,11 @@ export class StreamedCall {
       throw signal.reason;
     }
     this.#onEnd(error);
-    if (!isHttpStreamError(error) || info === undefined) throw callError(error);
+    if (!isHttpStreamError(error)) throw error;
+    if (refusesRedirects && error.code === 'too-many-redirects') throw new TypeError('fetch failed', { cause: error });
+    if (info === undefined) throw callError(error);
     if (error.code === 'bad-status') return refusedResponse(error, this.#refusal(info));
     if (error.code === 'not-event-stream' || error.code === 'unsupported-encoding') return foreignResponse(error, info);
-    if (refusesRedirects && error.code === 'too-many-redirects') throw new TypeError('fetch failed', { cause: error });
     throw callError(error);
   }
 

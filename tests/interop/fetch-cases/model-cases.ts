@@ -34,9 +34,9 @@ export function modelCases(wire: ModelWire): readonly ModelCase[] {
   const upTo = (piece: number): string => textOf(framesBefore(wire, piece));
   const finished = textOf(wire.frames.slice(0, wire.name === 'openai' ? -2 : -1));
 
-  const reply = (name: string, reply: ModelReply, expected: Expectation, hangMs?: number): ModelCase => ({
+  const reply = (name: string, given: ModelReply, expected: Expectation, hangMs?: number): ModelCase => ({
     name,
-    server: { replies: [reply] },
+    server: { replies: [given] },
     expected,
     hangMs,
   });
@@ -49,7 +49,7 @@ export function modelCases(wire: ModelWire): readonly ModelCase[] {
     status: number,
     type: string,
     expected: Expectation,
-    { headers, then }: { readonly headers?: Record<string, string>; readonly then?: ModelReply } = {},
+    { headers, second }: { readonly headers?: Record<string, string>; readonly second?: ModelReply } = {},
   ): ModelCase => {
     const refused: ModelReply = {
       status,
@@ -57,7 +57,12 @@ export function modelCases(wire: ModelWire): readonly ModelCase[] {
       headers,
       steps: [write(wire.errorBody(type, overloaded)), end],
     };
-    return { name, server: { replies: then === undefined ? [refused] : [refused, then] }, expected, hangMs: longer };
+    return {
+      name,
+      server: { replies: second === undefined ? [refused] : [refused, second] },
+      expected,
+      hangMs: longer,
+    };
   };
   const redirect = (name: string, status: number, to: (url: string) => string, expected: Expectation): ModelCase => ({
     name,
@@ -194,10 +199,10 @@ export function modelCases(wire: ModelWire): readonly ModelCase[] {
     refusal('401', 401, 'authentication_error', refusedWith(401, { words: /overloaded/i })),
     refusal('429, then an answer', 429, 'rate_limit_error', refusedWith(429, { orWhole: true, waitMs: 900 }), {
       headers: { 'retry-after': '1' },
-      then: fine,
+      second: fine,
     }),
     refusal('429 for a day', 429, 'rate_limit_error', refusedWith(429), { headers: { 'retry-after': '86400' } }),
-    refusal('500, then an answer', 500, 'api_error', refusedWith(500, { orWhole: true }), { then: fine }),
+    refusal('500, then an answer', 500, 'api_error', refusedWith(500, { orWhole: true }), { second: fine }),
     refusal('529 always', 529, 'overloaded_error', refusedWith(529, { words: /overloaded/i })),
     reply(
       'a refusal whose body is silent',

@@ -113,7 +113,7 @@ function statusOf(error: unknown): unknown {
 /** All that an error says, with its causes. */
 export function wordsOf(error: unknown, depth = 0): string {
   if (depth > 5 || error === undefined || error === null) return '';
-  if (typeof error !== 'object') return String(error);
+  if (typeof error !== 'object') return JSON.stringify(error);
   const { name, code, message, cause, lastError, errors } = fieldsOf(error);
   const own = [name, code, message].filter((each) => typeof each === 'string').join(' ');
   const body = error instanceof Error ? '' : JSON.stringify(error);
