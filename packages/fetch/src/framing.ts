@@ -3,7 +3,7 @@ import type { OutgoingEvent } from './wires/wire.ts';
 /** Writes events as the body that the SDK reads. */
 export interface Framing {
   event(event: OutgoingEvent): string;
-  /** What ends a body that is whole. */
+  /** Returns the end of a body that is whole. */
   end(): string;
 }
 

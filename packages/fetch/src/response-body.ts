@@ -122,7 +122,7 @@ export class ResponseBody {
   #end(ending: Ending): void {
     if (this.#isOver || this.#ending !== undefined) return;
     this.#ending = ending;
-    // The wire is over: a body that nobody reads holds no socket.
+    // The wire is over: a body without a reader holds no socket.
     clearTimeout(this.#unreadTimer);
     if (this.#isWanted) this.#flushSoon();
     // Nothing is held, so an end is due at once: a reader may look at `closed` without reading.

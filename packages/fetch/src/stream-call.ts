@@ -1,5 +1,5 @@
 import { isRecord } from '@gemini/client/wire';
-import type { Dispatcher } from 'undici';
+import type { EventStreamOptions } from '@gemini/http-streaming';
 import { isGeminiStreamPath } from './wires/recognise-wire.ts';
 import { parseJson } from './wires/wire.ts';
 
@@ -11,7 +11,7 @@ export interface StreamCall {
   readonly body: string | Uint8Array | undefined;
   readonly json: Readonly<Record<string, unknown>> | undefined;
   readonly signal: AbortSignal | undefined;
-  readonly dispatcher: Dispatcher | undefined;
+  readonly dispatcher: EventStreamOptions['dispatcher'];
   /** The caller forbids redirects. */
   readonly refusesRedirects: boolean;
 }
@@ -55,7 +55,7 @@ export async function readStreamCall(input: Input, init: Init = {}): Promise<Str
     json: json ?? (body === undefined ? undefined : jsonOf(body)),
     signal: (signal === undefined ? source?.signal : signal) ?? undefined,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the transport checks it
-    dispatcher: (init as { readonly dispatcher?: unknown }).dispatcher as Dispatcher | undefined,
+    dispatcher: (init as { readonly dispatcher?: unknown }).dispatcher as EventStreamOptions['dispatcher'],
     refusesRedirects: request.redirect === 'error',
   };
 }

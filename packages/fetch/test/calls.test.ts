@@ -175,7 +175,7 @@ describe('a call that asks for a stream', () => {
     await agent.close();
   });
 
-  it('refuses a dispatcher that is none', async () => {
+  it('refuses an object that is not a dispatcher', async () => {
     const init = { ...prompt, dispatcher: {} } as unknown as RequestInit;
     await expect(createStreamingFetch()(`${url}:streamGenerateContent`, init)).rejects.toThrow(
       new TypeError('dispatcher: expected a Dispatcher of undici 7 or 8, got object'),
@@ -215,14 +215,14 @@ describe('bad input', () => {
 
   it.for<[string, Call]>([
     ['a relative URL', ['/v1/x', streaming]],
-    ['a URL that is none', ['http://', streaming]],
+    ['half a URL', ['http://', streaming]],
     ['a URL with a password', ['http://a:b@127.0.0.1:9/', streaming]],
     ['a protocol that cannot be fetched', ['ftp://127.0.0.1/x', streaming]],
     ['an invalid header name', [url, { ...streaming, headers: { 'a b': 'c' } }]],
     ['an invalid header value', [url, { ...streaming, headers: { a: 'b\nc' } }]],
     ['a body with a GET', [url, { method: 'GET', body: '{"stream":true}' }]],
-    ['a method that is none', [url, { ...streaming, method: 'a b' }]],
-    ['a signal that is none', [url, { ...streaming, signal: {} as AbortSignal }]],
+    ['an invalid method', [url, { ...streaming, method: 'a b' }]],
+    ['an invalid signal', [url, { ...streaming, signal: {} as AbortSignal }]],
     ['a Request whose body is used', [used]],
     ['a header of the connection', [url, { ...streaming, headers: { upgrade: 'x' } }]],
   ])('is refused with the words of the host: %s', async ([, call]) => {

@@ -143,7 +143,7 @@ describe('a stream of the Interactions API', () => {
       undefined,
     ],
     [
-      'a status update that is none',
+      'a status update that is not an end',
       [...begin, frame('interaction.status_update', { status: 'in_progress' })],
       'truncated',
     ],

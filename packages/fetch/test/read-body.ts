@@ -1,6 +1,6 @@
 import { createStreamingFetch, type StreamEnd, type StreamingFetchOptions } from '@gemini/fetch';
 
-/** What a reader of one body was told. */
+/** The text that one reader of a body got, and the error behind it. */
 export interface BodyOutcome {
   readonly text: string;
   readonly error: unknown;

@@ -56,7 +56,7 @@ describe('onResponse', () => {
     expect(error?.code).toBe('connection-lost');
   });
 
-  it('is told the head of the response after a redirect', async () => {
+  it('gets the head of the response after a redirect', async () => {
     await using emulator = await createEmulator();
     const seen: ResponseInfo[] = [];
     const request = requestTo(`${emulator.url}/__scenario/redirect-same-origin`);
@@ -65,7 +65,7 @@ describe('onResponse', () => {
     expect(seen[0]?.url).not.toBe(request.url);
   });
 
-  it('is told the headers as they came: repeated ones as a list, and cookies too', async () => {
+  it('gets the headers as they came: repeated ones as a list, and cookies too', async () => {
     await using server = await serveBody(Buffer.from('data: 1\n\n'), 'length', {
       'set-cookie': 'a=1\r\nSet-Cookie: b=2',
     });

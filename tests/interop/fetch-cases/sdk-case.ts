@@ -1,4 +1,4 @@
-/** One thing that a server does to a stream, and what the caller of an SDK should be told. */
+/** One thing that a server does to a stream, and the right outcome for the caller of an SDK. */
 export interface SdkCase<Server> {
   readonly name: string;
   readonly server: Server;
@@ -8,7 +8,7 @@ export interface SdkCase<Server> {
 }
 
 /**
- * What the caller should be told. `whole`: the whole text, and perhaps a `sign` beside it, such as a finish reason. `error`:
+ * The right outcome for the caller. `whole`: the whole text, and perhaps a `sign` beside it, such as a finish reason. `error`:
  * the text of the first `events` events, and then an error of this `status` or whose words match. `left`: the caller leaves
  * the loop after its first text, or aborts. `orWhole`: the SDK may also have asked again, but not before `waitMs`.
  */
@@ -26,7 +26,7 @@ export type Expectation =
     }
   | { readonly type: 'left'; readonly how: 'break' | 'abort' };
 
-/** What the caller of an SDK was told. */
+/** All that the caller of an SDK learned. */
 export interface Outcome {
   readonly text: string;
   /** Finish and block reasons. */

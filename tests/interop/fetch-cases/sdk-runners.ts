@@ -4,7 +4,7 @@ import { GoogleGenAI } from '@google/genai';
 import { streamText } from 'ai';
 import OpenAI from 'openai';
 
-/** Where an SDK asks, and how. */
+/** The server that an SDK asks, and how. */
 export interface SdkTarget {
   readonly baseUrl: string;
   /** `undefined`: the SDK as it is. */

@@ -62,8 +62,8 @@ export class GeminiWire implements Wire {
   }
 
   /**
-   * `@google/genai` goes on from a continuation token after any failure, also if content came after the token: that
-   * content would come twice. Feedback without a reason says nothing, and keeps it from going on.
+   * `@google/genai` resumes from a continuation token after any failure, also if content came after the token: that
+   * content would come twice. Feedback without a reason says nothing, and keeps it from resuming.
    */
   lastWords(): OutgoingEvent | undefined {
     return this.#hasContentSinceToken === true ? { data: '{"promptFeedback":{}}' } : undefined;

@@ -10,7 +10,7 @@ import {
 } from './wire.ts';
 import { isErrorStatus } from './gemini-failure.ts';
 
-/** The statuses of a run that goes on. */
+/** The statuses of an interaction that is not over. */
 const runningStatuses: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
 
 /**

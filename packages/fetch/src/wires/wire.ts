@@ -54,7 +54,7 @@ export function isDone(data: string): boolean {
   return data.length < 16 && data.trim().toUpperCase() === '[DONE]';
 }
 
-/** Parses a JSON text; `undefined` if it is none. */
+/** Parses a JSON text; returns `undefined` for any other text. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
