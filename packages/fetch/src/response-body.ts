@@ -43,7 +43,9 @@ export class ResponseBody {
   readonly #encoder = new TextEncoder();
   #controller: ReadableByteStreamController | undefined;
   #control: ConsumptionControl | undefined;
-  #texts: string[] = [];
+  /** Full chunks, and behind them the text of the next one. */
+  #chunks: string[] = [];
+  #text = '';
   #bytes: Uint8Array[] = [];
   #bufferedBytes = 0;
   #isPaused = false;
@@ -82,7 +84,12 @@ export class ResponseBody {
 
   write(text: string): void {
     if (this.#isOver || text === '') return;
-    this.#texts.push(text);
+    // V8 joins the pieces once, when the chunk is encoded.
+    this.#text += text;
+    if (this.#text.length >= maxChunkLength) {
+      this.#chunks.push(this.#text);
+      this.#text = '';
+    }
     // V8 stores a character in one byte or two.
     this.#grow(2 * text.length);
   }
@@ -140,11 +147,13 @@ export class ResponseBody {
   #flushSoon(): void {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
-    queueMicrotask(() => {
-      this.#isFlushing = false;
-      this.#flush();
-    });
+    queueMicrotask(this.#flushNow);
   }
+
+  readonly #flushNow = (): void => {
+    this.#isFlushing = false;
+    this.#flush();
+  };
 
   #flush(): void {
     if (this.#isOver || !this.#isWanted) return;
@@ -161,30 +170,20 @@ export class ResponseBody {
   }
 
   #take(): Uint8Array<ArrayBuffer> {
-    const texts = this.#takeTexts();
-    // A copy: the stream takes the buffer away from its owner.
-    if (texts !== undefined) return this.#encoder.encode(texts);
-    const bytes = new Uint8Array(Buffer.concat(this.#bytes));
-    this.#bytes = [];
-    this.#bufferedBytes = 0;
-    return bytes;
-  }
-
-  #takeTexts(): string | undefined {
-    const texts = this.#texts;
-    if (texts.length === 0) return undefined;
-    let [count, length] = [0, 0];
-    while (count < texts.length && length < maxChunkLength) {
-      length += texts[count]?.length ?? 0;
-      count += 1;
+    if (this.#bytes.length > 0) {
+      // A copy: the stream takes the buffer away from its owner.
+      const bytes = new Uint8Array(Buffer.concat(this.#bytes));
+      this.#bytes = [];
+      this.#bufferedBytes = 0;
+      return bytes;
     }
-    this.#bufferedBytes -= 2 * length;
-    if (count === texts.length) {
-      this.#texts = [];
-      return texts.join('');
+    let text = this.#chunks.shift();
+    if (text === undefined) {
+      text = this.#text;
+      this.#text = '';
     }
-    this.#texts = texts.slice(count);
-    return texts.slice(0, count).join('');
+    this.#bufferedBytes -= 2 * text.length;
+    return this.#encoder.encode(text);
   }
 
   #settle(): void {
@@ -212,7 +211,8 @@ export class ResponseBody {
 
   #finish(): void {
     this.#isOver = true;
-    this.#texts = [];
+    this.#chunks = [];
+    this.#text = '';
     this.#bytes = [];
     clearTimeout(this.#unreadTimer);
     clearTimeout(this.#leavingTimer);

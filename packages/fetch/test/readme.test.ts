@@ -11,5 +11,5 @@ it('the example of the README runs', { timeout: 0 }, async () => {
   expect(examples).toHaveLength(1);
   const run = await runExample(examples[0]?.code ?? '', folder, { GEMINI_BASE_URL: emulator.url });
   expect(run).toMatchObject({ stderr: '', exitCode: 0 });
-  expect(run.stdout).toMatch(/^hello\.?\n\w+ true undefined\n$/i);
+  expect(run.stdout).toMatch(/^hello\.?\n\w+ undefined\n$/i);
 });

@@ -20,6 +20,12 @@ import {
   type WireFailure,
 } from './wire.ts';
 
+/**
+ * The fields that decide an end, and other candidates than the first. Most chunks have none of them, and parsing those too
+ * would cost more than all the rest of this layer.
+ */
+const decisive = /"(?:finishReason|blockReason|continuationToken|error)"|"index"\s*:\s*[1-9]|\n/;
+
 /** More candidates than the API can be asked for. Past it: `invalid-chunk`. */
 const maxCandidates = 256;
 
@@ -31,7 +37,8 @@ const maxCandidates = 256;
 export class GeminiWire implements Wire {
   readonly foreignBody = 'events';
   failure: WireFailure | undefined;
-  usage: unknown;
+  /** The last event with token counts, which is parsed when they are asked for. */
+  #usageData: string | undefined;
   #index = 0;
   readonly #candidates = new Map<number, Candidate>();
   #promptFeedback: PromptFeedback | undefined;
@@ -42,6 +49,11 @@ export class GeminiWire implements Wire {
     const index = this.#index;
     this.#index += 1;
     if (data === '' || isDone(data)) return undefined;
+    if (data.includes('"usageMetadata"')) this.#usageData = data;
+    if (event === undefined && this.#isPlain(data)) {
+      if (this.#candidates.size === 0) this.#candidates.set(0, { index: 0 });
+      return { data };
+    }
     if (event === 'error') return this.#fail(eventError(data, {}), data);
     const payload = parseJson(data);
     if (payload === undefined) {
@@ -54,6 +66,11 @@ export class GeminiWire implements Wire {
     if (isRecord(payload)) this.#note(payload, index);
     // A line feed between the values of JSON is a space; several `data:` lines are lost on one SDK.
     return { data: data.includes('\n') ? data.replaceAll('\n', ' ') : data };
+  }
+
+  get usage(): unknown {
+    const chunk = this.#usageData === undefined ? undefined : parseJson(this.#usageData);
+    return isRecord(chunk) ? chunk['usageMetadata'] : undefined;
   }
 
   readText(text: string): OutgoingEvent | undefined {
@@ -75,14 +92,19 @@ export class GeminiWire implements Wire {
     return isWhole || (isHandover && !isInsideEvent) ? 'whole' : 'cut';
   }
 
+  /** Whether a chunk has content of the first candidate, and nothing that decides an end. */
+  #isPlain(data: string): boolean {
+    const isWhole = data.startsWith('{') && data.endsWith('}') && data.includes('"candidates"');
+    return isWhole && this.#hasContentSinceToken !== false && !decisive.test(data);
+  }
+
   #fail(error: GeminiError, text: string): OutgoingEvent {
     this.failure = geminiFailure(error, text);
     return this.failure.event;
   }
 
   #note(chunk: Record<string, unknown>, index: number): void {
-    const { candidates, promptFeedback, usageMetadata } = chunk;
-    if (isRecord(usageMetadata)) this.usage = usageMetadata;
+    const { candidates, promptFeedback } = chunk;
     if (isRecord(promptFeedback)) {
       const blockReason = presentText(promptFeedback['blockReason']);
       if (blockReason !== undefined) this.#promptFeedback = { blockReason };
