@@ -25,7 +25,7 @@ export const measureFlood = async (origin: string, isQuick: boolean): Promise<Go
     for (const name of readerNames) {
       const host: number[] = [];
       const ours: number[] = [];
-      for (let round = 0; round < (isQuick ? 1 : 3); round += 1) {
+      for (let round = 0; round < (isQuick ? 1 : 5); round += 1) {
         const load = { name, origin, events, perWrite };
         host.push(await measureApart<number>(program, { ...load, fetch: 'host' } satisfies FloodLoad));
         ours.push(await measureApart<number>(program, { ...load, fetch: 'ours' } satisfies FloodLoad));

@@ -5,6 +5,8 @@ import type { UnderlyingByteSource } from 'node:stream/web';
 export interface ResponseBodyObserver {
   /** The reader cancelled the body, or left it without a word, or did not read it for `unreadTimeoutMs`. Called once. */
   onLeft(how: 'cancelled' | 'released' | 'abandoned'): void;
+  /** Nothing more is handed on: the body has ended, has failed, or was cancelled. Called once. */
+  onFinished(): void;
 }
 
 /** The limits of a body. */
@@ -20,7 +22,7 @@ const leavingMs = 100;
 /** The longest time that setTimeout can count. */
 const longestTimeoutMs = 2 ** 31 - 1;
 
-/** The longest chunk, in UTF-16 units: about 25 events. */
+/** The longest chunk, in UTF-16 units: about 25 events. Longer ones do not save anything. */
 const maxChunkLength = 16 * 1024;
 
 /**
@@ -40,7 +42,6 @@ export class ResponseBody {
   readonly stream: ReadableStream<Uint8Array>;
   readonly #limits: ResponseBodyLimits;
   readonly #observer: ResponseBodyObserver;
-  readonly #encoder = new TextEncoder();
   #controller: ReadableByteStreamController | undefined;
   #control: ConsumptionControl | undefined;
   /** Full chunks, and behind them the text of the next one. */
@@ -171,8 +172,7 @@ export class ResponseBody {
 
   #take(): Uint8Array<ArrayBuffer> {
     if (this.#bytes.length > 0) {
-      // A copy: the stream takes the buffer away from its owner.
-      const bytes = new Uint8Array(Buffer.concat(this.#bytes));
+      const bytes = ownBytes(Buffer.concat(this.#bytes));
       this.#bytes = [];
       this.#bufferedBytes = 0;
       return bytes;
@@ -183,7 +183,8 @@ export class ResponseBody {
       this.#text = '';
     }
     this.#bufferedBytes -= 2 * text.length;
-    return this.#encoder.encode(text);
+    // In half the time that a TextEncoder takes.
+    return ownBytes(Buffer.from(text));
   }
 
   #settle(): void {
@@ -217,6 +218,7 @@ export class ResponseBody {
     clearTimeout(this.#unreadTimer);
     clearTimeout(this.#leavingTimer);
     clearTimeout(this.#graceTimer);
+    this.#observer.onFinished();
   }
 
   /** Starts the limit for a reader who does not come. The timer looks at the last read, instead of being set for each. */
@@ -246,6 +248,11 @@ export class ResponseBody {
     if (how === 'cancelled') this.#finish();
     this.#observer.onLeft(how);
   }
+}
+
+/** Returns bytes that share their memory with no others: a stream takes the memory away from its owner. */
+function ownBytes(bytes: Buffer<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return bytes.length === bytes.buffer.byteLength ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
 }
 
 /**

@@ -36,6 +36,7 @@ export class StreamRelay implements EventStreamConsumer, ResponseBodyObserver {
   readonly begun: Promise<void>;
   readonly #parts: RelayParts;
   readonly #begin: () => void;
+  readonly #onAbort: (() => void) | undefined;
   #stream: EventStream | undefined;
   #foreignText = '';
   #isInsideEvent = false;
@@ -47,15 +48,15 @@ export class StreamRelay implements EventStreamConsumer, ResponseBodyObserver {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.begun = promise;
     this.#begin = resolve;
-  }
-
-  get isOver(): boolean {
-    return this.#isOver;
+    const { signal } = parts;
+    this.#onAbort = signal && (() => this.#abort(signal.reason));
   }
 
   /** Begins to read. */
   start(stream: EventStream): void {
     this.#stream = stream;
+    // The transport looks at the signal until the wire is over; what is held then can still be aborted.
+    if (this.#onAbort !== undefined) this.#parts.signal?.addEventListener('abort', this.#onAbort, { once: true });
     this.body.steer(stream.consume(this));
   }
 
@@ -111,13 +112,19 @@ export class StreamRelay implements EventStreamConsumer, ResponseBodyObserver {
     this.#over(error);
   }
 
+  onFinished(): void {
+    if (this.#onAbort !== undefined) this.#parts.signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  #abort(reason: unknown): void {
+    this.body.abort(reason);
+    this.#over(reason);
+  }
+
   #finish(error: HttpStreamError | undefined): void {
     if (this.#isOver) return;
     const { wire, signal, isForeign } = this.#parts;
-    if (error?.code === 'aborted' && signal?.aborted === true) {
-      this.body.abort(signal.reason);
-      return this.#over(signal.reason);
-    }
+    if (error?.code === 'aborted' && signal?.aborted === true) return this.#abort(signal.reason);
     this.#readForeignText(error);
     if (wire.failure !== undefined) {
       const { status, retryAfterMs } = wire.failure;

@@ -153,7 +153,7 @@ const unlimited = { maxBufferedBytes: Infinity, unreadTimeoutMs: Infinity };
 
 /** Returns a success that is no event stream, such as a login page: with its text, after which the body fails. */
 function foreignResponse(error: HttpStreamError, info: ResponseInfo): Response {
-  const body = new ResponseBody(unlimited, { onLeft: () => {} });
+  const body = new ResponseBody(unlimited, { onLeft: () => {}, onFinished: () => {} });
   body.write(error.bodyText ?? '');
   body.fail(streamError(error));
   return hostResponse(body.stream, info);

@@ -1,6 +1,7 @@
 import { createEmulator } from '@gemini/emulator';
 import { createStreamingFetch } from '@gemini/fetch';
 import fc from 'fast-check';
+import { getEventListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type ModelReply, serveModel, type Step } from './model-server.ts';
@@ -146,6 +147,29 @@ describe('an abort', () => {
       expect(ends[0]?.error).toBe(reason);
     },
   );
+
+  it('after the wire is over fails what the reader has not taken yet', async () => {
+    await using server = await serveModel([
+      { steps: [write(event.repeat(500)), write(frameText({ data: '[DONE]' })), { type: 'end' }] },
+    ]);
+    const abort = new AbortController();
+    const { fetch, ends, ended } = fetchWithEnds();
+    const { body } = await fetch(server.url, { ...asking, signal: abort.signal });
+    const reader = body?.getReader();
+    await reader?.read();
+    expect((await ended).error).toBeUndefined();
+    abort.abort(reason);
+    await expect(reader?.read()).rejects.toBe(reason);
+    expect(ends).toHaveLength(1);
+  });
+
+  it('leaves no listener on a signal after the end', async () => {
+    await using emulator = await createEmulator();
+    const { signal } = new AbortController();
+    const streaming = createStreamingFetch();
+    for (const _ of [1, 2, 3]) await readBody(await streaming(`${emulator.url}${geminiPath}`, { ...prompt, signal }));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
 
   it('without a reason is the AbortError of the host', async () => {
     await using server = await serveModel([ticking]);

@@ -94,7 +94,8 @@ export class GeminiWire implements Wire {
 
   /** Whether a chunk has content of the first candidate, and nothing that decides an end. */
   #isPlain(data: string): boolean {
-    const isWhole = data.startsWith('{') && data.endsWith('}') && data.includes('"candidates"');
+    const isWhole =
+      data.startsWith('{') && data.endsWith('}') && data.includes('"candidates"') && data.includes('"content"');
     return isWhole && this.#hasContentSinceToken !== false && !decisive.test(data);
   }
 
