@@ -9,8 +9,8 @@ import type {
 /** Options of `createStreamingFetch`. Times are in milliseconds; `Infinity` turns a limit off. */
 export interface StreamingFetchOptions extends Omit<EventStreamOptions, 'retry' | 'onResponse'> {
   /**
-   * Sends a request again that failed before the `Response`, if another attempt may help. A wait that the server asks for
-   * (`Retry-After`, or `RetryInfo` of Gemini) is kept. Leave it off if the SDK retries: attempts multiply.
+   * Sends a request again that failed before its first event, if another attempt may help. A wait that the server asks for
+   * (`Retry-After`, or `RetryInfo` of Gemini) is kept. The `Response` then comes with the first event. Leave it off if the SDK retries: attempts multiply.
    * @defaultValue false. The SDK gets the failure, with the wait as `retry-after`.
    */
   readonly retry?: RetryOptions | false | undefined;

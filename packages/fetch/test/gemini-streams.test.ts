@@ -162,6 +162,59 @@ describe('a refusal of Gemini', () => {
     expect(once.response.status).toBe(503);
   });
 
+  it('that comes as the first event is sent again with `retry`, and the end is reported once', async () => {
+    await using emulator = await createEmulator();
+    const { fetch, ends } = fetchWithEnds({ retry: { baseDelayMs: 1 } });
+    const url = `${emulator.url}/__scenario/error-event-then-fine${geminiPath}`;
+    const { text, error } = await readBody(await fetch(url, prompt));
+    expect(error).toBeUndefined();
+    expect(textOf(text)).toBe(answer);
+    expect(emulator.requests).toHaveLength(2);
+    expect(ends).toMatchObject([{ error: undefined }]);
+  });
+
+  it.for([
+    ['error-event-first', 2],
+    ['raw-json-error-only', 2],
+    ['error-event', 1],
+    ['always-unavailable', 2],
+    ['quota-per-day', 1],
+    ['invalid-argument', 1],
+  ] as const)('is requested at most maxAttempts times in all: %s', async ([scenario, count]) => {
+    const { requests, ends, error } = await ask(scenario, geminiPath, { retry: { maxAttempts: 2, baseDelayMs: 1 } });
+    expect(error).toBeUndefined();
+    expect(requests).toHaveLength(count);
+    expect(ends).toHaveLength(1);
+  });
+
+  it('behind an answer as JSON loses nothing of the answer, also if one read brings both', async () => {
+    const chunk = '{"candidates":[{"content":{"parts":[{"text":"hi"}]}}]}';
+    const failed = '{"error":{"code":503,"message":"Busy.","status":"UNAVAILABLE"}}';
+    const steps = [{ type: 'write' as const, bytes: `[${chunk},${failed}]` }, { type: 'end' as const }];
+    for (const path of [geminiPath, geminiPath.replace('?alt=sse', '')]) {
+      await using server = await serveModel([{ contentType: 'application/json', steps }]);
+      const response = await createStreamingFetch({ retry: { baseDelayMs: 1 } })(`${server.url}${path}`, prompt);
+      expect(response.status).toBe(200);
+      const { text, error } = await readBody(response);
+      expect(error).toBeUndefined();
+      expect(path === geminiPath ? dataOf(text) : JSON.parse(text)).toEqual([JSON.parse(chunk), JSON.parse(failed)]);
+      expect(server.requests).toHaveLength(1);
+    }
+  });
+
+  it('is not waited for after an abort', async () => {
+    await using emulator = await createEmulator({ scenario: 'error-event-first' });
+    const { fetch, ends } = fetchWithEnds({ retry: { baseDelayMs: 2 ** 30, maxDelayMs: 2 ** 30 } });
+    const abort = new AbortController();
+    const reason = new Error('mine');
+    const call = fetch(`${emulator.url}${geminiPath}`, { ...prompt, signal: abort.signal });
+    const [request] = await emulator.whenReceived(1);
+    await emulator.whenClosed(request?.id ?? '');
+    abort.abort(reason);
+    await expect(call).rejects.toBe(reason);
+    expect(ends).toMatchObject([{ error: reason }]);
+  });
+
   it('is not sent again before the wait of RetryInfo', async () => {
     await using emulator = await createEmulator({
       script: [

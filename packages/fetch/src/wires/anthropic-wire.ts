@@ -1,5 +1,5 @@
 import { isRecord } from '@gemini/client/wire';
-import { foreignFailure } from './foreign-failure.ts';
+import { foreignFailure, unknownFailure } from './foreign-failure.ts';
 import {
   type Completeness,
   type OutgoingEvent,
@@ -38,7 +38,7 @@ export class AnthropicWire implements Wire {
     const event = parseJson(data);
     const type = isRecord(event) ? event['type'] : undefined;
     if (name === 'error' || type === 'error') {
-      this.failure = { ...(foreignFailure(data) ?? { status: 500 }), event: { data, name } };
+      this.failure = { ...(foreignFailure(data) ?? unknownFailure), event: { data, name } };
     }
     if (!isRecord(event)) return;
     const { message, delta, usage } = event;

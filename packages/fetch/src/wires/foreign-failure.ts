@@ -1,4 +1,5 @@
 import { isRecord, parseGoogleRpcError } from '@gemini/client/wire';
+import { isTransientStatus } from '@gemini/http-streaming';
 import { isErrorStatus } from './gemini-failure.ts';
 import { parseJson, type WireFailure } from './wire.ts';
 
@@ -30,7 +31,12 @@ export function foreignFailure(text: string): WireFailure | undefined {
   const names = isRecord(error) ? [error['code'], error['type'], error['status']] : [];
   const number = names.map((name) => (typeof name === 'string' ? Number(name) : name)).find(isErrorStatus);
   const named = names.map((name) => statusOfType[String(name)]).find((status) => status !== undefined);
-  const status = number ?? named ?? google?.status;
+  const found = number ?? named ?? google?.status;
+  const status = isErrorStatus(found) ? found : 500;
   const data = Array.isArray(payload) ? JSON.stringify(unwrapped) : text.trim().replaceAll('\n', ' ');
-  return { event: { data }, status: isErrorStatus(status) ? status : 500, retryAfterMs: google?.retryAfterMs };
+  const isTransient = isTransientStatus(status) || status === 529;
+  return { event: { data }, status, retryAfterMs: google?.retryAfterMs, isTransient };
 }
+
+/** The facts of an error event whose data says nothing. */
+export const unknownFailure = { status: 500, isTransient: false } as const;

@@ -22,14 +22,14 @@ const nameOfStatus: Readonly<Record<number, string>> = {
  */
 export function geminiFailure(error: GeminiError, text: string, httpStatus?: number): WireFailure {
   const status = isErrorStatus(error.status) ? error.status : (httpStatus ?? 500);
-  const { retryAfterMs } = error;
+  const { retryAfterMs, retryable: isTransient } = error;
   const payload = parseJson(text);
   const unwrapped: unknown = Array.isArray(payload) ? payload[0] : payload;
   const fields = fieldsOf(unwrapped);
   const { code, message, status: name } = fields;
   const isWrapped = isRecord(payload) && isRecord(payload['error']);
   const isReadable = isWrapped && isErrorStatus(code) && typeof message === 'string' && typeof name === 'string';
-  if (isReadable && !text.includes('\n')) return { event: { data: text }, status, retryAfterMs };
+  if (isReadable && !text.includes('\n')) return { event: { data: text }, status, retryAfterMs, isTransient };
   const mended = {
     ...fields,
     code: isErrorStatus(code) ? code : status,
@@ -37,7 +37,7 @@ export function geminiFailure(error: GeminiError, text: string, httpStatus?: num
     status: typeof name === 'string' ? name : (error.reason ?? nameOfStatus[status] ?? 'UNKNOWN'),
     ...(error.details.length === 0 ? {} : { details: error.details }),
   };
-  return { event: { data: JSON.stringify({ error: mended }) }, status, retryAfterMs };
+  return { event: { data: JSON.stringify({ error: mended }) }, status, retryAfterMs, isTransient };
 }
 
 /** Returns the fields of an error, whether it is wrapped or bare. */

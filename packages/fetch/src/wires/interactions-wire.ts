@@ -60,6 +60,6 @@ export class InteractionsWire implements Wire {
 }
 
 function interactionsFailure(text: string, name: string | undefined): WireFailure {
-  const { status, retryAfterMs } = parseGoogleRpcError(text) ?? {};
-  return { event: { data: text, name }, status: isErrorStatus(status) ? status : 500, retryAfterMs };
+  const { status, retryAfterMs, retryable: isTransient = false } = parseGoogleRpcError(text) ?? {};
+  return { event: { data: text, name }, status: isErrorStatus(status) ? status : 500, retryAfterMs, isTransient };
 }

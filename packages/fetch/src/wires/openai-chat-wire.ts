@@ -1,5 +1,5 @@
 import { isRecord } from '@gemini/client/wire';
-import { foreignFailure } from './foreign-failure.ts';
+import { foreignFailure, unknownFailure } from './foreign-failure.ts';
 import {
   type Completeness,
   isDone,
@@ -55,7 +55,7 @@ export class OpenAiChatWire implements Wire {
   #note(data: string, name: string | undefined): void {
     const chunk = parseJson(data);
     if (name === 'error' || (isRecord(chunk) && isTruthy(chunk['error']))) {
-      this.failure = { ...(foreignFailure(data) ?? { status: 500 }), event: { data, name } };
+      this.failure = { ...(foreignFailure(data) ?? unknownFailure), event: { data, name } };
       return;
     }
     if (!isRecord(chunk)) return;

@@ -1,5 +1,5 @@
 import { isRecord } from '@gemini/client/wire';
-import { foreignFailure } from './foreign-failure.ts';
+import { foreignFailure, unknownFailure } from './foreign-failure.ts';
 import {
   type Completeness,
   isDone,
@@ -44,7 +44,7 @@ export class OpenAiResponsesWire implements Wire {
     const type = isRecord(event) ? event['type'] : undefined;
     const isError =
       name === 'error' || type === 'error' || (isRecord(event) && type === undefined && isRecord(event['error']));
-    if (isError) this.failure = { ...(foreignFailure(data) ?? { status: 500 }), event: { data, name } };
+    if (isError) this.failure = { ...(foreignFailure(data) ?? unknownFailure), event: { data, name } };
     else if (typeof type === 'string' && decisive.test(`"type":"${type}"`)) {
       this.#isDone = true;
       this.#lastData = data;

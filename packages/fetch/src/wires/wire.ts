@@ -18,6 +18,8 @@ export interface WireFailure {
   readonly status: number;
   /** The wait that it asks for. */
   readonly retryAfterMs?: number | undefined;
+  /** The same request may succeed if it is sent again soon. */
+  readonly isTransient: boolean;
 }
 
 /** `whole`: nothing is missing. `cut`: something is. `unknown`: only HTTP can tell. */
