@@ -161,6 +161,13 @@ describe('a call that asks for a stream', () => {
     await expect(fetch(...call)).rejects.toThrow(new TypeError('fetch failed'));
   });
 
+  it('may name the connection that HTTP keeps anyway', async () => {
+    await using server = await serveModel([whole]);
+    const init = post('{"stream":true}', { connection: 'keep-alive' });
+    expect((await readBody(await createStreamingFetch()(server.url, init))).error).toBeUndefined();
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('goes through the dispatcher of its init', async () => {
     await using emulator = await createEmulator();
     const agent = new Agent();

@@ -29,6 +29,9 @@ const ask = async (scenario: string, path = geminiPath, options = {}) => {
   return { response, ends, requests, ...outcome };
 };
 
+const chunk = (text: string, reason?: string): string =>
+  `data: ${JSON.stringify({ candidates: [{ content: { parts: [{ text }] }, finishReason: reason }] })}\r\n\r\n`;
+
 describe('a stream of Gemini', () => {
   it.for([
     'event-line-before-data',
@@ -81,6 +84,28 @@ describe('a stream of Gemini', () => {
     expect(events).toHaveLength(4);
     expect(events.at(-1)?.error).toMatchObject({ code, status, message: expect.any(String) });
     expect(ends).toMatchObject([{ error: { code: 'api-error', status: code } }]);
+  });
+
+  it.for<[string, string, string | undefined]>([
+    ['a reason that an empty one follows', `${chunk('a', 'STOP')}${chunk('', '')}`, undefined],
+    ['an unspecified reason', chunk('a', 'FINISH_REASON_UNSPECIFIED'), 'truncated'],
+    ['a reason, and a cut behind it', `${chunk('a', 'STOP')}data: {"candid`, 'truncated'],
+    ['a reason, and a field that is cut', `${chunk('a', 'STOP')}dat`, 'truncated'],
+    ['a reason, and a chunk outside of events', `${chunk('a', 'STOP')}{"candidates":[]}\n`, 'truncated'],
+    [
+      'a reason of one candidate of two',
+      `data: {"candidates":[{"index":0,"finishReason":"STOP"},{"index":1}]}\n\n`,
+      'truncated',
+    ],
+    ['a blocked prompt', 'data: {"promptFeedback":{"blockReason":"SAFETY"}}\n\n', undefined],
+    ['feedback without a reason', 'data: {"promptFeedback":{"blockReason":null}}\n\n', 'truncated'],
+    ['an event of another kind', `event: ping\ndata: pong\n\n${chunk('a', 'STOP')}`, undefined],
+  ])('is judged as the client judges it: %s', async ([, body, code]) => {
+    const steps = [{ type: 'write' as const, bytes: body }, { type: 'end' as const }];
+    await using server = await serveModel([{ steps }]);
+    const { text, error } = await readBody(await createStreamingFetch()(`${server.url}${geminiPath}`, prompt));
+    expect((error as { code?: string } | undefined)?.code).toBe(code);
+    expect(text).not.toContain('pong');
   });
 
   it('is a JSON array for a caller who asked for one', async () => {
@@ -163,13 +188,27 @@ describe('a refusal of Gemini', () => {
   });
 
   it('that comes as the first event is sent again with `retry`, and the end is reported once', async () => {
-    await using emulator = await createEmulator();
+    const failed = 'data: {"error":{"code":503,"message":"Busy.","status":"UNAVAILABLE"}}\n\n';
+    const gate = Promise.withResolvers<void>();
+    await using server = await serveModel([
+      { steps: [{ type: 'write', bytes: failed }, { type: 'end' }] },
+      {
+        steps: [
+          { type: 'write', bytes: chunk('a') },
+          { type: 'until', promise: gate.promise },
+          { type: 'write', bytes: chunk('b', 'STOP') },
+          { type: 'end' },
+        ],
+      },
+    ]);
     const { fetch, ends } = fetchWithEnds({ retry: { baseDelayMs: 1 } });
-    const url = `${emulator.url}/__scenario/error-event-then-fine${geminiPath}`;
-    const { text, error } = await readBody(await fetch(url, prompt));
+    const response = await fetch(`${server.url}${geminiPath}`, prompt);
+    expect(ends).toEqual([]);
+    gate.resolve();
+    const { text, error } = await readBody(response);
     expect(error).toBeUndefined();
-    expect(textOf(text)).toBe(answer);
-    expect(emulator.requests).toHaveLength(2);
+    expect(textOf(text)).toBe('ab');
+    expect(server.requests).toHaveLength(2);
     expect(ends).toMatchObject([{ error: undefined }]);
   });
 
@@ -188,16 +227,16 @@ describe('a refusal of Gemini', () => {
   });
 
   it('behind an answer as JSON loses nothing of the answer, also if one read brings both', async () => {
-    const chunk = '{"candidates":[{"content":{"parts":[{"text":"hi"}]}}]}';
+    const piece = '{"candidates":[{"content":{"parts":[{"text":"hi"}]}}]}';
     const failed = '{"error":{"code":503,"message":"Busy.","status":"UNAVAILABLE"}}';
-    const steps = [{ type: 'write' as const, bytes: `[${chunk},${failed}]` }, { type: 'end' as const }];
+    const steps = [{ type: 'write' as const, bytes: `[${piece},${failed}]` }, { type: 'end' as const }];
     for (const path of [geminiPath, geminiPath.replace('?alt=sse', '')]) {
       await using server = await serveModel([{ contentType: 'application/json', steps }]);
       const response = await createStreamingFetch({ retry: { baseDelayMs: 1 } })(`${server.url}${path}`, prompt);
       expect(response.status).toBe(200);
       const { text, error } = await readBody(response);
       expect(error).toBeUndefined();
-      expect(path === geminiPath ? dataOf(text) : JSON.parse(text)).toEqual([JSON.parse(chunk), JSON.parse(failed)]);
+      expect(path === geminiPath ? dataOf(text) : JSON.parse(text)).toEqual([JSON.parse(piece), JSON.parse(failed)]);
       expect(server.requests).toHaveLength(1);
     }
   });

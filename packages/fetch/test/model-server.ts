@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type Step =
   | { readonly type: 'write' | 'raw'; readonly bytes: string | Uint8Array }
   | { readonly type: 'wait'; readonly ms: number }
+  | { readonly type: 'until'; readonly promise: Promise<void> }
   | { readonly type: 'end' | 'close' | 'reset' | 'hang' };
 
 /** One response. */
@@ -131,6 +132,7 @@ async function play(socket: Socket, reply: ModelReply): Promise<void> {
   for (const step of reply.steps) {
     if (socket.destroyed) return;
     if (step.type === 'wait') await sleep(step.ms);
+    else if (step.type === 'until') await step.promise;
     else if (step.type === 'write') await write(socket, step.bytes, isChunked);
     else if (step.type === 'raw') socket.write(step.bytes);
     else if (step.type === 'hang') return;

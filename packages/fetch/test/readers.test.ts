@@ -205,6 +205,14 @@ describe('a body', () => {
     const { body } = await fetch(`${emulator.url}${geminiPath}`, prompt);
     const [request] = await emulator.whenReceived(1);
     await emulator.whenBackpressured(request?.id ?? '');
+    // The server is stuck: what it has written does not grow any more.
+    let written = 0;
+    const growth = (): number => {
+      const before = written;
+      written = request?.bytesWritten ?? 0;
+      return written - before;
+    };
+    await expect.poll(growth, { interval: 200, timeout: 60_000 }).toBe(0);
     const reader = body?.getReader();
     let bytes = 0;
     while (bytes < 20 * 1024 * 1024) {
@@ -225,6 +233,25 @@ describe('a body', () => {
     const outcome = await readBody(new Response(chain));
     expect(outcome.text).toBe(text);
     expect(outcome.error).toMatchObject({ code: 'truncated' });
+  });
+
+  it('gives all that came with an error to a slow reader behind a stream that splits its chunks', async () => {
+    await using server = await serveModel([{ steps: [write(event.repeat(5)), { type: 'end' }] }]);
+    const { body } = await createStreamingFetch()(server.url, asking);
+    const splitter = new TransformStream<Uint8Array, string>({
+      transform(chunk, controller) {
+        for (const each of Buffer.from(chunk).toString().split('\n\n').slice(0, -1)) controller.enqueue(each);
+      },
+    });
+    const seen: string[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const each of body?.pipeThrough(splitter) ?? []) {
+        seen.push(each);
+        await nextTurn();
+      }
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'truncated' });
+    expect(seen).toHaveLength(5);
   });
 
   it('that is over lets the connection be used again', async () => {
