@@ -94,7 +94,8 @@ export class StreamedCall {
       onResponse: (info) => {
         this.#info = info;
         this.#takesBytes = this.#isPassedOn(info);
-        return this.#takesBytes ? 'bytes' : undefined;
+        if (this.#takesBytes) return 'bytes';
+        return vagueType.test(String(info.headers['content-type'])) ? 'events' : undefined;
       },
     };
   }
@@ -204,6 +205,9 @@ export class StreamedCall {
     }
   }
 }
+
+/** Types that some gateways give every body. If there is no event in it, the transport refuses it at its end. */
+const vagueType = /^\s*(?:text\/plain|application\/octet-stream)\b/i;
 
 const unlimited = { maxBufferedBytes: Infinity, unreadTimeoutMs: Infinity };
 

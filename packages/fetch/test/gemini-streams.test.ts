@@ -45,6 +45,8 @@ describe('a stream of Gemini', () => {
     'last-event-unterminated',
     'json-array',
     'gzip-with-flush',
+    'wrong-content-type',
+    'no-content-type',
     'silence-after-finish',
     'reset-after-finish',
   ])('is handed on as plain events with one data line, and ends: %s', async (scenario) => {

@@ -309,7 +309,8 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
       this.#fail('consumer-failed', 'onResponse threw', { cause });
     }
     if (this.#phase.name === 'ended') return undefined;
-    return wanted === 'bytes' ? takeBytes(headers) : judgeResponse(status, headers);
+    if (wanted === 'bytes') return takeBytes(headers);
+    return judgeResponse(status, wanted === 'events' ? { ...headers, 'content-type': 'text/event-stream' } : headers);
   }
 
   #follow(status: number, { origin, pathname, search }: URL): void {

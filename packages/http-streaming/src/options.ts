@@ -67,9 +67,9 @@ export interface EventStreamOptions {
   /**
    * Called with the head of each response, except of a redirect that is followed, before its body is read. If it returns
    * `'bytes'`, the response is not judged: whatever its status and type, the stream opens, and its decoded body goes to
-   * the `bytes` of the consumer.
+   * the `bytes` of the consumer. `'events'` reads the body of a success as an event stream, whatever its type.
    */
-  readonly onResponse?: ((response: ResponseInfo) => 'bytes' | undefined) | undefined;
+  readonly onResponse?: ((response: ResponseInfo) => 'bytes' | 'events' | undefined) | undefined;
 }
 
 /** The default limits. */

@@ -56,6 +56,18 @@ describe('onResponse', () => {
     expect(error?.code).toBe('connection-lost');
   });
 
+  it('may have a body of another type read as events, and a refusal stays one', async () => {
+    await using server = await serveBody(Buffer.from('data: 1\n\n'), 'length', { 'content-type': 'text/plain' });
+    const onResponse = () => 'events' as const;
+    expect(await outcomeOf({ url: server.url }, { onResponse })).toMatchObject({
+      events: [{ data: '1' }],
+      bodyEnd: 'length',
+    });
+    await using emulator = await createEmulator({ scenario: 'always-unavailable' });
+    const { error } = await outcomeOf(requestTo(emulator.url), { onResponse });
+    expect(error).toMatchObject({ code: 'bad-status', status: 503 });
+  });
+
   it('gets the head of the response after a redirect', async () => {
     await using emulator = await createEmulator();
     const seen: ResponseInfo[] = [];
