@@ -33,6 +33,7 @@ export default defineConfig({
       project('stream-manager', 'packages/stream-manager'),
       project('client', 'packages/client'),
       project('emulator', 'packages/emulator'),
+      project('fetch', 'packages/fetch'),
       project('cli', 'apps/cli'),
       { extends: true as const, test: { name: 'tests', root: 'tests', include: ['*.test.ts'], isolate: false } },
     ],

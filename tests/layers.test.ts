@@ -12,6 +12,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   '@gemini/stream-manager': ['@gemini/sse-parser'],
   '@gemini/client': ['@gemini/http-streaming', '@gemini/stream-manager', 'zod'],
   '@gemini/emulator': [],
+  '@gemini/fetch': ['@gemini/client', '@gemini/http-streaming'],
   '@gemini/cli': ['@gemini/client', '@gemini/emulator', '@gemini/http-streaming'],
 };
 
@@ -101,6 +102,17 @@ describe('the layers', () => {
     const wire = reachableFrom(`${source}/sse.ts`);
     expect(readers.filter((file) => core.has(file))).toEqual([]);
     expect(readers.filter((file) => !wire.has(file))).toEqual([]);
+  });
+
+  it('keep the wire rules of the client free of its streams', () => {
+    const rules = [...reachableFrom('packages/client/src/wire.ts')];
+    const readers = rules.filter((file) =>
+      /^(?:import|export)(?! type\b)[^;]*?from '(?:zod|@gemini\/stream-manager)/m.test(
+        readFileSync(join(root, file), 'utf8'),
+      ),
+    );
+    expect(readers).toEqual([]);
+    expect(bareImportsOf('packages/fetch').map(({ specifier }) => specifier)).not.toContain('@gemini/client');
   });
 
   it('import only the modules of undici without side effects', () => {

@@ -7,10 +7,18 @@ import type { HttpStreamErrorCode, HttpStreamErrorFacts } from './errors.ts';
 import type { FlightRecorder } from './flight-recorder.ts';
 import type { ResolvedEventStreamOptions } from './options.ts';
 import { urlOf, type OutgoingRequest } from './request.ts';
-import { bodyEndOf, classifyFailure, decideRedirect, judgeResponse, refuseBody } from './response-rules.ts';
+import {
+  bodyEndOf,
+  classifyFailure,
+  decideRedirect,
+  judgeResponse,
+  refuseBody,
+  takeBytes,
+  type ResponseAnswer,
+} from './response-rules.ts';
 import { TimeLimits, type TimeLimitsObserver } from './time-limits.ts';
 import type { BodyEnd, ConnectionTimes } from './types.ts';
-import { UndiciHandler, type ExchangeObserver } from './undici-handler.ts';
+import { UndiciHandler, type ExchangeObserver, type IncomingHeaders } from './undici-handler.ts';
 
 /** The parts of a call that its attempts share. */
 export interface AttemptContext {
@@ -28,6 +36,7 @@ export interface AttemptObserver {
   onOpened(): void;
   onEvent(event: SseEvent): void;
   onText(text: string): void;
+  onBytes(chunk: Uint8Array): void;
   fieldKinds(): ReadonlySet<FieldKind>;
   onField(field: StreamField): void;
   onEnd(bodyEnd: BodyEnd, isInsideEvent: boolean): void;
@@ -85,6 +94,7 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
   #isResponding = false;
   #redirects = 0;
   #foreignText = '';
+  #isBytes = false;
   /** An `unterminated` event that is not delivered yet. */
   #lastEvent: SseEvent | undefined;
 
@@ -152,7 +162,7 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
     this.#isResponding = true;
   }
 
-  onHeaders(status: number, headers: Readonly<Record<string, string>>): void {
+  onHeaders(status: number, headers: Readonly<Record<string, string>>, statusText: string, raw: IncomingHeaders): void {
     this.head = { status, headers };
     const { location } = headers;
     const { maxRedirects } = this.#context.options;
@@ -163,14 +173,17 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
     if (redirect.type === 'follow') return this.#follow(status, redirect.url);
     this.moments.headersMs = this.#context.elapsedMs();
     this.#context.recorder.note('headers', this.#number, { status });
-    const answer = judgeResponse(status, headers);
+    const answer = this.#judge(status, headers, { statusText, raw });
+    if (answer === undefined) return;
     if (answer.type === 'refuse') {
       const fail = (bodyText: string): void => this.#fail(answer.code, answer.message, { bodyText });
       return this.#enter({ name: 'refused', collector: new ForeignBody(codingOf(headers), fail) });
     }
     const { maxEventBytes } = this.#context.options;
-    const { isJson, coding } = answer;
-    this.body = new BodyReader({ isJson, coding, maxEventBytes }, this);
+    const { coding } = answer;
+    this.#isBytes = answer.type === 'bytes';
+    const isJson = answer.type === 'read' && answer.isJson;
+    this.body = new BodyReader({ isJson, isBytes: this.#isBytes, coding, maxEventBytes }, this);
     this.#enter({ name: 'streaming', body: this.body });
     this.#observer.onOpened();
   }
@@ -221,6 +234,10 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
     this.#observer.onText(text);
   };
 
+  onBytes(chunk: Uint8Array): void {
+    if (this.#phase.name !== 'ended') this.#observer.onBytes(chunk);
+  }
+
   fieldKinds(): ReadonlySet<FieldKind> {
     return this.#observer.fieldKinds();
   }
@@ -241,7 +258,8 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
   onBodyEnd(): void {
     if (this.#phase.name !== 'streaming') return;
     const { body } = this.#phase;
-    const refusal = refuseBody({ bytes: body.bytesCount, events: this.eventsCount }, this.#foreignText);
+    const counts = { bytes: body.bytesCount, events: this.eventsCount };
+    const refusal = this.#isBytes ? undefined : refuseBody(counts, this.#foreignText);
     if (refusal) return this.#fail(refusal.code, refusal.message, { bodyText: this.#foreignText || undefined });
     this.deliverLast();
     this.#enter({ name: 'ended' });
@@ -273,6 +291,26 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
     this.moments.endedMs = this.#context.elapsedMs();
     this.#handler?.abort();
     this.body?.close();
+  }
+
+  /** Asks the caller, whose callback may also throw or end the stream: then there is no answer. */
+  #judge(
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    { statusText, raw }: { readonly statusText: string; readonly raw: IncomingHeaders },
+  ): ResponseAnswer | undefined {
+    const { onResponse } = this.#context.options;
+    if (onResponse === undefined) return judgeResponse(status, headers);
+    const url = urlOf(this.#request).href;
+    let wanted: unknown;
+    try {
+      wanted = onResponse({ url, isRedirected: this.#redirects > 0, status, statusText, headers: raw });
+    } catch (cause) {
+      this.#fail('consumer-failed', 'onResponse threw', { cause });
+    }
+    if (this.#phase.name === 'ended') return undefined;
+    if (wanted === 'bytes') return takeBytes(headers);
+    return judgeResponse(status, wanted === 'events' ? { ...headers, 'content-type': 'text/event-stream' } : headers);
   }
 
   #follow(status: number, { origin, pathname, search }: URL): void {

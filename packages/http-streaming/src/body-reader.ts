@@ -8,6 +8,8 @@ import { JsonArrayReader } from './json-array.ts';
 export interface BodyFacts {
   /** A JSON array instead of server-sent events. */
   readonly isJson: boolean;
+  /** Handed on as it is. @defaultValue false */
+  readonly isBytes?: boolean | undefined;
   readonly coding: ContentCoding | undefined;
   readonly maxEventBytes: number;
 }
@@ -23,6 +25,7 @@ export interface BodyObserver {
   readonly hasLastEvent: boolean;
   readonly onEvent: (event: SseEvent) => void;
   readonly onText: (text: string) => void;
+  onBytes(chunk: Uint8Array): void;
   /** Milliseconds since the request. */
   bodyMs(): number;
   /** A read was parsed, `doneMs` after the request; `isContent` if it held an event or a piece of one. */
@@ -65,6 +68,7 @@ export class BodyReader implements DecoderObserver {
   decodedBytesCount = 0;
   readonly #observer: BodyObserver;
   readonly #json: JsonArrayReader | undefined;
+  readonly #isBytes: boolean;
   readonly #maxEventBytes: number;
   /** From the first byte on: a stream that waits holds no parser. */
   #format: BodyFormat | undefined;
@@ -77,8 +81,9 @@ export class BodyReader implements DecoderObserver {
   /** Set if the body is cut: called in the place of any other end. */
   #onCut: (() => void) | undefined;
 
-  constructor({ isJson, coding, maxEventBytes }: BodyFacts, observer: BodyObserver) {
+  constructor({ isJson, isBytes = false, coding, maxEventBytes }: BodyFacts, observer: BodyObserver) {
     this.#observer = observer;
+    this.#isBytes = isBytes;
     this.#maxEventBytes = maxEventBytes;
     this.#json = isJson ? new JsonArrayReader(maxEventBytes, observer.onEvent) : undefined;
     this.#coding = coding;
@@ -173,7 +178,7 @@ export class BodyReader implements DecoderObserver {
     if (this.#isOver) return;
     const observer = this.#observer;
     const before = observer.eventsCount;
-    const format = (this.#format ??= this.#json ?? this.#createParser());
+    const format = (this.#format ??= this.#json ?? (this.#isBytes ? bytesFormat(observer) : this.#createParser()));
     this.decodedBytesCount += chunk.length;
     this.lastBytes.add(chunk);
     this.#isParsing = true;
@@ -224,4 +229,9 @@ export class BodyReader implements DecoderObserver {
     const reported = cause instanceof Error && cause.message !== '' ? cause.message : message;
     this.#observer.onInvalid(reported, cause);
   }
+}
+
+/** Hands on every piece. It is always inside a body whose end only HTTP knows, so each byte counts as content. */
+function bytesFormat(observer: BodyObserver): BodyFormat {
+  return { push: (chunk) => observer.onBytes(chunk), end: () => ({ pending: false }), pending: true };
 }

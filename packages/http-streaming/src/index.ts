@@ -39,5 +39,6 @@ export type {
   EventStreamConsumer,
   EventStreamRequest,
   HttpStreamMessage,
+  ResponseInfo,
   StreamTiming,
 } from './types.ts';

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { HttpStreamError, HttpStreamErrorCode } from './errors.ts';
+import type { ResponseInfo } from './types.ts';
 
 /** Limits of one event stream. Times are in milliseconds; `Infinity` turns a limit off. */
 export interface EventStreamOptions {
@@ -63,6 +64,12 @@ export interface EventStreamOptions {
   readonly retry?: EventStreamRetryOptions | false | undefined;
   /** Called before each wait for another attempt. */
   readonly onRetry?: ((info: RetryInfo) => void) | undefined;
+  /**
+   * Called with the head of each response, except of a redirect that is followed, before its body is read. If it returns
+   * `'bytes'`, the response is not judged: whatever its status and type, the stream opens, and its decoded body goes to
+   * the `bytes` of the consumer. `'events'` reads the body of a success as an event stream, whatever its type.
+   */
+  readonly onResponse?: ((response: ResponseInfo) => 'bytes' | 'events' | undefined) | undefined;
 }
 
 /** The default limits. */
@@ -164,9 +171,10 @@ export interface ResolvedEventStreamOptions extends Limits {
   readonly retry: RetryPolicy;
   readonly decide: EventStreamRetryOptions['decide'];
   readonly onRetry: EventStreamOptions['onRetry'];
+  readonly onResponse: EventStreamOptions['onResponse'];
 }
 
-const optionNames = [...Object.keys(defaultEventStreamOptions), 'dispatcher', 'retry', 'onRetry'];
+const optionNames = [...Object.keys(defaultEventStreamOptions), 'dispatcher', 'retry', 'onRetry', 'onResponse'];
 const retryNames = [...Object.keys(defaultRetryPolicy), 'decide'];
 const leastOfLimits: Partial<Limits> = { maxRedirects: 0 };
 
@@ -190,7 +198,7 @@ function isFixed(options: EventStreamOptions): boolean {
 }
 
 function resolve(options: EventStreamOptions): ResolvedEventStreamOptions {
-  const { retry, onRetry, dispatcher } = options;
+  const { retry, onRetry, onResponse, dispatcher } = options;
   refuseUnknown('', options, optionNames);
   if (dispatcher !== undefined && typeof dispatcher?.dispatch !== 'function') {
     throw new TypeError(`dispatcher: expected a Dispatcher of undici 7 or 8, got ${typeof dispatcher}`);
@@ -200,11 +208,13 @@ function resolve(options: EventStreamOptions): ResolvedEventStreamOptions {
   if (isGiven) refuseUnknown('retry.', policy, retryNames);
   checkCallback('retry.decide', decide);
   checkCallback('onRetry', onRetry);
+  checkCallback('onResponse', onResponse);
   return {
     ...resolveNumbers('', options, defaultEventStreamOptions, leastOfLimits),
     retry: isGiven ? resolveRetryOptions(policy) : resolveRetryOptions(retry),
     decide,
     onRetry,
+    onResponse,
   };
 }
 

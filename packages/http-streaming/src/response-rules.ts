@@ -8,8 +8,9 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** `read`: the body may be an event stream, or a JSON array of the same events. */
+/** `read`: the body may be an event stream, or a JSON array of the same events. `bytes`: it is not read as either. */
 export type ResponseAnswer =
+  | { readonly type: 'bytes'; readonly coding: ContentCoding | undefined }
   | { readonly type: 'read'; readonly isJson: boolean; readonly coding: ContentCoding | undefined }
   | ({ readonly type: 'refuse' } & Refusal);
 
@@ -30,6 +31,12 @@ export function judgeResponse(status: number, headers: Readonly<Record<string, s
     return refuse('not-event-stream', `expected an event stream, got ${got}`);
   }
   return { type: 'read', isJson, coding };
+}
+
+/** Returns how a body is read that the caller takes as bytes: a coding that cannot be decoded is left as it is. Pure. */
+export function takeBytes(headers: Readonly<Record<string, string>>): ResponseAnswer {
+  const coding = codingOf(headers);
+  return { type: 'bytes', coding: coding === 'unknown' ? undefined : coding };
 }
 
 function refuse(code: HttpStreamErrorCode, message: string): ResponseAnswer {

@@ -40,6 +40,7 @@ type Ending =
 type HeldItem =
   | { readonly type: 'event'; readonly event: SseEvent }
   | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'bytes'; readonly chunk: Uint8Array }
   | StreamField;
 
 /** `unread`: no consumer yet. `ended`: the consumer knows the end; a stream without a consumer never gets there. */
@@ -205,6 +206,11 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
     this.#handOrHold({ type: 'text', text });
   }
 
+  onBytes(chunk: Uint8Array): void {
+    this.#isHandedOn = true;
+    this.#handOrHold({ type: 'bytes', chunk });
+  }
+
   fieldKinds(): ReadonlySet<FieldKind> {
     return new Set(fieldKinds.filter((kind) => this.#consumer?.[kind] !== undefined));
   }
@@ -321,6 +327,7 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
     const consumer = this.#consumer;
     try {
       if (item.type === 'retry') consumer?.retry?.(item.delayMs);
+      else if (item.type === 'bytes') consumer?.bytes?.(item.chunk);
       else consumer?.[item.type]?.(item.text);
     } catch (cause) {
       this.#stop('consumer-failed', 'the consumer threw', { cause });

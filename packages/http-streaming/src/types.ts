@@ -45,12 +45,25 @@ export interface StreamTiming {
   readonly isInsideEvent: boolean | undefined;
 }
 
+/** The head of a response, for `onResponse`. */
+export interface ResponseInfo {
+  /** Of the response itself: after redirects another one than the request's. */
+  readonly url: string;
+  readonly isRedirected: boolean;
+  readonly status: number;
+  readonly statusText: string;
+  /** Lower-case names; a header that came several times is a list. Nothing is left out or redacted. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
 /** Receives what a stream delivers. Exactly one of `end` and `error` is called, once, last. */
 export interface EventStreamConsumer {
   /** Called in the socket's own turn. A last event without its blank line has `unterminated: true`. */
   event(event: SseEvent): void;
   /** Called with the parts of the body that are not SSE at all: HTML, raw JSON. */
   text?(text: string): void;
+  /** Called with the decoded body, piece by piece, if `onResponse` asked for it: then there are no events. */
+  bytes?(chunk: Uint8Array): void;
   /** Called with each comment, without its colon and one leading space. Comments keep a connection alive, as a rule. */
   comment?(text: string): void;
   /** Called with each `retry` field: the reconnection delay in milliseconds that the server asks for. */

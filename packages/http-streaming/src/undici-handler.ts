@@ -3,14 +3,15 @@ import type { Dispatcher } from 'undici';
 import { connectingSocket } from './connection.ts';
 import type { OutgoingRequest } from './request.ts';
 
-type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>;
+/** Headers as they came: lower-case names, and a list for one that came several times. */
+export type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Receives the phases of one HTTP exchange in the socket's own turn. `onEnd` or `onError` comes last. */
 export interface ExchangeObserver {
   onConnected(): void;
   /** The first byte of a response is in. */
   onResponding(): void;
-  onHeaders(status: number, headers: Readonly<Record<string, string>>): void;
+  onHeaders(status: number, headers: Readonly<Record<string, string>>, statusText: string, raw: IncomingHeaders): void;
   onData(chunk: Uint8Array): void;
   onEnd(): void;
   onError(error: Error): void;
@@ -81,11 +82,16 @@ export class UndiciHandler implements Dispatcher.DispatchHandler {
     if (!this.#isOver) this.#observer.onResponding();
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHeaders): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHeaders,
+    statusText = '',
+  ): void {
     if (this.#isOver || status < 200) return;
     // undici keeps each header as a view into the first read, and with them the read, until the response is over.
     Reflect.set(controller, 'rawHeaders', null);
-    this.#observer.onHeaders(status, joinHeaders(headers));
+    this.#observer.onHeaders(status, joinHeaders(headers), statusText, headers);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -26,6 +26,7 @@ class Notes implements BodyObserver {
     else this.seen.push(data);
   };
   readonly onText = (text: string): void => void this.seen.push(`text ${text}`);
+  onBytes(): void {}
   bodyMs(): number {
     return 1;
   }

@@ -1,0 +1,133 @@
+import {
+  type Candidate,
+  eventError,
+  GeminiError,
+  googleRpcError,
+  isRecord,
+  judgeAnswer,
+  parseGoogleRpcError,
+  presentText,
+  type PromptFeedback,
+} from '@gemini/client/wire';
+import { geminiFailure } from './gemini-failure.ts';
+import {
+  type Completeness,
+  isDone,
+  type OutgoingEvent,
+  parseJson,
+  type Wire,
+  type WireEvent,
+  type WireFailure,
+} from './wire.ts';
+
+/**
+ * The fields that decide an end, and other candidates than the first. Most chunks have none of them, and parsing those too
+ * would cost more than all the rest of this layer.
+ */
+const decisive = /"(?:finishReason|blockReason|continuationToken|error)"|"index"\s*:\s*[1-9]|\n/;
+
+/** More candidates than the API can be asked for. Past it: `invalid-chunk`. */
+const maxCandidates = 256;
+
+/**
+ * `generateContent` as a stream, of the Developer API or Vertex AI. The client's rules decide: an answer is whole if every
+ * candidate has a finish reason, or the prompt was blocked. A hop that ends with `CONTINUATION` is whole too: the SDK
+ * sends the next one.
+ */
+export class GeminiWire implements Wire {
+  readonly foreignBody = 'events';
+  failure: WireFailure | undefined;
+  /** The last event with token counts, which is parsed when they are asked for. */
+  #usageData: string | undefined;
+  #index = 0;
+  readonly #candidates = new Map<number, Candidate>();
+  #promptFeedback: PromptFeedback | undefined;
+  /** Content since the last continuation token; `undefined` without a token. */
+  #hasContentSinceToken: boolean | undefined;
+
+  read({ data, event }: WireEvent): OutgoingEvent | undefined {
+    const index = this.#index;
+    this.#index += 1;
+    if (data === '' || isDone(data)) return undefined;
+    if (data.includes('"usageMetadata"')) this.#usageData = data;
+    if (event === undefined && this.#isPlain(data)) {
+      if (this.#candidates.size === 0) this.#candidates.set(0, { index: 0 });
+      return { data };
+    }
+    if (event === 'error') return this.#fail(eventError(data, {}), data);
+    const payload = parseJson(data);
+    if (payload === undefined) {
+      // An event with a name of its own, such as `ping`, is not a chunk.
+      if (event !== undefined && event !== 'message' && !/^\s*[[{"]/.test(data)) return undefined;
+      throw new GeminiError('invalid-chunk', `event ${index} (${data.length} characters) is not valid JSON`);
+    }
+    const error = googleRpcError(payload);
+    if (error !== undefined) return this.#fail(error, data);
+    if (isRecord(payload)) this.#note(payload, index);
+    // A line feed between the values of JSON is a space; several `data:` lines are lost on one SDK.
+    return { data: data.includes('\n') ? data.replaceAll('\n', ' ') : data };
+  }
+
+  get usage(): unknown {
+    const chunk = this.#usageData === undefined ? undefined : parseJson(this.#usageData);
+    return isRecord(chunk) ? chunk['usageMetadata'] : undefined;
+  }
+
+  readText(text: string): OutgoingEvent | undefined {
+    const error = parseGoogleRpcError(text);
+    return error && this.#fail(error, text);
+  }
+
+  /**
+   * `@google/genai` resumes from a continuation token after any failure, also if content came after the token: that
+   * content would come twice. Feedback without a reason says nothing, and keeps it from resuming.
+   */
+  lastWords(): OutgoingEvent | undefined {
+    return this.#hasContentSinceToken === true ? { data: '{"promptFeedback":{}}' } : undefined;
+  }
+
+  judge(isInsideEvent: boolean): Completeness {
+    const response = { candidates: [...this.#candidates.values()], promptFeedback: this.#promptFeedback };
+    const { isWhole, isHandover } = judgeAnswer(response, { error: undefined, isInsideEvent });
+    return isWhole || (isHandover && !isInsideEvent) ? 'whole' : 'cut';
+  }
+
+  /** Whether a chunk has content of the first candidate, and nothing that decides an end. */
+  #isPlain(data: string): boolean {
+    const isWhole =
+      data.startsWith('{') && data.endsWith('}') && data.includes('"candidates"') && data.includes('"content"');
+    return isWhole && this.#hasContentSinceToken !== false && !decisive.test(data);
+  }
+
+  #fail(error: GeminiError, text: string): OutgoingEvent {
+    this.failure = geminiFailure(error, text);
+    return this.failure.event;
+  }
+
+  #note(chunk: Record<string, unknown>, index: number): void {
+    const { candidates, promptFeedback } = chunk;
+    if (isRecord(promptFeedback)) {
+      const blockReason = presentText(promptFeedback['blockReason']);
+      if (blockReason !== undefined) this.#promptFeedback = { blockReason };
+    }
+    if (!Array.isArray(candidates)) return;
+    for (const candidate of candidates as readonly unknown[]) {
+      if (!isRecord(candidate)) continue;
+      const at = typeof candidate['index'] === 'number' ? candidate['index'] : 0;
+      const finishReason = presentText(candidate['finishReason']);
+      if (presentText(candidate['continuationToken']) !== undefined) this.#hasContentSinceToken = false;
+      else if (this.#hasContentSinceToken === false) this.#hasContentSinceToken = hasParts(candidate['content']);
+      const known = this.#candidates.get(at);
+      if (known === undefined) {
+        if (this.#candidates.size >= maxCandidates) {
+          throw new GeminiError('invalid-chunk', `event ${index}: expected at most ${maxCandidates} candidates`);
+        }
+        this.#candidates.set(at, { index: at, finishReason });
+      } else if (finishReason !== undefined) known.finishReason = finishReason;
+    }
+  }
+}
+
+function hasParts(content: unknown): boolean {
+  return isRecord(content) && Array.isArray(content['parts']) && content['parts'].length > 0;
+}
