@@ -24,6 +24,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/chat.ts')).chatCommand,
   },
   {
+    name: 'follow',
+    summary: 'stream an answer that was started elsewhere: an interaction, or a re-served stream',
+    load: async () => (await import('./commands/follow.ts')).followCommand,
+  },
+  {
     name: 'demo',
     summary: 'show each chunk with its time, the verdict, and the same answer buffered',
     load: async () => (await import('./commands/demo.ts')).demoCommand,

@@ -9,6 +9,7 @@ const networkErrors: ReadonlySet<GeminiErrorCode> = new Set([
   'headers-timeout',
   'idle-timeout',
   'content-idle-timeout',
+  'first-content-timeout',
   'total-timeout',
   'connection-lost',
   'abandoned',

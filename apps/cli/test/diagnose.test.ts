@@ -4,7 +4,15 @@ import { doctorTarget } from '../src/doctor/target.ts';
 import type { MeasuredExchange } from '../src/measure/measure-event-stream.ts';
 import { makeExchange } from './make-exchange.ts';
 
-const question = { get: false, data: undefined, headers: [], model: undefined, prompt: 'hi', sendKey: false };
+const question = {
+  get: false,
+  data: undefined,
+  headers: [],
+  model: undefined,
+  isInteraction: false,
+  prompt: 'hi',
+  sendKey: false,
+};
 const target = doctorTarget('http://127.0.0.1:1', question, {});
 const nginx = { server: 'nginx/1.22.1' };
 const gzip = { 'content-encoding': 'gzip' };

@@ -6,6 +6,7 @@ const plain: DoctorQuestion = {
   data: undefined,
   headers: [],
   model: undefined,
+  isInteraction: false,
   prompt: 'hi',
   sendKey: false,
 };

@@ -1,9 +1,18 @@
 import { interleave, medianMs, medianRatio } from '../measure/interleave.ts';
 import type { Goal } from '../measure/goal.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
-import { cutEvery, makeTextWire, type Script } from '../sse-parser/gemini-events.ts';
+import { cutEvery, makeInteractionWire, makeTextWire, type Script } from '../sse-parser/gemini-events.ts';
 import { genai, makePeerContestants } from '../sse-parser/peer-contestants.ts';
-import { bare, client, guard, makeGuardContestants, makeReadContestants, parse } from './read-contestants.ts';
+import {
+  bare,
+  client,
+  guard,
+  interaction,
+  makeGuardContestants,
+  makeInteractionContestant,
+  makeReadContestants,
+  parse,
+} from './read-contestants.ts';
 
 const goalOf = (script: Script): string => `bytes to events, ${script}, x bare`;
 
@@ -36,6 +45,14 @@ export const measureRead = async (isQuick: boolean): Promise<Goal[]> => {
   }
   const growth = (spent.get(`ascii ${events}`) ?? Number.NaN) / (spent.get(`ascii ${events / 2}`) ?? Number.NaN);
   goals.push({ what: 'events, growth for twice as many', measured: growth, most: 2.2 });
+
+  const beside = [
+    ...makeReadContestants(cutEvery(makeTextWire(events, 'ascii'), 16 * 1_024)),
+    makeInteractionContestant(cutEvery(makeInteractionWire(events, 'ascii'), 16 * 1_024)),
+  ];
+  const both = await interleave(beside, { rounds, warmUpRounds: 5, expected: events, collect: false });
+  const price = medianRatio(both, interaction, client);
+  goals.push({ what: 'bytes to events, interaction, x generateContent', measured: price, most: 1.3 });
 
   const wire = makeTextWire(1_000, 'ascii');
   const decoder = new TextDecoder();

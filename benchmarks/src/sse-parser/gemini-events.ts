@@ -52,6 +52,25 @@ const joinPayloads = (payloads: readonly string[]): Wire => {
   return { bytes, events: payloads.length, payloads: borders };
 };
 
+/** A stream of as many events of the Interactions API, each of about the same size, with ids. */
+export const makeInteractionWire = (events: number, script: Script): Wire => {
+  const interaction = { id: 'v1_a7Qx2kPdM5v9rTzL', object: 'interaction', model: 'gemini-flash-latest' };
+  const phrase = phrases[script];
+  const payloads = Array.from({ length: events }, (_, index) => {
+    const payload = (text: string): string =>
+      JSON.stringify({ event_type: 'step.delta', index: 0, delta: { type: 'text', text }, event_id: `e_${index}` });
+    const frame = encoder.encode(payload('')).length + prefixBytes + lineEnds.length;
+    return payload(phrase.repeat(Math.floor((eventBytes - frame) / encoder.encode(phrase).length)));
+  });
+  return joinPayloads([
+    JSON.stringify({ event_type: 'interaction.created', interaction: { ...interaction, status: 'in_progress' } }),
+    JSON.stringify({ event_type: 'step.start', index: 0, step: { type: 'model_output' } }),
+    ...payloads,
+    JSON.stringify({ event_type: 'step.stop', index: 0 }),
+    JSON.stringify({ event_type: 'interaction.completed', interaction: { ...interaction, status: 'completed' } }),
+  ]);
+};
+
 /** A stream of usual events. */
 export const makeTextWire = (events: number, script: Script): Wire =>
   joinPayloads(Array.from({ length: events }, (_, index) => makeUsualPayload(index, script)));

@@ -1,4 +1,4 @@
-import type { Chat, StreamOutcome } from '@gemini/client';
+import type { Gemini, GeminiStream, StreamOutcome } from '@gemini/client';
 import { isatty } from 'node:tty';
 import { TextWriter } from '../answer/answer-writers.ts';
 import { showAnswer } from '../answer/show-answer.ts';
@@ -7,6 +7,7 @@ import { HistoryFile } from '../chat/history-file.ts';
 import { defineCommand } from '../command.ts';
 import { connect, connectionOptions, refuseInventedAnswer } from '../connect.ts';
 import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
+import { apiOptions, interactionConfig, usesInteractions } from '../prompt/interaction-prompt.ts';
 import { answerOptions, generationConfigOf } from '../prompt/prompt-options.ts';
 import type { Output } from '../terminal/output.ts';
 
@@ -21,12 +22,19 @@ export const chatCommand = defineCommand({
       value: 'FILE',
       description: 'continue the conversation in FILE, and save it there after each turn',
     },
+    interaction: {
+      type: 'string',
+      value: 'ID',
+      description: 'continue the conversation that the Interactions API has under this id',
+    },
     ...answerOptions,
+    ...apiOptions,
     ...connectionOptions,
   },
   examples: [
     ['chat', 'a conversation'],
     ['chat --resume trip.json', 'a conversation that you can resume tomorrow'],
+    ['chat --api interactions', 'a conversation that the API keeps: its id is printed at the end'],
     ['chat -s "Answer in Latin." < questions.txt', 'one message for each line'],
   ],
   notes: [
@@ -38,24 +46,84 @@ export const chatCommand = defineCommand({
     if (positionals.length > 0 || rest !== undefined)
       throw new UsageError('chat reads its messages from standard input');
     const config = generationConfigOf(values);
+    const isInteraction = usesInteractions(values);
+    if (isInteraction && values.resume !== undefined) {
+      throw new UsageError('--resume: the Interactions API keeps the conversation: --interaction ID continues it');
+    }
+    if (!isInteraction && values.interaction !== undefined)
+      throw new UsageError('--interaction needs --api interactions');
     const file = values.resume === undefined ? undefined : await HistoryFile.open(values.resume);
     refuseInventedAnswer(values, output);
     const connection = await connect(values, output);
     try {
-      const systemInstruction = values.system;
-      const chat = connection.gemini.chat({ history: file?.history, systemInstruction, config, keep: 'partial' });
-      return await converse(chat, file, output);
+      const { interaction: interactionId, system: systemInstruction } = values;
+      const settings = { systemInstruction, config };
+      const conversation = isInteraction
+        ? interactionConversation(connection.gemini, { ...settings, interactionId }, output)
+        : localConversation(connection.gemini, settings, file);
+      const exitCode = await converse(conversation, output);
+      conversation.onLeave();
+      return exitCode;
     } finally {
       await connection[Symbol.asyncDispose]();
     }
   },
 });
 
-async function converse(chat: Chat, file: HistoryFile | undefined, output: Output): Promise<number> {
+/** A conversation: in this process, or at the API. */
+interface Conversation {
+  /** The beginning of the greeting: empty for a new conversation. */
+  readonly before: string;
+  stream(message: string): GeminiStream;
+  /** Called after each turn. */
+  save(): void;
+  onLeave(): void;
+}
+
+interface ConversationSettings {
+  readonly systemInstruction: string | undefined;
+  readonly config: Readonly<Record<string, unknown>> | undefined;
+}
+
+function localConversation(
+  gemini: Gemini,
+  settings: ConversationSettings,
+  file: HistoryFile | undefined,
+): Conversation {
+  const chat = gemini.chat({ ...settings, history: file?.history, keep: 'partial' });
+  const { length } = chat.history;
+  return {
+    before: length === 0 ? '' : `${length} messages so far · `,
+    stream: (message) => chat.stream(message),
+    save: () => file?.save(chat.history),
+    onLeave: () => undefined,
+  };
+}
+
+function interactionConversation(
+  gemini: Gemini,
+  { systemInstruction, config, interactionId }: ConversationSettings & { readonly interactionId: string | undefined },
+  output: Output,
+): Conversation {
+  const generationConfig = interactionConfig(config);
+  const chat = gemini.chat({ api: 'interactions', interactionId, systemInstruction, generationConfig });
+  return {
+    before: interactionId === undefined ? '' : `after ${interactionId} · `,
+    stream: (message) => chat.stream(message),
+    save: () => undefined,
+    onLeave() {
+      const { interactionId: id } = chat;
+      if (id === undefined) return;
+      output.dimNote(`gemini-stream: continue with: gemini-stream chat --api interactions --interaction ${id}`);
+    },
+  };
+}
+
+async function converse(conversation: Conversation, output: Output): Promise<number> {
   const isTyped = isatty(stdinDescriptor);
   const inputs = isTyped ? createTypedInputs() : createPipedInputs();
   try {
-    if (isTyped) output.dimNote(greeting(chat.history.length));
+    if (isTyped) output.dimNote(`${conversation.before}Ctrl-C stops an answer · /exit or Ctrl-D leaves`);
     let wasInterrupted = false;
     for (;;) {
       // A conversation has one turn after another.
@@ -77,7 +145,7 @@ async function converse(chat: Chat, file: HistoryFile | undefined, output: Outpu
         continue;
       }
       // oxlint-disable-next-line no-await-in-loop
-      const outcome = await turn(chat, message.replace(/^\/\//, '/'), file, output);
+      const outcome = await turn(conversation, message.replace(/^\/\//, '/'), output);
       wasInterrupted = outcome.status === 'stopped';
       if (!isTyped && outcome.status !== 'completed') return exitCodeOf(outcome);
     }
@@ -86,15 +154,10 @@ async function converse(chat: Chat, file: HistoryFile | undefined, output: Outpu
   }
 }
 
-async function turn(
-  chat: Chat,
-  message: string,
-  file: HistoryFile | undefined,
-  output: Output,
-): Promise<StreamOutcome> {
-  const outcome = await showAnswer(() => chat.stream(message), new TextWriter(output, true), output);
+async function turn(conversation: Conversation, message: string, output: Output): Promise<StreamOutcome> {
+  const outcome = await showAnswer(() => conversation.stream(message), new TextWriter(output, true), output);
   try {
-    file?.save(chat.history);
+    conversation.save();
   } catch (error) {
     // The conversation continues without its copy.
     const { code, message: reason } = error as NodeJS.ErrnoException;
@@ -104,8 +167,3 @@ async function turn(
 }
 
 const commandsHelp = '/exit leaves the conversation. A message that begins with / is written with //.';
-
-function greeting(messagesCount: number): string {
-  const before = messagesCount === 0 ? '' : `${messagesCount} messages so far · `;
-  return `${before}Ctrl-C stops an answer · /exit or Ctrl-D leaves`;
-}

@@ -9,6 +9,7 @@ import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import type { MeasureLimits } from '../measure/measure-event-stream.ts';
 import { longPrompt } from '../measure/measured-run.ts';
+import { apiOptions, usesInteractions } from '../prompt/interaction-prompt.ts';
 import { checkReportPath, reportOption, writeReport } from '../report/html-report.ts';
 import type { Output } from '../terminal/output.ts';
 
@@ -51,6 +52,7 @@ const doctorOptions = {
     group: request,
     description: 'the model, if URL is a base URL',
   },
+  ...apiOptions,
 } as const satisfies CommandOptions;
 
 type DoctorValues = OptionValues<typeof doctorOptions>;
@@ -136,7 +138,8 @@ function readPlan(values: DoctorValues): ExaminationPlan {
 
 async function readQuestion(values: DoctorValues, prompt: string): Promise<DoctorQuestion> {
   const { get, data, header: headers, model, 'send-key': sendKey } = values;
-  return { get, data: await readBody(data), headers, model, sendKey, prompt: prompt || longPrompt };
+  const isInteraction = usesInteractions(values);
+  return { get, data: await readBody(data), headers, model, isInteraction, sendKey, prompt: prompt || longPrompt };
 }
 
 async function readBody(data: string | undefined): Promise<string | undefined> {

@@ -4,12 +4,13 @@ import { showAnswer } from '../answer/show-answer.ts';
 import { defineCommand } from '../command.ts';
 import { connect, connectionOptions, refuseInventedAnswer } from '../connect.ts';
 import { exitCodeOf } from '../exit-code.ts';
+import { interactionOptions, streamInteraction, usesInteractions } from '../prompt/interaction-prompt.ts';
 import { promptOptions, readRequest } from '../prompt/prompt-options.ts';
 
 /** `gemini-stream "prompt"`: one answer on standard output. */
 export const streamCommand = defineCommand({
   usage: ['[options] "prompt"', '[options] < prompt.txt', '[options] "about this" < notes.md'],
-  options: { ...promptOptions, ...formatOptions, ...connectionOptions },
+  options: { ...promptOptions, ...formatOptions, ...interactionOptions, ...connectionOptions },
   examples: [
     ['"Why do tides follow the moon?"', 'the answer as it is generated'],
     ['"Name the errors" < build.log', 'with standard input as context'],
@@ -18,12 +19,14 @@ export const streamCommand = defineCommand({
     ['--thinking "How many primes below 100?"', 'with thoughts on standard error'],
     ['--json hi | jq -c .type', 'the events of the answer'],
     ['--timing "Count from 1 to 10"', 'with the time of each piece'],
+    ['--api interactions --background "Compare …"', 'a run that continues at the server if you leave'],
   ],
   notes: [
     'If standard input is a pipe or a file, it goes before the prompt; - in the prompt marks its place. In a loop that reads\n' +
       'standard input itself, give each call its own: gemini-stream "…" < /dev/null',
   ],
   async run({ values, positionals, rest = [], output }) {
+    const isInteraction = usesInteractions(values);
     const request = await readRequest(values, [...positionals, ...rest]);
     refuseInventedAnswer(values, output);
     const connection = await connect(values, output);
@@ -31,8 +34,15 @@ export const streamCommand = defineCommand({
       const { gemini, emulator } = connection;
       const writer = createAnswerWriter(values, emulator !== undefined, output);
       // Only the last line of JSON has the whole answer. Without it, an answer of any length needs little memory.
-      const start = (): GeminiStream => gemini.stream(request, { rawChunks: values.raw, keepContent: values.json });
+      const { background, agent, raw: rawChunks, json: keepContent } = values;
+      const start = (): GeminiStream =>
+        isInteraction
+          ? streamInteraction(gemini, request, { background, agent, rawChunks, keepContent })
+          : gemini.stream(request, { rawChunks, keepContent });
       const outcome = await showAnswer(start, writer, output);
+      if (background && outcome.status === 'stopped' && outcome.interactionId !== undefined) {
+        output.note(`gemini-stream: the run continues: gemini-stream follow ${outcome.interactionId}`);
+      }
       return exitCodeOf(outcome);
     } finally {
       await connection[Symbol.asyncDispose]();

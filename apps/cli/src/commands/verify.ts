@@ -16,6 +16,7 @@ import {
 import { fetchLastEmulatorRequest, withSentTimes } from '../measure/emulator-log.ts';
 import { measureAnswer } from '../measure/measure-answer.ts';
 import { type MeasuredRun, longPrompt } from '../measure/measured-run.ts';
+import { apiOptions, usesInteractions } from '../prompt/interaction-prompt.ts';
 import { checkLines, counted, paintMarks, resultMarks, runLine, spreadLines } from '../measure/report-text.ts';
 import { checkReportPath, reportOption, writeReport } from '../report/html-report.ts';
 import type { Report, Tone } from '../report/report.ts';
@@ -32,6 +33,7 @@ export const verifyCommand = defineCommand({
     json: { type: 'boolean', description: 'one line of JSON a run; the last has "type":"end"' },
     ...reportOption,
     ...barOptions,
+    ...apiOptions,
     ...connectionOptions,
   },
   examples: [
@@ -49,12 +51,13 @@ export const verifyCommand = defineCommand({
     await checkReportPath(values.report);
     const runs = readNumber('runs', values.runs, { min: 1, max: maxRuns, isInteger: true }) ?? defaultRuns;
     const bars = readBars(values);
+    const isInteraction = usesInteractions(values);
     const prompt = [...positionals, ...rest].join(' ') || longPrompt;
     const connection = await connect(values, output);
     const interrupted = new AbortController();
     const interrupt = stopOnInterrupt({ stop: () => interrupted.abort() });
     try {
-      const measurement = { prompt, runs, baseUrl: values['base-url'], signal: interrupted.signal };
+      const measurement = { prompt, runs, isInteraction, baseUrl: values['base-url'], signal: interrupted.signal };
       const measured = await measureRuns(connection, measurement, (run, number) => {
         if (values.json) output.json({ type: 'run', run: number, ...runJson(run) });
         else output.line(runLine(run, number, runs));
@@ -78,6 +81,7 @@ export const verifyCommand = defineCommand({
 interface Measurement {
   readonly prompt: string;
   readonly runs: number;
+  readonly isInteraction: boolean;
   readonly baseUrl: string | undefined;
   /** Ends the measurement after the run that is under way. */
   readonly signal: AbortSignal;
@@ -89,6 +93,7 @@ async function measureRuns(
   {
     prompt,
     runs,
+    isInteraction,
     signal,
     baseUrl = process.env['GEMINI_BASE_URL'] || process.env['GOOGLE_GEMINI_BASE_URL'],
   }: Measurement,
@@ -96,7 +101,11 @@ async function measureRuns(
 ): Promise<MeasuredRun[]> {
   const measured: MeasuredRun[] = [];
   for (let number = 1; number <= runs; number += 1) {
-    const answer = await measureAnswer(() => gemini.stream(prompt, { rawChunks: true }));
+    const answer = await measureAnswer(() =>
+      isInteraction
+        ? gemini.interactions.stream(prompt, { rawChunks: true, store: false })
+        : gemini.stream(prompt, { rawChunks: true }),
+    );
     const record = emulator === undefined ? await recordAt(baseUrl, answer) : emulator.requests.at(-1);
     const run = withSentTimes(answer, record);
     measured.push(run);

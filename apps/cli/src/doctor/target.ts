@@ -10,6 +10,8 @@ export interface DoctorQuestion {
   /** `Name: value`, sent with every request. */
   readonly headers: readonly string[];
   readonly model: string | undefined;
+  /** Whether a base URL is asked for an interaction. */
+  readonly isInteraction: boolean;
   /** The prompt for a Gemini endpoint. */
   readonly prompt: string;
   /** Ends every request. */
@@ -28,7 +30,7 @@ export interface DoctorTarget {
 
 /**
  * Returns the request for a URL. Without `get` and `data` the URL is a Gemini endpoint: unchanged if its path contains
- * `:streamGenerateContent`, otherwise a base URL. A key of the environment goes only to Google's origins, unless
+ * `:streamGenerateContent` or ends with `/interactions`, otherwise a base URL. A key of the environment goes only to Google's origins, unless
  * `sendKey` is set.
  * @throws UsageError for an invalid URL or header, for options that exclude each other, and for a key that would be sent
  * unencrypted
@@ -43,14 +45,13 @@ export function doctorTarget(
   }
   if (question.get && question.data !== undefined) throw new UsageError('expected --get or --data, got both');
   const isGemini = !question.get && question.data === undefined;
-  const url = isGemini
-    ? geminiUrl(new URL(address), question.model ?? (env['GEMINI_MODEL'] || undefined))
-    : new URL(address);
+  const model = question.model ?? (env['GEMINI_MODEL'] || undefined);
+  const url = isGemini ? geminiUrl(new URL(address), model, question.isInteraction) : new URL(address);
   const key = keyFor(url, question.sendKey, env);
   const headers = { ...(key === undefined ? {} : { 'x-goog-api-key': key }), ...readHeaders(question.headers) };
   return {
     url,
-    request: { url, signal: question.signal, ...bodyOf(question, isGemini, headers) },
+    request: { url, signal: question.signal, ...bodyOf({ ...question, model }, isGemini, url, headers) },
     isGemini,
     isKeySent: key !== undefined,
   };
@@ -61,9 +62,20 @@ export function shownUrl({ origin, pathname }: URL): string {
   return `${origin}${pathname}`;
 }
 
-function geminiUrl(base: URL, model = 'gemini-flash-latest'): URL {
+const defaultModel = 'gemini-flash-latest';
+
+function isInteractions({ pathname }: URL): boolean {
+  return /\/interactions\/?$/.test(pathname);
+}
+
+function geminiUrl(base: URL, model = defaultModel, isInteraction = false): URL {
   if (!/^[\w.@-]+$/.test(model)) throw new UsageError(`--model: expected a name, got ${JSON.stringify(model)}`);
   const url = new URL(base);
+  if (isInteractions(url)) return url;
+  if (isInteraction) {
+    url.pathname = `${url.pathname.replace(/\/$/, '')}/v1beta/interactions`;
+    return url;
+  }
   if (!url.pathname.includes(':streamGenerateContent')) {
     url.pathname = `${url.pathname.replace(/\/$/, '')}/v1beta/models/${model}:streamGenerateContent`;
   }
@@ -71,7 +83,13 @@ function geminiUrl(base: URL, model = 'gemini-flash-latest'): URL {
   return url;
 }
 
-function bodyOf({ get, data, prompt }: DoctorQuestion, isGemini: boolean, headers: Readonly<Record<string, string>>) {
+function bodyOf(
+  { get, data, prompt, model = defaultModel }: DoctorQuestion,
+  isGemini: boolean,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+) {
+  if (isGemini && isInteractions(url)) return { headers, json: { model, input: prompt, stream: true, store: false } };
   if (isGemini) return { headers, json: { contents: [{ role: 'user', parts: [{ text: prompt }] }] } };
   if (get || data === undefined) return { headers };
   return { headers: { 'content-type': 'application/json', ...headers }, body: data };

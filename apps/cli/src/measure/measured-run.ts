@@ -40,9 +40,20 @@ export function nowMs(): number {
 
 /** Returns the text of a response chunk, or the names of its other fields. */
 export function chunkText(chunk: GenerateContentResponse): string {
+  if ('event_type' in chunk) return interactionText(chunk);
   const parts = chunk.candidates?.flatMap((candidate) => candidate.content?.parts ?? []) ?? [];
   const texts = parts.map((part) => part.text ?? `(${Object.keys(part).join(', ')})`);
   return texts.join('') || `(${Object.keys(chunk.candidates?.[0] ?? chunk).join(', ')})`;
+}
+
+function interactionText({ event_type: type, delta }: InteractionEvent): string {
+  return typeof delta?.text === 'string' && delta.type === 'text' ? delta.text : `(${String(type)})`;
+}
+
+/** An event of the Interactions API, as far as its text needs it. */
+interface InteractionEvent {
+  readonly event_type?: unknown;
+  readonly delta?: { readonly type?: unknown; readonly text?: unknown } | undefined;
 }
 
 /** Returns the message of an error event, or `undefined` for another event. */
@@ -55,7 +66,7 @@ export function eventError(data: string): string | undefined {
 
 /** Returns the text of any SSE event: of a response chunk if it looks like one, otherwise its data. */
 export function eventText(data: string): string {
-  const value = data.includes('"candidates"') ? parsed(data) : undefined;
+  const value = data.includes('"candidates"') || data.includes('"event_type"') ? parsed(data) : undefined;
   try {
     return value === undefined ? data : chunkText(value);
   } catch {

@@ -51,7 +51,7 @@ export interface PayloadReader {
   read(data: string, event?: string): GenerateContentResponse | undefined;
 }
 
-/** What only some APIs tell about an answer. */
+/** Facts of an answer that only some APIs have. */
 export interface AnswerFacts {
   readonly interactionId?: string | undefined;
   readonly lastEventId?: string | undefined;

@@ -12,7 +12,7 @@ interface Conclusion extends Partial<WireEnd> {
   /** The model of the last request. */
   readonly model?: string | undefined;
   readonly serviceTier?: string | undefined;
-  /** What only some APIs tell. */
+  /** Facts that only some APIs have. */
   readonly facts?: AnswerFacts | undefined;
   /** Requests that were sent. */
   readonly attempts: number;

@@ -22,7 +22,7 @@ export interface InteractionOptions extends InteractionFields, Omit<ToolOptions,
   /** Functions made by `tool()`, and tools of the API such as `{ type: 'google_search' }`. */
   readonly tools?: readonly (Tool | InteractionTool)[] | undefined;
   /**
-   * What happens to a background run if its stream is stopped, left or aborted: `leave` lets it run on, and its id is in the
+   * The fate of a background run if its stream is stopped, left or aborted: `leave` lets it run on, and its id is in the
    * outcome; `cancel` cancels it.
    * @defaultValue `'leave'`
    */
@@ -88,7 +88,7 @@ export type GivenInteraction =
   | { readonly input: InteractionInput | InteractionRequest }
   | Extract<InteractionStart, { type: 'follow' }>;
 
-/** What a chat or an object adds to an interaction. */
+/** Additions of a chat or an object to an interaction. */
 export interface InteractionHooks {
   readonly shape?: ((request: InteractionRequest) => InteractionRequest) | undefined;
   readonly onOutcome?: ((outcome: StreamOutcome) => void) | undefined;

@@ -1,0 +1,117 @@
+import type { ServedEnd } from '@gemini/client/sse';
+import { HttpStreamError, openEventStream } from '@gemini/http-streaming';
+import { setTimeout as wait } from 'node:timers/promises';
+import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
+import { stopOnInterrupt } from '../interrupt.ts';
+import type { Output } from '../terminal/output.ts';
+import type { FormatValues } from './answer-writers.ts';
+
+/** Connections in a row that may bring nothing new. */
+const maxIdleConnections = 5;
+const defaultDelayMs = 1_000;
+const maxDelayMs = 30_000;
+
+/** Errors after which the same request, with the id of the last event, can continue the stream. */
+const isPassing: ReadonlySet<string> = new Set([
+  'connect-failed',
+  'connect-timeout',
+  'headers-timeout',
+  'idle-timeout',
+  'content-idle-timeout',
+  'connection-lost',
+  'invalid-body',
+  'empty-body',
+]);
+
+/**
+ * Shows a stream that a server re-serves as server-sent events. It reconnects after the last event that it got, until the
+ * last frame (`event: end`), and gives up after five connections without a new event. Resolves with the exit code of the
+ * outcome in that frame.
+ * @throws UsageError for `--timing`
+ */
+export async function followUrl(
+  url: URL,
+  { json, raw, timing, after }: FormatValues & { readonly after: string | undefined },
+  output: Output,
+): Promise<number> {
+  if (timing) throw new UsageError('--timing: a re-served stream has no times of its own');
+  const interrupted = new AbortController();
+  const interrupt = stopOnInterrupt({ stop: () => interrupted.abort() });
+  const show = json || raw ? (data: string) => output.line(data) : textWriter(output);
+  const { signal } = interrupted;
+  let lastEventId = after;
+  try {
+    for (let idle = 0; ; idle += 1) {
+      let delayMs = defaultDelayMs;
+      let failure: HttpStreamError | undefined;
+      try {
+        // One connection after another.
+        // oxlint-disable-next-line no-await-in-loop
+        const stream = await openEventStream({ url, lastEventId, signal });
+        // oxlint-disable-next-line no-await-in-loop
+        for await (const { data, event, id, unterminated } of stream) {
+          // The connection broke inside the event: the next one sends it whole.
+          if (unterminated === true) break;
+          if (event === 'end') {
+            if (json || raw) output.line(data);
+            return endOf(data, output);
+          }
+          if (event === 'gap') output.note('gemini-stream: events are missing here');
+          else show(data);
+          if (id !== undefined) lastEventId = id;
+          idle = 0;
+          await output.drained();
+        }
+        delayMs = stream.retryDelayMs ?? defaultDelayMs;
+      } catch (error) {
+        if (!(error instanceof HttpStreamError)) throw error;
+        if (signal.aborted) return exitCodes.interrupted;
+        failure = error;
+        if (error.status === 204) return exitCodes.ok;
+        if (!isPassing.has(error.code)) return failed(error, output);
+      }
+      if (idle + 1 >= maxIdleConnections) return failed(failure, output);
+      // oxlint-disable-next-line no-await-in-loop
+      await wait(Math.min(delayMs, maxDelayMs), undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return exitCodes.interrupted;
+    }
+  } finally {
+    interrupt[Symbol.dispose]();
+  }
+}
+
+function textWriter(output: Output): (data: string) => void {
+  return (data) => {
+    const { type, text } = (parsed(data) ?? {}) as { readonly type?: unknown; readonly text?: unknown };
+    if (type === 'discard') output.note('\ngemini-stream: the answer starts over');
+    if (typeof text !== 'string') return;
+    if (type === 'text-delta') output.model(text);
+    else if (type === 'thought-delta') output.aside(text);
+  };
+}
+
+function endOf(data: string, output: Output): number {
+  const end = parsed(data) as ServedEnd | undefined;
+  if (output.isTerminal) output.model('\n');
+  if (typeof end?.status !== 'string') return exitCodes.ok;
+  if (end.status !== 'completed') {
+    const why = end.blockReason ?? end.error?.code ?? end.finishReason;
+    output.note(`gemini-stream: ${end.status}${why === undefined ? '' : `: ${why}`}`);
+  }
+  return exitCodeOf(end as Parameters<typeof exitCodeOf>[0]);
+}
+
+function failed(error: HttpStreamError | undefined, output: Output): number {
+  const reason = error?.message ?? 'the stream ended without its last frame';
+  output.note(`gemini-stream: ${reason}`);
+  return error === undefined ? exitCodes.truncated : isPassing.has(error.code) ? exitCodes.network : exitCodes.error;
+}
+
+function parsed(data: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(data);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
