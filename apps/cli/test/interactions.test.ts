@@ -137,7 +137,7 @@ describe('gemini-stream follow', { timeout: commandTimeoutMs }, () => {
     const server = createServer((request, response) => {
       seen.push(request.headers['last-event-id']?.toString());
       // Each connection but the last is cut in the middle of its third frame.
-      if (seen.length < 4) {
+      if (seen.length < 8) {
         let frames = 0;
         const write = response.write.bind(response) as (data: unknown) => boolean;
         response.write = (data: unknown): boolean => {
@@ -159,7 +159,7 @@ describe('gemini-stream follow', { timeout: commandTimeoutMs }, () => {
       expect(text.length).toBeGreaterThan(5);
       expect(stdout).toBe(text.join(''));
       expect(exitCode).toBe(0);
-      expect(seen).toHaveLength(4);
+      expect(seen).toHaveLength(8);
       expect(seen.slice(1).every((last) => last !== undefined)).toBe(true);
     } finally {
       server.closeAllConnections();

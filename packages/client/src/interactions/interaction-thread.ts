@@ -1,6 +1,7 @@
 import type { AnswerFacts, AnswerThread, AttemptTarget, PayloadReader } from '../answer/answer-form.ts';
 import { resumeMismatch } from '../answer/continuation.ts';
 import { presentText } from '../wire/absent.ts';
+import { isRecord } from '../wire/guard.ts';
 import { InteractionEvents, isInteractionEvent } from '../wire/interactions.ts';
 import type { InteractionRequest } from '../wire/interaction-types.ts';
 import { parsePayload } from '../wire/read-chunk.ts';
@@ -38,8 +39,8 @@ export class InteractionThread implements AnswerThread {
   readonly #collector: StepCollector | undefined;
   #id: string | undefined;
   #lastEventId: string | undefined;
-  /** The types of the events after the last one with an id: they come again. */
-  #sinceId: string[] = [];
+  /** The fingerprints of the events after the last one with an id: they come again. */
+  #sinceId: number[] = [];
   /** How many of them have come again; `undefined` if nothing is repeated. */
   #repeated: number | undefined;
   #hasToken = false;
@@ -95,24 +96,29 @@ export class InteractionThread implements AnswerThread {
    * @throws GeminiError `resume-mismatch` if it is not the one that came the first time
    */
   take(event: Readonly<Record<string, unknown>>): boolean {
-    const type = String(event['event_type']);
     if (this.#repeated !== undefined && this.#repeated < this.#sinceId.length) {
-      if (this.#sinceId[this.#repeated] !== type) throw resumeMismatch();
+      if (this.#sinceId[this.#repeated] !== fingerprint(event)) throw resumeMismatch();
       this.#repeated += 1;
       return false;
     }
     this.eventsCount += 1;
     const id = presentText(event['event_id']);
-    if (id === undefined) this.#sinceId.push(type);
-    else {
+    if (id !== undefined) {
       this.#lastEventId = id;
       this.#sinceId = [];
+    } else if (this.#canRepeat && this.#sinceId.length <= maxRepeatedEvents) {
+      this.#sinceId.push(fingerprint(event));
     }
     // Of the events after the id, none is repeated any more.
     this.#repeated = undefined;
     this.#noteInteraction(event);
     this.#collector?.add(event);
     return true;
+  }
+
+  /** Whether the stream can be followed from an event, after which others come again. */
+  get #canRepeat(): boolean {
+    return this.#isRun || this.#lastEventId !== undefined;
   }
 
   get #isRun(): boolean {
@@ -144,6 +150,15 @@ export class InteractionThread implements AnswerThread {
     if (body.store === false || this.#issuer === undefined) return { ...body, continuation_token: token };
     return { ...rest, previous_interaction_id: this.#issuer, continuation_token: token };
   }
+}
+
+/** Returns a number that is the same for an event that a server tells again, and different for nearly all others. */
+function fingerprint({ event_type: type, index, delta }: Readonly<Record<string, unknown>>): number {
+  const { text, arguments: args } = isRecord(delta) ? delta : {};
+  const told = `${String(type)} ${String(index)} ${typeof text === 'string' ? text : ''}${typeof args === 'string' ? args : ''}`;
+  let hash = 0;
+  for (let at = 0; at < told.length; at += 1) hash = (Math.imul(hash, 31) + told.charCodeAt(at)) | 0;
+  return hash;
 }
 
 /** Reads the events of one response. */
