@@ -137,7 +137,7 @@ describe('gemini-stream follow', { timeout: commandTimeoutMs }, () => {
     const server = createServer((request, response) => {
       seen.push(request.headers['last-event-id']?.toString());
       // Each connection but the last is cut in the middle of its third frame.
-      if (seen.length < 8) {
+      if (seen.length < 4) {
         let frames = 0;
         const write = response.write.bind(response) as (data: unknown) => boolean;
         response.write = (data: unknown): boolean => {
@@ -159,10 +159,32 @@ describe('gemini-stream follow', { timeout: commandTimeoutMs }, () => {
       expect(text.length).toBeGreaterThan(5);
       expect(stdout).toBe(text.join(''));
       expect(exitCode).toBe(0);
-      expect(seen).toHaveLength(8);
+      expect(seen).toHaveLength(4);
       expect(seen.slice(1).every((last) => last !== undefined)).toBe(true);
     } finally {
       server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it('reconnects as often as it takes while each connection brings something new', async () => {
+    const places: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      places.push(request.headers['last-event-id']?.toString());
+      const number = places.length;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const data = JSON.stringify({ type: 'text-delta', text: `${number} ` });
+      response.write(`retry: 1\nid: ${number}\ndata: ${data}\n\n`);
+      response.end(number < 9 ? '' : 'event: end\ndata: {"status":"completed"}\n\n');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const { port } = server.address() as AddressInfo;
+      const followed = await runHere(['follow', `http://127.0.0.1:${port}/`]);
+      expect(followed).toEqual({ stdout: '1 2 3 4 5 6 7 8 9 ', stderr: '', exitCode: 0 });
+      expect(places).toEqual([undefined, '1', '2', '3', '4', '5', '6', '7', '8']);
+    } finally {
       server.close();
     }
   });

@@ -47,7 +47,7 @@ export async function followUrl(
       try {
         // One connection after another.
         // oxlint-disable-next-line no-await-in-loop
-        const stream = await openEventStream({ url, lastEventId, signal });
+        const stream = await openEventStream({ url, lastEventId, signal }, { retry: false });
         // oxlint-disable-next-line no-await-in-loop
         for await (const { data, event, id, unterminated } of stream) {
           // The connection broke inside the event: the next one sends it whole.
@@ -68,7 +68,8 @@ export async function followUrl(
         if (signal.aborted) return exitCodes.interrupted;
         failure = error;
         if (error.status === 204) return exitCodes.ok;
-        if (!isPassing.has(error.code)) return failed(error, output);
+        if (!error.transient && !isPassing.has(error.code)) return failed(error, output);
+        delayMs = error.retryAfterMs ?? defaultDelayMs;
       }
       if (idle + 1 >= maxIdleConnections) return failed(failure, output);
       // oxlint-disable-next-line no-await-in-loop
