@@ -2,8 +2,11 @@ import { createGemini } from '@gemini/client';
 import { pipeSse } from '@gemini/client/sse';
 import { createEmulator } from '@gemini/emulator';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { interactionRequest } from '../src/prompt/interaction-prompt.ts';
 import { commandTimeoutMs, runCommand } from './run-command.ts';
@@ -84,6 +87,26 @@ describe('gemini-stream --api interactions', { timeout: commandTimeoutMs }, () =
     const again = await runCommand([...words, '--interaction', id], { env, input: 'Three\n' });
     expect(again.exitCode).toBe(0);
     expect(emulator.requests.at(-1)?.body).toMatchObject({ previous_interaction_id: id });
+  });
+
+  it.for([[], ['--background']])('is recorded and replayed with %j', async (options) => {
+    // The connection of the first answer is lost, so the second request continues it.
+    const steps = [{ faults: [{ type: 'cut' as const, afterEvents: 5 }] }, { faults: [] }];
+    const scenario = { name: 'cut-once', description: 'One lost connection.', steps };
+    await using emulator = await createEmulator(options.length === 0 ? fast : { ...fast, scenario });
+    const folder = await mkdtemp(join(tmpdir(), 'gemini-stream-'));
+    try {
+      const file = join(folder, 'interaction.ndjson');
+      const proxy = await createEmulator({ record: { target: emulator.url, file } });
+      const words = ['--api', 'interactions', ...options, 'Count from 1 to 9', '--base-url', proxy.url];
+      const { stdout, exitCode } = await runHere(words);
+      await proxy.close();
+      expect({ exitCode, requests: proxy.requests.length }).toEqual({ exitCode: 0, requests: 1 + options.length });
+      expect(stdout).toContain('1, 2, 3');
+      expect(await runHere(['replay', file, '--speed', '0'])).toMatchObject({ stdout, exitCode: 0 });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('verifies an endpoint', async () => {

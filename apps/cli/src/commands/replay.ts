@@ -1,3 +1,4 @@
+import type { GeminiStream } from '@gemini/client';
 import { type Cassette, createEmulator, readCassette } from '@gemini/emulator';
 import { childEnvironment, runChild } from '@gemini/emulator/command';
 import { readFile } from 'node:fs/promises';
@@ -55,7 +56,7 @@ async function showCassette(
   values: FormatValues,
   output: Output,
 ): Promise<number> {
-  const answers = exchanges.filter(({ path }) => path.includes(':streamGenerateContent'));
+  const answers = exchanges.filter(({ path }) => path.includes(':streamGenerateContent') || isInteraction(path));
   if (answers.length === 0) throw new UsageError(`${file} has no streamed answer`);
   const { createGemini } = await import('@gemini/client');
   const emulator = await createEmulator({ replay: { cassette: { exchanges: answers }, speed, match: 'order' } });
@@ -67,15 +68,27 @@ async function showCassette(
       const writer = createAnswerWriter(values, true, output);
       // One after another, as in the file.
       // oxlint-disable-next-line no-await-in-loop
-      const outcome = await showAnswer(
-        () => gemini.stream('replay', { rawChunks: values.raw, keepContent: values.json }),
-        writer,
-        output,
-      );
+      const options = { rawChunks: values.raw, keepContent: values.json };
+      const path = answers[emulator.requests.length]?.path ?? '';
+      // Of a run in the background, the exchange after a lost connection continues it.
+      const start = (): GeminiStream =>
+        isInteraction(path)
+          ? gemini.interactions.stream('replay', { ...options, background: answers.some(isFollowed) })
+          : gemini.stream('replay', options);
+      const outcome = await showAnswer(start, writer, output);
       exitCode = exitCodeOf(outcome);
     }
     return exitCode;
   } finally {
     await emulator.close();
   }
+}
+
+/** Whether a path is that of an interaction: a new one, or one that is followed. */
+function isInteraction(path: string): boolean {
+  return /\/interactions(?:$|[?]|\/[^/?]+[?].*\bstream=true)/.test(path);
+}
+
+function isFollowed({ path }: { readonly path: string }): boolean {
+  return isInteraction(path) && /\/interactions\/./.test(path);
 }
