@@ -217,7 +217,7 @@ describe('a push source', () => {
     expect(await readAll(stream)).toEqual([1]);
   });
 
-  it('a source is aborted if sizeOf throws', async () => {
+  it.for(['before', 'after'])('a source that reads its signal %s sizeOf throws is aborted', async (when) => {
     const manual = manualSource();
     const manager = createStreamManager<number>({
       sizeOf() {
@@ -225,8 +225,10 @@ describe('a push source', () => {
       },
     });
     const stream = manager.start(manual);
+    const early = when === 'before' ? manual.sink.signal : undefined;
     expect(manual.sink.push(1)).toBe(false);
-    expect(manual.sink.signal.aborted).toBe(true);
+    expect((early ?? manual.sink.signal).aborted).toBe(true);
+    expect((early ?? manual.sink.signal).reason).toBe(mine);
     expect(await stream.ended).toMatchObject({ status: 'failed', error: mine });
   });
 });
