@@ -102,7 +102,7 @@ async function listTools(client: McpClient, limits: ListLimits): Promise<readonl
     for (const tool of page.tools) {
       if (tools.has(tool.name)) continue;
       tools.set(tool.name, tool);
-      length += JSON.stringify([tool.name, tool.description, tool.inputSchema]).length;
+      length += lengthOf(tool);
       if (tools.size > limits.maxTools) throw tooMuch('tools', 'maxTools', limits.maxTools, tools.size);
       if (length > limits.maxSchemaLength) {
         throw tooMuch('characters of tools', 'maxSchemaLength', limits.maxSchemaLength, length);
@@ -142,6 +142,18 @@ async function readPage(
     throw new GeminiError('mcp-failed', 'the MCP server sent an invalid list of tools', { reason: 'invalid-list' });
   }
   return { tools: tools as ListedTool[], nextCursor: nextCursor || undefined };
+}
+
+function lengthOf({ name, description, inputSchema }: ListedTool): number {
+  try {
+    return JSON.stringify([name, description, inputSchema]).length;
+  } catch (cause) {
+    // Nested too deep, or not JSON.
+    throw new GeminiError('mcp-failed', 'the MCP server sent an invalid list of tools', {
+      reason: 'invalid-list',
+      cause,
+    });
+  }
 }
 
 function tooMuch(what: string, option: string, limit: number, received: number): GeminiError {

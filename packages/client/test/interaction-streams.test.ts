@@ -490,6 +490,17 @@ describe('an interaction', () => {
     },
   );
 
+  it('has no lone surrogates, which the API refuses', async () => {
+    const { outcome, requests } = await ask({}, { systemInstruction: 'a\ud83d' }, {}, [
+      { type: 'text', text: 'b\ud83d🌊' },
+    ]);
+    expect(outcome.status).toBe('completed');
+    expect(requests[0]?.body).toMatchObject({
+      system_instruction: 'a\ufffd',
+      input: [{ type: 'text', text: 'b\ufffd🌊' }],
+    });
+  });
+
   it('without an id throws a TypeError', async () => {
     const { interactions } = createGemini({ baseUrl: 'http://127.0.0.1:1' });
     expect(() => interactions.follow('')).toThrow('id: expected the id of an interaction, got an empty string');

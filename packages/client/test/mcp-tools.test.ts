@@ -109,20 +109,22 @@ describe('the result of an MCP tool', () => {
       { response: { degrees: 3 } },
     ],
     [
-      'has images, sound and binary resources as files',
+      'has images and PDFs as files, and other files without their data',
       {
         content: [
           { type: 'text', text: 'Here.' },
           { type: 'image', mimeType: 'image/png', data: 'AQID' },
           { type: 'audio', mimeType: 'audio/wav', data: 'AQIE' },
-          { type: 'resource', resource: { uri: 'file:///a.pdf', mimeType: 'application/pdf', blob: 'AQIF' } },
+          { type: 'resource', resource: { uri: 'file:///a.pdf', mimeType: 'Application/PDF; a=b', blob: 'AQIF' } },
         ],
       },
       {
-        response: { output: 'Here.' },
+        response: {
+          output: 'Here.',
+          omitted: [{ mimeType: 'audio/wav', bytes: 3, reason: 'the API takes no file of this type' }],
+        },
         files: [
           { inlineData: { mimeType: 'image/png', data: 'AQID' } },
-          { inlineData: { mimeType: 'audio/wav', data: 'AQIE' } },
           { inlineData: { mimeType: 'application/pdf', data: 'AQIF', displayName: 'file:///a.pdf' } },
         ],
       },
@@ -267,6 +269,7 @@ describe('the list of tools', () => {
       'too-large',
     ],
     ['is no list', lister({ tools: 'x' }), {}, 'invalid-list'],
+    ['is nested too deep', lister({ tools: [{ name: 'a', inputSchema: nested(50_000) }] }), {}, 'invalid-list'],
     ['has a tool without a name', lister({ tools: [{}] }), {}, 'invalid-list'],
     ['is missing', lister(undefined), {}, 'invalid-list'],
     [
@@ -307,6 +310,12 @@ function endlessSchema(): object {
     ]),
   );
   return { type: 'object', properties: { a: { $ref: '#/$defs/s0' } }, $defs };
+}
+
+function nested(levels: number): object {
+  let schema: object = {};
+  for (let level = 0; level < levels; level += 1) schema = { items: schema };
+  return schema;
 }
 
 it('two servers work beside functions of tool() in one stream', async () => {

@@ -121,6 +121,17 @@ describe('a request in a looser form', () => {
     expect(JSON.stringify(body)).not.toContain('"$ref"');
     expect(JSON.stringify(body)).toContain('{"$$ref":"#/a","list":[{"$$ref":"b","c":1}],"kept":{"ref":1}}');
   });
+
+  it('a result may name a file beside it with $ref', async () => {
+    const parts = [{ inlineData: { mimeType: 'image/png', data: 'AQID', displayName: 'front' } }];
+    const functionResponse = { name: 'f', response: { photo: { $ref: 'front' }, other: { $ref: 'back' } }, parts };
+    const contents = [
+      hi,
+      { role: 'model', parts: [{ functionCall: { name: 'f', args: {} } }] },
+      { role: 'user', parts: [{ functionResponse }] },
+    ];
+    expect(JSON.stringify(await bodyOf({ contents }))).toContain('{"photo":{"$ref":"front"},"other":{"$$ref":"back"}}');
+  });
 });
 
 describe('options of one stream', () => {

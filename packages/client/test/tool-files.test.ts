@@ -38,6 +38,16 @@ describe('the result of a function', () => {
     });
   });
 
+  it('may name its files with $ref, and any other $ref is renamed, in the history too', async () => {
+    const files = [{ mimeType: 'image/png', data: bytes, displayName: 'front' }];
+    const result = { photo: { $ref: 'front' }, schema: { $ref: '#/a' }, text: 'a\ud83d' };
+    const { contents, chat } = await run(asking([call('camera')]), { tools: [camera(files, result)] });
+    const sent = { photo: { $ref: 'front' }, schema: { $$ref: '#/a' }, text: 'a\ufffd' };
+    for (const { parts = [] } of [contents[1]?.at(-1) ?? {}, chat.history[2] ?? {}]) {
+      expect(parts[0]?.functionResponse?.response).toEqual(sent);
+    }
+  });
+
   it('is too large if its files together are larger than maxToolFilesBytes', async () => {
     const files = [1, 2].map(() => ({ mimeType: 'image/png', data: 'x'.repeat(60) }));
     const { events } = await run(asking([call('camera')]), {

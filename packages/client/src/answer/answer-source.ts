@@ -262,7 +262,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     this.#attempt = new SendAttempt({ target, reader: thread.reader(), signal, http, gemini }, this);
   }
 
-  /** The token that continues the answer; `undefined` if there is none, or if it brought no other one. */
+  /** Returns the token that continues the answer; `undefined` if no token came, or if the last one brought no new one. */
   #usableToken(isHandover: boolean): string | undefined {
     const { token } = this.#continuation;
     if (isHandover) return token === this.#sentToken ? undefined : token;

@@ -10,6 +10,7 @@ import type {
 } from '../wire/interaction-types.ts';
 import type { FunctionDeclaration } from '../wire/tool-types.ts';
 import type { FunctionResponsePart } from '../wire/types.ts';
+import { wellFormed } from '../request/tidy-result.ts';
 import { inputSteps } from './interaction-request.ts';
 import { type InteractionSettings, type InteractionStart, InteractionThread } from './interaction-thread.ts';
 
@@ -85,7 +86,7 @@ export function resultSteps(calls: readonly LoopCall[]): InteractionStep[] {
       type: 'function_result',
       ...(id === undefined ? {} : { call_id: id }),
       name,
-      result,
+      result: wellFormed(result),
     };
     return [failure === undefined ? step : { ...step, is_error: true }];
   });

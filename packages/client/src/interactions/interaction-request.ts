@@ -1,6 +1,7 @@
 import { refuseUnknown } from '@gemini/http-streaming';
 import { aBoolean, aNumber, aString, anObject, expectValid, listOf, objectOf, objectWith, optional } from '../check.ts';
 import { withExtraBody } from '../request/extra-body.ts';
+import { wellFormed } from '../request/tidy-result.ts';
 import type { ModelChoice } from '../request/models.ts';
 import { isRecord, kindOf } from '../wire/guard.ts';
 import type {
@@ -105,7 +106,7 @@ export function readInteraction(
     response_format: options.responseFormat ?? fields.response_format,
   });
   if (Object.keys(body.generation_config ?? {}).length === 0) delete body.generation_config;
-  const whole = withExtraBody(body, options.extraBody);
+  const whole = wellFormed(withExtraBody(body, options.extraBody));
   expectValid(bodyCheck, whole);
   checkInput(whole);
   const model = options.model ?? ownModel;

@@ -56,7 +56,7 @@ export class StepCollector {
 
   #start(index: unknown, step: Fields): void {
     const grown: GrowingStep = { step: structuredClone(step) as unknown as InteractionStep, json: '' };
-    // An empty signature is none, and the API refuses it.
+    // The API refuses an empty signature.
     if (presentText(grown.step.signature) === undefined) delete grown.step.signature;
     this.#steps.push(grown);
     this.#byIndex.set(index, grown);

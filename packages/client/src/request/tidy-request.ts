@@ -1,6 +1,7 @@
 import { isRecord } from '../wire/guard.ts';
 import type { GenerateContentRequest } from '../wire/request-types.ts';
 import { type Prompt, contentsOf } from './prompt.ts';
+import { tidyResponse } from './tidy-result.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -46,32 +47,6 @@ function tidyPart(part: unknown): unknown {
   if (isRecord(functionCall)) tidy['functionCall'] = withoutNulls(functionCall);
   if (isRecord(functionResponse)) tidy['functionResponse'] = tidyResponse(withoutNulls(functionResponse));
   return tidy;
-}
-
-function tidyResponse(functionResponse: Fields): Fields {
-  const { response } = functionResponse;
-  const tidy = tidyResult(response, 0);
-  return tidy === response ? functionResponse : { ...functionResponse, response: tidy };
-}
-
-/** No result is nested deeper: past it, the check refuses the request. */
-const maxDepth = 1_000;
-
-/**
- * Replaces lone surrogates in a result, and renames `$ref` to `$$ref`: in a result the API takes that field for a reference
- * to a file, and refuses the request. Returns the same value if nothing changed.
- */
-function tidyResult(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed();
-  if (typeof value !== 'object' || value === null || depth > maxDepth) return value;
-  if (Array.isArray(value)) {
-    const items = value.map((item) => tidyResult(item, depth + 1));
-    return items.some((item, index) => item !== value[index]) ? items : value;
-  }
-  const fields = Object.entries(value);
-  const tidy = fields.map(([name, field]) => [name === '$ref' ? '$$ref' : name, tidyResult(field, depth + 1)] as const);
-  const isSame = fields.every(([name, field], index) => tidy[index]?.[0] === name && tidy[index]?.[1] === field);
-  return isSame ? value : Object.fromEntries(tidy);
 }
 
 function withoutNulls(fields: Fields): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { conclude } from '../answer/outcome.ts';
 import { GeminiError } from '../errors.ts';
+import { tidyResponse } from '../request/tidy-result.ts';
 import { sumUsage } from '../merge/merge-usage.ts';
 import type { StreamOutcome } from '../types.ts';
 import type { InteractionStep } from '../wire/interaction-types.ts';
@@ -107,7 +108,7 @@ export function roundContents(answer: StreamOutcome, calls: readonly LoopCall[])
     const { id, name = '' } = known.call;
     const { response, files } = known.result;
     const beside = files === undefined ? {} : { parts: [...files] };
-    return [{ functionResponse: { ...(id === undefined ? {} : { id }), name, response, ...beside } }];
+    return [{ functionResponse: tidyResponse({ ...(id === undefined ? {} : { id }), name, response, ...beside }) }];
   });
   const results = parts.length === 0 ? [] : [{ role: 'user', parts }];
   return content === undefined ? results : [content, ...results];

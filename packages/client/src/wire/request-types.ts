@@ -77,7 +77,7 @@ export interface GenerationConfig {
 export interface ThinkingConfig {
   /** Sends summaries of the thoughts, as `thought-delta` events. */
   includeThoughts?: boolean;
-  /** In tokens: 0 is none, -1 leaves it to the model. */
+  /** In tokens. 0 turns thinking off, and -1 lets the model decide. */
   thinkingBudget?: number;
   thinkingLevel?: OpenEnum<'MINIMAL' | 'LOW' | 'MEDIUM' | 'HIGH'>;
 }
