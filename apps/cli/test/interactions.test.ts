@@ -97,11 +97,9 @@ describe('gemini-stream --api interactions', { timeout: commandTimeoutMs }, () =
     const folder = await mkdtemp(join(tmpdir(), 'gemini-stream-'));
     try {
       const file = join(folder, 'interaction.ndjson');
-      const proxy = await createEmulator({ record: { target: emulator.url, file } });
-      const words = ['--api', 'interactions', ...options, 'Count from 1 to 9', '--base-url', proxy.url];
-      const { stdout, exitCode } = await runHere(words);
-      await proxy.close();
-      expect({ exitCode, requests: proxy.requests.length }).toEqual({ exitCode: 0, requests: 1 + options.length });
+      const words = ['--api', 'interactions', ...options, 'Count from 1 to 9', '--base-url', emulator.url];
+      const { stdout, exitCode } = await runHere(['record', file, ...words]);
+      expect({ exitCode, requests: emulator.requests.length }).toEqual({ exitCode: 0, requests: 1 + options.length });
       expect(stdout).toContain('1, 2, 3');
       expect(await runHere(['replay', file, '--speed', '0'])).toMatchObject({ stdout, exitCode: 0 });
     } finally {
@@ -196,8 +194,10 @@ describe('gemini-stream follow', { timeout: commandTimeoutMs }, () => {
       places.push(request.headers['last-event-id']?.toString());
       const number = places.length;
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      const data = JSON.stringify({ type: 'text-delta', text: `${number} ` });
-      response.write(`retry: 1\nid: ${number}\ndata: ${data}\n\n`);
+      for (const candidate of [1, 0]) {
+        const data = JSON.stringify({ type: 'text-delta', text: `${number} `, candidate });
+        response.write(`retry: 1\nid: ${number}\ndata: ${data}\n\n`);
+      }
       response.end(number < 9 ? '' : 'event: end\ndata: {"status":"completed"}\n\n');
     });
     server.listen(0, '127.0.0.1');

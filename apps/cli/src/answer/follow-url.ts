@@ -11,6 +11,9 @@ const maxIdleConnections = 5;
 const defaultDelayMs = 1_000;
 const maxDelayMs = 30_000;
 
+/** A slow reader of the output (`| less`) may pause the stream without a limit. Attempts are counted here. */
+const options = { retry: false, unreadTimeoutMs: Infinity } as const;
+
 /** Errors after which the same request, with the id of the last event, can continue the stream. */
 const isPassing: ReadonlySet<string> = new Set([
   'connect-failed',
@@ -47,7 +50,7 @@ export async function followUrl(
       try {
         // One connection after another.
         // oxlint-disable-next-line no-await-in-loop
-        const stream = await openEventStream({ url, lastEventId, signal }, { retry: false });
+        const stream = await openEventStream({ url, lastEventId, signal }, options);
         // oxlint-disable-next-line no-await-in-loop
         for await (const { data, event, id, unterminated } of stream) {
           // The connection broke inside the event: the next one sends it whole.
@@ -83,9 +86,9 @@ export async function followUrl(
 
 function textWriter(output: Output): (data: string) => void {
   return (data) => {
-    const { type, text } = (parsed(data) ?? {}) as { readonly type?: unknown; readonly text?: unknown };
+    const { type, text, candidate = 0 } = (parsed(data) ?? {}) as Readonly<Record<string, unknown>>;
     if (type === 'discard') output.note('\ngemini-stream: the answer starts over');
-    if (typeof text !== 'string') return;
+    if (typeof text !== 'string' || candidate !== 0) return;
     if (type === 'text-delta') output.model(text);
     else if (type === 'thought-delta') output.aside(text);
   };

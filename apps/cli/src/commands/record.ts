@@ -1,3 +1,4 @@
+import type { Gemini, GeminiStream } from '@gemini/client';
 import { type Emulator, createEmulator } from '@gemini/emulator';
 import { childEnvironment, runChild } from '@gemini/emulator/command';
 import { isLoopbackHost } from '@gemini/http-streaming';
@@ -7,7 +8,8 @@ import { showAnswer } from '../answer/show-answer.ts';
 import { type OptionValues, defineCommand } from '../command.ts';
 import { usesVertex, connect, connectionOptions, namedBaseUrl, needsEmulator, startEmulator } from '../connect.ts';
 import { UsageError, exitCodeOf } from '../exit-code.ts';
-import { type PromptRequest, promptOptions, readRequest } from '../prompt/prompt-options.ts';
+import { interactionOptions, readAnswer } from '../prompt/interaction-prompt.ts';
+import { promptOptions } from '../prompt/prompt-options.ts';
 import type { Output } from '../terminal/output.ts';
 
 const googleBaseUrl = 'https://generativelanguage.googleapis.com';
@@ -16,6 +18,7 @@ const options = {
   force: { type: 'boolean', description: 'overwrite FILE' },
   ...formatOptions,
   ...promptOptions,
+  ...interactionOptions,
   ...connectionOptions,
 } as const;
 
@@ -46,13 +49,13 @@ export const recordCommand = defineCommand({
       );
     }
     // First, so that an invalid prompt leaves the file untouched.
-    const request = rest === undefined ? await readRequest(values, words) : undefined;
+    const start = rest === undefined ? await readAnswer(values, words) : undefined;
     const source = needsEmulator(values) ? await startEmulator(output) : undefined;
     try {
       const target = targetOf(source?.url ?? namedBaseUrl(values) ?? googleBaseUrl);
       const proxy = await createEmulator({ record: { target, file } });
       try {
-        if (request !== undefined) return await ask(proxy, request, values, source !== undefined, output);
+        if (start !== undefined) return await ask(proxy, start, values, source !== undefined, output);
         const environment = childEnvironment(proxy.url, process.env, source === undefined);
         return await runChild(rest ?? [], environment, process, 'gemini-stream');
       } finally {
@@ -67,16 +70,14 @@ export const recordCommand = defineCommand({
 
 async function ask(
   proxy: Emulator,
-  request: PromptRequest,
+  start: (gemini: Gemini) => GeminiStream,
   values: OptionValues<typeof options>,
   emulated: boolean,
   output: Output,
 ): Promise<number> {
   const { gemini } = await connect({ ...values, 'base-url': proxy.url }, output);
   const writer = createAnswerWriter(values, emulated, output);
-  return exitCodeOf(
-    await showAnswer(() => gemini.stream(request, { rawChunks: values.raw, keepContent: values.json }), writer, output),
-  );
+  return exitCodeOf(await showAnswer(() => start(gemini), writer, output));
 }
 
 // The client refuses to send a key unencrypted, but it only knows the proxy on this machine.

@@ -1,11 +1,10 @@
-import type { GeminiStream } from '@gemini/client';
 import { createAnswerWriter, formatOptions } from '../answer/answer-writers.ts';
 import { showAnswer } from '../answer/show-answer.ts';
 import { defineCommand } from '../command.ts';
 import { connect, connectionOptions, refuseInventedAnswer } from '../connect.ts';
 import { exitCodeOf } from '../exit-code.ts';
-import { interactionOptions, streamInteraction, usesInteractions } from '../prompt/interaction-prompt.ts';
-import { promptOptions, readRequest } from '../prompt/prompt-options.ts';
+import { interactionOptions, readAnswer } from '../prompt/interaction-prompt.ts';
+import { promptOptions } from '../prompt/prompt-options.ts';
 
 /** `gemini-stream "prompt"`: one answer on standard output. */
 export const streamCommand = defineCommand({
@@ -26,21 +25,14 @@ export const streamCommand = defineCommand({
       'standard input itself, give each call its own: gemini-stream "…" < /dev/null',
   ],
   async run({ values, positionals, rest = [], output }) {
-    const isInteraction = usesInteractions(values);
-    const request = await readRequest(values, [...positionals, ...rest]);
+    const start = await readAnswer(values, [...positionals, ...rest]);
     refuseInventedAnswer(values, output);
     const connection = await connect(values, output);
     try {
       const { gemini, emulator } = connection;
       const writer = createAnswerWriter(values, emulator !== undefined, output);
-      // Only the last line of JSON has the whole answer. Without it, an answer of any length needs little memory.
-      const { background, agent, raw: rawChunks, json: keepContent } = values;
-      const start = (): GeminiStream =>
-        isInteraction
-          ? streamInteraction(gemini, request, { background, agent, rawChunks, keepContent })
-          : gemini.stream(request, { rawChunks, keepContent });
-      const outcome = await showAnswer(start, writer, output);
-      if (background && outcome.status === 'stopped' && outcome.interactionId !== undefined) {
+      const outcome = await showAnswer(() => start(gemini), writer, output);
+      if (values.background && outcome.status === 'stopped' && outcome.interactionId !== undefined) {
         output.note(`gemini-stream: the run continues: gemini-stream follow ${outcome.interactionId}`);
       }
       return exitCodeOf(outcome);

@@ -8,7 +8,8 @@ import type {
 } from '@gemini/client';
 import type { CommandOptions, OptionValues } from '../command.ts';
 import { UsageError } from '../exit-code.ts';
-import type { PromptRequest } from './prompt-options.ts';
+import { type PromptRequest, type promptOptions, readRequest } from './prompt-options.ts';
+import type { FormatValues } from '../answer/answer-writers.ts';
 
 const group = 'API';
 
@@ -42,29 +43,22 @@ export function usesInteractions({ api, background, agent }: ApiValues): boolean
   return false;
 }
 
-/** How an interaction is started, beside its request. */
-interface InteractionChoice {
-  readonly background: boolean;
-  readonly agent: string | undefined;
-  readonly rawChunks: boolean;
-  readonly keepContent: boolean;
-}
+/** Starts the answer to a prompt. */
+type StartAnswer = (gemini: Gemini) => GeminiStream;
 
 /**
- * Starts the interaction of a request.
- * @throws UsageError for a setting that the Interactions API does not have
+ * Reads the prompt and the options of an answer, and returns its start by the API that they choose. Only the last line of
+ * JSON has the whole answer: without it, an answer of any length needs little memory.
+ * @throws UsageError for unreadable files, invalid options, and a setting that the Interactions API does not have
  */
-export function streamInteraction(
-  { interactions }: Gemini,
-  request: PromptRequest,
-  { background, agent, rawChunks, keepContent }: InteractionChoice,
-): GeminiStream {
-  return interactions.stream(interactionRequest(request), {
-    rawChunks,
-    keepContent,
-    ...(background ? { background } : {}),
-    ...(agent === undefined ? {} : { agent }),
-  });
+export async function readAnswer(values: AnswerValues, words: readonly string[]): Promise<StartAnswer> {
+  const isInteraction = usesInteractions(values);
+  const request = await readRequest(values, words);
+  const options = { rawChunks: values.raw, keepContent: values.json };
+  if (!isInteraction) return (gemini) => gemini.stream(request, options);
+  const interaction = interactionRequest(request);
+  const { background, agent } = values;
+  return (gemini) => gemini.interactions.stream(interaction, { ...options, background, agent });
 }
 
 /**
@@ -129,3 +123,6 @@ function base64(bytes: Uint8Array): string {
 
 type ApiValues = Pick<OptionValues<typeof apiOptions>, 'api'> &
   Partial<Pick<OptionValues<typeof interactionOptions>, 'background' | 'agent'>>;
+
+/** The values of a prompt, of the form of its answer, and of its API. */
+type AnswerValues = OptionValues<typeof promptOptions & typeof interactionOptions> & FormatValues;
