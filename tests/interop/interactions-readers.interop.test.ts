@@ -83,10 +83,20 @@ describe("Google's own SDK reads the emulator's interactions", () => {
     await expect(lost.then(textOf)).rejects.toThrow(ContinuationInterruptedError);
   });
 
-  it('throws the errors of both places', async () => {
+  it('throws a refusal', async () => {
     await using emulator = await createEmulator({ scenario: 'quota-per-day' });
     const refused = clientOf(emulator.url).create({ model, input: prompt }, { maxRetries: 0 });
     await expect(refused).rejects.toMatchObject({ status: 429 });
+  });
+
+  it('yields an error in the stream as an event, after the content before it', async () => {
+    await using emulator = await createEmulator({ scenario: 'error-event' });
+    const events: object[] = [];
+    for await (const event of await clientOf(emulator.url).create({ model, input: prompt, stream: true })) {
+      events.push(event);
+    }
+    expect(events.length).toBeGreaterThan(2);
+    expect(events.at(-1)).toMatchObject({ event_type: 'error', error: { message: expect.any(String) as string } });
   });
 });
 

@@ -32,7 +32,7 @@ export interface RelayParts {
  */
 export class StreamRelay implements EventStreamConsumer, ResponseBodyObserver {
   readonly body: ResponseBody;
-  /** Resolves with the first event, or with the end if there is none. */
+  /** Resolves with the first event, or with the end of a stream without events. */
   readonly begun: Promise<void>;
   readonly #parts: RelayParts;
   readonly #begin: () => void;

@@ -63,7 +63,7 @@ function grow({ fields, argumentPieces, contents }: GrowingStep, delta: JsonObje
       if (isJsonObject(filled['content'])) contents.push({ ...filled['content'] });
       break;
     case 'thought_signature':
-      // An empty signature is none.
+      // An empty signature means that the step has no signature.
       fields['signature'] = textOr(filled['signature'], '') || fields['signature'];
       break;
     case 'arguments_delta':
