@@ -3,12 +3,14 @@
 import type { Dispatcher } from 'undici';
 import sendRequest from 'undici/lib/api/api-request.js';
 import { sharedDispatcher } from './connection.ts';
+import { maxForeignLength } from './content-decoder.ts';
 import { HttpStreamError, type HttpStreamErrorCode } from './errors.ts';
-import { type EventStreamOptions, resolveEventStreamOptions } from './options.ts';
+import { type EventStreamOptions, refuseUnknown, resolveEventStreamOptions } from './options.ts';
 import { redactCredentials, redactHeaders, redactPiece } from './redact.ts';
 import { type OutgoingRequest, prepareRequest } from './request.ts';
 import { classifyFailure } from './response-rules.ts';
 import { parseRetryAfter } from './retry.ts';
+import { longestTimeoutMs } from './time-limits.ts';
 import type { EventStreamRequest } from './types.ts';
 
 /** Options of a request that is no stream. Times are in milliseconds; `Infinity` turns a limit off. */
@@ -34,20 +36,28 @@ export const defaultMaxBodyBytes = 128 * 1024 * 1024;
 
 /**
  * Sends one request, once, and returns the JSON of its body. Redirects are not followed.
- * @throws HttpStreamError `bad-status` for any status but 2xx, with the body in `bodyText`; `invalid-body` for a body that
+ * @throws HttpStreamError `bad-status` for any status but 2xx, with up to 1 MiB of the body in `bodyText`; `invalid-body` for a body that
  * is not JSON or too large; `total-timeout`; `aborted`; and for everything that the network does
- * @throws TypeError for an invalid request
+ * @throws TypeError for an invalid request and an invalid or unknown option
  */
 export async function requestJson(
   request: EventStreamRequest,
   options: JsonRequestOptions = {},
 ): Promise<JsonResponse> {
-  const { maxBodyBytes = defaultMaxBodyBytes, totalTimeoutMs = Infinity, dispatcher: given } = options;
+  refuseUnknown('', options, ['dispatcher', 'totalTimeoutMs', 'maxBodyBytes']);
+  const { maxBodyBytes = defaultMaxBodyBytes, dispatcher: given } = options;
+  if (typeof maxBodyBytes !== 'number' || !(maxBodyBytes > 0)) {
+    throw new TypeError(`maxBodyBytes: expected a number above 0 (Infinity turns it off), got ${String(maxBodyBytes)}`);
+  }
+  const { connectTimeoutMs, totalTimeoutMs } = resolveEventStreamOptions({
+    dispatcher: given,
+    totalTimeoutMs: options.totalTimeoutMs,
+  });
   const url = request.url instanceof URL ? request.url : new URL(request.url);
   const outgoing = prepareRequest(url, { ...request, headers: { accept: 'application/json', ...request.headers } });
-  const { connectTimeoutMs } = resolveEventStreamOptions();
   const dispatcher = given ?? (await sharedDispatcher(url.hostname, connectTimeoutMs));
-  const timeout = totalTimeoutMs === Infinity ? undefined : AbortSignal.timeout(totalTimeoutMs);
+  // A timer of more than this would end at once.
+  const timeout = totalTimeoutMs > longestTimeoutMs ? undefined : AbortSignal.timeout(Math.ceil(totalTimeoutMs));
   const signals = [request.signal, timeout].filter((signal) => signal !== undefined);
   const exchange = new JsonExchange(outgoing, maxBodyBytes);
   try {
@@ -88,10 +98,11 @@ class JsonExchange {
     const status = response.statusCode;
     this.#status = status;
     this.#headers = flatHeaders(response.headers);
-    const text = await this.#readText(response.body);
     if (status < 200 || status > 299) {
-      throw this.failure('bad-status', `the server answered ${status}`, { bodyText: text });
+      const bodyText = await readUpTo(maxForeignLength, response.body);
+      throw this.failure('bad-status', `the server answered ${status}`, { bodyText });
     }
+    const text = await this.#readText(response.body);
     return { status, headers: this.#headers, value: text.trim() === '' ? undefined : this.#parse(text) };
   }
 
@@ -107,7 +118,7 @@ class JsonExchange {
       request: `${method} ${origin}${path.split('?', 1)[0] ?? ''}`,
       status: this.#status,
       headers: redactHeaders(this.#headers, this.#request),
-      bodyText: bodyText && redactPiece(bodyText, this.#request),
+      bodyText: bodyText && redactPiece(bodyText.slice(0, maxForeignLength), this.#request),
       retryAfterMs: parseRetryAfter(this.#headers['retry-after'], Date.now()),
       attempts: 1,
     });
@@ -143,6 +154,18 @@ class JsonExchange {
       throw this.failure('invalid-body', 'the body is not JSON', { bodyText: text });
     }
   }
+}
+
+/** Reads a body to its end, or up to a length in bytes; then its connection is closed. */
+async function readUpTo(maxBytes: number, body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes >= maxBytes) break;
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, maxBytes);
 }
 
 function flatHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {

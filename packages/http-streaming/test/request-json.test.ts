@@ -75,6 +75,12 @@ describe('requestJson', () => {
       {},
       { code: 'bad-status', status: 503, retryAfterMs: 2_000, transient: true },
     ],
+    [
+      'a refusal with a large body',
+      send(500, 'x'.repeat(3_000_000)),
+      { maxBodyBytes: 100 },
+      { code: 'bad-status', status: 500, bodyText: 'x'.repeat(1_048_576) },
+    ],
     ['a redirect', send(307, '', { location: '/b' }), {}, { code: 'bad-status', status: 307 }],
     ['a body that is not JSON', send(200, '<html>'), {}, { code: 'invalid-body', status: 200 }],
     ['a large body', send(200, `"${'x'.repeat(200)}"`), { maxBodyBytes: 100 }, { code: 'invalid-body' }],
@@ -85,6 +91,20 @@ describe('requestJson', () => {
     expect(error).toBeInstanceOf(HttpStreamError);
     expect(error).toMatchObject(facts);
     expect(JSON.stringify(error) + String(error)).not.toContain('secret-key');
+  });
+
+  it('takes a time limit that is longer than any timer', async () => {
+    const slow: RequestListener = (_request, response) => void setTimeout(() => response.end('{}'), 30);
+    expect(await ask(slow, { totalTimeoutMs: 2 ** 31 })).toMatchObject({ status: 200 });
+  });
+
+  it.for<[options: object, message: string]>([
+    [{ maxBodyByte: 1 }, 'maxBodyByte: unknown option, did you mean maxBodyBytes?'],
+    [{ maxBodyBytes: 0 }, 'maxBodyBytes: expected a number above 0'],
+    [{ totalTimeoutMs: Number.NaN }, 'totalTimeoutMs: expected a number above 0'],
+    [{ dispatcher: {} }, 'dispatcher: expected a Dispatcher'],
+  ])('refuses the options %j', async ([options, message]) => {
+    await expect(requestJson({ url: 'http://127.0.0.1:1' }, options)).rejects.toThrow(message);
   });
 
   it('throws for an abort and a port that refuses', async () => {
