@@ -79,7 +79,7 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
       // NaN or a negative size would corrupt the totals.
       bytes = Number.isFinite(measured) && measured > 0 ? measured : 0;
     } catch (error) {
-      // The end lets go of the controller.
+      // `#finish` releases the controller.
       const controller = this.#controller;
       this.#finish({ status: 'failed', error });
       this.#aborted = { reason: error };
