@@ -39,9 +39,7 @@ export class StreamPreparer {
   /** @throws TypeError for an invalid input or option, with its name */
   prepare(input: StreamInput, options: StartStreamOptions, id: string, settings: StreamSettings = {}): PreparedStream {
     refuseUnknownOptions(options, streamOptionNames);
-    const { rawChunks = false, restart = false, keepContent = true } = options;
-    for (const [name, value] of Object.entries({ rawChunks, restart, keepContent })) expectValid(aBoolean, value, name);
-    expectValid(optional(emptyAnswerCheck), options.emptyAnswer, 'emptyAnswer');
+    const flags = readFlags(options);
     const { shape = (request) => request, onOutcome } = settings;
     const normalised = normaliseRequest(input, options, settings.defaults);
     const gemini = withOwnSettings(this.#gemini, normalised, options);
@@ -53,7 +51,7 @@ export class StreamPreparer {
     const { maxResponseBytes, vertex } = gemini;
     const form = new ContentForm(requests, { isVertex: vertex !== undefined, maxResponseBytes });
     const emptyAnswer = options.emptyAnswer ?? gemini.emptyAnswer;
-    const answer = { id, form, models, rawChunks, restart, keepContent, emptyAnswer, gemini, onOutcome };
+    const answer = { id, form, models, ...flags, emptyAnswer, gemini, onOutcome };
     const signals = [options.signal, normalised.signal].filter((signal) => signal !== undefined);
     return { source: createStreamSource(answer, options), signals };
   }
@@ -66,9 +64,7 @@ export class StreamPreparer {
     { shape = (request) => request, onOutcome }: InteractionHooks = {},
   ): PreparedStream {
     refuseUnknownOptions(options, 'type' in start ? commonNames : interactionNames);
-    const { rawChunks = false, restart = false, keepContent = true } = options;
-    for (const [name, value] of Object.entries({ rawChunks, restart, keepContent })) expectValid(aBoolean, value, name);
-    expectValid(optional(emptyAnswerCheck), options.emptyAnswer, 'emptyAnswer');
+    const flags = readFlags(options);
     const gemini = withOwnSettings(this.#gemini, {}, options);
     const read = 'type' in start ? undefined : readInteraction(start.input, options);
     const { agent } = read?.body ?? {};
@@ -88,10 +84,10 @@ export class StreamPreparer {
         return url;
       },
       maxResponseBytes: gemini.maxResponseBytes,
-      keepSteps: keepContent,
+      keepSteps: flags.keepContent,
     });
     const emptyAnswer = options.emptyAnswer ?? gemini.emptyAnswer;
-    const answer = { id, form, models, rawChunks, restart, keepContent, emptyAnswer, gemini, onOutcome };
+    const answer = { id, form, models, ...flags, emptyAnswer, gemini, onOutcome };
     const signals = options.signal === undefined ? [] : [options.signal];
     return { source: createStreamSource(answer, options as ToolOptions), signals };
   }
@@ -103,6 +99,17 @@ export class StreamPreparer {
     }
     return this.#asked.url;
   }
+}
+
+/**
+ * Returns the flags of a stream.
+ * @throws TypeError for an invalid flag, and for an invalid `emptyAnswer`
+ */
+function readFlags({ rawChunks = false, restart = false, keepContent = true, emptyAnswer }: CommonStreamOptions) {
+  const flags = { rawChunks, restart, keepContent };
+  for (const [name, value] of Object.entries(flags)) expectValid(aBoolean, value, name);
+  expectValid(optional(emptyAnswerCheck), emptyAnswer, 'emptyAnswer');
+  return flags;
 }
 
 const commonNames = [
@@ -117,6 +124,7 @@ const commonNames = [
   'keepContent',
   'emptyAnswer',
 ];
+
 /** The options of an interaction. */
 export const interactionNames = [
   ...commonNames,
@@ -136,6 +144,7 @@ export const interactionNames = [
   'lingerMs',
   ...Object.keys(defaultToolLimits),
 ];
+
 const streamOptionNames = [
   ...commonNames,
   'model',
@@ -150,6 +159,7 @@ const streamOptionNames = [
   'lingerMs',
   ...Object.keys(defaultToolLimits),
 ];
+
 /** Returns the client's settings with those of one stream. */
 function withOwnSettings(
   gemini: ResolvedGeminiOptions,

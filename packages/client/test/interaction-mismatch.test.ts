@@ -11,6 +11,11 @@ const created = {
 };
 const start = { event_type: 'step.start', index: 0, step: { type: 'model_output' } };
 const text = (words: string) => ({ event_type: 'step.delta', index: 0, delta: { type: 'text', text: words } });
+const thought = (words: string) => ({
+  event_type: 'step.delta',
+  index: 0,
+  delta: { type: 'thought_summary', content: { type: 'text', text: words } },
+});
 const rest = [
   { event_type: 'step.stop', index: 0 },
   { event_type: 'interaction.completed', interaction: { id: 'v1_a', status: 'completed' } },
@@ -25,7 +30,7 @@ async function follow(told: readonly object[]) {
       for (const event of events) response.write(`data: ${JSON.stringify(event)}\n\n`);
     };
     if (request.method === 'POST') {
-      send([created, start, text('one '), text('two ')]);
+      send([created, start, thought('Hm.'), text('one '), text('two ')]);
       response.end();
       return;
     }
@@ -47,14 +52,15 @@ async function follow(told: readonly object[]) {
 }
 
 it('a run that tells the same events again continues after them', async () => {
-  const { outcome, places } = await follow([start, text('one '), text('two '), text('three'), ...rest]);
+  const { outcome, places } = await follow([start, thought('Hm.'), text('one '), text('two '), text('three'), ...rest]);
   expect(outcome).toMatchObject({ status: 'completed', text: 'one two three' });
   expect(places).toEqual(['e_1']);
 });
 
 it.for([
-  ['another text', [start, text('one '), text('TWO '), text('three'), ...rest]],
-  ['the texts in another order', [start, text('two '), text('one '), text('three'), ...rest]],
+  ['another text', [start, thought('Hm.'), text('one '), text('TWO '), text('three'), ...rest]],
+  ['the texts in another order', [start, thought('Hm.'), text('two '), text('one '), text('three'), ...rest]],
+  ['another thought', [start, thought('Oh.'), text('one '), text('two '), text('three'), ...rest]],
   ['another kind of event', [start, ...rest]],
 ] as const)('a run that tells %s fails, and keeps what came before', async ([, told]) => {
   const { outcome } = await follow(told);

@@ -154,11 +154,16 @@ export class InteractionThread implements AnswerThread {
 
 /** Returns a number that is the same for an event that a server tells again, and different for nearly all others. */
 function fingerprint({ event_type: type, index, delta }: Readonly<Record<string, unknown>>): number {
-  const { text, arguments: args } = isRecord(delta) ? delta : {};
-  const told = `${String(type)} ${String(index)} ${typeof text === 'string' ? text : ''}${typeof args === 'string' ? args : ''}`;
+  const { text, arguments: args, content } = isRecord(delta) ? delta : {};
+  const summary = isRecord(content) ? content['text'] : undefined;
+  const told = [type, index, text, args, summary].filter(isScalar).join(' ');
   let hash = 0;
   for (let at = 0; at < told.length; at += 1) hash = (Math.imul(hash, 31) + told.charCodeAt(at)) | 0;
   return hash;
+}
+
+function isScalar(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 /** Reads the events of one response. */
