@@ -54,6 +54,7 @@ export type {
   StreamOutcome,
   ToolFailure,
   ToolTurn,
+  UsageEvents,
   UsageKind,
 } from './types.ts';
 export type {

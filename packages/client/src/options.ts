@@ -24,7 +24,7 @@ import { type ApiKeySource, environmentApiKey } from './request/credentials.ts';
 import { defaultBaseUrl, vertexBaseUrl } from './request/endpoint.ts';
 import { type ModelChoice, checkFirstContentTimeout, resolveModels } from './request/models.ts';
 import { type ResolvedVertexOptions, type VertexOptions, resolveVertexOptions } from './request/vertex-options.ts';
-import type { EmptyAnswer } from './types.ts';
+import type { EmptyAnswer, UsageEvents } from './types.ts';
 import { kindOf } from './wire/guard.ts';
 
 /** The limits of the transport, which are options of a client too. Retry belongs to this layer. */
@@ -85,6 +85,12 @@ export interface GeminiOptions extends TransportOptions {
    * @defaultValue `'fail'`: the stream fails with `empty-answer`
    */
   readonly emptyAnswer?: EmptyAnswer | undefined;
+  /**
+   * When the token counts of a stream are an event. They change with nearly every chunk, and each event is kept for replay:
+   * `changes` about doubles the events of a stream. `stream.usage` has the counts at any time.
+   * @defaultValue `'final'`: one event when a request ends, also after a failed or cut answer
+   */
+  readonly usageEvents?: UsageEvents | undefined;
   /** The bounds of `gemini.streams`: the number of streams and the history for replay. */
   readonly manager?: Omit<StreamManagerOptions, 'sizeOf'> | undefined;
   /**
@@ -107,6 +113,7 @@ export interface ResolvedGeminiOptions {
   readonly maxResponseBytes: number;
   readonly invalidChunks: InvalidChunks;
   readonly emptyAnswer: EmptyAnswer;
+  readonly usageEvents: UsageEvents;
   readonly manager: Omit<StreamManagerOptions, 'sizeOf'>;
   readonly allowInsecure: boolean;
   /** The options of the transport. */
@@ -126,6 +133,9 @@ export const secretCheck = kind(
 export const emptyAnswerCheck = kind("'fail', 'complete' or 'retry'", (value) =>
   ['fail', 'complete', 'retry'].includes(value as string),
 );
+
+/** Checks the option `usageEvents`, of a client and of a stream. */
+export const usageEventsCheck = kind("'final' or 'changes'", (value) => value === 'final' || value === 'changes');
 
 const vertexCheck = objectWith({
   project: optional(aString),
@@ -150,6 +160,7 @@ const checks = {
   maxResponseBytes: optional(kind('a number above 0', (value) => typeof value === 'number' && value > 0)),
   invalidChunks: optional(kind("'fail' or 'skip'", (value) => value === 'fail' || value === 'skip')),
   emptyAnswer: optional(emptyAnswerCheck),
+  usageEvents: optional(usageEventsCheck),
   manager: optional(anObject),
   allowInsecure: optional(aBoolean),
 } as const;
@@ -182,6 +193,7 @@ export function resolveGeminiOptions(
     maxResponseBytes,
     invalidChunks,
     emptyAnswer,
+    usageEvents,
     manager,
     ...transport
   } = more;
@@ -208,6 +220,7 @@ export function resolveGeminiOptions(
     maxResponseBytes: maxResponseBytes ?? defaultMaxResponseBytes,
     invalidChunks: invalidChunks ?? 'fail',
     emptyAnswer: emptyAnswer ?? 'fail',
+    usageEvents: usageEvents ?? 'final',
     manager: manager ?? {},
     allowInsecure: allowInsecure ?? false,
     http,

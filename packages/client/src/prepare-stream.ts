@@ -1,7 +1,7 @@
 import { resolveEventStreamOptions, resolveRetryOptions } from '@gemini/http-streaming';
 import type { GeminiStreamSource } from './answer/answer-source.ts';
 import { aBoolean, aString, expectValid, objectOf, optional } from './check.ts';
-import { type ResolvedGeminiOptions, emptyAnswerCheck, secretCheck } from './options.ts';
+import { type ResolvedGeminiOptions, emptyAnswerCheck, secretCheck, usageEventsCheck } from './options.ts';
 import { InteractionForm } from './interactions/interaction-form.ts';
 import { readInteraction } from './interactions/interaction-request.ts';
 import type { GivenInteraction, InteractionHooks, StartInteractionOptions } from './interactions/interactions.ts';
@@ -50,8 +50,8 @@ export class StreamPreparer {
     });
     const { maxResponseBytes, vertex } = gemini;
     const form = new ContentForm(requests, { isVertex: vertex !== undefined, maxResponseBytes });
-    const emptyAnswer = options.emptyAnswer ?? gemini.emptyAnswer;
-    const answer = { id, form, models, ...flags, emptyAnswer, gemini, onOutcome };
+    const { emptyAnswer = gemini.emptyAnswer, usageEvents = gemini.usageEvents } = options;
+    const answer = { id, form, models, ...flags, emptyAnswer, usageEvents, gemini, onOutcome };
     const signals = [options.signal, normalised.signal].filter((signal) => signal !== undefined);
     return { source: createStreamSource(answer, options), signals };
   }
@@ -86,8 +86,8 @@ export class StreamPreparer {
       maxResponseBytes: gemini.maxResponseBytes,
       keepSteps: flags.keepContent,
     });
-    const emptyAnswer = options.emptyAnswer ?? gemini.emptyAnswer;
-    const answer = { id, form, models, ...flags, emptyAnswer, gemini, onOutcome };
+    const { emptyAnswer = gemini.emptyAnswer, usageEvents = gemini.usageEvents } = options;
+    const answer = { id, form, models, ...flags, emptyAnswer, usageEvents, gemini, onOutcome };
     const signals = options.signal === undefined ? [] : [options.signal];
     return { source: createStreamSource(answer, options as ToolOptions), signals };
   }
@@ -103,12 +103,14 @@ export class StreamPreparer {
 
 /**
  * Returns the flags of a stream.
- * @throws TypeError for an invalid flag, and for an invalid `emptyAnswer`
+ * @throws TypeError for an invalid flag, `emptyAnswer` or `usageEvents`
  */
-function readFlags({ rawChunks = false, restart = false, keepContent = true, emptyAnswer }: CommonStreamOptions) {
+function readFlags(options: CommonStreamOptions) {
+  const { rawChunks = false, restart = false, keepContent = true, emptyAnswer, usageEvents } = options;
   const flags = { rawChunks, restart, keepContent };
   for (const [name, value] of Object.entries(flags)) expectValid(aBoolean, value, name);
   expectValid(optional(emptyAnswerCheck), emptyAnswer, 'emptyAnswer');
+  expectValid(optional(usageEventsCheck), usageEvents, 'usageEvents');
   return flags;
 }
 
@@ -123,6 +125,7 @@ const commonNames = [
   'restart',
   'keepContent',
   'emptyAnswer',
+  'usageEvents',
 ];
 
 /** The options of an interaction. */

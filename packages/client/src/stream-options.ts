@@ -4,7 +4,7 @@ import type { ModelChoice } from './request/models.ts';
 import type { RequestOptions, StreamInput } from './request/normalise-request.ts';
 import type { GeminiStream } from './stream/gemini-stream.ts';
 import type { ToolOptions } from './tools/tool-options.ts';
-import type { EmptyAnswer, StreamOutcome } from './types.ts';
+import type { EmptyAnswer, StreamOutcome, UsageEvents } from './types.ts';
 import type { GenerateContentRequest } from './wire/request-types.ts';
 
 /** The time limits that a stream may have of its own, each in milliseconds. */
@@ -59,6 +59,12 @@ export interface CommonStreamOptions extends StreamTimeLimits {
    * @defaultValue the client's
    */
   readonly emptyAnswer?: EmptyAnswer | undefined;
+  /**
+   * When the token counts are an event: when a request has ended, or each time they change. `stream.usage` has them at any
+   * time.
+   * @defaultValue the client's
+   */
+  readonly usageEvents?: UsageEvents | undefined;
 }
 
 /** Options of one stream. The client's are the defaults. */

@@ -151,7 +151,10 @@ export type GeminiStreamEvent =
       readonly citationMetadata?: CitationMetadata | undefined;
       readonly urlContextMetadata?: UrlContextMetadata | undefined;
     }
-  /** Running totals, over all requests that make up the answer; the latest counts. */
+  /**
+   * Token counts over all requests that make up the answer: one event when a request ends, or each time they change
+   * with `usageEvents: 'changes'`. The latest is valid.
+   */
   | { readonly type: 'usage'; readonly usage: UsageMetadata }
   /**
    * The request is sent again after `delayMs`. With `discardFrom` the answer starts over: the events from that one on
@@ -204,6 +207,9 @@ export type OutcomeStatus = 'completed' | 'blocked' | 'truncated' | 'failed' | '
  * with `empty-answer`, `complete` as `completed`, and `retry` sends the request once more before it fails.
  */
 export type EmptyAnswer = 'fail' | 'complete' | 'retry';
+
+/** When token counts are an event: when a request has ended, or each time they change. */
+export type UsageEvents = 'final' | 'changes';
 
 /** Whether token counts are the last ones of an answer. */
 export type UsageKind = 'final' | 'last-seen';

@@ -7,6 +7,7 @@ const merge = (chunks: readonly GenerateContentResponse[]) => {
   const merger = new ResponseMerger();
   const events: GeminiStreamEvent[] = [];
   for (const each of chunks) merger.add(each, (event) => events.push(event));
+  merger.takeUsage();
   return { merger, events, response: merger.response, candidate: merger.response.candidates?.[0] };
 };
 const said = (fields: Partial<Candidate>): GenerateContentResponse => ({ candidates: [fields] });
@@ -223,7 +224,8 @@ describe('token counts', () => {
     merger.nextAttempt();
     merger.add(usage(8, 2), () => undefined);
     merger.add(usage(8, 4), () => undefined);
-    expect(merger.requestUsage).toMatchObject({ promptTokenCount: 8, candidatesTokenCount: 4 });
+    expect(merger.takeUsage()).toBe(response.usageMetadata);
+    expect(merger.usage.ofRequest).toMatchObject({ promptTokenCount: 8, candidatesTokenCount: 4 });
     expect(response.usageMetadata).toEqual({
       promptTokenCount: 13,
       candidatesTokenCount: 7,

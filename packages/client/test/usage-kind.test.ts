@@ -36,7 +36,7 @@ it('token counts of a stopped answer are last-seen, even if every chunk has STOP
       { type: 'pause', beforeEventMs: 20 },
     ],
   });
-  const stream = createGemini({ baseUrl: emulator.url }).stream('Tell me about tides');
+  const stream = createGemini({ baseUrl: emulator.url, usageEvents: 'changes' }).stream('Tell me about tides');
   for await (const event of stream) if (event.type === 'usage') stream.stop();
   expect(await stream.outcome).toMatchObject({ status: 'stopped', usageKind: 'last-seen' });
 });

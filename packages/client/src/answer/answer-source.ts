@@ -4,8 +4,8 @@ import { GeminiError } from '../errors.ts';
 import { ResponseMerger } from '../merge/merge-response.ts';
 import { notePayloadLength } from '../merge/sizes.ts';
 import type { ResolvedGeminiOptions } from '../options.ts';
-import type { AttemptReport, EmptyAnswer, StoredStreamEvent, StreamOutcome } from '../types.ts';
-import type { GenerateContentResponse } from '../wire/types.ts';
+import type { AttemptReport, EmptyAnswer, StoredStreamEvent, StreamOutcome, UsageEvents } from '../types.ts';
+import type { GenerateContentResponse, UsageMetadata } from '../wire/types.ts';
 import type { AnswerForm, AnswerThread } from './answer-form.ts';
 import { Continuation, resumeMismatch } from './continuation.ts';
 import { type Discarded, isDiscard } from './discard.ts';
@@ -22,7 +22,7 @@ export type GeminiSink = StreamSink<StoredStreamEvent, StreamOutcome>;
 /** The part of a sink that an answer needs while it runs. */
 export type AnswerFeed = Pick<GeminiSink, 'signal' | 'push' | 'onResume'>;
 
-/** A source of one stream. Its timing and verdict may be read at any time. */
+/** A source of one stream. Its timing, verdict and token counts may be read at any time. */
 export interface GeminiStreamSource extends PushSource<StoredStreamEvent, StreamOutcome> {
   start(sink: GeminiSink): void;
   /** Outlives the source, which holds everything that the transport recorded of the stream. */
@@ -32,6 +32,7 @@ export interface GeminiStreamSource extends PushSource<StoredStreamEvent, Stream
   readonly keepsContent: boolean;
   timing(): GeminiStreamTiming | undefined;
   verdict(): DeliveryVerdict | undefined;
+  usage(): UsageMetadata | undefined;
 }
 
 /** A model that may be asked. */
@@ -54,6 +55,7 @@ export interface AnswerOptions {
   readonly restart: boolean;
   readonly keepContent: boolean;
   readonly emptyAnswer: EmptyAnswer;
+  readonly usageEvents: UsageEvents;
   readonly gemini: ResolvedGeminiOptions;
   /** Called with the outcome before any subscriber sees the end. */
   readonly onOutcome?: ((outcome: StreamOutcome) => void) | undefined;
@@ -158,6 +160,10 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     return this.#attempt?.verdict();
   }
 
+  usage(): UsageMetadata | undefined {
+    return this.#merger.usage.total;
+  }
+
   readonly emit = (event: StoredStreamEvent): void => {
     this.#contentTiming.note(event);
     this.#trace.event(event);
@@ -188,13 +194,14 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   }
 
   onChunk(chunk: GenerateContentResponse, length: number, raw: object): void {
-    const { rawChunks, gemini } = this.#options;
+    const { rawChunks, usageEvents, gemini } = this.#options;
     this.#trace.chunk(length);
     if (rawChunks) {
       notePayloadLength(raw, length);
       this.emit({ type: 'chunk', chunk: raw });
     }
     this.#merger.add(this.#continuation.follow(chunk), this.emit, length);
+    if (usageEvents === 'changes') this.#emitUsage();
     if (this.#firstContent !== undefined && this.#merger.size > 0) this.#endFirstContent();
     const { heldLength: received } = this.#merger;
     const { maxResponseBytes: limit } = gemini;
@@ -273,6 +280,9 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   #sendNext({ type, delayMs }: Exclude<NextStep, { type: 'outcome' }>, error: GeminiError | undefined): void {
     const attempt = this.#finished.length + 1;
     const { model: from } = this.#model;
+    this.#emitUsage();
+    // A subscriber may have stopped the stream on this event.
+    if (this.#isConcluded) return;
     if (type === 'fallback') this.#useNextModel();
     const { model } = this.#model;
     this.#report = { attempt, kind: type, model, delayMs };
@@ -315,6 +325,11 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     this.#hasAskedAgain = false;
   }
 
+  #emitUsage(): void {
+    const usage = this.#merger.takeUsage();
+    if (usage !== undefined) this.emit({ type: 'usage', usage });
+  }
+
   #endFirstContent(): void {
     this.#firstContent?.end();
     this.#firstContent = undefined;
@@ -331,7 +346,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   }
 
   #finishAttempt({ code, status }: Partial<GeminiError> = {}): void {
-    const { requestUsage: usage } = this.#merger;
+    const usage = this.#merger.usage.ofRequest;
     if (this.#isRunning()) this.#finished.push({ ...this.#report, usage, code, status });
     this.#earlierTiming = addTiming(this.#earlierTiming, this.#attempt?.timing);
     this.#unknownEvents += this.#attempt?.unknownEvents ?? 0;
@@ -340,7 +355,9 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   #conclude(end: WireEnd): void {
     if (this.#isConcluded) return;
     const merger = this.#merger;
-    const { response, isUsageFinal, requestUsage: usage } = merger;
+    const finalUsage = merger.takeUsage();
+    const { response, isUsageFinal } = merger;
+    const usage = merger.usage.ofRequest;
     const attemptReports = this.#isRunning() ? [...this.#finished, { ...this.#report, usage }] : [...this.#finished];
     const unknownEvents = this.#unknownEvents + (this.#isRunning() ? (this.#attempt?.unknownEvents ?? 0) : 0);
     const { model } = this.#report;
@@ -358,6 +375,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
       text: merger.text(),
     });
     merger.finish(this.emit, outcome.error === undefined);
+    if (finalUsage !== undefined && outcome.status !== 'stopped') this.emit({ type: 'usage', usage: finalUsage });
     // A subscriber may have stopped the stream on one of these events.
     if (this.#isConcluded) return;
     this.#isConcluded = true;

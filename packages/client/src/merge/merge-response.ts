@@ -4,7 +4,7 @@ import { isAbsent, withoutAbsent } from '../wire/absent.ts';
 import { isRecord } from '../wire/guard.ts';
 import type { Candidate, GenerateContentResponse, PromptFeedback, UsageMetadata } from '../wire/types.ts';
 import { CandidateMerger } from './merge-candidate.ts';
-import { checkUsage, latestUsage, sumUsage, tellsNothingNew, withNumbers } from './merge-usage.ts';
+import { UsageTotals } from './merge-usage.ts';
 import { jsonLength } from './sizes.ts';
 
 /** The most candidates that a response may have. Gemini takes 8 as `candidateCount`. */
@@ -15,15 +15,14 @@ const maxCandidates = 128;
  * token counts are running totals of a request and add up over requests; of every other field the latest value is kept.
  */
 export class ResponseMerger {
-  /** The response so far. It keeps growing: copy it to keep a moment. */
+  /** The response so far. It keeps growing: copy it to keep a moment. Its token counts are those of {@link takeUsage}. */
   readonly response: GenerateContentResponse = {};
+  /** The token counts so far. */
+  readonly usage = new UsageTotals();
   /** The amount of content so far. It grows with each new piece, and with nothing else. */
   size = 0;
-  /** The token counts of the present request alone. */
-  requestUsage: UsageMetadata | undefined;
   /** The last token counts came with the finish reason, or after it. */
   isUsageFinal = false;
-  #earlierUsage: UsageMetadata | undefined;
   readonly #keepContent: boolean;
   // Most answers have one candidate.
   #first: CandidateMerger | undefined;
@@ -75,21 +74,24 @@ export class ResponseMerger {
     const { candidates } = chunk;
     if (candidates) for (const added of candidates) this.size += this.#mergerOf(added.index ?? 0).add(added, emit);
     if (isAbsent(chunk.usageMetadata)) return;
-    const usageMetadata = withNumbers(chunk.usageMetadata);
     this.isUsageFinal = this.response.candidates?.every(isFinished) ?? this.response.promptFeedback !== undefined;
-    // Some servers repeat the same counts with every chunk.
-    if (tellsNothingNew(this.requestUsage, usageMetadata)) return;
-    this.requestUsage = latestUsage(this.requestUsage, usageMetadata);
-    const usage = sumUsage(this.#earlierUsage, this.requestUsage) ?? this.requestUsage;
-    checkUsage(usage);
-    this.#setUsage(usage);
-    emit({ type: 'usage', usage });
+    this.usage.note(chunk.usageMetadata);
+    if (!this.#keepContent) this.#measureUsage();
+  }
+
+  /**
+   * Returns the token counts of all requests if they have changed since the last call, and puts them into the response.
+   * Counts change with nearly every chunk, so that only their reader pays for it.
+   */
+  takeUsage(): UsageMetadata | undefined {
+    const usage = this.usage.takeChange();
+    if (usage !== undefined) this.response.usageMetadata = usage;
+    return usage;
   }
 
   /** Continues the answer in another request: its token counts are added, and the handover does not end the answer. */
   nextAttempt(): void {
-    this.#earlierUsage = this.response.usageMetadata;
-    this.requestUsage = undefined;
+    this.usage.nextRequest();
     this.isUsageFinal = false;
     for (const candidate of this.response.candidates ?? []) {
       delete candidate.finishReason;
@@ -128,11 +130,9 @@ export class ResponseMerger {
     if (Object.keys(merged).length > 0) this.#setField('promptFeedback', merged);
   }
 
-  #setUsage(usage: UsageMetadata): void {
-    this.response.usageMetadata = usage;
-    if (this.#keepContent) return;
-    // Noted, because the counts change with most chunks.
-    const length = jsonLength(usage);
+  /** Counts the present token counts in the place of the last ones, because they change with most chunks. */
+  #measureUsage(): void {
+    const length = jsonLength(this.usage.total);
     this.#heldLength += length - this.#usageLength;
     this.#usageLength = length;
   }

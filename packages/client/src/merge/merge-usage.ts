@@ -11,11 +11,57 @@ interface ModalityCount {
 /** The most token counts that a response may have, for each event holds all of them. The API knows about 30. */
 const maxCounts = 128;
 
+/** The token counts of an answer: running totals of each request, added up over its requests. */
+export class UsageTotals {
+  /** Those of the present request, as they came. */
+  #latest: UsageMetadata | undefined;
+  /** Those of the requests before. */
+  #earlier: UsageMetadata | undefined;
+  /** Those of the present request at the last {@link takeChange}. */
+  #taken: UsageMetadata | undefined;
+
+  /**
+   * Notes the counts of a chunk. Every chunk may have some, so that all other work waits until they are read.
+   * @throws GeminiError `response-too-large` for more counts than any answer has
+   */
+  note(usage: UsageMetadata): void {
+    checkUsage(usage);
+    this.#latest = latestUsage(this.#latest, usage);
+    // Counts of other names come together over chunks and requests.
+    if (this.#latest !== usage || this.#earlier !== undefined) checkUsage(this.total ?? usage);
+  }
+
+  /** The counts of the present request alone. */
+  get ofRequest(): UsageMetadata | undefined {
+    return this.#latest && (this.#latest = withNumbers(this.#latest));
+  }
+
+  /** The counts of all requests. */
+  get total(): UsageMetadata | undefined {
+    return sumUsage(this.#earlier, this.ofRequest);
+  }
+
+  /** Returns the counts of all requests if they have changed since the last call. Some servers repeat the same ones. */
+  takeChange(): UsageMetadata | undefined {
+    const usage = this.ofRequest;
+    if (usage === undefined || tellsNothingNew(this.#taken, usage)) return undefined;
+    this.#taken = usage;
+    return this.total;
+  }
+
+  /** Begins the counts of another request. */
+  nextRequest(): void {
+    this.#earlier = this.total;
+    this.#latest = undefined;
+    this.#taken = undefined;
+  }
+}
+
 /**
  * Bounds the work that each chunk makes.
  * @throws GeminiError `response-too-large` for more counts than any answer has
  */
-export function checkUsage(usage: UsageMetadata): void {
+function checkUsage(usage: UsageMetadata): void {
   const counts = usage as Fields;
   let received = 0;
   for (const name in counts) {
@@ -31,7 +77,7 @@ export function checkUsage(usage: UsageMetadata): void {
  * Returns the latest counts of one request. Chunks carry running totals, and some carry only a part of the fields: a
  * field that a later chunk does not have keeps its value.
  */
-export function latestUsage(before: UsageMetadata | undefined, next: UsageMetadata): UsageMetadata {
+function latestUsage(before: UsageMetadata | undefined, next: UsageMetadata): UsageMetadata {
   if (namesAll(next as Fields, before as Fields | undefined)) return next;
   const usage: Fields = { ...before };
   for (const [name, value] of Object.entries(next)) {
@@ -73,7 +119,7 @@ function namesAll(next: Fields, before: Fields | undefined): boolean {
 }
 
 /** Whether every number and name in `next` is known already. Lists are not compared: they repeat the counts by modality. */
-export function tellsNothingNew(before: UsageMetadata | undefined, next: UsageMetadata): boolean {
+function tellsNothingNew(before: UsageMetadata | undefined, next: UsageMetadata): boolean {
   if (before === undefined) return false;
   const [known, told] = [before as Fields, next as Fields];
   for (const name in told) {

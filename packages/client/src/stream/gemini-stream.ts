@@ -5,7 +5,7 @@ import type { GeminiStreamSource } from '../answer/answer-source.ts';
 import { outcomeOfEnd } from '../answer/outcome.ts';
 import type { GeminiStreamTiming } from '../answer/timing.ts';
 import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from '../types.ts';
-import type { GenerateContentResponse } from '../wire/types.ts';
+import type { GenerateContentResponse, UsageMetadata } from '../wire/types.ts';
 import { blockedError, ignoreUnhandled, iterateStream } from './iterate-stream.ts';
 import { answerText } from './served-events.ts';
 import { type StreamResponseOptions, sseResponse, textResponse } from './stream-response.ts';
@@ -41,6 +41,11 @@ export interface GeminiStream extends AsyncIterable<GeminiStreamEvent>, AsyncDis
   stop(reason?: unknown): void;
   /** `undefined` until the response headers are in. */
   readonly timing: GeminiStreamTiming | undefined;
+  /**
+   * The token counts so far, over all requests that make up the answer; `undefined` until there are some. Those of an
+   * answer that has ended are in its outcome too.
+   */
+  readonly usage: UsageMetadata | undefined;
   /** Whether the answer came as it was generated, from arrival times alone. */
   verdict(): DeliveryVerdict;
 }
@@ -85,6 +90,10 @@ export class StreamHandle implements GeminiStream {
 
   get timing(): GeminiStreamTiming | undefined {
     return this.#source.timing();
+  }
+
+  get usage(): UsageMetadata | undefined {
+    return this.#source.usage();
   }
 
   // Bound functions, because callers pass them on: `button.onclick = stream.stop`.

@@ -7,7 +7,7 @@ import type { UsageMetadata } from '../wire/types.ts';
 
 /**
  * Events that are served to a page only if they are named. `thoughts`: the model's thinking. `calls`: function calls with
- * their arguments, of the server's own tools too. `results`: their results. `usage`: running token counts. `grounding`:
+ * their arguments, of the server's own tools too. `results`: their results. `usage`: token counts. `grounding`:
  * sources. `media`: images, other files and transcriptions. `code`: executed code and its results. `attempts`: requests,
  * retries, resumes, other models, their status, and rounds. `parts`: parts without an event of their own. `chunks`: raw
  * response chunks, for streams with `rawChunks`.

@@ -12,6 +12,7 @@ import { ContentTiming, type GeminiStreamTiming, addTiming } from '../answer/tim
 import { sumUsage } from '../merge/merge-usage.ts';
 import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
 import { failureOf } from '../wire/google-error.ts';
+import type { UsageMetadata } from '../wire/types.ts';
 import { runTool } from './run-tool.ts';
 import {
   type ToolLoopCommand,
@@ -102,6 +103,10 @@ class ToolSource implements GeminiStreamSource {
   verdict(): DeliveryVerdict | undefined {
     const verdicts = this.#answers.map((answer) => answer.verdict());
     return verdicts.findLast((verdict) => verdict && verdict.kind !== 'inconclusive') ?? verdicts.at(-1);
+  }
+
+  usage(): UsageMetadata | undefined {
+    return this.#answers.map((answer) => answer.usage()).reduce(sumUsage, undefined);
   }
 
   #dispatch(event: ToolLoopEvent, sink: GeminiSink): void {
