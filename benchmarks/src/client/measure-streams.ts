@@ -3,7 +3,16 @@ import type { Goal } from '../measure/goal.ts';
 import { median } from '../measure/interleave.ts';
 import { measureApart } from '../measure/measure-apart.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
-import { bare, contestants, forgetting, genaiName, keeping, own, subscriber } from './socket-contestants.ts';
+import {
+  bare,
+  contestants,
+  forgetting,
+  genaiName,
+  raw,
+  sameJob,
+  subscriber,
+  withPromises,
+} from './socket-contestants.ts';
 
 /** The cost of a number of concurrent streams. */
 export interface StreamsCost {
@@ -41,6 +50,9 @@ export interface StreamsLoad {
 const lasting = (isQuick: boolean): Pick<StreamsLoad, 'settleSeconds' | 'seconds'> =>
   isQuick ? { settleSeconds: 1.5, seconds: 1 } : { settleSeconds: 1.5, seconds: 2 };
 
+// Every stream has had several events before, also at one in two seconds.
+const scaleLoad = { settleSeconds: 6, seconds: 6 };
+
 const program = fileURLToPath(new URL('read-streams.ts', import.meta.url));
 
 const costOf = (load: StreamsLoad): Promise<StreamsCost> => measureApart(program, load);
@@ -59,46 +71,61 @@ const costsOf = async (rounds: ReadonlyMap<string, number>, load: Omit<StreamsLo
 const each = (names: readonly string[], rounds: number): Map<string, number> =>
   new Map(names.map((name) => [name, rounds]));
 
-const middle = (costs: Costs, name: string, what: keyof StreamsCost): number =>
+type Figure = keyof StreamsCost;
+
+const middle = (costs: Costs, name: string, what: Figure): number =>
   median((costs.get(name) ?? []).map((cost) => cost[what]));
-const timesBare = (costs: Costs, name: string, what: keyof StreamsCost): number =>
-  median((costs.get(name) ?? []).map((cost, round) => cost[what] / (costs.get(bare)?.[round]?.[what] ?? Number.NaN)));
+const times = (costs: Costs, name: string, base: string, what: Figure): number =>
+  median((costs.get(name) ?? []).map((cost, round) => cost[what] / (costs.get(base)?.[round]?.[what] ?? Number.NaN)));
 
 const measurePace = async (origin: string, isQuick: boolean): Promise<Goal[]> => {
   const goals: Goal[] = [];
-  for (const [streams, perSecond, rounds] of [
-    [100, 20, 3],
-    [1_000, 5, 5],
+  for (const [streams, perSecond] of [
+    [100, 20],
+    [1_000, 5],
   ] as const) {
     const load = { origin, streams, perSecond, ...lasting(isQuick), collect: false };
-    // A process may be a third slower than the next that runs the same: more rounds of the two that the goals compare.
-    const asked = each([bare, subscriber], isQuick ? 1 : rounds);
+    // A process may be a third slower than the next that runs the same: more rounds of those that the goals compare.
+    const asked = each(streams === 100 ? [raw, sameJob, subscriber] : [sameJob, subscriber], isQuick ? 1 : 7);
     const others = isQuick ? [] : Object.keys(contestants).filter((name) => !asked.has(name));
     const costs = await costsOf(new Map([...asked, ...each(others, 1)]), load);
     printTable(
       `${streams} streams of ${perSecond} events a second`,
-      ['client', 'p50 us', 'p99 us', 'CPU us an event', 'x bare', 'CPU us to begin a stream', 'x bare'],
+      ['client', 'p50 us', 'p99 us', 'CPU us an event', 'x the same job', 'CPU us to begin a stream', 'x the same job'],
       [...costs.keys()].map((name) => [
         name,
         ...[
           middle(costs, name, 'p50Us'),
           middle(costs, name, 'p99Us'),
           middle(costs, name, 'cpuUsPerEvent'),
-          timesBare(costs, name, 'cpuUsPerEvent'),
+          times(costs, name, sameJob, 'cpuUsPerEvent'),
           middle(costs, name, 'openingUsPerStream'),
-          timesBare(costs, name, 'openingUsPerStream'),
+          times(costs, name, sameJob, 'openingUsPerStream'),
         ].map(formatNumber),
       ]),
     );
+    const peerOf = (measure: (name: string) => number) =>
+      costs.has(genaiName) ? { peer: { name: genaiName, measured: measure(genaiName) } } : {};
     if (streams === 100) {
-      const above = (name: string): number => middle(costs, name, 'p50Us') - middle(costs, bare, 'p50Us');
-      const peer = costs.has(genaiName) ? { peer: { name: genaiName, measured: above(genaiName) } } : {};
-      goals.push({ what: '100 streams, p50 above bare, us', measured: above(subscriber), most: 80, ...peer });
+      const above = (name: string): number =>
+        median(
+          (costs.get(name) ?? []).map(({ p50Us }, round) => p50Us - (costs.get(raw)?.[round]?.p50Us ?? Number.NaN)),
+        );
+      const tail = (name: string): number => times(costs, name, raw, 'p99Us');
+      goals.push(
+        {
+          what: '100 streams, p50 above raw, us',
+          measured: above(subscriber),
+          most: 60,
+          stretch: 40,
+          ...peerOf(above),
+        },
+        { what: '100 streams, p99 x raw', measured: tail(subscriber), most: 3, ...peerOf(tail) },
+      );
     } else {
-      const ratio = (name: string): number => timesBare(costs, name, 'cpuUsPerEvent');
-      const peer = costs.has(genaiName) ? { peer: { name: genaiName, measured: ratio(genaiName) } } : {};
-      const what = '1,000 streams, CPU of an event x bare';
-      goals.push({ what, measured: ratio(subscriber), most: 1.25, stretch: 1.1, ...peer });
+      const ratio = (name: string): number => times(costs, name, sameJob, 'cpuUsPerEvent');
+      const what = '1,000 streams, CPU of an event x the same job';
+      goals.push({ what, measured: ratio(subscriber), most: 1.3, stretch: 1.15, ...peerOf(ratio) });
     }
   }
   return goals;
@@ -106,48 +133,92 @@ const measurePace = async (origin: string, isQuick: boolean): Promise<Goal[]> =>
 
 /**
  * Measures the memory of one more stream: the difference between many and few, because a process has memory of its own. Our
- * client keeps the answer. A bare client that keeps its text too, and one of ours that keeps nothing, show that share.
+ * client keeps the answer, as {@link sameJob} does.
  */
 const measureMemory = async (origin: string, isQuick: boolean): Promise<Goal[]> => {
   const [few, many] = isQuick ? [100, 300] : [500, 1_500];
   const load = { origin, perSecond: 5, ...lasting(isQuick), collect: true };
-  const compared = isQuick ? [bare, subscriber] : own;
-  const asked = new Map([...each(compared, 1), ...(isQuick ? [] : each([bare, subscriber, keeping, forgetting], 3))]);
+  const asked = new Map([
+    ...each(isQuick ? [] : [bare, withPromises, forgetting, genaiName], 1),
+    ...each([sameJob, subscriber], isQuick ? 1 : 7),
+  ]);
   const fewCosts = await costsOf(asked, { ...load, streams: few });
   const manyCosts = await costsOf(asked, { ...load, streams: many });
-  const kibibytes = (name: string, what: 'heapBytes' | 'residentBytes'): number =>
+  const kibibytes = (name: string, what: Figure): number =>
     (middle(manyCosts, name, what) - middle(fewCosts, name, what)) / (many - few) / 1_024;
-  const times = (what: 'heapBytes' | 'residentBytes', base: string, name = subscriber): number =>
-    kibibytes(name, what) / kibibytes(base, what);
+  const ratio = (name: string, what: Figure): number => kibibytes(name, what) / kibibytes(sameJob, what);
   printTable(
     `One more stream between ${few} and ${many}, after ${5 * (load.settleSeconds + load.seconds)} events`,
-    ['client', 'resident KiB', 'x bare', 'live KiB', 'x bare'],
-    compared.map((name) => [
+    ['client', 'resident KiB', 'x the same job', 'live KiB', 'x the same job'],
+    [...asked.keys()].map((name) => [
       name,
       ...[
         kibibytes(name, 'residentBytes'),
-        times('residentBytes', bare, name),
+        ratio(name, 'residentBytes'),
         kibibytes(name, 'heapBytes'),
-        times('heapBytes', bare, name),
+        ratio(name, 'heapBytes'),
       ].map(formatNumber),
     ]),
   );
-  const goal = {
-    what: `a stream of ${many}, resident x bare`,
-    measured: times('residentBytes', bare),
-    most: 1.25,
-    stretch: 1.1,
+  const goalOf = (word: string, what: Figure, most: number, stretch: number): Goal => {
+    const peer = asked.has(genaiName) ? { peer: { name: genaiName, measured: ratio(genaiName, what) } } : {};
+    return {
+      what: `a stream of ${many}, ${word} x the same job`,
+      measured: ratio(subscriber, what),
+      most,
+      stretch,
+      ...peer,
+    };
   };
-  if (isQuick) return [goal];
+  const resident = goalOf('resident', 'residentBytes', 1.25, 1.15);
+  return isQuick ? [resident] : [resident, goalOf('live heap', 'heapBytes', 1.3, 1.2)];
+};
+
+/** 5,000 events a second in three shapes: the cost of an event may not depend on the number of streams that bring it. */
+const measureScale = async (origin: string): Promise<Goal[]> => {
+  const shapes = [
+    { streams: 1_000, perSecond: 5 },
+    { streams: 5_000, perSecond: 1 },
+    { streams: 10_000, perSecond: 0.5 },
+  ];
+  const few = await costsOf(each([subscriber], 1), { origin, streams: 100, perSecond: 1, ...scaleLoad, collect: true });
+  const rows: { name: string; cpuUs: number; kibibytes: number; openingUs: number }[] = [];
+  for (const shape of shapes) {
+    const load = { origin, ...shape, ...scaleLoad };
+    const timed = await costsOf(each([subscriber], 3), { ...load, collect: false });
+    const held = await costsOf(each([subscriber], 1), { ...load, collect: true });
+    const bytes = middle(held, subscriber, 'residentBytes') - middle(few, subscriber, 'residentBytes');
+    rows.push({
+      name: `${shape.streams} x ${shape.perSecond}`,
+      cpuUs: middle(timed, subscriber, 'cpuUsPerEvent'),
+      kibibytes: bytes / (shape.streams - 100) / 1_024,
+      openingUs: middle(timed, subscriber, 'openingUsPerStream'),
+    });
+  }
+  printTable(
+    '5,000 events a second in one process',
+    ['streams x events a second', 'CPU us an event', 'resident KiB a stream', 'CPU us to begin a stream'],
+    rows.map(({ name, cpuUs, kibibytes, openingUs }) => [name, ...[cpuUs, kibibytes, openingUs].map(formatNumber)]),
+  );
+  const spread = (values: readonly number[]): number => Math.max(...values) / Math.min(...values);
   return [
-    goal,
-    { what: 'the same x bare that keeps its text', measured: times('residentBytes', keeping), most: 1.25 },
-    { what: 'one that keeps nothing, x bare', measured: times('residentBytes', bare, forgetting), most: 1.25 },
+    {
+      what: '5,000 events/s in three shapes, CPU of an event, most / least',
+      measured: spread(rows.map(({ cpuUs }) => cpuUs)),
+      most: 1.2,
+    },
+    {
+      what: 'the same, resident memory of a stream',
+      measured: spread(rows.map(({ kibibytes }) => kibibytes)),
+      most: 1.2,
+    },
+    { what: 'the same, CPU to begin a stream', measured: spread(rows.map(({ openingUs }) => openingUs)), most: 1.2 },
   ];
 };
 
-/** Many streams at a human pace: latency, CPU and memory. */
+/** Many streams at a human pace: latency, CPU, memory, and the number of streams. */
 export const measureStreams = async (origin: string, isQuick: boolean): Promise<Goal[]> => [
   ...(await measurePace(origin, isQuick)),
   ...(await measureMemory(origin, isQuick)),
+  ...(isQuick ? [] : await measureScale(origin)),
 ];

@@ -5,23 +5,28 @@ import { streamText } from 'ai';
 import { createParser } from 'eventsource-parser';
 import { Stream } from 'openai/core/streaming';
 import { Agent, request } from 'undici';
+import { contestants as transports } from '../http-streaming/contestants.ts';
 
 interface Chunk {
-  readonly candidates?: readonly { readonly content?: { readonly parts?: readonly { readonly text?: string }[] } }[];
+  readonly candidates?: readonly {
+    readonly content?: { readonly parts?: readonly { readonly text?: string }[] };
+    readonly finishReason?: string;
+  }[];
+  readonly usageMetadata?: object;
+  readonly error?: { readonly code?: number; readonly message?: string };
 }
 
 /** Reads the stream at a base URL to its end, and tells the text of each event. */
 export type Contestant = (baseUrl: string, onText: (text: string) => void) => Promise<void>;
 
+export const raw = 'raw socket';
 export const bare = 'undici + eventsource-parser (bare)';
-export const keeping = 'bare, keeps the text';
+export const sameJob = 'the same job by hand';
+export const withPromises = 'the same job with the promises';
 export const subscriber = 'client, one subscriber';
 export const forgetting = 'client, keeps nothing';
 export const genaiName = '@google/genai';
 const iterator = 'client, for await';
-
-/** Those that the goals are about; the others are peers. */
-export const own = [bare, keeping, subscriber, forgetting, iterator] as const;
 
 const model = 'gemini-flash-latest';
 const prompt = 'hi';
@@ -34,26 +39,109 @@ const tell = (chunk: Chunk, onText: (text: string) => void): void => {
   onText(chunk.candidates?.[0]?.content?.parts?.[0]?.text ?? '');
 };
 
-const byHand: Contestant = async (baseUrl, onText) => {
+/** The reading of one stream by hand: what to do with each payload, and with the end of the body. */
+interface ByHand {
+  onBytes?(chunk: Buffer): void;
+  onPayload(data: string): void;
+  onEnd?(): void;
+}
+
+const readByHand = async (baseUrl: string, reader: ByHand): Promise<void> => {
   const response = await request(`${baseUrl}${path}`, { method: 'POST', headers, body, dispatcher: agent });
-  const parser = createParser({ onEvent: ({ data }) => tell(JSON.parse(data) as Chunk, onText) });
+  const parser = createParser({ onEvent: ({ data }) => reader.onPayload(data) });
   const decoder = new TextDecoder();
   await new Promise<void>((resolve, reject) => {
     response.body
-      .on('data', (chunk: Buffer) => parser.feed(decoder.decode(chunk, { stream: true })))
-      .once('end', () => resolve())
+      .on('data', (chunk: Buffer) => {
+        reader.onBytes?.(chunk);
+        parser.feed(decoder.decode(chunk, { stream: true }));
+      })
+      .once('end', () => {
+        reader.onEnd?.();
+        resolve();
+      })
       .once('error', reject);
   });
 };
 
-/** Every program that shows an answer, or sends it back as history, keeps it. */
-const byHandKeeping: Contestant = async (baseUrl, onText) => {
-  let answer = '';
-  await byHand(baseUrl, (text) => {
-    answer += text;
+const rawSocket: Contestant = async (baseUrl, onText) => {
+  await transports[raw]?.(`${baseUrl}${path}`, (writtenUs) => onText(String(writtenUs).padStart(16, '0')));
+};
+
+const byHand: Contestant = (baseUrl, onText) =>
+  readByHand(baseUrl, { onPayload: (data) => tell(JSON.parse(data) as Chunk, onText) });
+
+/** An answer that any client keeps: an event for each chunk, for replay; the joined text; the last token counts. */
+class KeptAnswer {
+  readonly #events: { readonly type: 'text-delta'; readonly text: string; readonly candidate: number }[] = [];
+  #text = '';
+  #usage: object | undefined;
+  #finishReason: string | undefined;
+
+  add(chunk: Chunk, onText: (text: string) => void): void {
+    const candidate = chunk.candidates?.[0];
+    const text = candidate?.content?.parts?.[0]?.text ?? '';
+    this.#events.push({ type: 'text-delta', text, candidate: 0 });
+    this.#text += text;
+    if (chunk.usageMetadata !== undefined) this.#usage = chunk.usageMetadata;
+    if (candidate?.finishReason !== undefined) this.#finishReason = candidate.finishReason;
     onText(text);
+  }
+
+  get isWhole(): boolean {
+    return this.#finishReason !== undefined;
+  }
+
+  /** @throws Error if nothing was kept */
+  check(): void {
+    if (this.#events.length === 0 || this.#text === '' || this.#usage === undefined) throw new Error('Nothing came.');
+  }
+}
+
+const byHandKeeping: Contestant = async (baseUrl, onText) => {
+  const answer = new KeptAnswer();
+  await readByHand(baseUrl, { onPayload: (data) => answer.add(JSON.parse(data) as Chunk, onText) });
+  answer.check();
+};
+
+const idleTimeoutMs = 60_000;
+const maxGaps = 512;
+const maxEventBytes = 16 * 1_024 * 1_024;
+
+/** What the client promises beside, written for this one stream: silence, arrival times, errors, limits and cuts. */
+const byHandWithPromises: Contestant = async (baseUrl, onText) => {
+  const answer = new KeptAnswer();
+  const timer = setTimeout(() => undefined, idleTimeoutMs);
+  const gaps: number[] = [];
+  let [bytes, lastMs, firstMs] = [0, 0, 0];
+  await readByHand(baseUrl, {
+    onBytes(chunk) {
+      timer.refresh();
+      bytes += chunk.length;
+      const nowMs = performance.now();
+      if (firstMs === 0) firstMs = nowMs;
+      else if (gaps.length < maxGaps) gaps.push(nowMs - lastMs);
+      else gaps[bytes % maxGaps] = nowMs - lastMs;
+      lastMs = nowMs;
+    },
+    onPayload(data) {
+      if (data.length > maxEventBytes) throw new Error('The event is too large.');
+      const chunk = JSON.parse(data) as Chunk;
+      if (typeof chunk !== 'object' || chunk === null) throw new Error('This is no chunk.');
+      if (chunk.error !== undefined) throw new Error(chunk.error.message);
+      if (chunk.candidates !== undefined && !Array.isArray(chunk.candidates)) throw new Error('This is no chunk.');
+      for (const { content } of chunk.candidates ?? []) {
+        if (content?.parts !== undefined && !Array.isArray(content.parts)) throw new Error('This is no chunk.');
+        for (const { text } of content?.parts ?? []) if (typeof text !== 'string') throw new Error('This is no text.');
+      }
+      answer.add(chunk, onText);
+    },
+    onEnd() {
+      clearTimeout(timer);
+      if (!answer.isWhole) throw new Error('The answer was cut.');
+    },
   });
-  if (answer === '') throw new Error('Nothing came.');
+  answer.check();
 };
 
 type ClientOf = (baseUrl: string) => Gemini;
@@ -100,10 +188,12 @@ const openai: Contestant = async (baseUrl, onText) => {
   for await (const chunk of Stream.fromSSEResponse<Chunk>(response, new AbortController())) tell(chunk, onText);
 };
 
-/** By name; `bare` is what the others are measured by. */
+/** By name. {@link sameJob} is what the client is measured by. */
 export const contestants: Readonly<Record<string, Contestant>> = {
+  [raw]: rawSocket,
   [bare]: byHand,
-  [keeping]: byHandKeeping,
+  [sameJob]: byHandKeeping,
+  [withPromises]: byHandWithPromises,
   [subscriber]: subscribed(clientOf, {}),
   [forgetting]: subscribed(clientsWith({ maxHistoryBytes: 0 }), { keepContent: false }),
   [iterator]: iterated,

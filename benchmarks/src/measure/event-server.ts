@@ -8,11 +8,12 @@ import type { AddressInfo } from 'node:net';
  */
 const eventBytes = 645;
 
-const eventAt = (isLast: boolean): string => {
+// The counts change with every chunk, as Gemini's do.
+const eventAt = (place: number, isLast: boolean): string => {
   const stamp = (process.hrtime.bigint() / 1_000n).toString().padStart(16, '0');
   const head = `data: {"candidates":[{"content":{"parts":[{"text":"${stamp} `;
   const finish = isLast ? ',"finishReason":"STOP"' : '';
-  const tail = `"}],"role":"model"}${finish},"index":0}],"usageMetadata":{"promptTokenCount":12,"totalTokenCount":20},"modelVersion":"gemini-flash-latest","responseId":"benchmark"}\r\n\r\n`;
+  const tail = `"}],"role":"model"}${finish},"index":0}],"usageMetadata":{"promptTokenCount":12,"candidatesTokenCount":${place},"totalTokenCount":${12 + place}},"modelVersion":"gemini-flash-latest","responseId":"benchmark"}\r\n\r\n`;
   return head + 'x'.repeat(Math.max(0, eventBytes - head.length - tail.length)) + tail;
 };
 
@@ -27,7 +28,7 @@ const server = createServer((request, response) => {
     let text = '';
     for (let count = 0; count < perWrite && sent < events; count += 1) {
       sent += 1;
-      text += eventAt(sent === events);
+      text += eventAt(sent, sent === events);
     }
     return response.write(text);
   };
