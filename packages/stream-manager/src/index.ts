@@ -11,6 +11,8 @@ export type {
   GapEvent,
   GaplessSubscribeOptions,
   OnSlow,
+  PickOptions,
+  PickedEnd,
   StreamEnd,
   StreamIterator,
   SubscribeOptions,

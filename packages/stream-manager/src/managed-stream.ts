@@ -1,10 +1,11 @@
 import { CallbackSubscription } from './callback-subscription.ts';
-import { checkSubscribeOptions } from './options.ts';
+import { checkIterateOptions, checkSubscribeOptions } from './options.ts';
 import type { Stream } from './stream.ts';
 import { LogIterator, toReadableStream } from './stream-iterator.ts';
 import type {
   GapEvent,
   ManagedStream,
+  PickOptions,
   StreamEnd,
   StreamInfo,
   StreamIterator,
@@ -49,10 +50,10 @@ export class StreamHandle<Event, Result> implements ManagedStream<Event, Result>
     return this.iterate();
   }
 
-  iterate(options: SubscribeOptions = {}): StreamIterator<Event> {
-    checkSubscribeOptions(options);
-    // The overloads of `ManagedStream` add the gaps for options that allow them.
-    return new LogIterator(this.#stream.fanOut, options) as StreamIterator<Event>;
+  // The overloads of `ManagedStream` say which items there are for which options.
+  iterate<Item = Event>(options: SubscribeOptions | PickOptions<Event, Result, Item & {}> = {}): StreamIterator<Item> {
+    checkIterateOptions(options);
+    return new LogIterator<Event, Result, Item>(this.#stream.fanOut, options);
   }
 
   toReadableStream(options: SubscribeOptions = {}): ReadableStream<Event> {

@@ -1,5 +1,5 @@
 import type { OnLifecycle } from './lifecycle.ts';
-import type { StartOptions, SubscribeOptions } from './types.ts';
+import type { PickOptions, StartOptions, SubscribeOptions } from './types.ts';
 
 /**
  * Options of `createStreamManager`. `Infinity` turns a limit off. `0` is a `TypeError`, except for the times
@@ -140,6 +140,8 @@ export function resolveStreamLimits(limits: ManagerLimits, own: StartOptions, be
 
 const startOptionNames = [...streamLimitNames, 'id', 'key', 'metadata', 'onDuplicate'];
 const subscribeOptionNames = ['from', 'onSlow', 'onHistoryLost', 'signal'];
+const hookNames = ['pick', 'pickEnd', 'onLeave'] as const;
+const iterateOptionNames = [...subscribeOptionNames, ...hookNames];
 const duplicateChoices = ['throw', 'join'];
 const slowChoices = ['buffer', 'pause', 'drop', 'disconnect'];
 const historyChoices = ['fail', 'gap'];
@@ -151,10 +153,20 @@ export function checkStartOptions(options: StartOptions): void {
 }
 
 /** @throws TypeError for an unknown option and for an invalid value */
-export function checkSubscribeOptions(options: SubscribeOptions): void {
-  checkNames('subscribe', options, subscribeOptionNames);
+export function checkSubscribeOptions(options: SubscribeOptions, known = subscribeOptionNames): void {
+  checkNames('subscribe', options, known);
   checkChoice('onSlow', options.onSlow, slowChoices);
   checkChoice('onHistoryLost', options.onHistoryLost, historyChoices);
+}
+
+/** @throws TypeError for an unknown option and for an invalid value */
+export function checkIterateOptions(options: Partial<PickOptions<never, never, {}>>): void {
+  checkSubscribeOptions(options, iterateOptionNames);
+  for (const name of hookNames) {
+    const hook: unknown = options[name];
+    if (hook === undefined || typeof hook === 'function') continue;
+    throw new TypeError(`${name}: expected a function, got ${hook === null ? 'null' : typeof hook}`);
+  }
 }
 
 /** @throws TypeError for an option that is not among the known names */

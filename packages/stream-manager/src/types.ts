@@ -53,6 +53,8 @@ export interface ManagedStream<Event, Result = void> {
   /** Reads by pulling; events that have not been pulled count as lag. */
   iterate(options?: GaplessSubscribeOptions): StreamIterator<Event>;
   iterate(options: SubscribeOptions): StreamIterator<Event | GapEvent>;
+  /** Reads items that are made of the events, without a promise or a turn more. */
+  iterate<Item extends {}>(options: PickOptions<Event, Result, Item>): StreamIterator<Item>;
   /** Returns the same as a web stream, which reads nothing ahead; cancelling it leaves. */
   toReadableStream(options?: GaplessSubscribeOptions): ReadableStream<Event>;
   toReadableStream(options: SubscribeOptions): ReadableStream<Event | GapEvent>;
@@ -205,6 +207,26 @@ export interface SubscribeOptions {
 export interface GaplessSubscribeOptions extends SubscribeOptions {
   readonly onSlow?: Exclude<OnSlow, 'drop'> | undefined;
   readonly onHistoryLost?: 'fail' | undefined;
+}
+
+/** Options of `iterate` for items that are made of events. */
+export interface PickOptions<Event, Result, Item extends {}> extends SubscribeOptions {
+  /** Makes an item of an event; `undefined` skips the event. If it throws, the reader is detached with its error. */
+  readonly pick: (event: Event | GapEvent) => Item | undefined;
+  /**
+   * Makes a last item of the end, the error that is thrown after it, or both.
+   * @defaultValue no item, and the error of a failed stream
+   */
+  readonly pickEnd?: ((end: StreamEnd<Result>) => PickedEnd<Item>) | undefined;
+  /** Called once if the reader leaves before it has read the end, or is detached; before it is no longer counted. */
+  readonly onLeave?: (() => void) | undefined;
+}
+
+/** The last step of an iterator. */
+export interface PickedEnd<Item extends {}> {
+  readonly item?: Item | undefined;
+  /** Thrown, unless it is `undefined`. */
+  readonly error?: unknown;
 }
 
 /** A subscriber's place in a stream. */

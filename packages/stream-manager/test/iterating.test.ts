@@ -175,3 +175,110 @@ describe('a web stream', () => {
     expect(manual.sink.signal.aborted).toBe(true);
   });
 });
+
+describe('an iterator with pick', () => {
+  it('yields what pick makes of the events, and skips those for which it returns undefined', async () => {
+    const { manual, stream } = start();
+    const iterator = stream.iterate({ pick: (event) => (event === 2 ? undefined : `item ${JSON.stringify(event)}`) });
+    manual.sink.push(1);
+    manual.sink.push(2);
+    const first = iterator.next();
+    const second = iterator.next();
+    manual.sink.push(2);
+    manual.sink.push(3);
+    manual.sink.end();
+    expect([await first, await second]).toEqual([
+      { done: false, value: 'item 1' },
+      { done: false, value: 'item 3' },
+    ]);
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('an item of the end comes before the error of the end, and the error once', async () => {
+    const { manual, stream } = start();
+    const error = new Error('cut');
+    const iterator = stream.iterate({
+      pick: String,
+      pickEnd: ({ status, eventsCount }) => ({ item: `${status} after ${eventsCount}`, error }),
+    });
+    manual.sink.push(1);
+    manual.sink.end();
+    expect(await iterator.next()).toEqual({ done: false, value: '1' });
+    expect(await iterator.next()).toEqual({ done: false, value: 'completed after 1' });
+    await expect(iterator.next()).rejects.toBe(error);
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('calls of next that waited get the item of the end, then its error, and are then done', async () => {
+    const { manual, stream } = start();
+    const error = new Error('cut');
+    const iterator = stream.iterate({ pick: String, pickEnd: () => ({ item: 'end', error }) });
+    const asked = [iterator.next(), iterator.next(), iterator.next()];
+    manual.sink.end();
+    expect(await Promise.allSettled(asked)).toEqual([
+      { status: 'fulfilled', value: { done: false, value: 'end' } },
+      { status: 'rejected', reason: error },
+      { status: 'fulfilled', value: { done: true, value: undefined } },
+    ]);
+  });
+
+  it('a pick that throws detaches the reader with its error, and nobody else', async () => {
+    const { manual, stream } = start();
+    const error = new Error('cannot be converted');
+    let left = 0;
+    const iterator = stream.iterate<string>({
+      pick: () => {
+        throw error;
+      },
+      onLeave: () => (left += 1),
+    });
+    const other = readAll(stream);
+    const waiting = iterator.next();
+    expect(manual.sink.push(1)).toBe(true);
+    await expect(waiting).rejects.toBe(error);
+    expect([left, stream.info().subscribersCount]).toEqual([1, 1]);
+    manual.sink.end();
+    expect(await other).toEqual([1]);
+  });
+
+  it('onLeave is called once, while the reader still counts, and only if it leaves before the end', async () => {
+    const { manual, stream } = start();
+    const counts: (number | undefined)[] = [];
+    const onLeave = (): void => void counts.push(stream.info().subscribersCount);
+    const leaving = stream.iterate({ pick: String, onLeave });
+    const staying = stream.iterate({ pick: String, onLeave });
+    await leaving.return();
+    await leaving.return();
+    expect(counts).toEqual([2]);
+    manual.sink.end();
+    expect((await staying.next()).done).toBe(true);
+    await staying.return();
+    expect(counts).toEqual([2]);
+  });
+
+  it('a stream may be stopped in onLeave', async () => {
+    const { manual, stream } = start();
+    const iterator = stream.iterate({ pick: String, onLeave: () => stream.stop('left') });
+    const waiting = iterator.next();
+    await iterator.return();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(await stream.ended).toMatchObject({ status: 'stopped', reason: 'left' });
+    expect(manual.sink.signal.aborted).toBe(true);
+  });
+
+  it('an event that is undefined is an item like others', async () => {
+    const manual = manualSource<undefined>();
+    const iterator = createStreamManager<undefined>().start(manual).iterate();
+    manual.sink.push(undefined);
+    manual.sink.end();
+    expect(await iterator.next()).toEqual({ done: false, value: undefined });
+    expect((await iterator.next()).done).toBe(true);
+  });
+
+  it.for(['pick', 'pickEnd', 'onLeave'])('%s that is no function is a TypeError', (name) => {
+    const { stream } = start();
+    expect(() => stream.iterate({ pick: String, [name]: 'x' })).toThrow(
+      new TypeError(`${name}: expected a function, got string`),
+    );
+  });
+});

@@ -1,5 +1,5 @@
 import { type DeliveryVerdict, classifyDelivery, refuseUnknown } from '@gemini/http-streaming';
-import type { ManagedStream, StreamIterator } from '@gemini/stream-manager';
+import type { ManagedStream, StreamEnd, StreamIterator } from '@gemini/stream-manager';
 import { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { GeminiStreamSource } from '../answer/answer-source.ts';
 import { outcomeOfEnd } from '../answer/outcome.ts';
@@ -58,6 +58,7 @@ export class StreamHandle implements GeminiStream {
   readonly #outcome: Promise<StreamOutcome>;
   // Pauses the upstream until the first reader, so that the events it starts with are not trimmed.
   readonly #anchor: StreamIterator<StoredStreamEvent>;
+  #concluded: StreamOutcome | undefined;
   #readers = 0;
   #isDriven = false;
 
@@ -66,7 +67,7 @@ export class StreamHandle implements GeminiStream {
     this.#managed = managed;
     this.#source = source;
     this.#anchor = managed.iterate({ onSlow: 'pause' });
-    this.#outcome = managed.ended.then(outcomeOfEnd);
+    this.#outcome = managed.ended.then((end) => this.#outcomeOf(end));
   }
 
   get textStream(): AsyncIterable<string> {
@@ -136,7 +137,7 @@ export class StreamHandle implements GeminiStream {
     };
     const stream = {
       managed: this.#managed,
-      outcome: this.#outcome,
+      outcomeOf: (end: StreamEnd<StreamOutcome>) => this.#outcomeOf(end),
       discardedUpTo: this.#source.discarded.upTo,
       throwsBlocked,
       onLeave,
@@ -144,6 +145,11 @@ export class StreamHandle implements GeminiStream {
     const iterator = iterateStream(stream, pick);
     this.#release();
     return iterator;
+  }
+
+  /** Every reader gets the same outcome. */
+  #outcomeOf(end: StreamEnd<StreamOutcome>): StreamOutcome {
+    return (this.#concluded ??= outcomeOfEnd(end));
   }
 
   #drive(): void {
