@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { judgeGoals } from '../measure/judge-goals.ts';
 import { measureFlood } from './measure-flood.ts';
+import { measureLargeEvent } from './measure-large-event.ts';
 import { measureRead } from './measure-read.ts';
 import { measureSize } from './measure-size.ts';
 import { measureStart } from './measure-start.ts';
@@ -21,6 +22,7 @@ try {
     ...(await measureRead(isQuick)),
     ...(await measureFlood(origin, isQuick)),
     ...(await measureStreams(origin, isQuick)),
+    ...(await measureLargeEvent(origin, isQuick)),
     ...measureStart(origin, isQuick),
     ...measureSize(),
   ]);

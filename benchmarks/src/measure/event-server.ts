@@ -2,14 +2,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * Answers `/<events>/<events a second>/<events a write>/…` with that many events of 645 bytes: as fast as they are read
- * for 0 a second, and one a write where that is not told. Each begins with the microsecond of the machine's monotonic
+ * Answers `/<events>/<events a second>/<events a write>/<bytes an event>/…` with that many events: as fast as they are
+ * read for 0 a second, one a write and of 645 bytes if the path does not say. Each begins with the microsecond of the machine's monotonic
  * clock at which it was written. A process of its own, so that what is measured is the client.
  */
-const eventBytes = 645;
+const usualBytes = 645;
 
 // The counts change with every chunk, as Gemini's do.
-const eventAt = (place: number, isLast: boolean): string => {
+const eventAt = (place: number, isLast: boolean, eventBytes: number): string => {
   const stamp = (process.hrtime.bigint() / 1_000n).toString().padStart(16, '0');
   const head = `data: {"candidates":[{"content":{"parts":[{"text":"${stamp} `;
   const finish = isLast ? ',"finishReason":"STOP"' : '';
@@ -19,7 +19,9 @@ const eventAt = (place: number, isLast: boolean): string => {
 
 const server = createServer((request, response) => {
   // What is no number is the path that a client put behind.
-  const [, events = 0, perSecond = 0, asked = 0] = (request.url ?? '').split('/').map((part) => Number(part) || 0);
+  const [, events = 0, perSecond = 0, asked = 0, bytes = 0] = (request.url ?? '')
+    .split('/')
+    .map((part) => Number(part) || 0);
   const perWrite = asked || 1;
   let sent = 0;
   request.resume();
@@ -28,7 +30,7 @@ const server = createServer((request, response) => {
     let text = '';
     for (let count = 0; count < perWrite && sent < events; count += 1) {
       sent += 1;
-      text += eventAt(sent, sent === events);
+      text += eventAt(sent, sent === events, bytes || usualBytes);
     }
     return response.write(text);
   };
