@@ -47,6 +47,7 @@ type HeldItem =
 type Flow = 'unread' | 'flowing' | 'paused' | 'ended';
 
 const fieldKinds = ['comment', 'retry', 'id'] as const;
+const noFields: ReadonlySet<FieldKind> = new Set();
 const noHead: ResponseHead = { status: 0, headers: {} };
 
 /**
@@ -212,7 +213,9 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
   }
 
   fieldKinds(): ReadonlySet<FieldKind> {
-    return new Set(fieldKinds.filter((kind) => this.#consumer?.[kind] !== undefined));
+    const kinds = fieldKinds.filter((kind) => this.#consumer?.[kind] !== undefined);
+    // Most consumers take none: their streams share one set.
+    return kinds.length === 0 ? noFields : new Set(kinds);
   }
 
   /** A comment is no part of an answer: another attempt may follow it. */

@@ -43,7 +43,7 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
   #linger: Linger | undefined;
   #cancelDuration: CancelTimer | undefined;
   #source: StreamSource<Event, Result> | undefined;
-  #onResume: (() => void)[] | undefined;
+  #onResume: readonly (() => void)[] | undefined;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
   #stopping: { result: Result | undefined } | undefined;
@@ -98,7 +98,8 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
   };
 
   readonly onResume = (callback: () => void): void => {
-    (this.#onResume ??= []).push(callback);
+    // A copy, because there is one as a rule, and an array that grows makes room for seventeen.
+    this.#onResume = [...(this.#onResume ?? []), callback];
   };
 
   readonly end = (result: Result): void => {

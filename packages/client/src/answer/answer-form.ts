@@ -43,7 +43,7 @@ export interface PayloadReader {
   /** Events of a kind that this version does not know. */
   readonly unknownEvents: number;
   /** The last payload as it came. */
-  readonly raw: object | undefined;
+  raw: object | undefined;
   /**
    * Returns the chunk of one event; `undefined` for an event without content.
    * @throws GeminiError `api-error` for an error that was sent as an event, `invalid-chunk` for anything unreadable

@@ -99,8 +99,12 @@ export class SendAttempt implements EventStreamConsumer {
   event({ data, event, unterminated }: Parameters<EventStreamConsumer['event']>[0]): void {
     if (this.#isOver) return;
     try {
-      const chunk = this.#reader.read(data, event);
-      if (chunk !== undefined) this.#observer.onChunk(chunk, data.length, this.#reader.raw ?? chunk);
+      const reader = this.#reader;
+      const chunk = reader.read(data, event);
+      const { raw = chunk } = reader;
+      // A stream that waits for its next event does not hold the last one.
+      reader.raw = undefined;
+      if (chunk !== undefined) this.#observer.onChunk(chunk, data.length, raw ?? chunk);
       // `data:` was read, and the payload that it begins was not.
       else if (unterminated && data === '') this.#isInsideEvent = true;
     } catch (error) {

@@ -84,8 +84,11 @@ export class GapHistogram {
     this.#lastMs = nowMs;
     if (!(gapMs >= 1)) return;
     const bucket = Math.min(maxBuckets - 1, Math.floor(bucketsPerOctave * Math.log2(gapMs)));
-    const counts = (this.#counts ??= []);
-    while (counts.length <= bucket) counts.push(0);
+    // As long as it needs: an array that grows by itself makes room for half as much again.
+    if (bucket >= (this.#counts?.length ?? 0)) {
+      this.#counts = Array.from({ length: bucket + 1 }, (_, place) => this.#counts?.[place] ?? 0);
+    }
+    const counts = this.#counts ?? [];
     counts[bucket] = (counts[bucket] ?? 0) + 1;
     this.#total += 1;
     if (gapMs > this.#longestMs) this.#longestMs = gapMs;
