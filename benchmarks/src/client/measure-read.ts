@@ -39,7 +39,7 @@ export const measureRead = async (isQuick: boolean): Promise<Goal[]> => {
       spent.set(`${script} ${count}`, medianMs(timings, client));
       if (count === events) {
         const measured = medianRatio(timings, client, bare);
-        goals.push({ what: goalOf(script), measured, most: 1.6, stretch: 1.3 });
+        goals.push({ what: goalOf(script), measured, most: 1.2, stretch: 1.1 });
       }
     }
   }

@@ -94,6 +94,14 @@ export class CandidateMerger {
     const parts = (this.#parts ??= this.#begin(content));
     let size = 0;
     for (const sent of content.parts ?? []) {
+      // Nearly every part is one text: it needs one look, not one for each question below.
+      if (isTextAlone(sent)) {
+        size += sent.text.length;
+        this.hasContent = true;
+        if (this.#keepContent) this.#openText = appendText(parts, sent, this.#openText);
+        this.#emitText(sent.text, sent, emit);
+        continue;
+      }
       const part = withoutAbsentFields(sent);
       size += contentSize(part);
       this.hasContent ||= isUsable(part);
@@ -169,6 +177,13 @@ function isUsable(part: Part): boolean {
   return false;
 }
 
+/** Whether a part is a text and nothing else. */
+function isTextAlone(part: Part): part is Part & { text: string } {
+  if (typeof part.text !== 'string' || part.text === '') return false;
+  for (const name in part) if (name !== 'text') return false;
+  return true;
+}
+
 function isHighSurrogate(code: number): boolean {
   return code >= 0xd800 && code <= 0xdbff;
 }
@@ -216,7 +231,10 @@ function appendPart(parts: Part[], part: Part, open: Part | undefined): Part | u
     parts.push({ ...part });
     return undefined;
   }
-  if (part.text === '') return open;
+  return part.text === '' ? open : appendText(parts, part, open);
+}
+
+function appendText(parts: Part[], part: Part, open: Part | undefined): Part {
   if (open !== undefined && Boolean(open.thought) === Boolean(part.thought)) {
     open.text = (open.text ?? '') + (part.text ?? '');
     return open;

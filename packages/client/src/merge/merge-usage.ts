@@ -13,8 +13,9 @@ const maxCounts = 128;
 
 /** The token counts of an answer: running totals of each request, added up over its requests. */
 export class UsageTotals {
-  /** Those of the present request, as they came. */
+  /** Those of the present request, as they came, and how many fields they have. */
   #latest: UsageMetadata | undefined;
+  #fieldsCount = 0;
   /** Those of the requests before. */
   #earlier: UsageMetadata | undefined;
   /** Those of the present request at the last {@link takeChange}. */
@@ -25,10 +26,27 @@ export class UsageTotals {
    * @throws GeminiError `response-too-large` for more counts than any answer has
    */
   note(usage: UsageMetadata): void {
-    checkUsage(usage);
-    this.#latest = latestUsage(this.#latest, usage);
+    const latest = this.#latest as Fields | undefined;
+    const counts = usage as Fields;
+    let fieldsCount = 0;
+    let received = 0;
+    let isWhole = latest !== undefined && this.#earlier === undefined;
+    for (const name in counts) {
+      const value = counts[name];
+      fieldsCount += 1;
+      received += Array.isArray(value) ? 1 + value.length : 1;
+      if (isMissing(value) || isMissing(latest?.[name])) isWhole = false;
+    }
+    checkCount(received);
+    // The usual chunk has all fields of the one before: there is nothing to keep of that.
+    if (isWhole && fieldsCount === this.#fieldsCount) {
+      this.#latest = usage;
+      return;
+    }
+    this.#latest = latestUsage(latest, usage);
+    this.#fieldsCount = Object.keys(this.#latest).length;
     // Counts of other names come together over chunks and requests.
-    if (this.#latest !== usage || this.#earlier !== undefined) checkUsage(this.total ?? usage);
+    checkCount(countsOf(this.total ?? usage));
   }
 
   /** The counts of the present request alone. */
@@ -61,27 +79,31 @@ export class UsageTotals {
  * Bounds the work that each chunk makes.
  * @throws GeminiError `response-too-large` for more counts than any answer has
  */
-function checkUsage(usage: UsageMetadata): void {
-  const counts = usage as Fields;
-  let received = 0;
-  for (const name in counts) {
-    const value = counts[name];
-    received += Array.isArray(value) ? 1 + value.length : 1;
-  }
+function checkCount(received: number): void {
   if (received <= maxCounts) return;
   const message = `the response has more than ${maxCounts} token counts`;
   throw new GeminiError('response-too-large', message, { limit: maxCounts, received });
+}
+
+function countsOf(usage: UsageMetadata): number {
+  return Object.values(usage as Fields).reduce<number>(
+    (sum, value) => sum + (Array.isArray(value) ? 1 + value.length : 1),
+    0,
+  );
+}
+
+function isMissing(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
 }
 
 /**
  * Returns the latest counts of one request. Chunks carry running totals, and some carry only a part of the fields: a
  * field that a later chunk does not have keeps its value.
  */
-function latestUsage(before: UsageMetadata | undefined, next: UsageMetadata): UsageMetadata {
-  if (namesAll(next as Fields, before as Fields | undefined)) return next;
+function latestUsage(before: Fields | undefined, next: UsageMetadata): UsageMetadata {
   const usage: Fields = { ...before };
   for (const [name, value] of Object.entries(next)) {
-    if (value !== undefined && value !== null && name !== '__proto__') usage[name] = value;
+    if (!isMissing(value) && name !== '__proto__') usage[name] = value;
   }
   return usage;
 }
@@ -109,13 +131,6 @@ function numbersInList(list: unknown[]): unknown[] {
 
 function numberOf(value: unknown): unknown {
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
-}
-
-// The usual chunk has all fields: there is nothing to keep of an earlier one.
-function namesAll(next: Fields, before: Fields | undefined): boolean {
-  for (const name in before) if (next[name] === undefined || next[name] === null) return false;
-  for (const name in next) if (next[name] === undefined || next[name] === null) return false;
-  return true;
 }
 
 /** Whether every number and name in `next` is known already. Lists are not compared: they repeat the counts by modality. */
