@@ -108,7 +108,7 @@ const idleTimeoutMs = 60_000;
 const maxGaps = 512;
 const maxEventBytes = 16 * 1_024 * 1_024;
 
-/** What the client promises beside, written for this one stream: silence, arrival times, errors, limits and cuts. */
+/** The same job, with what the client promises written for this one stream: silence, times, errors, limits and cuts. */
 const byHandWithPromises: Contestant = async (baseUrl, onText) => {
   const answer = new KeptAnswer();
   const timer = setTimeout(() => undefined, idleTimeoutMs);

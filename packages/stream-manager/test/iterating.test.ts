@@ -222,7 +222,7 @@ describe('an iterator with pick', () => {
     ]);
   });
 
-  it('a pick that throws detaches the reader with its error, and nobody else', async () => {
+  it('a pick that throws detaches its own reader with the error, and no other reader', async () => {
     const { manual, stream } = start();
     const error = new Error('cannot be converted');
     let left = 0;
