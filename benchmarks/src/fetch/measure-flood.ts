@@ -3,15 +3,22 @@ import type { Goal } from '../measure/goal.ts';
 import { median } from '../measure/interleave.ts';
 import { measureApart } from '../measure/measure-apart.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
-import { type FetchName, parserAlone, readerNames } from './contestants.ts';
+import { parserAlone, readerNames } from './contestants.ts';
 
-/** So many events of one reader, as fast as they are read. */
+/** So many events of one reader, as fast as they are read, over both fetches in turn. */
 export interface FloodLoad {
   readonly name: string;
-  readonly fetch: FetchName;
   readonly origin: string;
   readonly events: number;
   readonly perWrite: number;
+  readonly pairs: number;
+}
+
+/** CPU of an event in microseconds, and the median of the pairs' ratios. */
+export interface FloodCost {
+  readonly hostUs: number;
+  readonly oursUs: number;
+  readonly ratio: number;
 }
 
 const program = fileURLToPath(new URL('read-flood.ts', import.meta.url));
@@ -19,19 +26,18 @@ const program = fileURLToPath(new URL('read-flood.ts', import.meta.url));
 /** CPU of an event over our fetch, as a multiple of the same reader over the host's. */
 export const measureFlood = async (origin: string, isQuick: boolean): Promise<Goal[]> => {
   const goals: Goal[] = [];
-  const events = isQuick ? 2_000 : 20_000;
+  const events = isQuick ? 2_000 : 10_000;
   for (const perWrite of isQuick ? [1] : [1, 20]) {
     const rows: string[][] = [];
     for (const name of readerNames) {
-      const host: number[] = [];
-      const ours: number[] = [];
-      for (let round = 0; round < (isQuick ? 1 : 5); round += 1) {
-        const load = { name, origin, events, perWrite };
-        host.push(await measureApart<number>(program, { ...load, fetch: 'host' } satisfies FloodLoad));
-        ours.push(await measureApart<number>(program, { ...load, fetch: 'ours' } satisfies FloodLoad));
+      const costs: FloodCost[] = [];
+      for (let round = 0; round < (isQuick ? 1 : 3); round += 1) {
+        const load = { name, origin, events, perWrite, pairs: isQuick ? 3 : 9 } satisfies FloodLoad;
+        costs.push(await measureApart<FloodCost>(program, load));
       }
-      const measured = median(ours.map((cost, round) => cost / (host[round] ?? Number.NaN)));
-      rows.push([name, formatNumber(median(host)), formatNumber(median(ours)), formatNumber(measured)]);
+      const middle = (what: keyof FloodCost): number => median(costs.map((cost) => cost[what]));
+      const measured = middle('ratio');
+      rows.push([name, ...[middle('hostUs'), middle('oursUs'), measured].map(formatNumber)]);
       // A parser alone does on the host's fetch what both do on ours.
       if (name === parserAlone) continue;
       goals.push({ what: `${name}, flood, ${perWrite} a write, CPU x the host's fetch`, measured, most: 1 });

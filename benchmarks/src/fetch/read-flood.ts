@@ -1,24 +1,31 @@
 import { median } from '../measure/interleave.ts';
-import { readerOver } from './contestants.ts';
-import type { FloodLoad } from './measure-flood.ts';
+import { type FetchName, readerOver } from './contestants.ts';
+import type { FloodCost, FloodLoad } from './measure-flood.ts';
 
-/** Reads the floods that its argument names, and prints the microseconds of CPU that an event took. */
-const { name, fetch, origin, events, perWrite } = JSON.parse(process.argv[2] ?? '') as FloodLoad;
-const read = readerOver(name, fetch);
-const rounds = 3;
-const warmUpEvents = 30_000;
+/**
+ * Reads the floods that its argument names over both fetches in turn, and prints the microseconds of CPU that an event took.
+ * Both in one process: two processes that run the same may differ by a third.
+ */
+const { name, origin, events, perWrite, pairs } = JSON.parse(process.argv[2] ?? '') as FloodLoad;
+const warmUpPairs = 3;
 
-const readOnce = async (): Promise<number> => {
+const readOnce = async (fetch: FetchName): Promise<number> => {
   let came = 0;
   const before = process.cpuUsage();
-  await read(`${origin}/${events}/0/${perWrite}`, () => void (came += 1));
+  await readerOver(name, fetch)(`${origin}/${events}/0/${perWrite}`, () => void (came += 1));
   const { user, system } = process.cpuUsage(before);
   if (came < events) throw new Error(`${name} came to ${came} events instead of ${events}.`);
   return (user + system) / events;
 };
 
-for (let count = 0; count < warmUpEvents; count += events) await readOnce();
-const costs: number[] = [];
-for (let round = 0; round < rounds; round += 1) costs.push(await readOnce());
-console.log(JSON.stringify(median(costs)));
+const costs = { host: [] as number[], ours: [] as number[] };
+for (let pair = -warmUpPairs; pair < pairs; pair += 1) {
+  const order: readonly FetchName[] = pair % 2 === 0 ? ['host', 'ours'] : ['ours', 'host'];
+  for (const fetch of order) {
+    const cost = await readOnce(fetch);
+    if (pair >= 0) costs[fetch].push(cost);
+  }
+}
+const ratio = median(costs.ours.map((cost, pair) => cost / (costs.host[pair] ?? Number.NaN)));
+console.log(JSON.stringify({ hostUs: median(costs.host), oursUs: median(costs.ours), ratio } satisfies FloodCost));
 process.exit();

@@ -11,7 +11,7 @@ import type { StreamingFetchOptions } from './types.ts';
 
 /** The options, checked, each with a value. */
 export interface ResolvedOptions {
-  /** For the transport, without `retry` and `onResponse`. */
+  /** For the transport, without `retry`, `onRetry` and `onResponse`. */
   readonly http: EventStreamOptions;
   readonly retry: RetryPolicy | false;
   /** The longest wait after which an SDK should ask again. */
@@ -20,14 +20,15 @@ export interface ResolvedOptions {
   readonly maxBufferedBytes: number;
   readonly unreadTimeoutMs: number;
   readonly fetch: StreamingFetchOptions['fetch'];
+  readonly onRetry: StreamingFetchOptions['onRetry'];
   readonly onEnd: StreamingFetchOptions['onEnd'];
 }
 
 /** The default options, beside those of the transport. */
 export const defaultStreamingFetchOptions = { retry: false, completeness: true } as const;
 
-const ownNames = ['retry', 'completeness', 'fetch', 'onEnd'];
-const optionNames = [...Object.keys(defaultEventStreamOptions), 'dispatcher', 'onRetry', ...ownNames];
+const ownNames = ['retry', 'onRetry', 'completeness', 'fetch', 'onEnd'];
+const optionNames = [...Object.keys(defaultEventStreamOptions), 'dispatcher', ...ownNames];
 
 /**
  * Fills in the defaults.
@@ -35,11 +36,11 @@ const optionNames = [...Object.keys(defaultEventStreamOptions), 'dispatcher', 'o
  */
 export function resolveOptions(options: StreamingFetchOptions): ResolvedOptions {
   refuseUnknown('', options, optionNames);
-  const { retry = defaultStreamingFetchOptions.retry, completeness = true, fetch, onEnd, ...http } = options;
+  const { retry = defaultStreamingFetchOptions.retry, completeness = true, fetch, onRetry, onEnd, ...http } = options;
   if (typeof completeness !== 'boolean') {
     throw new TypeError(`completeness: expected a boolean, got ${typeof completeness}`);
   }
-  for (const [name, value] of Object.entries({ fetch, onEnd })) {
+  for (const [name, value] of Object.entries({ fetch, onRetry, onEnd })) {
     if (value !== undefined && typeof value !== 'function') {
       throw new TypeError(`${name}: expected a function, got ${typeof value}`);
     }
@@ -47,5 +48,5 @@ export function resolveOptions(options: StreamingFetchOptions): ResolvedOptions 
   const { maxBufferedBytes, unreadTimeoutMs } = resolveEventStreamOptions(http);
   const policy = retry === false ? false : resolveRetryOptions(retry);
   const { maxDelayMs } = policy === false ? defaultRetryPolicy : policy;
-  return { http, retry: policy, maxDelayMs, completeness, maxBufferedBytes, unreadTimeoutMs, fetch, onEnd };
+  return { http, retry: policy, maxDelayMs, completeness, maxBufferedBytes, unreadTimeoutMs, fetch, onRetry, onEnd };
 }

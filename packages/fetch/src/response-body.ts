@@ -22,14 +22,16 @@ const leavingMs = 100;
 /** The longest time that setTimeout can count. */
 const longestTimeoutMs = 2 ** 31 - 1;
 
-/** The longest chunk, in UTF-16 units: about 25 events. Longer ones do not save anything. */
-const maxChunkLength = 16 * 1024;
+/** Bytes from which on a chunk is full: as many as a socket read has at the most. */
+const fullChunkBytes = 64 * 1024;
 
 /**
  * How long an error waits behind the last chunk. A reader that is a chain of streams takes a chunk before its own reader
  * has read the one before, and an error makes it forget them.
  */
 const graceMs = 100;
+
+const noBytes = new Uint8Array();
 
 type Ending = { readonly type: 'close' } | { readonly type: 'error'; readonly error: unknown };
 
@@ -44,10 +46,10 @@ export class ResponseBody {
   readonly #observer: ResponseBodyObserver;
   #controller: ReadableByteStreamController | undefined;
   #control: ConsumptionControl | undefined;
-  /** Full chunks, and behind them the text of the next one. */
-  #chunks: string[] = [];
+  /** Pieces that are not handed on, from an index on, and behind them text that is not encoded yet. */
+  #pieces: Uint8Array[] = [];
+  #takenCount = 0;
   #text = '';
-  #bytes: Uint8Array[] = [];
   #bufferedBytes = 0;
   #isPaused = false;
   /** A read waits for the next chunk. */
@@ -85,20 +87,20 @@ export class ResponseBody {
 
   write(text: string): void {
     if (this.#isOver || text === '') return;
-    // V8 joins the pieces once, when the chunk is encoded.
+    // V8 joins the texts once, when they are encoded.
     this.#text += text;
-    if (this.#text.length >= maxChunkLength) {
-      this.#chunks.push(this.#text);
-      this.#text = '';
-    }
     // V8 stores a character in one byte or two.
     this.#grow(2 * text.length);
+    if (this.#text.length >= fullChunkBytes) this.#encode();
   }
 
-  /** Writes bytes as they are; not mixed with `write`. */
+  /** Writes bytes as they are. They are copied when they are handed on. */
   writeBytes(bytes: Uint8Array): void {
     if (this.#isOver || bytes.length === 0) return;
-    this.#bytes.push(bytes);
+    this.#encode();
+    for (let at = 0; at < bytes.length; at += fullChunkBytes) {
+      this.#pieces.push(bytes.length <= fullChunkBytes ? bytes : bytes.subarray(at, at + fullChunkBytes));
+    }
     this.#grow(bytes.length);
   }
 
@@ -170,21 +172,42 @@ export class ResponseBody {
     }
   }
 
-  #take(): Uint8Array<ArrayBuffer> {
-    if (this.#bytes.length > 0) {
-      const bytes = ownBytes(Buffer.concat(this.#bytes));
-      this.#bytes = [];
-      this.#bufferedBytes = 0;
-      return bytes;
-    }
-    let text = this.#chunks.shift();
-    if (text === undefined) {
-      text = this.#text;
-      this.#text = '';
-    }
-    this.#bufferedBytes -= 2 * text.length;
+  #encode(): void {
+    if (this.#text === '') return;
     // In half the time that a TextEncoder takes.
-    return ownBytes(Buffer.from(text));
+    const bytes = Buffer.from(this.#text);
+    this.#bufferedBytes += bytes.length - 2 * this.#text.length;
+    this.#pieces.push(bytes);
+    this.#text = '';
+  }
+
+  /** Joins pieces to a chunk of its own memory: a stream takes the memory away from its owner. */
+  #take(): Uint8Array<ArrayBuffer> {
+    this.#encode();
+    const pieces = this.#pieces;
+    const from = this.#takenCount;
+    let to = from;
+    let size = 0;
+    while (to < pieces.length && size < fullChunkBytes) {
+      size += pieces[to]?.length ?? 0;
+      to += 1;
+    }
+    // Not filled with zeros first.
+    const chunk = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+    let at = 0;
+    for (let index = from; index < to; index += 1) {
+      const piece = pieces[index] ?? noBytes;
+      chunk.set(piece, at);
+      at += piece.length;
+    }
+    this.#bufferedBytes -= size;
+    this.#takenCount = to;
+    // Instead of a shift for each piece, which moves all that stand behind it.
+    if (to === pieces.length) {
+      this.#pieces = [];
+      this.#takenCount = 0;
+    }
+    return chunk;
   }
 
   #settle(): void {
@@ -212,9 +235,8 @@ export class ResponseBody {
 
   #finish(): void {
     this.#isOver = true;
-    this.#chunks = [];
+    this.#pieces = [];
     this.#text = '';
-    this.#bytes = [];
     clearTimeout(this.#unreadTimer);
     clearTimeout(this.#leavingTimer);
     clearTimeout(this.#graceTimer);
@@ -248,11 +270,6 @@ export class ResponseBody {
     if (how === 'cancelled') this.#finish();
     this.#observer.onLeft(how);
   }
-}
-
-/** Returns bytes that share their memory with no others: a stream takes the memory away from its owner. */
-function ownBytes(bytes: Buffer<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  return bytes.length === bytes.buffer.byteLength ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
 }
 
 /**

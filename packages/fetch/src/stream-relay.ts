@@ -1,7 +1,7 @@
 import { GeminiError } from '@gemini/client/wire';
-import type { EventStream, EventStreamConsumer, HttpStreamError } from '@gemini/http-streaming';
+import type { EventRun, EventStream, EventStreamConsumer, HttpStreamError } from '@gemini/http-streaming';
 import { StreamingFetchError, streamError } from './errors.ts';
-import type { Framing } from './framing.ts';
+import { type Framing, SseFraming } from './framing.ts';
 import { ResponseBody, type ResponseBodyLimits, type ResponseBodyObserver } from './response-body.ts';
 import { isDone, parseJson, type Wire, type WireEvent } from './wires/wire.ts';
 
@@ -34,8 +34,11 @@ export class StreamRelay implements EventStreamConsumer, ResponseBodyObserver {
   readonly body: ResponseBody;
   /** Resolves with the first event, or with the end of a stream without events. */
   readonly begun: Promise<void>;
+  /** Taken only by a body of events, whose bytes stay as they are. */
+  readonly run: ((run: EventRun) => void) | undefined;
   readonly #parts: RelayParts;
-  readonly #begin: () => void;
+  readonly #resolveBegun: () => void;
+  #hasBegun = false;
   readonly #onAbort: (() => void) | undefined;
   #stream: EventStream | undefined;
   #foreignText = '';
@@ -47,7 +50,8 @@ export class StreamRelay implements EventStreamConsumer, ResponseBodyObserver {
     this.body = new ResponseBody(parts.limits, this);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.begun = promise;
-    this.#begin = resolve;
+    this.#resolveBegun = resolve;
+    this.run = parts.framing instanceof SseFraming ? (run) => this.#run(run) : undefined;
     const { signal } = parts;
     this.#onAbort = signal && (() => this.#abort(signal.reason));
   }
@@ -77,6 +81,16 @@ export class StreamRelay implements EventStreamConsumer, ResponseBodyObserver {
     }
     if (wire.failure !== undefined) this.#finish(undefined);
     else this.#begin();
+  }
+
+  /** Hands on the bytes of events that decide nothing, and reads all others one by one. */
+  #run(run: EventRun): void {
+    if (this.#isOver) return;
+    if (this.#parts.wire.passes(run)) {
+      this.body.writeBytes(run.bytes);
+      return this.#begin();
+    }
+    for (let index = 0; index < run.eventsCount; index += 1) this.event(run.eventAt(index));
   }
 
   text(text: string): void {
@@ -114,6 +128,12 @@ export class StreamRelay implements EventStreamConsumer, ResponseBodyObserver {
 
   onFinished(): void {
     if (this.#onAbort !== undefined) this.#parts.signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  #begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#resolveBegun();
   }
 
   #abort(reason: unknown): void {

@@ -11,7 +11,7 @@ import {
   type RetryPolicy,
 } from '@gemini/http-streaming';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { callError, isHttpStreamError, streamError } from './errors.ts';
+import { callError, isHttpStreamError, StreamingFetchError, streamError } from './errors.ts';
 import { ArrayFraming, type Framing, PlainFraming, SseFraming } from './framing.ts';
 import { hostHeaders, hostResponse } from './host-response.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -82,7 +82,8 @@ export class StreamedCall {
   }
 
   #httpOptions(): EventStreamOptions {
-    const { http, retry } = this.#options;
+    const { http, retry, onRetry } = this.#options;
+    const spentAttempts = this.#spentAttempts;
     const { dispatcher = http.dispatcher, refusesRedirects } = this.#call;
     const elapsedMs = this.#spentAttempts === 0 ? 0 : performance.now() - this.#startedAt;
     return {
@@ -91,6 +92,7 @@ export class StreamedCall {
       ...(http.totalTimeoutMs === undefined ? {} : { totalTimeoutMs: Math.max(1, http.totalTimeoutMs - elapsedMs) }),
       ...(refusesRedirects ? { maxRedirects: 0 } : {}),
       retry: retry === false ? false : this.#retryOptions(retry),
+      onRetry: onRetry && (({ attempt, ...info }) => onRetry({ attempt: spentAttempts + attempt, ...info })),
       onResponse: (info) => {
         this.#info = info;
         this.#takesBytes = this.#isPassedOn(info);
@@ -110,8 +112,8 @@ export class StreamedCall {
   #retryOptions(full: RetryPolicy): EventStreamRetryOptions {
     const policy = { ...full, maxAttempts: Math.max(1, full.maxAttempts - this.#spentAttempts) };
     if (!(this.#wire instanceof GeminiWire)) return policy;
-    const decide = ({ status, bodyExcerpt = '' }: RetryFailure) => {
-      const error = parseGoogleRpcError(bodyExcerpt, { httpStatus: status });
+    const decide = ({ status, bodyText = '' }: RetryFailure) => {
+      const error = parseGoogleRpcError(bodyText, { httpStatus: status });
       return error && { retry: error.retryable, minDelayMs: error.retryAfterMs };
     };
     return { ...policy, decide };
@@ -137,7 +139,7 @@ export class StreamedCall {
       // One read may bring an answer and the error behind it.
       const failure = stream.timing.eventsCount <= 1 ? wire.failure : undefined;
       const delayMs = failure && this.#delayBeforeRetry(failure);
-      if (delayMs !== undefined) return this.#wait(delayMs);
+      if (failure !== undefined && delayMs !== undefined) return this.#wait(failure, delayMs);
       if (isJson && failure !== undefined) return failedResponse(failure, this.#refusal(info));
     }
     if (framing instanceof SseFraming && !this.#takesBytes) headers.set('content-type', 'text/event-stream');
@@ -151,8 +153,14 @@ export class StreamedCall {
     return retryAfterMs > retry.maxDelayMs ? undefined : retryDelayMs(retry, this.#spentAttempts, retryAfterMs);
   }
 
-  async #wait(delayMs: number): Promise<Response | undefined> {
+  async #wait({ status, retryAfterMs }: WireFailure, delayMs: number): Promise<Response | undefined> {
     const { signal } = this.#call;
+    const error = new StreamingFetchError('api-error', 'the server sent an error', { status, retryAfterMs });
+    try {
+      this.#options.onRetry?.({ attempt: this.#spentAttempts, delayMs, error });
+    } catch (thrown) {
+      return this.#refused(thrown);
+    }
     try {
       await sleep(delayMs, undefined, { signal });
     } catch {

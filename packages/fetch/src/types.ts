@@ -1,19 +1,24 @@
 import type {
   DeliveryVerdict,
   EventStreamOptions,
+  HttpStreamError,
   HttpStreamErrorCode,
   RetryOptions,
   StreamTiming,
 } from '@gemini/http-streaming';
+import type { StreamingFetchError } from './errors.ts';
 
 /** Options of `createStreamingFetch`. Times are in milliseconds; `Infinity` turns a limit off. */
-export interface StreamingFetchOptions extends Omit<EventStreamOptions, 'retry' | 'onResponse'> {
+export interface StreamingFetchOptions extends Omit<EventStreamOptions, 'retry' | 'onRetry' | 'onResponse'> {
   /**
    * Sends a request again that failed before its first event, if another attempt may help. A wait that the server asks for
-   * (`Retry-After`, or `RetryInfo` of Gemini) is kept. The `Response` then comes with the first event. Leave it off if the SDK retries: attempts multiply.
+   * (`Retry-After`, or `RetryInfo` of Gemini) is kept. The `Response` then comes with the first event. Leave it off if the
+   * SDK retries: attempts multiply.
    * @defaultValue false. The SDK gets the failure, with the wait as `retry-after`.
    */
   readonly retry?: RetryOptions | false | undefined;
+  /** Called before each further attempt. If it throws, the call rejects with its error. */
+  readonly onRetry?: ((info: StreamRetry) => void) | undefined;
   /**
    * Judges the end of streams of OpenAI and Anthropic: without `[DONE]`, a finish reason or `message_stop`, a body that
    * ends is an error. The rules of Gemini always count.
@@ -27,6 +32,16 @@ export interface StreamingFetchOptions extends Omit<EventStreamOptions, 'retry' 
   readonly fetch?: typeof fetch | undefined;
   /** Called once for each stream, when its wire is over, its reader has left, or no `Response` could be made. */
   readonly onEnd?: ((end: StreamEnd) => void) | undefined;
+}
+
+/** An attempt that failed, and will be followed by another one. */
+export interface StreamRetry {
+  /** The attempt that failed: 1 for the first. */
+  readonly attempt: number;
+  /** The wait before the next one. */
+  readonly delayMs: number;
+  /** A `StreamingFetchError` `api-error` for an error that came as the first event of a success. */
+  readonly error: HttpStreamError | StreamingFetchError;
 }
 
 /** The end of one stream. */

@@ -1,5 +1,5 @@
 import { createEmulator } from '@gemini/emulator';
-import { createStreamingFetch, StreamingFetchError } from '@gemini/fetch';
+import { createStreamingFetch, StreamingFetchError, type StreamRetry } from '@gemini/fetch';
 import { describe, expect, it } from 'vitest';
 import { serveModel } from './model-server.ts';
 import { dataOf, fetchWithEnds, geminiPath, prompt, readBody } from './read-body.ts';
@@ -53,7 +53,7 @@ describe('a stream of Gemini', () => {
     const { text, error, response, ends } = await ask(scenario);
     expect(error).toBeUndefined();
     expect(textOf(text)).toBe(answer);
-    expect(text).toMatch(/^(?:data: \{.*\}\n\n)+$/);
+    expect(text).toMatch(/^(?:data: \{.*\}(?:\r\n\r\n|\n\n))+$/);
     expect(response.headers.get('content-type')).toBe('text/event-stream');
     expect(response.headers.get('content-encoding')).toBeNull();
     expect(ends).toMatchObject([{ error: undefined, usage: { totalTokenCount: expect.any(Number) } }]);
@@ -212,6 +212,65 @@ describe('a refusal of Gemini', () => {
     expect(textOf(text)).toBe('ab');
     expect(server.requests).toHaveLength(2);
     expect(ends).toMatchObject([{ error: undefined }]);
+  });
+
+  it('is reported to onRetry before each further attempt, as a status and as the first event', async () => {
+    const failed = 'data: {"error":{"code":503,"message":"Busy.","status":"UNAVAILABLE"}}\n\n';
+    await using server = await serveModel([
+      { status: 503, contentType: 'application/json', steps: [{ type: 'write', bytes: '{}' }, { type: 'end' }] },
+      { steps: [{ type: 'write', bytes: failed }, { type: 'end' }] },
+      { status: 503, contentType: 'application/json', steps: [{ type: 'write', bytes: '{}' }, { type: 'end' }] },
+      { steps: [{ type: 'write', bytes: chunk('a', 'STOP') }, { type: 'end' }] },
+    ]);
+    const retries: StreamRetry[] = [];
+    const fetch = createStreamingFetch({
+      retry: { baseDelayMs: 1, maxAttempts: 4 },
+      onRetry: (info) => retries.push(info),
+    });
+    const { text } = await readBody(await fetch(`${server.url}${geminiPath}`, prompt));
+    expect(textOf(text)).toBe('a');
+    expect(retries).toMatchObject([
+      { attempt: 1, error: { name: 'HttpStreamError', code: 'bad-status', status: 503 } },
+      { attempt: 2, error: { name: 'StreamingFetchError', code: 'api-error', status: 503 } },
+      { attempt: 3, error: { name: 'HttpStreamError', code: 'bad-status', status: 503 } },
+    ]);
+    for (const { delayMs } of retries) expect(delayMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it('is not sent again if onRetry throws, and the call rejects with that error', async () => {
+    const failed = 'data: {"error":{"code":503,"message":"Busy.","status":"UNAVAILABLE"}}\n\n';
+    await using server = await serveModel([{ steps: [{ type: 'write', bytes: failed }, { type: 'end' }] }]);
+    const thrown = new Error('no more attempts');
+    const { fetch, ends } = fetchWithEnds({
+      retry: { baseDelayMs: 1 },
+      onRetry: () => {
+        throw thrown;
+      },
+    });
+    await expect(fetch(`${server.url}${geminiPath}`, prompt)).rejects.toBe(thrown);
+    expect(server.requests).toHaveLength(1);
+    expect(ends).toMatchObject([{ error: thrown }]);
+  });
+
+  it('is not sent again before the wait of RetryInfo at the end of a large body', async () => {
+    const details = [
+      { '@type': 'type.googleapis.com/google.rpc.DebugInfo', detail: 'x'.repeat(40_000) },
+      { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '0.3s' },
+    ];
+    const body = JSON.stringify({ error: { code: 429, message: 'Slowly.', status: 'RESOURCE_EXHAUSTED', details } });
+    await using server = await serveModel([
+      { status: 429, contentType: 'application/json', steps: [{ type: 'write', bytes: body }, { type: 'end' }] },
+      { steps: [{ type: 'write', bytes: chunk('a', 'STOP') }, { type: 'end' }] },
+    ]);
+    const delays: number[] = [];
+    const fetch = createStreamingFetch({
+      retry: { baseDelayMs: 1 },
+      onRetry: ({ delayMs }) => delays.push(delayMs),
+    });
+    const { error } = await readBody(await fetch(`${server.url}${geminiPath}`, prompt));
+    expect(error).toBeUndefined();
+    expect(delays).toHaveLength(1);
+    expect(delays[0]).toBeGreaterThanOrEqual(300);
   });
 
   it.for([

@@ -4,6 +4,7 @@ import { BodyReader, type BodyObserver, type FieldKind, type StreamField } from 
 import { currentConnection, makesConnections } from './connection.ts';
 import { codingOf, ForeignBody, maxForeignLength } from './content-decoder.ts';
 import type { HttpStreamErrorCode, HttpStreamErrorFacts } from './errors.ts';
+import type { EventRun } from './event-run.ts';
 import type { FlightRecorder } from './flight-recorder.ts';
 import type { ResolvedEventStreamOptions } from './options.ts';
 import { urlOf, type OutgoingRequest } from './request.ts';
@@ -35,9 +36,11 @@ export interface AttemptObserver {
   /** The headers of an event stream are in. */
   onOpened(): void;
   onEvent(event: SseEvent): void;
+  onRun(run: EventRun): void;
   onText(text: string): void;
   onBytes(chunk: Uint8Array): void;
   fieldKinds(): ReadonlySet<FieldKind>;
+  takesRuns(): boolean;
   onField(field: StreamField): void;
   onEnd(bodyEnd: BodyEnd, isInsideEvent: boolean): void;
   /** The last event, if there is an `unterminated` one, is not delivered yet: see `deliverLast`. */
@@ -226,6 +229,13 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
     else if (this.#phase.name !== 'ended') this.#deliver(event);
   };
 
+  readonly onRun = (run: EventRun): void => {
+    this.eventsCount += run.eventsCount;
+    if (this.#phase.name === 'ended') return;
+    this.#noteFirst();
+    this.#observer.onRun(run);
+  };
+
   readonly onText = (text: string): void => {
     if (this.#phase.name === 'ended') return;
     if (this.#foreignText.length < maxForeignLength) {
@@ -240,6 +250,10 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
 
   fieldKinds(): ReadonlySet<FieldKind> {
     return this.#observer.fieldKinds();
+  }
+
+  takesRuns(): boolean {
+    return this.#observer.takesRuns();
   }
 
   onField(field: StreamField): void {
@@ -322,11 +336,14 @@ export class Attempt implements ExchangeObserver, BodyObserver, TimeLimitsObserv
   }
 
   #deliver(event: SseEvent): void {
-    if (this.moments.firstEventMs === undefined) {
-      this.moments.firstEventMs = this.#context.elapsedMs();
-      this.#context.recorder.note('first-event', this.#number);
-    }
+    this.#noteFirst();
     this.#observer.onEvent(event);
+  }
+
+  #noteFirst(): void {
+    if (this.moments.firstEventMs !== undefined) return;
+    this.moments.firstEventMs = this.#context.elapsedMs();
+    this.#context.recorder.note('first-event', this.#number);
   }
 
   #failBeforeHeaders(cause: Error, isConnected: boolean): void {

@@ -1,8 +1,10 @@
 import { createSseParser, type SseEvent, type SseParser } from '@gemini/sse-parser';
 import { Arrivals } from './arrivals.ts';
 import { ContentDecoder, type ContentCoding, type DecoderObserver } from './content-decoder.ts';
+import type { EventRun } from './event-run.ts';
 import { LastBytes } from './flight-recorder.ts';
 import { JsonArrayReader } from './json-array.ts';
+import { RunReader } from './run-reader.ts';
 
 /** The facts of a response that decide how its body is read. */
 export interface BodyFacts {
@@ -15,7 +17,7 @@ export interface BodyFacts {
 }
 
 /**
- * Receives the pieces of a body. The parser is given `onEvent` and `onText` themselves, so these two are functions of
+ * Receives the pieces of a body. The parser is given `onEvent`, `onRun` and `onText` themselves, so these are functions of
  * their own. One of `onBodyEnd`, `onForeign` and `onInvalid` comes last, unless the body is cut or closed.
  */
 export interface BodyObserver {
@@ -24,6 +26,7 @@ export interface BodyObserver {
   /** Whether an `unterminated` event with data has come. */
   readonly hasLastEvent: boolean;
   readonly onEvent: (event: SseEvent) => void;
+  readonly onRun: (run: EventRun) => void;
   readonly onText: (text: string) => void;
   onBytes(chunk: Uint8Array): void;
   /** Milliseconds since the request. */
@@ -32,6 +35,8 @@ export interface BodyObserver {
   onParsed(isContent: boolean, doneMs: number): void;
   /** Returns the kinds of fields that the consumer takes. Called when the first byte is parsed. */
   fieldKinds(): ReadonlySet<FieldKind>;
+  /** Whether the consumer takes runs. Called when the first byte is parsed. */
+  takesRuns(): boolean;
   onField(field: StreamField): void;
   onDrain(): void;
   onBodyEnd(): void;
@@ -198,7 +203,7 @@ export class BodyReader implements DecoderObserver {
 
   #createParser(): BodyFormat {
     const observer = this.#observer;
-    const { onEvent, onText } = observer;
+    const { onEvent, onRun, onText } = observer;
     const kinds = observer.fieldKinds();
     const textOf = (type: 'comment' | 'id') =>
       kinds.has(type) ? (text: string): void => observer.onField({ type, text }) : undefined;
@@ -214,7 +219,7 @@ export class BodyReader implements DecoderObserver {
         if (kinds.has('retry')) observer.onField({ type: 'retry', delayMs });
       },
     });
-    return this.#parser;
+    return observer.takesRuns() ? new RunReader(this.#parser, this.#maxEventBytes, onRun) : this.#parser;
   }
 
   /** The rest of the body cannot be read, so it may have been of an event. */

@@ -10,6 +10,7 @@ export {
   type HttpStreamErrorFacts,
   type HttpStreamMoment,
 } from './errors.ts';
+export type { EventRun } from './event-run.ts';
 export { openEventStream } from './open-event-stream.ts';
 export { defaultMaxBodyBytes, type JsonRequestOptions, type JsonResponse, requestJson } from './request-json.ts';
 export {

@@ -120,6 +120,8 @@ export interface RetryFailure {
   readonly status?: number | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly bodyExcerpt?: string | undefined;
+  /** More of the body: up to 1 MiB. */
+  readonly bodyText?: string | undefined;
   /** The wait that the server asked for with `Retry-After`. */
   readonly retryAfterMs?: number | undefined;
   /** Whether the rules would send the request again. */

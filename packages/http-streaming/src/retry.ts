@@ -20,8 +20,8 @@ export function decideRetry(
   random: () => number = Math.random,
 ): number | undefined {
   if (attempt >= policy.maxAttempts || final.has(error.code)) return undefined;
-  const { code, status, headers, bodyExcerpt, retryAfterMs, transient } = error;
-  const decision = decide?.({ code, status, headers, bodyExcerpt, retryAfterMs, transient, attempt });
+  const { code, status, headers, bodyExcerpt, bodyText, retryAfterMs, transient } = error;
+  const decision = decide?.({ code, status, headers, bodyExcerpt, bodyText, retryAfterMs, transient, attempt });
   if (!(decision?.retry ?? transient)) return undefined;
   const hintMs = Math.max(retryAfterMs ?? 0, decision?.minDelayMs ?? 0);
   // A request that comes sooner than it was asked to is refused again, and some servers count it.

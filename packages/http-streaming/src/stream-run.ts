@@ -6,6 +6,7 @@ import type { FieldKind, StreamField } from './body-reader.ts';
 import { classifyDelivery } from './delivery-verdict.ts';
 import { HttpStreamError, type HttpStreamErrorCode, type HttpStreamErrorFacts } from './errors.ts';
 import { EventIterator } from './event-iterator.ts';
+import type { EventRun } from './event-run.ts';
 import { FlightRecorder } from './flight-recorder.ts';
 import type { ResolvedEventStreamOptions } from './options.ts';
 import { redactCredentials, redactHeaders, redactPiece } from './redact.ts';
@@ -39,6 +40,7 @@ type Ending =
 
 type HeldItem =
   | { readonly type: 'event'; readonly event: SseEvent }
+  | { readonly type: 'run'; readonly run: EventRun }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'bytes'; readonly chunk: Uint8Array }
   | StreamField;
@@ -202,6 +204,11 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
     else this.#hold({ type: 'event', event });
   }
 
+  onRun(run: EventRun): void {
+    this.#isHandedOn = true;
+    this.#handOrHold({ type: 'run', run });
+  }
+
   onText(text: string): void {
     this.#isHandedOn = true;
     this.#handOrHold({ type: 'text', text });
@@ -216,6 +223,10 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
     const kinds = fieldKinds.filter((kind) => this.#consumer?.[kind] !== undefined);
     // Most consumers take none: their streams share one set.
     return kinds.length === 0 ? noFields : new Set(kinds);
+  }
+
+  takesRuns(): boolean {
+    return this.#consumer?.run !== undefined;
   }
 
   /** A comment is no part of an answer: another attempt may follow it. */
@@ -329,7 +340,8 @@ export class StreamRun implements EventStream, ConsumptionControl, AttemptObserv
     if (item.type === 'event') return this.#handEvent(item.event);
     const consumer = this.#consumer;
     try {
-      if (item.type === 'retry') consumer?.retry?.(item.delayMs);
+      if (item.type === 'run') consumer?.run?.(item.run);
+      else if (item.type === 'retry') consumer?.retry?.(item.delayMs);
       else if (item.type === 'bytes') consumer?.bytes?.(item.chunk);
       else consumer?.[item.type]?.(item.text);
     } catch (cause) {

@@ -1,5 +1,6 @@
 import type { SseEvent } from '@gemini/sse-parser';
 import type { HttpStreamError, HttpStreamMoment } from './errors.ts';
+import type { EventRun } from './event-run.ts';
 
 /** One HTTP request whose response is an event stream. */
 export interface EventStreamRequest {
@@ -60,6 +61,12 @@ export interface ResponseInfo {
 export interface EventStreamConsumer {
   /** Called in the socket's own turn. A last event without its blank line has `unterminated: true`. */
   event(event: SseEvent): void;
+  /**
+   * Called, instead of `event`, with the events of one read that can be handed on as bytes: those with one `data:` line of
+   * JSON, and no other field but a name. For a consumer that passes most events on unread. All others come to `event`, in
+   * order.
+   */
+  readonly run?: ((run: EventRun) => void) | undefined;
   /** Called with the parts of the body that are not SSE at all: HTML, raw JSON. */
   text?(text: string): void;
   /** Called with the decoded body, piece by piece, if `onResponse` asked for it: then there are no events. */

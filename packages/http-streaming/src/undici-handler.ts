@@ -25,6 +25,8 @@ export class UndiciHandler implements Dispatcher.DispatchHandler {
   #connecting: Socket | undefined;
   #isOver = false;
   #isPaused = false;
+  /** Pieces behind the first one of a read; `undefined` between reads. */
+  #rest: Buffer[] | undefined;
 
   constructor(observer: ExchangeObserver) {
     this.#observer = observer;
@@ -94,17 +96,37 @@ export class UndiciHandler implements Dispatcher.DispatchHandler {
     this.#observer.onHeaders(status, joinHeaders(headers), statusText, headers);
   }
 
+  /**
+   * A server that writes each event by itself gives each a chunk of HTTP, and a socket read may have a hundred of them. The
+   * first is handed on at once, and the others together at the end of the turn.
+   */
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#isOver) this.#observer.onData(chunk);
+    if (this.#isOver) return;
+    if (this.#rest !== undefined) {
+      this.#rest.push(chunk);
+      return;
+    }
+    this.#rest = [];
+    queueMicrotask(this.#handRestOn);
+    this.#observer.onData(chunk);
   }
 
+  readonly #handRestOn = (): void => {
+    const rest = this.#rest ?? [];
+    this.#rest = undefined;
+    const [first] = rest;
+    if (first !== undefined && !this.#isOver) this.#observer.onData(rest.length === 1 ? first : Buffer.concat(rest));
+  };
+
   onResponseEnd(): void {
+    this.#handRestOn();
     if (this.#isOver) return;
     this.#isOver = true;
     this.#observer.onEnd();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#handRestOn();
     if (this.#isOver) return;
     this.#isOver = true;
     this.#observer.onError(withoutPayload(error));

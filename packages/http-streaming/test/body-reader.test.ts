@@ -25,6 +25,10 @@ class Notes implements BodyObserver {
     if (unterminated) this.#lastEvent = `${data}…`;
     else this.seen.push(data);
   };
+  onRun = (): void => {};
+  takesRuns(): boolean {
+    return false;
+  }
   readonly onText = (text: string): void => void this.seen.push(`text ${text}`);
   onBytes(): void {}
   bodyMs(): number {

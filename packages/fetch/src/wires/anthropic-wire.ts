@@ -1,7 +1,10 @@
 import { isRecord } from '@gemini/client/wire';
+import type { EventRun } from '@gemini/http-streaming';
 import { foreignFailure, unknownFailure } from './foreign-failure.ts';
 import {
   type Completeness,
+  mentions,
+  namedError,
   type OutgoingEvent,
   parseJson,
   type Wire,
@@ -19,8 +22,12 @@ export class AnthropicWire implements Wire {
   #isStopped = false;
 
   read({ data, event: name }: WireEvent): OutgoingEvent | undefined {
-    if (name === 'error' || decisive.test(data)) this.#note(data, name);
+    if (name === 'error' || mentions(decisive, data)) this.#note(data, name);
     return { data, name };
+  }
+
+  passes({ binaryText }: EventRun): boolean {
+    return !mentions(decisive, binaryText) && !namedError.test(binaryText);
   }
 
   /** The SDK looks only at events that are named `error`. */

@@ -9,10 +9,12 @@ import {
   presentText,
   type PromptFeedback,
 } from '@gemini/client/wire';
+import type { EventRun } from '@gemini/http-streaming';
 import { geminiFailure } from './gemini-failure.ts';
 import {
   type Completeness,
   isDone,
+  mayHideNames,
   type OutgoingEvent,
   parseJson,
   type Wire,
@@ -21,10 +23,14 @@ import {
 } from './wire.ts';
 
 /**
- * The fields that decide an end, and other candidates than the first. Most chunks have none of them, and parsing those too
- * would cost more than all the rest of this layer.
+ * The ends of `finishReason`, `blockReason` and `continuationToken`: the fields that decide an end. Most chunks have none of
+ * them, and parsing those too would cost more than all the rest of this layer. A search for a rare first letter is the
+ * fastest that there is.
  */
-const decisive = /"(?:finishReason|blockReason|continuationToken|error)"|"index"\s*:\s*[1-9]|\n/;
+const decisiveEnds = ['Reason"', 'Token"'] as const;
+
+/** The beginning of a chunk with an answer, which is never an error. */
+const answerStart = /\s*\{\s*"candidates"\s*:\s*\[\s*\{\s*"content"\s*:/y;
 
 /** More candidates than the API can be asked for. Past it: `invalid-chunk`. */
 const maxCandidates = 256;
@@ -36,14 +42,20 @@ const maxCandidates = 256;
  */
 export class GeminiWire implements Wire {
   readonly foreignBody = 'events';
+  /** The request may ask for several answers: then each chunk is parsed, to tell them apart. */
+  readonly #mayHaveSeveral: boolean;
   failure: WireFailure | undefined;
-  /** The last event with token counts, which is parsed when they are asked for. */
-  #usageData: string | undefined;
+  /** The last event with token counts, or the run that has it. It is parsed when they are asked for. */
+  #usageData: string | EventRun | undefined;
   #index = 0;
   readonly #candidates = new Map<number, Candidate>();
   #promptFeedback: PromptFeedback | undefined;
   /** Content since the last continuation token; `undefined` without a token. */
   #hasContentSinceToken: boolean | undefined;
+
+  constructor({ mayHaveSeveral }: { readonly mayHaveSeveral: boolean }) {
+    this.#mayHaveSeveral = mayHaveSeveral;
+  }
 
   read({ data, event }: WireEvent): OutgoingEvent | undefined {
     const index = this.#index;
@@ -51,7 +63,7 @@ export class GeminiWire implements Wire {
     if (data === '' || isDone(data)) return undefined;
     if (data.includes('"usageMetadata"')) this.#usageData = data;
     if (event === undefined && this.#isPlain(data)) {
-      if (this.#candidates.size === 0) this.#candidates.set(0, { index: 0 });
+      this.#noteContent();
       return { data };
     }
     if (event === 'error') return this.#fail(eventError(data, {}), data);
@@ -68,9 +80,23 @@ export class GeminiWire implements Wire {
     return { data: data.includes('\n') ? data.replaceAll('\n', ' ') : data };
   }
 
+  passes(run: EventRun): boolean {
+    const { binaryText, bounds, eventsCount, isNamed } = run;
+    if (isNamed || !this.#isUndecided(binaryText)) return false;
+    for (let index = 0; index < eventsCount; index += 1) {
+      if (!isAnswer(binaryText, (bounds[index] ?? 0) + 'data:'.length)) return false;
+    }
+    this.#index += eventsCount;
+    this.#noteContent();
+    if (binaryText.includes('"usageMetadata"')) this.#usageData = run;
+    return true;
+  }
+
   get usage(): unknown {
-    const chunk = this.#usageData === undefined ? undefined : parseJson(this.#usageData);
-    return isRecord(chunk) ? chunk['usageMetadata'] : undefined;
+    const data = this.#usageData;
+    if (typeof data !== 'object') return data === undefined ? undefined : usageIn(data);
+    const at = data.binaryText.lastIndexOf('"usageMetadata"');
+    return usageIn(data.eventAt(data.bounds.findIndex((bound) => bound > at) - 1).data);
   }
 
   readText(text: string): OutgoingEvent | undefined {
@@ -94,9 +120,17 @@ export class GeminiWire implements Wire {
 
   /** Whether a chunk has content of the first candidate, and nothing that decides an end. */
   #isPlain(data: string): boolean {
-    const isWhole =
-      data.startsWith('{') && data.endsWith('}') && data.includes('"candidates"') && data.includes('"content"');
-    return isWhole && this.#hasContentSinceToken !== false && !decisive.test(data);
+    return isAnswer(data, 0) && data.endsWith('}') && !data.includes('\n') && this.#isUndecided(data);
+  }
+
+  /** Whether chunks have nothing that decides an end. */
+  #isUndecided(json: string): boolean {
+    if (this.#mayHaveSeveral || this.#hasContentSinceToken === false) return false;
+    return !json.includes(decisiveEnds[0]) && !json.includes(decisiveEnds[1]) && !mayHideNames(json);
+  }
+
+  #noteContent(): void {
+    if (this.#candidates.size === 0) this.#candidates.set(0, { index: 0 });
   }
 
   #fail(error: GeminiError, text: string): OutgoingEvent {
@@ -126,6 +160,16 @@ export class GeminiWire implements Wire {
       } else if (finishReason !== undefined) known.finishReason = finishReason;
     }
   }
+}
+
+function isAnswer(text: string, at: number): boolean {
+  answerStart.lastIndex = at;
+  return answerStart.test(text);
+}
+
+function usageIn(data: string): unknown {
+  const chunk = parseJson(data);
+  return isRecord(chunk) ? chunk['usageMetadata'] : undefined;
 }
 
 function hasParts(content: unknown): boolean {

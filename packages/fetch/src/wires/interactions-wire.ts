@@ -1,7 +1,10 @@
 import { googleRpcError, isRecord, parseGoogleRpcError } from '@gemini/client/wire';
+import type { EventRun } from '@gemini/http-streaming';
 import {
   type Completeness,
   isDone,
+  mentions,
+  namedError,
   type OutgoingEvent,
   parseJson,
   type Wire,
@@ -9,6 +12,9 @@ import {
   type WireFailure,
 } from './wire.ts';
 import { isErrorStatus } from './gemini-failure.ts';
+
+const decisive =
+  /"(?:interaction|metadata|usage|status|error|message|detail)"|"event_type"\s*:\s*"(?:interaction\.|error)/;
 
 /** The statuses of an interaction that is not over. */
 const runningStatuses: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
@@ -36,6 +42,10 @@ export class InteractionsWire implements Wire {
     }
     this.#note(payload, type);
     return handedOn;
+  }
+
+  passes({ binaryText }: EventRun): boolean {
+    return !mentions(decisive, binaryText) && !namedError.test(binaryText) && !/event: ?interaction/.test(binaryText);
   }
 
   readText(text: string): OutgoingEvent | undefined {

@@ -1,9 +1,12 @@
 import { isRecord } from '@gemini/client/wire';
+import type { EventRun } from '@gemini/http-streaming';
 import { foreignFailure, unknownFailure } from './foreign-failure.ts';
 import {
   type Completeness,
   isDone,
+  mentions,
   type OutgoingEvent,
+  namedError,
   parseJson,
   type Wire,
   type WireEvent,
@@ -32,8 +35,12 @@ export class OpenAiChatWire implements Wire {
   read({ data, event: name }: WireEvent): OutgoingEvent | undefined {
     const handedOn = { data, name };
     if (isDone(data)) this.#isDone = true;
-    else if (!this.#hasBegun || name === 'error' || decisive.test(data)) this.#note(data, name);
+    else if (!this.#hasBegun || name === 'error' || mentions(decisive, data)) this.#note(data, name);
     return handedOn;
+  }
+
+  passes({ binaryText }: EventRun): boolean {
+    return this.#hasBegun && !mentions(decisive, binaryText) && !namedError.test(binaryText);
   }
 
   get usage(): unknown {

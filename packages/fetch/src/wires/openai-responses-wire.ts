@@ -1,8 +1,11 @@
 import { isRecord } from '@gemini/client/wire';
+import type { EventRun } from '@gemini/http-streaming';
 import { foreignFailure, unknownFailure } from './foreign-failure.ts';
 import {
   type Completeness,
   isDone,
+  mentions,
+  namedError,
   type OutgoingEvent,
   parseJson,
   type Wire,
@@ -21,8 +24,12 @@ export class OpenAiResponsesWire implements Wire {
 
   read({ data, event: name }: WireEvent): OutgoingEvent | undefined {
     if (isDone(data)) this.#isDone = true;
-    else if (name === 'error' || decisive.test(data)) this.#note(data, name);
+    else if (name === 'error' || mentions(decisive, data)) this.#note(data, name);
     return { data, name };
+  }
+
+  passes({ binaryText }: EventRun): boolean {
+    return !mentions(decisive, binaryText) && !binaryText.includes('"error"') && !namedError.test(binaryText);
   }
 
   get usage(): unknown {

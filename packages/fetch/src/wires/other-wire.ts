@@ -1,4 +1,5 @@
 import { isRecord } from '@gemini/client/wire';
+import type { EventRun } from '@gemini/http-streaming';
 import { AnthropicWire } from './anthropic-wire.ts';
 import { OpenAiChatWire } from './openai-chat-wire.ts';
 import { OpenAiResponsesWire } from './openai-responses-wire.ts';
@@ -32,6 +33,10 @@ export class OtherWire implements Wire {
     }
     if (this.#known !== undefined) return this.#known.read(event);
     return { data: event.data, name: event.event, id: event.id };
+  }
+
+  passes(run: EventRun): boolean {
+    return this.#hasBegun && this.#known?.passes(run) !== false;
   }
 
   get failure(): WireFailure | undefined {

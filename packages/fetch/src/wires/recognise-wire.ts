@@ -1,3 +1,4 @@
+import { isRecord } from '@gemini/client/wire';
 import { AnthropicWire } from './anthropic-wire.ts';
 import { GeminiWire } from './gemini-wire.ts';
 import { InteractionsWire } from './interactions-wire.ts';
@@ -24,10 +25,18 @@ export function isGeminiStreamPath(pathname: string): boolean {
  * `messages`, which many servers use.
  */
 export function recogniseWire(request: WireRequest, { completeness }: { readonly completeness: boolean }): Wire {
-  if (isGeminiStreamPath(request.pathname)) return new GeminiWire();
+  if (isGeminiStreamPath(request.pathname)) return new GeminiWire({ mayHaveSeveral: asksForSeveral(request.json) });
   if (interactionsPath.test(request.pathname)) return new InteractionsWire();
   const known = completeness ? foreignWire(request) : undefined;
   return known ?? new OtherWire({ recognises: completeness });
+}
+
+/** Without a body that can be read, nothing is known. */
+function asksForSeveral(json: WireRequest['json']): boolean {
+  const settings = json?.['generationConfig'] ?? json?.['generation_config'];
+  if (!isRecord(settings)) return json === undefined;
+  const count = settings['candidateCount'] ?? settings['candidate_count'] ?? 1;
+  return count !== 1;
 }
 
 const interactionsPath = /\/v1[a-z0-9]*\/(?:.*\/)?interactions(?:\/[^/]+)?$/;

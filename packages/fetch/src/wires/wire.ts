@@ -1,4 +1,4 @@
-import type { EventStreamConsumer } from '@gemini/http-streaming';
+import type { EventRun, EventStreamConsumer } from '@gemini/http-streaming';
 
 /** One server-sent event, or one element of a JSON array, as the transport delivers it. */
 export type WireEvent = Parameters<EventStreamConsumer['event']>[0];
@@ -39,6 +39,11 @@ export interface Wire {
    * @throws an error that fails the stream, for an event that no reader could use
    */
   read(event: WireEvent): OutgoingEvent | undefined;
+  /**
+   * Looks at the bytes of events, and returns whether `read` would hand each of them on as it is and learn nothing from it
+   * that is not learned here. Without that, they are read one by one.
+   */
+  passes(run: EventRun): boolean;
   /** The error that the last event was, or an event before it: after it nothing is missing. */
   readonly failure: WireFailure | undefined;
   /** Reads text that stood outside of events, at the end. If it is an error, returns it as the event that it should have been. */
@@ -63,4 +68,22 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Bytes of events that may have the name `error`. */
+export const namedError = /event: ?error/;
+
+const escapedName = /\\u00(?:2[eE]|[4-7])/;
+
+/**
+ * Whether JSON may have a name that a search does not find: JSON may write every letter as an escape. Servers write quotes,
+ * angle brackets and characters beyond ASCII so, which no name has.
+ */
+export function mayHideNames(json: string): boolean {
+  return json.includes('\\u00') && escapedName.test(json);
+}
+
+/** Whether JSON has one of the names that decide something, or may have it behind an escape. */
+export function mentions(names: RegExp, json: string): boolean {
+  return names.test(json) || mayHideNames(json);
 }

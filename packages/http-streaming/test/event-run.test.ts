@@ -1,0 +1,144 @@
+import { createSseParser, type SseEvent } from '@gemini/sse-parser';
+import { openEventStream, type EventRun } from '@gemini/http-streaming';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { RunReader } from '../src/run-reader.ts';
+import { serveBody } from './serve-body.ts';
+
+const plain = fc
+  .tuple(
+    fc.constantFrom('', 'event: delta\n', 'event:delta\r\n', 'event:\n'),
+    fc.constantFrom('data: ', 'data:'),
+    fc.string({ unit: 'grapheme', maxLength: 8 }).map((text) => JSON.stringify({ text })),
+    fc.constantFrom('\n\n', '\r\n\r\n', '\n\r\n', '\r\n\n'),
+  )
+  .map((parts) => parts.join(''));
+const other = fc.constantFrom(
+  'data: [DONE]\n\n',
+  'data: {}\rdata: {}\n\n',
+  'data: {\ndata: }\n\n',
+  'id: 7\ndata: {}\n\n',
+  'event: a\nevent: b\ndata: {}\n\n',
+  'retry: 5\n\n',
+  ': a comment\n\n',
+  'data: {"a":1}\n: inside\n\n',
+  'data: {"a":1}\r\r',
+  'data: {"a":1}\n\r',
+  'data\n\n',
+  'event: alone\n\n',
+  '\n',
+  '\r\n',
+  '\uFEFFdata: {}\n\n',
+  '<html>\n\n',
+  '{"error":{}}\n',
+  'data: {"cut',
+);
+const body = fc
+  .tuple(fc.constantFrom('', '\uFEFF'), fc.array(fc.oneof({ weight: 3, arbitrary: plain }, other), { maxLength: 12 }))
+  .map(([mark, blocks]) => Buffer.from(mark + blocks.join('')));
+const cuts = fc.array(fc.nat(500), { maxLength: 12 });
+
+/** Everything that a stream gave, in order but for texts. */
+interface Told {
+  readonly events: readonly SseEvent[];
+  readonly text: string;
+  readonly lastEventId: string;
+  readonly pending: boolean;
+}
+
+function tell(read: (push: (event: SseEvent) => void, addText: (text: string) => void) => [string, boolean]): Told {
+  const events: SseEvent[] = [];
+  let text = '';
+  const [lastEventId, pending] = read(
+    ({ data, event, id, unterminated }) => events.push({ data, event, id, unterminated }),
+    (more) => (text += more.replaceAll('\n', '')),
+  );
+  return { events, text, lastEventId, pending };
+}
+
+const all = (run: EventRun): SseEvent[] => Array.from({ length: run.eventsCount }, (_, index) => run.eventAt(index));
+
+describe('runs', () => {
+  it('have the events that the parser gives, however the body was cut', () => {
+    let runsCount = 0;
+    fc.assert(
+      fc.property(body, cuts, (bytes, places) => {
+        const parsed = tell((onEvent, onText) => {
+          const parser = createSseParser({ onEvent, onText, lastEvent: 'emit' });
+          parser.push(bytes);
+          return [parser.lastEventId, parser.end().pending];
+        });
+        const read = tell((onEvent, onText) => {
+          const parser = createSseParser({ onEvent, onText, lastEvent: 'emit' });
+          const reader = new RunReader(parser, 1_000, (run) => {
+            runsCount += 1;
+            expect(run.bytes.toString()).toBe(Buffer.from(run.binaryText, 'latin1').toString());
+            for (const event of all(run)) onEvent(event);
+          });
+          const ends = [...places.map((place) => place % (bytes.length + 1)), bytes.length].toSorted((a, b) => a - b);
+          for (const [index, end] of ends.entries()) reader.push(bytes.subarray(ends[index - 1] ?? 0, end));
+          const { pending } = reader.end();
+          return [parser.lastEventId, pending];
+        });
+        expect(read).toEqual(parsed);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(runsCount).toBeGreaterThan(1_000);
+  });
+
+  it('leave an event that is too large to the parser, which refuses it', () => {
+    const parser = createSseParser({ onEvent: () => {}, maxEventBytes: 20 });
+    const runs: EventRun[] = [];
+    const reader = new RunReader(parser, 20, (run) => runs.push(run));
+    reader.push(Buffer.from('data: {"a":1}\n\n'));
+    expect(() => reader.push(Buffer.from('data: {"a":"more than 20 bytes"}\n\n'))).toThrow(/more than 20 bytes/);
+    expect(runs).toHaveLength(1);
+  });
+
+  it('come in order with the other events, and are held while the consumer rests', async () => {
+    const events = ['data: {"a":1}\n\n', 'data: {"a":2}\n\n', ': x\ndata: {"a":3}\n\n', 'data: {"a":4}\n\n'];
+    await using server = await serveBody(Buffer.from(events.join('')), 'length', {
+      'content-type': 'text/event-stream',
+    });
+    const stream = await openEventStream({ url: server.url });
+    const seen: string[] = [];
+    const ended = Promise.withResolvers<boolean>();
+    const control = stream.consume({
+      event: ({ data }) => void seen.push(data),
+      run(run) {
+        seen.push(
+          all(run)
+            .map(({ data }) => data)
+            .join('+'),
+        );
+        control.pause();
+        setImmediate(control.resume);
+      },
+      end: (_bodyEnd, isInsideEvent) => ended.resolve(isInsideEvent),
+      error: ended.reject,
+    });
+    expect(await ended.promise).toBe(false);
+    expect(seen).toEqual(['{"a":1}+{"a":2}', '{"a":3}', '{"a":4}']);
+    expect(stream.timing).toMatchObject({ eventsCount: 4, firstEventMs: expect.any(Number) });
+    expect(stream.arrivals().reduce((sum, { events: count }) => sum + count, 0)).toBe(4);
+  });
+
+  it('fail the stream if the consumer throws', async () => {
+    await using server = await serveBody(Buffer.from('data: {}\n\ndata: {}\n\n'), 'length', {
+      'content-type': 'text/event-stream',
+    });
+    const stream = await openEventStream({ url: server.url });
+    const failed = new Promise((resolve) => {
+      stream.consume({
+        event: () => expect.unreachable(),
+        run() {
+          throw new Error('no');
+        },
+        end: () => expect.unreachable(),
+        error: resolve,
+      });
+    });
+    expect(await failed).toMatchObject({ code: 'consumer-failed' });
+  });
+});
