@@ -35,7 +35,8 @@ export function benchmarksPage(report: BenchmarkReport): string {
 \`pnpm bench\` writes this page. Run it on an otherwise idle machine; it takes some minutes. It also writes all its tables and
 charts to \`benchmarks/results\`. Compare only ratios from the same run:
 
-- **bare** is a hand-written combination of undici, eventsource-parser, TextDecoder and JSON.parse.
+- **bare** is a hand-written combination of undici, eventsource-parser, TextDecoder and JSON.parse. **The same job** is bare
+  that also keeps what every client has to: an event a chunk, the joined text and the last token counts.
 - **floor** processes the payloads alone, with known boundaries. **raw** is a plain socket.
 - **peer** is the same measurement of another client.
 
@@ -43,6 +44,6 @@ ${runSentence(report)}
 
 ${goalsTable(report)}
 
-[Decision 14](decisions/0014-where-the-goals-are-missed.md) explains the missed goals.
+[Decision 14](decisions/0014-what-the-layers-cost.md) says what the layers cost, and why some goals are missed.
 `;
 }
