@@ -25,7 +25,7 @@ export class UndiciHandler implements Dispatcher.DispatchHandler {
   #connecting: Socket | undefined;
   #isOver = false;
   #isPaused = false;
-  /** Pieces behind the first one of a read; `undefined` between reads. */
+  /** Pieces behind the first one of a read, or that came during a pause; `undefined` between reads. */
   #rest: Buffer[] | undefined;
 
   constructor(observer: ExchangeObserver) {
@@ -58,6 +58,9 @@ export class UndiciHandler implements Dispatcher.DispatchHandler {
     this.#isPaused = false;
     // undici asserts that no parser runs when one is resumed, and ours may be resumed from another stream's event.
     queueMicrotask(() => {
+      if (this.#isPaused) return;
+      this.#handRestOn();
+      // What was held may have paused the stream again.
       if (!this.#isPaused) this.#controller?.resume();
     });
   }
@@ -106,17 +109,26 @@ export class UndiciHandler implements Dispatcher.DispatchHandler {
       this.#rest.push(chunk);
       return;
     }
+    // undici heeds a pause outside of this call only after one more piece.
+    if (this.#isPaused) {
+      this.#rest = [chunk];
+      return;
+    }
     this.#rest = [];
-    queueMicrotask(this.#handRestOn);
+    queueMicrotask(this.#endTurn);
     this.#observer.onData(chunk);
   }
 
-  readonly #handRestOn = (): void => {
+  readonly #endTurn = (): void => {
+    if (!this.#isPaused) this.#handRestOn();
+  };
+
+  #handRestOn(): void {
     const rest = this.#rest ?? [];
     this.#rest = undefined;
     const [first] = rest;
     if (first !== undefined && !this.#isOver) this.#observer.onData(rest.length === 1 ? first : Buffer.concat(rest));
-  };
+  }
 
   onResponseEnd(): void {
     this.#handRestOn();
