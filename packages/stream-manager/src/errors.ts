@@ -6,7 +6,9 @@ export type StreamManagerErrorCode =
   | 'manager-closed'
   | 'history-lost'
   | 'slow-subscriber'
-  | 'duplicate-id';
+  | 'duplicate-id'
+  | 'producer-lost'
+  | 'log-unavailable';
 
 /** The facts of a {@link StreamManagerError}; its code decides which are present. */
 export interface StreamManagerErrorFacts {

@@ -5,6 +5,19 @@ export type { LifecycleEvent, OnLifecycle } from './lifecycle.ts';
 export { defaultStreamManagerOptions, type StreamManagerOptions } from './options.ts';
 export type { StreamPosition } from './event-log.ts';
 export type { PullSource, PushSource, SourceContext, StreamSink, StreamSource } from './source.ts';
+export type { StreamCodec } from './stream-codec.ts';
+export type {
+  Claim,
+  FollowSink,
+  FollowedStream,
+  LeadRequest,
+  LedStream,
+  StoredEnd,
+  StoredStream,
+  StreamLeader,
+  StreamLog,
+  StreamLogProvider,
+} from './stream-log.ts';
 export type { EndStatus, StreamStatus } from './stream-state.ts';
 export type {
   DetachedEnd,
