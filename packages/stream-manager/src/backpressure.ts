@@ -66,6 +66,11 @@ export class Backpressure {
     if (this.isPaused && cursor.onSlow === 'pause' && cursor.index === this.#targetIndex) this.#countCaughtUp();
   }
 
+  detachAll(error: unknown): void {
+    const cursors = Object.values(this.#groups).flatMap((group) => Array.from(group.cursors));
+    for (const cursor of cursors) cursor.detach(error);
+  }
+
   /** Nothing more will be appended: a subscriber that lags has time without limit, and delays no source. */
   close(): void {
     this.#isClosed = true;

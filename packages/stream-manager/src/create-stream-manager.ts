@@ -6,16 +6,16 @@ import { LifecycleReporter } from './lifecycle.ts';
 import { StreamHandle } from './managed-stream.ts';
 import { checkStartOptions, resolveLimits, resolveStreamLimits, type StreamManagerOptions } from './options.ts';
 import { Retention } from './retention.ts';
-import type { StreamSource } from './source.ts';
+import { encodeMetadata, type SharedEntry, SharedStreams } from './shared-streams.ts';
+import { canResume, type StreamSource } from './source.ts';
+import { jsonCodec } from './stream-codec.ts';
 import { Stream, type StreamObserver } from './stream.ts';
 import { isEnded } from './stream-state.ts';
 import { startTimer, type CancelTimer } from './timer.ts';
-import type { ManagedStream, StartOptions, StreamFilter, StreamInfo, StreamManager } from './types.ts';
+import type { StartOptions, StreamFilter, StreamInfo, StreamManager } from './types.ts';
 
 /** A stream that can be found by its id. */
-interface Known<Event, Result> {
-  readonly stream: Stream<Event, Result>;
-  readonly handle: ManagedStream<Event, Result>;
+interface Known<Event, Result> extends SharedEntry<Event, Result> {
   place?: Place | undefined;
   cancelQueueTimer?: CancelTimer | undefined;
 }
@@ -26,7 +26,7 @@ interface Known<Event, Result> {
  * @throws TypeError for an unknown option and for an invalid limit
  */
 export function createStreamManager<Event, Result = void>(
-  options: StreamManagerOptions<Event> = {},
+  options: StreamManagerOptions<Event, Result> = {},
 ): StreamManager<Event, Result> {
   const limits = resolveLimits(options);
   const sizeOf = options.sizeOf ?? approximateBytes;
@@ -47,8 +47,9 @@ export function createStreamManager<Event, Result = void>(
   };
   const capacity = createCapacity(limits);
   const streams = new Map<string, Known<Event, Result>>();
-  const retention = new Retention<Stream<Event, Result>>(limits, ({ id, key }) => {
-    streams.delete(id);
+  const retention = new Retention<Stream<Event, Result>>(limits, (stream) => {
+    const { id, key } = stream;
+    if (streams.get(id)?.stream === stream) streams.delete(id);
     counters.evicted += 1;
     lifecycle.report({ type: 'stream-evict', id, key });
   });
@@ -90,23 +91,32 @@ export function createStreamManager<Event, Result = void>(
     onCoolDown: (key, untilMs) => capacity.coolDown(key, untilMs),
   };
 
-  function create(id: string, source: StreamSource<Event, Result>, request: StartOptions): Known<Event, Result> {
+  function create(
+    id: string,
+    epoch: number,
+    source: StreamSource<Event, Result> | undefined,
+    request: StartOptions,
+  ): Known<Event, Result> {
     lastLimits = resolveStreamLimits(limits, request, lastLimits);
-    // Higher than any before under the same id, also in an earlier process.
-    lastEpoch = Math.max(lastEpoch + 1, Date.now());
     const { key, metadata } = request;
-    const log = new EventLog<Event>(lastEpoch);
+    const log = new EventLog<Event>(epoch);
     const stream = new Stream<Event, Result>({ id, key, metadata, source, log, limits: lastLimits, sizeOf }, observer);
     return { stream, handle: new StreamHandle(stream) };
   }
 
-  /** Starts a stream now or when its turn comes. Throws `max-streams`. */
+  /** Counts a stream, and starts it now or when its turn comes. Throws `max-streams`. */
   function admit(known: Known<Event, Result>): void {
     const { stream } = known;
     const { id, key } = stream;
+    counters.queued += 1;
+    counters.started += 1;
     const place = capacity.enter(
       key,
-      () => stream.run(),
+      () => {
+        if (known.isClaiming === undefined) return stream.run();
+        known.cancelQueueTimer?.();
+        shared?.onPlace(known);
+      },
       () => {
         lifecycle.report({ type: 'stream-queue', id, key });
         const limit = limits.queueTimeoutMs;
@@ -117,7 +127,6 @@ export function createStreamManager<Event, Result = void>(
       },
     );
     if (place === undefined) {
-      streams.delete(id);
       counters.queued -= 1;
       counters.started -= 1;
       throw new StreamManagerError(
@@ -132,8 +141,43 @@ export function createStreamManager<Event, Result = void>(
   }
 
   function unended(): Stream<Event, Result>[] {
-    return [...streams.values()].map(({ stream }) => stream).filter(({ state }) => !isEnded(state));
+    return [...streams.values()]
+      .map(({ stream }) => stream)
+      .filter(({ state, origin }) => !isEnded(state) && origin === undefined);
   }
+
+  // Without a log this is all that sharing costs: an `if` in `start`.
+  const shared =
+    options.streamLog === undefined
+      ? undefined
+      : new SharedStreams<Event, Result>(options.streamLog(), options.codec ?? jsonCodec(), {
+          observer,
+          find: (id) => streams.get(id),
+          createCopy: (id, epoch) => create(id, epoch, undefined, {}),
+          add: (entry) => void streams.set(entry.stream.id, entry),
+          remove(entry) {
+            if (streams.get(entry.stream.id) === entry) streams.delete(entry.stream.id);
+          },
+          uncount(entry: Known<Event, Result>) {
+            counters.queued -= 1;
+            counters.started -= 1;
+            entry.cancelQueueTimer?.();
+            entry.place?.leave();
+            entry.place = undefined;
+            entry.hasPlace = false;
+          },
+          admit(entry) {
+            // A copy that was dropped may have been started again.
+            if (!streams.has(entry.stream.id)) streams.set(entry.stream.id, entry);
+            try {
+              admit(entry);
+            } catch (error) {
+              counters.queued += 1;
+              counters.started += 1;
+              entry.stream.refuse(error);
+            }
+          },
+        });
 
   const manager: StreamManager<Event, Result> = {
     start(source, request = {}) {
@@ -145,20 +189,37 @@ export function createStreamManager<Event, Result = void>(
       if (closing !== undefined) {
         throw new StreamManagerError('manager-closed', `the manager is closed to stream ${id}`, { streamId: id });
       }
+      const log = request.shared === false ? undefined : shared;
+      log?.check(id);
       const existing = streams.get(id);
-      if (existing !== undefined && onDuplicate === 'join') return existing.handle;
-      if (existing !== undefined) {
+      const isReplaced = existing !== undefined && onDuplicate === 'join' && mayBeLost(existing.stream, source);
+      if (existing !== undefined && onDuplicate === 'join' && !isReplaced) return existing.handle;
+      if (existing !== undefined && !isReplaced) {
         throw new StreamManagerError('duplicate-id', `a stream with the id ${id} exists already`, { streamId: id });
       }
-      const known = create(id, source, request);
+      const metadata = log === undefined ? undefined : encodeMetadata(request.metadata);
+      // Higher than any before under the same id, also in an earlier process.
+      lastEpoch = Math.max(lastEpoch + 1, Date.now());
+      const known = create(id, lastEpoch, source, request);
       streams.set(id, known);
-      counters.queued += 1;
-      counters.started += 1;
-      admit(known);
+      if (log !== undefined) known.isClaiming = true;
+      try {
+        admit(known);
+      } catch (error) {
+        streams.delete(id);
+        throw error;
+      }
+      if (log !== undefined) {
+        const { retainMs } = known.stream;
+        const claim = { id, epoch: lastEpoch, retainMs, canResume: canResume(source), metadata };
+        log.claim(known, claim, onDuplicate === 'join');
+      }
       return known.handle;
     },
     get: (id) => streams.get(id)?.handle,
     async attach(id) {
+      shared?.check(id);
+      if (shared !== undefined) return shared.attach(id);
       const handle = manager.get(id);
       if (handle !== undefined) return handle;
       throw new StreamManagerError('stream-not-found', `stream ${id} is neither running nor retained`, {
@@ -166,7 +227,10 @@ export function createStreamManager<Event, Result = void>(
       });
     },
     list: (filter = {}) =>
-      [...streams.values()].map(({ stream }) => stream.info()).filter((info) => matches(info, filter)),
+      [...streams.values()]
+        .filter(({ stream }) => stream.origin === undefined)
+        .map(({ stream }) => stream.info())
+        .filter((info) => matches(info, filter)),
     stats: () => ({ ...counters, retained: retention.count, retainedBytes: retention.bytes }),
     stop(id, reason) {
       const stream = streams.get(id)?.stream;
@@ -175,11 +239,13 @@ export function createStreamManager<Event, Result = void>(
       return true;
     },
     close({ drainMs = 0 } = {}) {
+      shared?.leave();
       const left = unended();
       const allEnded = Promise.all(left.map((stream) => stream.ended));
       closing ??= allEnded.then(() => {
         capacity.close();
         retention.clear();
+        return shared?.close();
       });
       const stop = (some: readonly Stream<Event, Result>[]): void => {
         for (const stream of some) stream.stop('manager-closed');
@@ -225,6 +291,14 @@ function resultBytes(result: unknown): number {
     // The result has a getter that throws; the stream has ended all the same.
     return 0;
   }
+}
+
+/**
+ * Whether a start that joins claims the stream anyway: it is a copy, whose process may be lost, and the source can resume
+ * it. The copy keeps its readers, and follows.
+ */
+function mayBeLost<Event, Result>(stream: Stream<Event, Result>, source: StreamSource<Event, Result>): boolean {
+  return stream.origin !== undefined && !isEnded(stream.state) && canResume(source);
 }
 
 function matches(info: StreamInfo, { status, key }: StreamFilter): boolean {

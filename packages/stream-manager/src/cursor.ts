@@ -26,7 +26,11 @@ export type CursorStart = Pick<Cursor, 'index' | 'gapFrom'>;
 export function cursorStart(
   log: EventLog<unknown>,
   { from = 'start', onHistoryLost = 'fail' }: SubscribeOptions,
-  { streamId, isEnded }: { readonly streamId: string; readonly isEnded: boolean },
+  {
+    streamId,
+    isEnded,
+    mayBeAhead,
+  }: { readonly streamId: string; readonly isEnded: boolean; readonly mayBeAhead: boolean },
 ): CursorStart {
   if (from === 'now') return { index: log.next, gapFrom: -1 };
   const historyLost = (what: string): StreamManagerError =>
@@ -37,8 +41,11 @@ export function cursorStart(
   const read = from === 'start' ? -1 : indexInEpoch(from, log.epoch);
   // The position one past the last event is that of the end, and exists only after the end.
   const last = isEnded ? log.next : log.next - 1;
-  if (read === undefined || read > last) throw historyLost(`history after position ${JSON.stringify(from)}`);
-  const index = Math.min(read + 1, log.next);
+  if (read === undefined || (read > last && !mayBeAhead)) {
+    throw historyLost(`history after position ${JSON.stringify(from)}`);
+  }
+  // A reader that changes processes may hold events that have not arrived here: it waits for its place.
+  const index = mayBeAhead && !isEnded ? read + 1 : Math.min(read + 1, log.next);
   if (index >= log.oldest) return { index, gapFrom: -1 };
   if (onHistoryLost === 'gap') return { index: log.oldest, gapFrom: index };
   throw historyLost(`the event at position ${formatPosition(log.epoch, index)}`);

@@ -14,8 +14,8 @@ const compactFrom = 256;
  * docs/decisions/0007-classes-inside.md.
  */
 export class EventLog<Event> {
-  /** Distinguishes this stream from an earlier one under the same id; higher is later. */
-  readonly epoch: number;
+  /** Distinguishes this stream from an earlier one under the same id; higher is later. Only a stream log changes it. */
+  epoch: number;
   /** The first index still held; equal to `next` if none is. */
   oldest = 0;
   /** The size of all events so far, in bytes. */
@@ -67,6 +67,15 @@ export class EventLog<Event> {
     this.#events.splice(0, dead);
     this.#offsets.splice(0, dead);
     this.#base = this.oldest;
+  }
+
+  /** Moves to an index past `next`, as if the events before it had been appended and trimmed. */
+  skipTo(index: number): void {
+    this.#events.length = 0;
+    this.#offsets.length = 0;
+    this.#trimmedBytes = this.totalBytes;
+    this.oldest = index;
+    this.#base = index;
   }
 }
 

@@ -21,8 +21,10 @@ export class FanOut<Event, Result> {
   subscribersCount = 0;
   /** The stream's end, from the moment it is known; it is delivered after the last event. */
   end: StreamEnd<Result> | undefined;
+  /** Whether a reader may hold events that this log does not have yet, because it read them in another process. */
+  mayBeAhead = false;
   readonly #streamId: string;
-  readonly #positionStart: string;
+  #positionStart: string;
   readonly #limits: ManagerLimits;
   /** Created for the first cursor outside the tail group: most subscribers never leave it. */
   #backpressure: Backpressure | undefined;
@@ -81,7 +83,8 @@ export class FanOut<Event, Result> {
    * @throws StreamManagerError `history-lost`
    */
   startOf(options: SubscribeOptions): CursorStart {
-    return cursorStart(this.log, options, { streamId: this.#streamId, isEnded: this.end !== undefined });
+    const { log, end, mayBeAhead } = this;
+    return cursorStart(log, options, { streamId: this.#streamId, isEnded: end !== undefined, mayBeAhead });
   }
 
   enter(cursor: Cursor): void {
@@ -106,6 +109,39 @@ export class FanOut<Event, Result> {
   /** Wakes the cursor once at the next event or the end; it must have read everything. */
   wait(cursor: Cursor): void {
     (this.#waiting ??= new Set()).add(cursor);
+  }
+
+  /** Heeds a cursor's `onSlow` without counting it as a subscriber. */
+  watch(cursor: Cursor): void {
+    this.#watch(cursor);
+  }
+
+  unwatch(cursor: Cursor): void {
+    this.#backpressure?.remove(cursor);
+  }
+
+  /** Continues in another epoch, before the first event. */
+  begin(epoch: number): void {
+    this.log.epoch = epoch;
+    this.#positionStart = positionStart(epoch);
+  }
+
+  /** Moves to a later index, as if the events before it had been trimmed: subscribers get a gap, or are detached. */
+  skipTo(index: number): void {
+    for (const member of this.#tail.members()) {
+      this.leaveTail(member);
+      this.wait(member);
+    }
+    this.log.skipTo(index);
+    this.#tailIndex = index;
+    this.#backpressure?.check();
+    this.flush();
+  }
+
+  /** Detaches every subscriber. */
+  detachAll(error: unknown): void {
+    for (const member of this.#tail.members()) this.leaveTail(member);
+    this.#backpressure?.detachAll(error);
   }
 
   /** Returns the gap before the cursor's next event, if there is one, and moves its index past it. */

@@ -1,7 +1,12 @@
 import { startTimer, type CancelTimer } from './timer.ts';
 
-/** Stops a stream that has had no subscriber for `lingerMs`. */
+/** The time between two questions if the linger time is 0. */
+const askAgainMs = 1_000;
+
+/** Stops a stream that has had no subscriber for `lingerMs`, in this process or another. */
 export class Linger {
+  /** Whether another process follows the stream; set if a stream log can know. A rejection counts as yes. */
+  isFollowedElsewhere: (() => Promise<boolean>) | undefined;
   readonly #lingerMs: number;
   readonly #onExpire: () => void;
   #cancelTimer: CancelTimer | undefined;
@@ -28,8 +33,9 @@ export class Linger {
       this.#wasFollowed = true;
       this.#stopWaiting();
     } else if (wasFollowed && !this.#isCancelled) {
-      if (this.#lingerMs === 0) this.#onExpire();
-      else this.#wait();
+      if (this.#lingerMs > 0) this.#wait();
+      else if (this.isFollowedElsewhere === undefined) this.#onExpire();
+      else this.#ask(this.isFollowedElsewhere);
     }
   }
 
@@ -41,7 +47,21 @@ export class Linger {
 
   #wait(): void {
     this.#stopWaiting();
-    this.#cancelTimer = startTimer(this.#lingerMs, this.#onExpire);
+    const { isFollowedElsewhere } = this;
+    const onExpire = isFollowedElsewhere === undefined ? this.#onExpire : () => this.#ask(isFollowedElsewhere);
+    this.#cancelTimer = startTimer(this.#lingerMs === 0 ? askAgainMs : this.#lingerMs, onExpire);
+  }
+
+  #ask(isFollowedElsewhere: () => Promise<boolean>): void {
+    this.#stopWaiting();
+    void isFollowedElsewhere()
+      .catch(() => true)
+      .then((isFollowed) => {
+        // A subscriber may have come in the meantime, and may have left again.
+        if (this.#isFollowed || this.#isCancelled || this.#cancelTimer !== undefined) return;
+        if (isFollowed) this.#wait();
+        else this.#onExpire();
+      });
   }
 
   #stopWaiting(): void {

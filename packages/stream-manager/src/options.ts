@@ -1,4 +1,6 @@
 import type { OnLifecycle } from './lifecycle.ts';
+import type { StreamCodec } from './stream-codec.ts';
+import type { StreamLogProvider } from './stream-log.ts';
 import type { PickOptions, StartOptions, SubscribeOptions } from './types.ts';
 
 /**
@@ -6,7 +8,17 @@ import type { PickOptions, StartOptions, SubscribeOptions } from './types.ts';
  * `lingerMs` and `retainMs`, and for the amounts `maxQueuedStreams`, `maxHistoryBytes`, `maxRetainedBytes` and
  * `maxRetainedStreams`, for which it means none.
  */
-export interface StreamManagerOptions<Event = unknown> {
+export interface StreamManagerOptions<Event = unknown, Result = never> {
+  /**
+   * The log through which other processes find the streams of this manager, and this manager theirs.
+   * @defaultValue none: streams live in this process
+   */
+  readonly streamLog?: StreamLogProvider | undefined;
+  /**
+   * Writes events and ends as lines of text for `streamLog`.
+   * @defaultValue JSON; an error keeps its name, message and code
+   */
+  readonly codec?: StreamCodec<Event, Result> | undefined;
   /**
    * Returns the size of an event for the byte limits below.
    * @defaultValue `approximateBytes`. An error that it throws fails the stream.
@@ -108,9 +120,10 @@ const mayBeZero: ReadonlySet<string> = new Set([
  *
  * @throws TypeError for an unknown option and for an invalid value
  */
-export function resolveLimits(options: StreamManagerOptions<never>): ManagerLimits {
-  checkNames('createStreamManager', options, [...limitNames, 'sizeOf', 'onLifecycle']);
-  checkFunctions(options, ['sizeOf', 'onLifecycle']);
+export function resolveLimits<Event, Result>(options: StreamManagerOptions<Event, Result>): ManagerLimits {
+  checkNames('createStreamManager', options, [...limitNames, 'sizeOf', 'onLifecycle', 'streamLog', 'codec']);
+  checkFunctions(options, ['sizeOf', 'onLifecycle', 'streamLog']);
+  checkCodec(options.codec);
   const limits = { ...defaultStreamManagerOptions };
   for (const name of limitNames) {
     const value = options[name];
@@ -138,7 +151,7 @@ export function resolveStreamLimits(limits: ManagerLimits, own: StartOptions, be
   return isKnown ? before : resolved;
 }
 
-const startOptionNames = [...streamLimitNames, 'id', 'key', 'metadata', 'onDuplicate'];
+const startOptionNames = [...streamLimitNames, 'id', 'key', 'metadata', 'onDuplicate', 'shared'];
 const subscribeOptionNames = ['from', 'onSlow', 'onHistoryLost', 'signal'];
 const hookNames = ['pick', 'pickEnd', 'onLeave'] as const;
 const iterateOptionNames = [...subscribeOptionNames, ...hookNames];
@@ -150,6 +163,18 @@ const historyChoices = ['fail', 'gap'];
 export function checkStartOptions(options: StartOptions): void {
   checkNames('start', options, startOptionNames);
   checkChoice('onDuplicate', options.onDuplicate, duplicateChoices);
+  const { shared } = options;
+  if (shared !== undefined && typeof shared !== 'boolean') {
+    throw new TypeError(`shared: expected true or false, got ${typeof shared}`);
+  }
+}
+
+const codecNames = ['encodeEvent', 'decodeEvent', 'encodeEnd', 'decodeEnd'] as const;
+
+function checkCodec<Event, Result>(codec: StreamCodec<Event, Result> | undefined): void {
+  if (codec === undefined) return;
+  const missing = codecNames.find((name) => typeof codec?.[name] !== 'function');
+  if (missing !== undefined) throw new TypeError(`codec: expected an object with ${codecNames.join(', ')}`);
 }
 
 /** @throws TypeError for an unknown option and for an invalid value */

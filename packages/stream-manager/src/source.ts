@@ -30,6 +30,13 @@ export interface StreamSink<Event, Result = void> extends SourceContext {
 export interface PushSource<Event, Result = void> {
   /** Called once, synchronously, when the stream gets its place. A throw or a rejection fails the stream. */
   start(sink: StreamSink<Event, Result>): unknown;
+  /**
+   * Continues a stream whose process was lost, under the next position: called in place of `start`, once, if a stream log
+   * has the stream and no process leads it any more. `events` are all that the log still holds, in order: none if the
+   * process was lost before the first one, and not the first ones if older events were trimmed. Without this method such
+   * a stream ends as failed with `producer-lost`.
+   */
+  resume?(sink: StreamSink<Event, Result>, events: readonly Event[]): unknown;
 }
 
 /**
@@ -43,10 +50,27 @@ export type PullSource<Event, Result = void> = (
 /** A source of events. The manager starts it once and never again. */
 export type StreamSource<Event, Result = void> = PushSource<Event, Result> | PullSource<Event, Result>;
 
-/** Starts a source, in this turn, and lets it fill the sink. Any error of the source fails the sink; never throws. */
-export function runSource<Event, Result>(source: StreamSource<Event, Result>, sink: StreamSink<Event, Result>): void {
+/** Whether a source can continue a stream that another process has begun. */
+export function canResume<Event, Result>(source: StreamSource<Event, Result>): boolean {
+  return typeof source === 'object' && typeof source.resume === 'function';
+}
+
+/**
+ * Starts a source, in this turn, or resumes it after the given events, and lets it fill the sink. Any error of the source
+ * fails the sink; never throws.
+ */
+export function runSource<Event, Result>(
+  source: StreamSource<Event, Result>,
+  sink: StreamSink<Event, Result>,
+  events?: readonly Event[],
+): void {
   try {
-    const started = typeof source === 'function' ? pull<Event, Result>(source(sink), sink) : source.start(sink);
+    const started =
+      typeof source === 'function'
+        ? pull<Event, Result>(source(sink), sink)
+        : events === undefined
+          ? source.start(sink)
+          : source.resume?.(sink, events);
     if (isThenable(started)) started.then(undefined, (error: unknown) => sink.fail(error));
   } catch (error) {
     sink.fail(error);

@@ -2,7 +2,7 @@ import { type EventLog, oldestPosition } from './event-log.ts';
 import { FanOut, type FanOutObserver } from './fan-out.ts';
 import { Linger } from './linger.ts';
 import type { ManagerLimits } from './options.ts';
-import { runSource, type StreamSink, type StreamSource } from './source.ts';
+import { canResume, runSource, type StreamSink, type StreamSource } from './source.ts';
 import { isEnded, isRunning, queuedState, type StreamState, type StreamStep, transition } from './stream-state.ts';
 import { startTimer, type CancelTimer } from './timer.ts';
 import type { StreamEnd, StreamInfo } from './types.ts';
@@ -12,7 +12,8 @@ export interface StreamParts<Event, Result> {
   readonly id: string;
   readonly key: string | undefined;
   readonly metadata: unknown;
-  readonly source: StreamSource<Event, Result>;
+  /** None for a copy of a stream that another process leads. */
+  readonly source: StreamSource<Event, Result> | undefined;
   readonly log: EventLog<Event>;
   readonly limits: ManagerLimits;
   readonly sizeOf: (event: Event) => number;
@@ -29,20 +30,34 @@ export interface StreamObserver<Event, Result> {
   onCoolDown(key: string, untilMs: number): void;
 }
 
+/** The calls from a copy of a stream to its follower. */
+export interface StreamOrigin {
+  /** Asks the leading process to stop. */
+  stop(reason: unknown): void;
+  onSubscribersCount(count: number): void;
+  /** The end of the stream is awaited. */
+  onAwaited(): void;
+}
+
 /** A stream from its place in the queue to its end; the sink of its source. The one place that changes its state. */
 export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutObserver {
   readonly id: string;
   readonly key: string | undefined;
   readonly fanOut: FanOut<Event, Result>;
   state = queuedState(Date.now());
-  readonly #metadata: unknown;
+  /** Set while the stream is a copy of one that another process leads. */
+  origin: StreamOrigin | undefined;
+  /** Whether the stream is forgotten when it ends, because another process has a better claim on its id. */
+  isForgotten = false;
+  #metadata: unknown;
   readonly #limits: ManagerLimits;
   readonly #sizeOf: (event: Event) => number;
-  readonly #observer: StreamObserver<Event, Result>;
+  #observer: StreamObserver<Event, Result>;
   // An ended stream is kept for its history only: its timers, and what holds on to its source, are cleared.
   #linger: Linger | undefined;
   #cancelDuration: CancelTimer | undefined;
   #source: StreamSource<Event, Result> | undefined;
+  #isResumed = false;
   #onResume: readonly (() => void)[] | undefined;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
@@ -132,7 +147,8 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
     if (source === undefined || !this.#step({ type: 'start', at: Date.now() })) return;
     this.#linger?.start();
     this.#cancelDuration = startTimer(this.#limits.maxStreamDurationMs, () => this.stop('max-stream-duration'));
-    runSource(source, this);
+    if (this.#isResumed) this.#resume(source);
+    else runSource(source, this);
   }
 
   /** Ends the stream as failed before its source was started. */
@@ -142,6 +158,7 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
 
   stop(reason?: unknown): void {
     if (isEnded(this.state) || this.#stopping !== undefined) return;
+    if (this.origin !== undefined) return this.origin.stop(reason);
     this.#stopping = { result: undefined };
     // The signal's listeners run now, and may call `end` or `fail` with a result.
     this.#abort(reason);
@@ -149,16 +166,70 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
   }
 
   get retainMs(): number {
-    return this.#limits.retainMs;
+    return this.isForgotten ? 0 : this.#limits.retainMs;
   }
 
   get ended(): Promise<StreamEnd<Result>> {
+    this.origin?.onAwaited();
     this.#ended ??= new Promise((resolve) => {
       const { end } = this.fanOut;
       if (end === undefined) this.#resolveEnded = resolve;
       else resolve(end);
     });
     return this.#ended;
+  }
+
+  // The side of a stream log.
+
+  /** Sets how to find out whether other processes follow the stream. */
+  share(isFollowed: () => Promise<boolean>): void {
+    if (this.#linger !== undefined) this.#linger.isFollowedElsewhere = isFollowed;
+  }
+
+  /**
+   * Becomes a copy of a stream that another process leads, before the first event. Keeps a source that can resume, for
+   * `lead`.
+   */
+  follow(origin: StreamOrigin, metadata: unknown, observer: StreamObserver<Event, Result>): void {
+    this.origin = origin;
+    this.#metadata = metadata;
+    this.#observer = observer;
+    if (this.#source !== undefined && !canResume(this.#source)) this.#source = undefined;
+    this.#step({ type: 'start', at: Date.now() });
+  }
+
+  /** Takes over the stream after the stored events: `run` resumes the source. */
+  lead(metadata: unknown, observer: StreamObserver<Event, Result>): void {
+    this.origin = undefined;
+    this.#metadata = metadata;
+    this.#observer = observer;
+    this.#isResumed = true;
+    this.fanOut.mayBeAhead = true;
+    this.state = queuedState(this.state.createdAt);
+    this.#linger?.update(this.fanOut.subscribersCount);
+  }
+
+  /** Appends an event that another process has pushed; the limits of a stream were applied there. */
+  receive(event: Event): void {
+    const { log } = this.fanOut;
+    const measured = this.#sizeOf(event);
+    this.#lastEventAt = Date.now();
+    if (log.next === 0) this.#step({ type: 'first-event', at: this.#lastEventAt });
+    log.append(event, Number.isFinite(measured) && measured > 0 ? measured : 0);
+    this.fanOut.flush();
+  }
+
+  /** Ends the copy as the stream has ended. */
+  finish(end: Omit<StreamEnd<Result>, 'eventsCount'>): void {
+    this.#finish(end);
+  }
+
+  /** Ends the stream as failed whatever its source does, and aborts the source, which may add a result as in a stop. */
+  abandon(error: unknown): void {
+    if (isEnded(this.state) || this.#stopping !== undefined) return;
+    this.#stopping = { result: undefined };
+    this.#abort(error);
+    this.#finish({ status: 'failed', error, result: this.#stopping.result });
   }
 
   info(): StreamInfo {
@@ -193,11 +264,19 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
   }
 
   onSubscribersCount(count: number): void {
-    this.#linger?.update(count);
+    if (this.origin === undefined) this.#linger?.update(count);
+    else this.origin.onSubscribersCount(count);
   }
 
   onDetach(error: unknown): void {
     this.#observer.onDetach(this, error);
+  }
+
+  #resume(source: StreamSource<Event, Result>): void {
+    const { log } = this.fanOut;
+    if (log.next > 0) this.#step({ type: 'first-event', at: Date.now() });
+    const events = Array.from({ length: log.next - log.oldest }, (_, index) => log.read(log.oldest + index));
+    runSource(source, this, events);
   }
 
   #step(next: StreamStep): boolean {

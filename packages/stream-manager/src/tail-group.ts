@@ -60,9 +60,13 @@ export class TailGroup<Event, Result> {
     this.#compact();
   }
 
+  members(): CallbackSubscription<Event, Result>[] {
+    return this.#members.filter((member) => member !== undefined);
+  }
+
   /** Empties the group and returns its members. */
   dissolve(): CallbackSubscription<Event, Result>[] {
-    const left = this.#members.filter((member) => member !== undefined);
+    const left = this.members();
     for (const member of left) member.slot = -1;
     this.#callbacks = [];
     this.#members = [];

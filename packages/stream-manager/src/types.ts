@@ -68,7 +68,7 @@ export interface StartOptions {
   readonly id?: string | undefined;
   /** The group, such as a model or a tenant, between which places are shared fairly, with `maxStreamsPerKey` for each. */
   readonly key?: string | undefined;
-  /** Any value, which `info()` returns. */
+  /** Any value, which `info()` returns. With a `streamLog` it travels as JSON, and copies in other processes have it too. */
   readonly metadata?: unknown;
   /** Overrides the manager's `lingerMs`. */
   readonly lingerMs?: number | undefined;
@@ -77,10 +77,17 @@ export interface StartOptions {
   /** Overrides the manager's `maxHistoryBytes`. */
   readonly maxHistoryBytes?: number | undefined;
   /**
-   * Whether a taken id throws `duplicate-id`, or returns the stream that has it without starting the source.
+   * Whether a taken id throws `duplicate-id`, or returns the stream that has it without starting the source. If another
+   * process has the id, the stream ends as failed with `duplicate-id`, or follows that process.
    * @defaultValue `'throw'`
    */
   readonly onDuplicate?: 'throw' | 'join' | undefined;
+  /**
+   * Whether other processes can find the stream, if the manager has a `streamLog`. If so it is `queued` until the log has
+   * answered.
+   * @defaultValue true
+   */
+  readonly shared?: boolean | undefined;
 }
 
 /** The filter of `list`; without one it lists all streams. */
@@ -116,20 +123,27 @@ export interface StreamManager<Event, Result = void> extends AsyncDisposable {
    * Starts a stream, in this turn if there is a place for it. An error of the source becomes the end of the stream.
    *
    * @throws StreamManagerError `manager-closed`, `duplicate-id`, and `max-streams` if the queue is full too
-   * @throws TypeError for an unknown option and for an invalid value
+   * @throws TypeError for an unknown option and for an invalid value, and for an id or metadata that the log cannot keep
    */
   start(source: StreamSource<Event, Result>, options?: StartOptions): ManagedStream<Event, Result>;
   /** Returns the stream with this id, running or retained; `undefined` for an unknown id. */
   get(id: string): ManagedStream<Event, Result> | undefined;
-  /** Like `get`, for streams that may live elsewhere; rejects with `stream-not-found`. */
+  /**
+   * Like `get`, for streams that may live elsewhere: with a `streamLog` it resolves when the whole stored history of the
+   * copy is here. For a stream of this process it waits until other processes can find it. Rejects with
+   * `stream-not-found`, with `log-unavailable` if the log does not answer, with `manager-closed`, and with a `TypeError`
+   * for an id that the log cannot keep.
+   */
   attach(id: string): Promise<ManagedStream<Event, Result>>;
+  /** Lists the streams of this process, without copies of others. */
   list(filter?: StreamFilter): StreamInfo[];
   stats(): StreamManagerStats;
   /** Stops a stream; returns false if no stream with this id was queued or running. */
   stop(id: string, reason?: unknown): boolean;
   /**
    * Refuses new streams, stops the queued ones, gives the running ones `drainMs` to end by themselves, stops the rest,
-   * and evicts all. Resolves when every stream has ended.
+   * and evicts all. Resolves when every stream has ended, and when the `streamLog` has stored the ends or could not in
+   * time. Readers of copies are detached at once, with `manager-closed`: they find their streams in another process.
    */
   close(options?: { drainMs?: number | undefined }): Promise<void>;
 }

@@ -39,7 +39,9 @@ export async function pipeSse<Event, Result>(
         },
         finish: () => void response.end(),
         abandon(error) {
-          if ((error as { code?: unknown } | undefined)?.code !== 'slow-subscriber') failure = { error };
+          // A reader that is cut off comes back: a closing manager sends it to another process.
+          const { code } = (error ?? {}) as { code?: unknown };
+          if (code !== 'slow-subscriber' && code !== 'manager-closed') failure = { error };
           response.destroy();
         },
       });
