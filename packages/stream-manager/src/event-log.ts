@@ -51,6 +51,11 @@ export class EventLog<Event> {
     return this.#events[index - this.#base] as Event;
   }
 
+  /** Returns all events still held. */
+  held(): Event[] {
+    return Array.from({ length: this.next - this.oldest }, (_, index) => this.read(this.oldest + index));
+  }
+
   /** Returns the size of the events from this index on, in bytes; of all that are held, for an index before `oldest`. */
   bytesFrom(index: number): number {
     return this.totalBytes - (this.#offsets[Math.max(index, this.oldest) - this.#base] ?? this.totalBytes);

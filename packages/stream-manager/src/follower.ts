@@ -1,7 +1,7 @@
 import { StreamManagerError } from './errors.ts';
 import { Inbox } from './inbox.ts';
 import { encodeReason } from './mirror.ts';
-import type { StreamCodec } from './stream-codec.ts';
+import { failedEnd, type StreamCodec } from './stream-codec.ts';
 import type { FollowedStream, FollowSink, StoredEnd, StreamLeader, StreamLog } from './stream-log.ts';
 import type { Stream, StreamOrigin } from './stream.ts';
 import { type CancelTimer, startTimer } from './timer.ts';
@@ -95,7 +95,7 @@ export class Follower<Event, Result> implements FollowSink, StreamOrigin {
     if (this.#state === 'done') return;
     this.#leave('done');
     this.#stream.fanOut.detachAll(error);
-    this.#stream.finish({ status: 'failed', error });
+    this.#stream.finish({ status: 'failed', ...failedEnd(this.#codec, error, this.#stream.fanOut.log.held()) });
   }
 
   // The sink of the log.
@@ -176,7 +176,7 @@ export class Follower<Event, Result> implements FollowSink, StreamOrigin {
   #fail(error: unknown): void {
     if (this.#state === 'done') return;
     this.#leave('done');
-    this.#stream.finish({ status: 'failed', error });
+    this.#stream.finish({ status: 'failed', ...failedEnd(this.#codec, error, this.#stream.fanOut.log.held()) });
   }
 
   #leave(state: 'dropped' | 'done'): void {

@@ -9,7 +9,7 @@ const sliceLength = 262_144;
  */
 export class Inbox {
   readonly #onLine: (line: string) => void;
-  /** What waits for its turn: lines, and calls to make between them. */
+  /** The lines that wait for a later turn, and the calls to make between them. */
   #waiting: (string | (() => void))[] = [];
   #usedLength = 0;
   #isHanding = false;

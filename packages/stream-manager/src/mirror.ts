@@ -1,6 +1,6 @@
 import type { Cursor } from './cursor.ts';
 import { StreamManagerError } from './errors.ts';
-import type { StreamCodec } from './stream-codec.ts';
+import { failedEnd, type StreamCodec } from './stream-codec.ts';
 import type { LedStream, StreamLeader } from './stream-log.ts';
 import type { Stream } from './stream.ts';
 
@@ -34,7 +34,7 @@ export class Mirror<Event, Result> implements LedStream, Cursor {
     this.#stream.share(() => this.#leader.isFollowed());
     this.#await();
     this.#leader.start(this);
-    // A stream that ended before its claim was answered wakes nobody.
+    // The stream may have ended before its claim was answered, and has no other reason to wake the log.
     if (fanOut.end !== undefined) this.wake();
   }
 
@@ -89,7 +89,9 @@ export class Mirror<Event, Result> implements LedStream, Cursor {
     this.#stream.fanOut.unwatch(this);
     // The log has the truth: a later `attach` in this process finds it there.
     this.#stream.isForgotten = true;
-    this.#stream.abandon(new StreamManagerError(code, message, { streamId: id }));
+    const error = new StreamManagerError(code, message, { streamId: id });
+    const { log } = this.#stream.fanOut;
+    this.#stream.abandon(error, (result) => failedEnd(this.#codec, error, log.held(), result));
   }
 
   // The cursor: woken at the next event, or at the end.

@@ -2,7 +2,7 @@ import { StreamManagerError } from './errors.ts';
 import { Follower } from './follower.ts';
 import { Inbox } from './inbox.ts';
 import { encodeEnd, encodeReason, endOnly, Mirror } from './mirror.ts';
-import type { StreamCodec } from './stream-codec.ts';
+import { failedEnd, type StreamCodec } from './stream-codec.ts';
 import type { Claim, FollowedStream, LeadRequest, StoredStream, StreamLeader, StreamLog } from './stream-log.ts';
 import type { Stream, StreamObserver } from './stream.ts';
 import type { ManagedStream } from './types.ts';
@@ -122,7 +122,8 @@ export class SharedStreams<Event, Result> {
 
   #refuse(entry: SharedEntry<Event, Result>, error: unknown): void {
     entry.stream.isForgotten = true;
-    entry.stream.refuse(error);
+    const end = failedEnd(this.#codec, error, []);
+    entry.stream.refuse(end.error, end.result);
     this.#host.remove(entry);
   }
 

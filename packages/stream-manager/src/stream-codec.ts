@@ -12,6 +12,31 @@ export interface StreamCodec<Event, Result> {
   /** Writes an end. The reason of a stop from another process is written as a stopped end without events. */
   encodeEnd(end: StreamEnd<Result>): string;
   decodeEnd(line: string): StreamEnd<Result>;
+  /**
+   * Returns the end of a stream that fails because of its log, such as `producer-lost`, in the application's own form.
+   * `events` are those that are still held, and `result` is what the source made of the abort, if it was running here.
+   * @defaultValue the error and the result as they are
+   */
+  failedEnd?(
+    error: StreamManagerError,
+    events: readonly Event[],
+    result: Result | undefined,
+  ): Pick<StreamEnd<Result>, 'error' | 'result'>;
+}
+
+/** Returns the end of a stream that fails because of its log. An error that the codec throws is not passed on. */
+export function failedEnd<Event, Result>(
+  codec: StreamCodec<Event, Result>,
+  error: unknown,
+  events: readonly Event[],
+  result?: Result,
+): Pick<StreamEnd<Result>, 'error' | 'result'> {
+  if (codec.failedEnd === undefined || !(error instanceof StreamManagerError)) return { error, result };
+  try {
+    return codec.failedEnd(error, events, result);
+  } catch {
+    return { error, result };
+  }
 }
 
 /** An error as the default codec writes it. */

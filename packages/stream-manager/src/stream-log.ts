@@ -74,15 +74,16 @@ export type Claim =
 /** The claim of this process on a stream, and the way by which the stream reaches the log. */
 export interface StreamLeader {
   /**
-   * What the log does to the source while the log is slow. `pause`: the source is asked to pause when what was not
+   * The effect of a slow log on the source. `pause`: the source is asked to pause when what was not
    * confirmed exceeds the manager's lag limits; the log calls `LedStream.confirm`.
    * @defaultValue `'buffer'`: nothing. Events that are trimmed before they were read are skipped.
    */
   readonly onSlow?: 'buffer' | 'pause' | undefined;
   /**
-   * Begins to mirror the stream. Called once, in the turn in which the claim is answered and before the source starts, so
-   * that no event comes before it; the stream may have ended already, and then its end is to be stored. It may read in
-   * this turn.
+   * Begins to mirror the stream. Called once, before the source starts, so that no event comes before it: in the turn in
+   * which the claim is answered if it is `led`, otherwise some turns later, when the stored history is in place. Until
+   * then the claim runs out like that of any silent process. The stream may have ended already: then `wake` follows in
+   * the same turn, and the end is to be stored. It may read in this turn.
    */
   start(stream: LedStream): void;
   /**

@@ -152,8 +152,8 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
   }
 
   /** Ends the stream as failed before its source was started. */
-  refuse(error: unknown): void {
-    if (!isRunning(this.state)) this.#finish({ status: 'failed', error });
+  refuse(error: unknown, result?: Result): void {
+    if (!isRunning(this.state)) this.#finish({ status: 'failed', error, result });
   }
 
   stop(reason?: unknown): void {
@@ -224,12 +224,21 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
     this.#finish(end);
   }
 
-  /** Ends the stream as failed whatever its source does, and aborts the source, which may add a result as in a stop. */
-  abandon(error: unknown): void {
+  /**
+   * Ends the stream as failed whatever its source does, and aborts the source, which may add a result as in a stop.
+   * `endOf` makes the end of it.
+   */
+  abandon(
+    error: unknown,
+    endOf: (result: Result | undefined) => Pick<StreamEnd<Result>, 'error' | 'result'> = (result) => ({
+      error,
+      result,
+    }),
+  ): void {
     if (isEnded(this.state) || this.#stopping !== undefined) return;
     this.#stopping = { result: undefined };
     this.#abort(error);
-    this.#finish({ status: 'failed', error, result: this.#stopping.result });
+    this.#finish({ status: 'failed', ...endOf(this.#stopping.result) });
   }
 
   info(): StreamInfo {
@@ -275,8 +284,7 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
   #resume(source: StreamSource<Event, Result>): void {
     const { log } = this.fanOut;
     if (log.next > 0) this.#step({ type: 'first-event', at: Date.now() });
-    const events = Array.from({ length: log.next - log.oldest }, (_, index) => log.read(log.oldest + index));
-    runSource(source, this, events);
+    runSource(source, this, log.held());
   }
 
   #step(next: StreamStep): boolean {

@@ -666,6 +666,27 @@ describe('what the log keeps', () => {
     expect(copy).toMatchObject({ items: [0, 1], ends: [{ status: 'failed', eventsCount: 2 }] });
   });
 
+  it('the codec makes the end of a stream that its log ends, from the events and the result that are there', async () => {
+    const codec: typeof wideCodec = {
+      ...wideCodec,
+      failedEnd: ({ code }, events, result) => ({ error: new RangeError(code), result: `${result}:${events.join()}` }),
+    };
+    const { memory, nodes } = createNodes(3, { codec });
+    const owner = manualSource<number, string>();
+    const original = at(nodes, 0).start(owner, { id: 'tides' });
+    await settle();
+    owner.sink.push(1);
+    const copy = await at(nodes, 1).attach('tides');
+    owner.sink.push(2);
+    owner.sink.signal.addEventListener('abort', () => owner.sink.end('mine'));
+    memory.lose('tides');
+    memory.comeBack();
+    expect(await copy.ended).toMatchObject({ error: { message: 'producer-lost' }, result: 'undefined:1,2' });
+    expect(await original.ended).toMatchObject({ error: { message: 'producer-lost' }, result: 'mine:1,2' });
+    const refused = at(nodes, 2).start(manualSource<number, string>(), { id: 'tides' });
+    expect(await refused.ended).toMatchObject({ error: { message: 'duplicate-id' }, result: 'undefined:' });
+  });
+
   it('the reason of a stop may be an error, or a value that JSON cannot hold', async () => {
     const { nodes } = createNodes(2);
     for (const [id, reason, expected] of [
