@@ -9,7 +9,7 @@ import {
   createStreamManager,
   randomId,
 } from '@gemini/stream-manager';
-import type { Discarded } from './answer/discard.ts';
+import { type Discarded, latestDiscard } from './answer/discard.ts';
 import { outcomeOfEnd } from './answer/outcome.ts';
 import { type Chat, type ChatOptions, Conversation } from './chat/chat.ts';
 import { eventSize } from './merge/sizes.ts';
@@ -25,6 +25,7 @@ import { type Interactions, InteractionClient } from './interactions/interaction
 import { type PreparedStream, StreamPreparer, interactionNames } from './prepare-stream.ts';
 import type { StreamInput } from './request/normalise-request.ts';
 import type { StartStream, StartStreamOptions, StreamOptions, StreamSettings } from './stream-options.ts';
+import { geminiCodec } from './stream/gemini-codec.ts';
 import { type GeminiStream, StreamHandle } from './stream/gemini-stream.ts';
 import { skipDiscarded } from './stream/iterate-stream.ts';
 import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from './types.ts';
@@ -84,6 +85,8 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
   const streams = createStreamManager<StoredStreamEvent, StreamOutcome>({
     ...gemini.manager,
     sizeOf: eventSize,
+    streamLog: gemini.streamLog,
+    codec: gemini.codec ?? geminiCodec(),
   });
 
   // The events that late subscribers of a stream skip.
@@ -98,17 +101,18 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
     const id = randomId();
     const onOutcome = given && once(given);
     const { source, signals } = prepare(id, onOutcome);
-    const managed = streams.start(source, { id, lingerMs: 0, retainMs: 0 });
+    const managed = streams.start(source, { id, lingerMs: 0, retainMs: 0, shared: false });
     // The source of a stream that was stopped in the queue never starts.
     if (onOutcome !== undefined) void managed.ended.then((end) => onOutcome(outcomeOfEnd(end)));
     for (const signal of signals) stopOnAbort(signal, managed);
     return new StreamHandle(managed, source);
   };
   const startShared = (startOptions: StartStreamOptions, prepare: (id: string) => PreparedStream): string => {
-    const { id = randomId(), key, lingerMs = startedLingerMs } = startOptions;
+    const { id = randomId(), key, lingerMs = startedLingerMs, metadata, onDuplicate } = startOptions;
     const { source, signals } = prepare(id);
-    const managed = streams.start(source, { id, key, lingerMs });
-    discarded.set(managed, source.discarded);
+    const managed = streams.start(source, { id, key, lingerMs, metadata, onDuplicate });
+    // A stream that was joined has its own.
+    if (!discarded.has(managed)) discarded.set(managed, source.discarded);
     for (const signal of signals) stopOnAbort(signal, managed);
     return managed.id;
   };
@@ -117,8 +121,8 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
       start(hooks?.onOutcome, (id, onOutcome) =>
         preparer.prepareInteraction(given, interactionOptions, id, { ...hooks, onOutcome }),
       ),
-    start: ({ ...given }, { id, key, lingerMs, ...interactionOptions }, hooks) =>
-      startShared({ id, key, lingerMs }, (streamId) =>
+    start: ({ ...given }, { id, key, lingerMs, metadata, onDuplicate, ...interactionOptions }, hooks) =>
+      startShared({ id, key, lingerMs, metadata, onDuplicate }, (streamId) =>
         preparer.prepareInteraction(given, interactionOptions, streamId, hooks),
       ),
   });
@@ -146,11 +150,15 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
       const managed = streams.get(id);
       if (managed === undefined)
         throw new StreamManagerError('stream-not-found', `no stream has the id ${id}`, { streamId: id });
-      const { from = 'start' } = subscribeOptions;
-      const isDiscarded = skipDiscarded(from === 'start' ? discarded.get(managed)?.upTo : undefined);
+      const { from = 'start', onHistoryLost } = subscribeOptions;
+      const upTo = from === 'start' ? discarded.get(managed)?.upTo : undefined;
+      // The history of a stream of another process has the discards, and they are known when it has been read once.
+      const isCopied = from === 'start' && upTo === undefined && gemini.streamLog !== undefined;
+      const latest = isCopied ? latestDiscard(managed, onHistoryLost) : undefined;
+      let isDiscarded = latest === undefined ? skipDiscarded(upTo) : undefined;
       return managed.subscribe(
         {
-          item: (item) => (isDiscarded(item) ? undefined : listener(item)),
+          item: (item) => ((isDiscarded ??= skipDiscarded(latest?.()))(item) ? undefined : listener(item)),
           end: (end) => end.status !== 'detached' && listener({ type: 'end', outcome: outcomeOfEnd(end) }),
         },
         subscribeOptions,

@@ -31,6 +31,7 @@ export type { GenaiRequest, StreamInput } from './request/normalise-request.ts';
 export type { Prompt, PromptContent, PromptPart } from './request/prompt.ts';
 export type { VertexOptions } from './request/vertex-options.ts';
 export type { CommonStreamOptions, StartStreamOptions, StreamOptions, StreamTimeLimits } from './stream-options.ts';
+export { geminiCodec } from './stream/gemini-codec.ts';
 export type { GeminiStream } from './stream/gemini-stream.ts';
 export type { ServedEnd, ServedEvents } from './stream/served-events.ts';
 export type { StreamResponseOptions } from './stream/stream-response.ts';

@@ -7,7 +7,7 @@ import {
   resolveEventStreamOptions,
   resolveRetryOptions,
 } from '@gemini/http-streaming';
-import type { StreamManagerOptions } from '@gemini/stream-manager';
+import type { StreamCodec, StreamLogProvider, StreamManagerOptions } from '@gemini/stream-manager';
 import {
   aBoolean,
   aFunction,
@@ -24,7 +24,7 @@ import { type ApiKeySource, environmentApiKey } from './request/credentials.ts';
 import { defaultBaseUrl, vertexBaseUrl } from './request/endpoint.ts';
 import { type ModelChoice, checkFirstContentTimeout, resolveModels } from './request/models.ts';
 import { type ResolvedVertexOptions, type VertexOptions, resolveVertexOptions } from './request/vertex-options.ts';
-import type { EmptyAnswer, UsageEvents } from './types.ts';
+import type { EmptyAnswer, StoredStreamEvent, StreamOutcome, UsageEvents } from './types.ts';
 import { kindOf } from './wire/guard.ts';
 
 /** The limits of the transport, which are options of a client too. Retry belongs to this layer. */
@@ -32,6 +32,9 @@ type TransportOptions = Omit<EventStreamOptions, 'retry' | 'onRetry'>;
 
 /** Whether an event that cannot be read fails the stream or is skipped. */
 export type InvalidChunks = 'fail' | 'skip';
+
+/** The bounds of a client's streams. Sizes are its own. */
+type ManagerOptions = Omit<StreamManagerOptions, 'sizeOf' | 'streamLog' | 'codec'>;
 
 /** Options of a client. */
 export interface GeminiOptions extends TransportOptions {
@@ -92,7 +95,17 @@ export interface GeminiOptions extends TransportOptions {
    */
   readonly usageEvents?: UsageEvents | undefined;
   /** The bounds of `gemini.streams`: the number of streams and the history for replay. */
-  readonly manager?: Omit<StreamManagerOptions, 'sizeOf'> | undefined;
+  readonly manager?: ManagerOptions | undefined;
+  /**
+   * The log through which any process serves a stream that `startStream` or `interactions.start` started in another one.
+   * @defaultValue none: a stream is found in its own process
+   */
+  readonly streamLog?: StreamLogProvider | undefined;
+  /**
+   * Writes events and ends for `streamLog`, for example encrypted.
+   * @defaultValue `geminiCodec()`: JSON, from which errors and outcomes come back as they were
+   */
+  readonly codec?: StreamCodec<StoredStreamEvent, StreamOutcome> | undefined;
   /**
    * Allows a key to be sent over plain `http:` to another machine.
    * @defaultValue `false`: such a stream fails with `insecure-base-url`, and nothing is sent
@@ -114,7 +127,9 @@ export interface ResolvedGeminiOptions {
   readonly invalidChunks: InvalidChunks;
   readonly emptyAnswer: EmptyAnswer;
   readonly usageEvents: UsageEvents;
-  readonly manager: Omit<StreamManagerOptions, 'sizeOf'>;
+  readonly manager: ManagerOptions;
+  readonly streamLog: StreamLogProvider | undefined;
+  readonly codec: StreamCodec<StoredStreamEvent, StreamOutcome> | undefined;
   readonly allowInsecure: boolean;
   /** The options of the transport. */
   readonly http: EventStreamOptions;
@@ -162,6 +177,8 @@ const checks = {
   emptyAnswer: optional(emptyAnswerCheck),
   usageEvents: optional(usageEventsCheck),
   manager: optional(anObject),
+  streamLog: optional(aFunction),
+  codec: optional(anObject),
   allowInsecure: optional(aBoolean),
 } as const;
 const optionsCheck = objectWith(checks);
@@ -195,8 +212,13 @@ export function resolveGeminiOptions(
     emptyAnswer,
     usageEvents,
     manager,
+    streamLog,
+    codec,
     ...transport
   } = more;
+  for (const name of ['streamLog', 'codec']) {
+    if (manager !== undefined && name in manager) throw new TypeError(`manager.${name}: expected none, but ${name}`);
+  }
   const limits = { retry: resolveRetryOptions(retry), firstContentTimeoutMs };
   checkFirstContentTimeout(firstContentTimeoutMs, 'firstContentTimeoutMs');
   if (model !== undefined) resolveModels(model, limits);
@@ -222,6 +244,8 @@ export function resolveGeminiOptions(
     emptyAnswer: emptyAnswer ?? 'fail',
     usageEvents: usageEvents ?? 'final',
     manager: manager ?? {},
+    streamLog,
+    codec,
     allowInsecure: allowInsecure ?? false,
     http,
   };

@@ -145,6 +145,8 @@ export const interactionNames = [
   'id',
   'key',
   'lingerMs',
+  'metadata',
+  'onDuplicate',
   ...Object.keys(defaultToolLimits),
 ];
 
@@ -160,6 +162,8 @@ const streamOptionNames = [
   'id',
   'key',
   'lingerMs',
+  'metadata',
+  'onDuplicate',
   ...Object.keys(defaultToolLimits),
 ];
 

@@ -27,11 +27,14 @@ export interface PipeServeOptions extends ServeOptions, Pick<PipeSseOptions, 're
 /**
  * Serves a stream that `startStream` started, as a web `Response` with server-sent events: text, discards and the named
  * kinds. The last frame, `event: end`, is the outcome. An unknown id is 404, a reader that has everything 204, and a
- * reader whose events are no longer held 410.
+ * reader whose events are no longer held 410. With a `streamLog` the stream may be that of any process, and 503 is the
+ * answer if the log does not answer.
  * @throws TypeError for an invalid client, id or option
  */
 export async function toSseResponse(gemini: Gemini, id: string, options: ServeOptions = {}): Promise<Response> {
-  return toResponse(await find(gemini, id), encoded(options));
+  const stream = await find(gemini, id);
+  if (stream !== 'unavailable') return toResponse(stream, encoded(options));
+  return new Response(unavailableBody, { status: 503, headers: unavailableHeaders(options) });
 }
 
 /**
@@ -39,13 +42,22 @@ export async function toSseResponse(gemini: Gemini, id: string, options: ServeOp
  * @throws TypeError for an invalid client, id or option
  */
 export async function pipeSse(gemini: Gemini, id: string, options: PipeServeOptions): Promise<void> {
-  return pipe(await find(gemini, id), { ...encoded(options), request: options.request, response: options.response });
+  const { request, response } = options;
+  const stream = await find(gemini, id);
+  if (stream !== 'unavailable') return pipe(stream, { ...encoded(options), request, response });
+  if (!response.destroyed) response.writeHead(503, unavailableHeaders(options)).end(unavailableBody);
 }
 
 type Stream = ManagedStream<StoredStreamEvent, StreamOutcome>;
 
-// Asynchronous, because a stream may live in another process.
-async function find(gemini: Gemini, id: string): Promise<Stream | undefined> {
+const unavailableBody = JSON.stringify({ error: { code: 'log-unavailable' } });
+
+function unavailableHeaders({ headers }: ServeOptions): Record<string, string> {
+  return { 'cache-control': 'no-store', 'content-type': 'application/json', ...headers };
+}
+
+/** Returns the stream with an id, from whatever process; `undefined` if there is none. */
+async function find(gemini: Gemini, id: string): Promise<Stream | 'unavailable' | undefined> {
   const streams: unknown = (gemini as Partial<Gemini> | undefined)?.streams;
   if (typeof (streams as { get?: unknown } | undefined)?.get !== 'function') {
     throw new TypeError(
@@ -53,7 +65,15 @@ async function find(gemini: Gemini, id: string): Promise<Stream | undefined> {
     );
   }
   if (typeof id !== 'string') throw new TypeError(`id: expected the id that startStream() returned, got ${typeof id}`);
-  return gemini.streams.get(id);
+  try {
+    return await gemini.streams.attach(id);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code === 'log-unavailable' || code === 'manager-closed') return 'unavailable';
+    // The id comes from the request: one that no log could keep is that of no stream.
+    if (code === 'stream-not-found' || error instanceof TypeError) return undefined;
+    throw error;
+  }
 }
 
 function encoded({ include, ...options }: ServeOptions): SseOptions<StoredStreamEvent, StreamOutcome> {

@@ -84,6 +84,14 @@ export interface StartStreamOptions extends StreamOptions {
    * @defaultValue 15 000
    */
   readonly lingerMs?: number | undefined;
+  /** Any value, which `streamStatus` returns. With a `streamLog` it travels as JSON: every process can check the reader. */
+  readonly metadata?: unknown;
+  /**
+   * Whether a taken id throws `duplicate-id`, or joins the stream that has it, in whatever process, and asks the model
+   * nothing: for a request that a network may repeat.
+   * @defaultValue `'throw'`
+   */
+  readonly onDuplicate?: 'throw' | 'join' | undefined;
 }
 
 /** The settings of a stream that a chat or an object adds. */

@@ -299,8 +299,11 @@ export interface ToolTurn {
   readonly openCalls: readonly FunctionCall[];
 }
 
-/** The code of a GeminiError: one of this layer, one of chats, functions and objects, or one of the transport. */
-export type GeminiErrorCode = AnswerErrorCode | FeatureErrorCode | HttpStreamErrorCode;
+/**
+ * The code of a GeminiError: one of this layer, one of chats, functions and objects, one of streams that other processes
+ * serve, or one of the transport.
+ */
+export type GeminiErrorCode = AnswerErrorCode | FeatureErrorCode | StreamLogErrorCode | HttpStreamErrorCode;
 
 /** The API, the answer and the credentials. */
 type AnswerErrorCode =
@@ -331,6 +334,9 @@ type FeatureErrorCode =
   | 'blocked'
   | 'incomplete-object'
   | 'invalid-object';
+
+/** Streams with a `streamLog`. */
+type StreamLogErrorCode = 'producer-lost' | 'log-unavailable' | 'history-lost' | 'duplicate-id';
 
 /**
  * The reason why a call failed. The first two are mistakes of the model: no function ran. Otherwise the function threw,

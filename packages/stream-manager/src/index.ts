@@ -5,7 +5,7 @@ export type { LifecycleEvent, OnLifecycle } from './lifecycle.ts';
 export { defaultStreamManagerOptions, type StreamManagerOptions } from './options.ts';
 export type { StreamPosition } from './event-log.ts';
 export type { PullSource, PushSource, SourceContext, StreamSink, StreamSource } from './source.ts';
-export type { StreamCodec } from './stream-codec.ts';
+export { jsonCodec, type StreamCodec } from './stream-codec.ts';
 export type {
   Claim,
   FollowSink,

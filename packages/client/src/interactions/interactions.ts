@@ -31,7 +31,7 @@ export interface InteractionOptions extends InteractionFields, Omit<ToolOptions,
 
 /** Options of an interaction whose stream is found by its id. */
 export interface StartInteractionOptions
-  extends InteractionOptions, Pick<StartStreamOptions, 'id' | 'key' | 'lingerMs'> {}
+  extends InteractionOptions, Pick<StartStreamOptions, 'id' | 'key' | 'lingerMs' | 'metadata' | 'onDuplicate'> {}
 
 /** Options of following an interaction. */
 export interface FollowOptions extends CommonStreamOptions {
