@@ -298,7 +298,7 @@ describe('the codec', () => {
     ['a log among the bounds of the manager', { manager: { streamLog: () => undefined } as never }],
     ['a codec among the bounds of the manager', { manager: { codec: geminiCodec() } as never }],
     ['a log that is no function', { streamLog: {} as never }],
-    ['a codec that is none', { codec: {} as never }],
+    ['a codec without methods', { codec: {} as never }],
   ])('%s is a TypeError', ([, options]) => {
     expect(() => createGemini(options)).toThrow(TypeError);
   });

@@ -65,6 +65,10 @@ it('the example server starts a stream for a POST, and serves and resumes it for
   }
 });
 
+it('the example of a source that can resume counts to the end', async () => {
+  expect(await runExample(examples[3]?.code ?? '', folder)).toEqual({ stdout: '1\n2\n3\n', stderr: '', exitCode: 0 });
+});
+
 it('a program with managed streams exits, because no timer keeps the process alive', async () => {
   const code = `
     import { createStreamManager } from '@gemini/stream-manager';
@@ -85,5 +89,5 @@ it('a program with managed streams exits, because no timer keeps the process ali
 });
 
 it('every example in the README is run', () => {
-  expect(examples).toHaveLength(3);
+  expect(examples).toHaveLength(4);
 });
