@@ -91,6 +91,8 @@ describe('a stream that another client serves', () => {
     await nodes[0].streams.attach(id);
     await nodes[1].streams.attach(id);
     await untilText(nodes[1], id);
+    // Neither the reader nor anything that was read for it is left.
+    expect(nodes[1].streamStatus(id)).toMatchObject({ status: 'active', subscribersCount: 0 });
     expect(nodes[1].stopStream(id)).toBe(true);
     const [own, copied] = await Promise.all(nodes.map((gemini) => readStream(gemini, id)));
     expect(copied).toEqual(own);

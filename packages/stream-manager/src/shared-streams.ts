@@ -138,7 +138,10 @@ export class SharedStreams<Event, Result> {
     const next = stored.oldest + stored.lines.length;
     await this.#restore(stream, stored);
     const { end } = stream.fanOut;
-    if (end !== undefined) return leader.start(endOnly(next, encodeEnd(this.#codec, { ...end, eventsCount: next })));
+    if (end !== undefined) {
+      leader.start(endOnly(next, encodeEnd(this.#codec, { ...end, eventsCount: next })));
+      return leader.wake();
+    }
     stream.lead(metadataOf(stored), this.#host.observer);
     this.#lead(entry, leader);
   }

@@ -145,7 +145,6 @@ export class MemoryLeader implements StreamLeader {
 
   start(led: LedStream): void {
     this.#led = led;
-    this.wake();
   }
 
   wake(): void {

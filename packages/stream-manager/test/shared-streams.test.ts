@@ -85,6 +85,29 @@ describe('a claim', () => {
     expect(at(nodes, 1).stats()).toMatchObject({ failed: 1, retained: 0, starting: 0 });
   });
 
+  it('that is refused while attach waits for it lets attach find the other node', async () => {
+    const { nodes } = createNodes(2);
+    at(nodes, 0).start(manualSource<number, string>(), { id: 'tides' });
+    await settle();
+    const refused = at(nodes, 1).start(manualSource<number, string>(), { id: 'tides' });
+    const attached = await at(nodes, 1).attach('tides');
+    expect(refused.info().status).toBe('failed');
+    expect(attached.info().status).toBe('starting');
+  });
+
+  it('of a stream that was stopped meanwhile hides the stream of the other node neither now nor later', async () => {
+    const { nodes } = createNodes(2);
+    const original = at(nodes, 0).start(manualSource<number, string>(), { id: 'tides' });
+    await settle();
+    at(nodes, 1).start(manualSource<number, string>(), { id: 'tides' }).stop();
+    await settle();
+    const copy = await at(nodes, 1).attach('tides');
+    record(copy);
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(at(nodes, 1).get('tides')).toBe(copy);
+    expect(original.info().status).toBe('starting');
+  });
+
   it('that joins follows the other node, is in no count and gives its place back', async () => {
     const { nodes } = createNodes(2, { maxStreams: 1 });
     const [owner, late] = [manualSource<number, string>(), manualSource<number, string>()];
@@ -253,6 +276,7 @@ describe('a copy', () => {
     const owner = manualSource<number, string>();
     at(nodes, 0).start(owner, { id: 'tides', lingerMs: Infinity });
     await settle();
+    owner.sink.push(0);
     const stream = await at(nodes, 1).attach('tides');
     const followers = memory.streams.get('tides')?.followers;
     record(stream).subscription.unsubscribe();
@@ -265,7 +289,7 @@ describe('a copy', () => {
     const reader = record(stream);
     await settle();
     owner.sink.push(2);
-    expect(reader.items).toEqual([1, 2]);
+    expect(reader.items).toEqual([0, 1, 2]);
   });
 
   it('that was dropped still stops the stream, also when the log answers later', async () => {
@@ -305,7 +329,7 @@ describe('a copy', () => {
   });
 
   it('skips what was trimmed before it was read: a reader is detached, or gets a gap if it drops', async () => {
-    const { memory, nodes } = createNodes(2, { maxHistoryBytes: 2, sizeOf: () => 1 });
+    const { memory, nodes } = createNodes(3, { maxHistoryBytes: 2, sizeOf: () => 1 });
     const owner = manualSource<number, string>();
     at(nodes, 0).start(owner, { id: 'tides' });
     await settle();
@@ -321,11 +345,23 @@ describe('a copy', () => {
     expect(whole).toMatchObject({ items: [0], ends: [{ status: 'detached', error: { code: 'slow-subscriber' } }] });
     expect(dropping.items).toMatchObject([0, { type: 'gap' }, 3, 4]);
     expect(dropping.items[1]).toMatchObject({ from: expect.stringMatching(/-1$/), to: expect.stringMatching(/-2$/) });
-    expect(() => record(stream)).toThrow(expect.objectContaining({ code: 'history-lost' }));
+    const late = await at(nodes, 2).attach('tides');
+    for (const copy of [stream, late]) {
+      const oldest = expect.stringMatching(/-3$/);
+      expect(() => record(copy)).toThrow(expect.objectContaining({ code: 'history-lost', oldest }));
+    }
+    const latest = record(late, { onHistoryLost: 'gap' });
+    await settle();
+    expect(latest.items).toMatchObject([{ type: 'gap' }, 3, 4]);
+    expect(latest.positions.slice(1)).toEqual(dropping.positions.slice(2));
   });
 
   it('gets a burst in slices, so that a reader that keeps up is not trimmed past', async () => {
-    const { memory, nodes } = createNodes(2, { maxHistoryBytes: 400_000, codec: wideCodec });
+    const { memory, nodes } = createNodes(2, {
+      maxHistoryBytes: 400_000,
+      sizeOf: () => 50_000,
+      codec: wideCodec,
+    });
     const owner = manualSource<number, string>();
     at(nodes, 0).start(owner, { id: 'tides', maxHistoryBytes: Infinity });
     await settle();
@@ -609,6 +645,38 @@ describe('closing a manager with a log', () => {
     expect(memory.streams.size).toBe(2);
   });
 
+  it('waits for open claims, and then for the log', async () => {
+    const { memory } = createNodes(0);
+    const log = memory.open();
+    const [answer, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const calls: string[] = [];
+    const manager = createStreamManager<number>({
+      streamLog: () => ({
+        check() {},
+        follow: (id) => log.follow(id),
+        async lead(request) {
+          await answer.promise;
+          calls.push('answer');
+          return log.lead(request);
+        },
+        close() {
+          calls.push(`close after ${memory.streams.get('tides')?.end?.type}`);
+          return closed.promise;
+        },
+      }),
+    });
+    manager.start(manualSource(), { id: 'tides' });
+    const closing = manager.close().then(() => calls.push('closed'));
+    await settle();
+    expect(calls).toEqual([]);
+    answer.resolve();
+    await settle();
+    expect(calls).toEqual(['answer', 'close after ended']);
+    closed.resolve();
+    await closing;
+    expect(calls.at(-1)).toBe('closed');
+  });
+
   it('detaches the readers of copies, whose streams continue', async () => {
     const { memory, nodes } = createNodes(2);
     const owner = manualSource<number, string>();
@@ -655,7 +723,7 @@ describe('what the log keeps', () => {
     ['a line feed in a line', () => 'two\nlines'],
   ])('%s fails the stream, and copies end after the last event that could be written', async ([, encodeBad]) => {
     const codec = { ...wideCodec, encodeEvent: (event: number) => (event < 2 ? String(event) : encodeBad(event)) };
-    const { nodes } = createNodes(2, { codec });
+    const { memory, nodes } = createNodes(2, { codec });
     const owner = manualSource<number, string>();
     const stream = at(nodes, 0).start(owner, { id: 'tides' });
     await settle();
@@ -664,6 +732,7 @@ describe('what the log keeps', () => {
     for (const event of [0, 1, 2, 3]) owner.sink.push(event);
     expect(stream.info()).toMatchObject({ status: 'failed', eventsCount: 3 });
     expect(copy).toMatchObject({ items: [0, 1], ends: [{ status: 'failed', eventsCount: 2 }] });
+    expect(memory.streams.get('tides')?.end).toMatchObject({ line: expect.stringContaining('"eventsCount":2') });
   });
 
   it('the codec makes the end of a stream that its log ends, from the events and the result that are there', async () => {
