@@ -54,58 +54,87 @@ function valueOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return bytes.subarray(bytes[from] === space && from < last ? from + 1 : from, last);
 }
 
-/** A beginning of a text that is a run: where each event begins and the last one ends. */
+/** A run in a text: where each event begins and the last one ends, counted from the beginning of the run. */
 export interface FoundRun {
   readonly bounds: readonly number[];
   readonly isNamed: boolean;
 }
 
 /**
- * Finds the longest run with which a text begins, which is the beginning of a line. Returns `undefined` if the first event
- * is not complete, or has any other form. Pure.
+ * A text that is read from its beginning to its end, in runs and in blocks of lines that are no run. Each character is
+ * searched a constant number of times, however many blocks there are.
  */
-export function findEventRun(text: string, maxEventBytes: number): FoundRun | undefined {
-  const bounds = [0];
-  let isNamed = false;
-  let start = 0;
-  let nextReturn = text.indexOf('\r');
-  for (;;) {
-    let line = start;
-    if (text.startsWith('event:', start)) {
-      line = text.indexOf('\n', start) + 1;
-      if (line === 0 || (nextReturn !== -1 && nextReturn < line - 2)) break;
-      if (nextReturn !== -1 && nextReturn < line) nextReturn = text.indexOf('\r', line);
-      isNamed = true;
+export class EventText {
+  readonly text: string;
+  /** The index of what has not been taken: the beginning of a line. */
+  start = 0;
+  /** The index of the next carriage return from {@link start} on; `-1` without one. */
+  #nextReturn: number;
+
+  constructor(text: string) {
+    this.text = text;
+    this.#nextReturn = text.indexOf('\r');
+  }
+
+  /** Takes everything up to an index. */
+  takeTo(end: number): void {
+    this.start = end;
+    this.#nextReturn = this.#returnFrom(this.#nextReturn, end);
+  }
+
+  /**
+   * Finds the longest run that begins at `start`. Returns `undefined` if the first event is not complete, or has any other
+   * form.
+   */
+  findRun(maxEventBytes: number): FoundRun | undefined {
+    const { text, start: runStart } = this;
+    const bounds = [0];
+    let isNamed = false;
+    let start = runStart;
+    let nextReturn = this.#nextReturn;
+    for (;;) {
+      let line = start;
+      if (text.startsWith('event:', start)) {
+        line = text.indexOf('\n', start) + 1;
+        if (line === 0 || (nextReturn !== -1 && nextReturn < line - 2)) break;
+        nextReturn = this.#returnFrom(nextReturn, line);
+      }
+      if (!text.startsWith('data:', line)) break;
+      const feed = text.indexOf('\n', line);
+      if (feed === -1) break;
+      const end = text.charCodeAt(feed - 1) === carriageReturn ? feed - 1 : feed;
+      const valueStart = line + (text.charCodeAt(line + 5) === space ? 6 : 5);
+      if (text.charCodeAt(valueStart) !== openingBrace || text.charCodeAt(end - 1) !== closingBrace) break;
+      // A carriage return without a line feed ends a line too.
+      if (nextReturn !== -1 && nextReturn < end) break;
+      const next = skipLineEnd(text, feed + 1);
+      if (next === feed + 1 || feed - start > maxEventBytes) break;
+      if (line > start) isNamed = true;
+      start = next;
+      bounds.push(start - runStart);
+      nextReturn = this.#returnFrom(nextReturn, start);
     }
-    if (!text.startsWith('data:', line)) break;
-    const feed = text.indexOf('\n', line);
-    if (feed === -1) break;
-    const end = text.charCodeAt(feed - 1) === carriageReturn ? feed - 1 : feed;
-    const valueStart = line + (text.charCodeAt(line + 5) === space ? 6 : 5);
-    if (text.charCodeAt(valueStart) !== openingBrace || text.charCodeAt(end - 1) !== closingBrace) break;
-    // A carriage return without a line feed ends a line too.
-    if (nextReturn !== -1 && nextReturn < end) break;
-    const next = skipLineEnd(text, feed + 1);
-    if (next === feed + 1 || feed - start > maxEventBytes) break;
-    start = next;
-    bounds.push(start);
-    if (nextReturn !== -1 && nextReturn < start) nextReturn = text.indexOf('\r', start);
+    return bounds.length === 1 ? undefined : { bounds, isNamed };
   }
-  return bounds.length === 1 ? undefined : { bounds, isNamed };
+
+  /** Returns where the first blank line ends, also one that `start` is at; `-1` without one. */
+  findBlockEnd(): number {
+    const { text, start } = this;
+    let end = skipLineEnd(text, start);
+    if (end > start) return end;
+    for (let feed = text.indexOf('\n', start); feed !== -1; feed = text.indexOf('\n', feed + 1)) {
+      end = skipLineEnd(text, feed + 1);
+      if (end > feed + 1) return end;
+    }
+    return -1;
+  }
+
+  #returnFrom(known: number, index: number): number {
+    return known !== -1 && known < index ? this.text.indexOf('\r', index) : known;
+  }
 }
 
-/** Returns where the first blank line of a text ends, also one that the text begins with; `-1` without one. Pure. */
-export function findBlockEnd(text: string): number {
-  let end = skipLineEnd(text, 0);
-  if (end > 0) return end;
-  for (let feed = text.indexOf('\n'); feed !== -1; feed = text.indexOf('\n', feed + 1)) {
-    end = skipLineEnd(text, feed + 1);
-    if (end > feed + 1) return end;
-  }
-  return -1;
-}
-
-/** Returns the index behind a line end; the same index if there is none. */
+/** Returns the index after a line end, or the same index if there is none. */
 function skipLineEnd(text: string, at: number): number {
   const code = text.charCodeAt(at);
   if (code === lineFeed) return at + 1;

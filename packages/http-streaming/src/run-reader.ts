@@ -1,5 +1,5 @@
 import type { SseParser } from '@gemini/sse-parser';
-import { EventRun, findBlockEnd, findEventRun } from './event-run.ts';
+import { EventRun, EventText } from './event-run.ts';
 
 const blankLine = Uint8Array.of(0x0a);
 
@@ -28,23 +28,21 @@ export class RunReader {
   }
 
   push(chunk: Uint8Array): void {
-    let rest = chunk;
-    let text = binaryTextOf(chunk);
-    while (rest.length > 0) {
-      const run = this.#parser.pending ? undefined : findEventRun(text, this.#maxEventBytes);
-      const end = run === undefined ? findBlockEnd(text) : (run.bounds.at(-1) ?? -1);
-      const isLast = end === -1 || end === rest.length;
-      const bytes = isLast ? rest : rest.subarray(0, end);
+    const lines = new EventText(binaryTextOf(chunk));
+    while (lines.start < chunk.length) {
+      const { start } = lines;
+      const run = this.#parser.pending ? undefined : lines.findRun(this.#maxEventBytes);
+      const found = run === undefined ? lines.findBlockEnd() : start + (run.bounds.at(-1) ?? 0);
+      const end = found === -1 ? chunk.length : found;
+      const bytes = end - start === chunk.length ? chunk : chunk.subarray(start, end);
       if (run === undefined) this.#parser.push(bytes);
       else {
         // A byte order mark counts only at the beginning, which the parser does not see.
         if (!this.#hasBegun) this.#parser.push(blankLine);
-        this.#onRun(new EventRun(bytes, isLast ? text : text.slice(0, end), run));
+        this.#onRun(new EventRun(bytes, lines.text.slice(start, end), run));
       }
       this.#hasBegun = true;
-      if (isLast) return;
-      rest = rest.subarray(end);
-      text = text.slice(end);
+      lines.takeTo(end);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { createSseParser, type SseEvent } from '@gemini/sse-parser';
 import { openEventStream, type EventRun } from '@gemini/http-streaming';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RunReader } from '../src/run-reader.ts';
 import { serveBody } from './serve-body.ts';
 
@@ -140,5 +140,41 @@ describe('runs', () => {
       });
     });
     expect(await failed).toMatchObject({ code: 'consumer-failed' });
+  });
+});
+
+describe('the work of a read', () => {
+  /** Returns how many characters are searched while a body of so many blocks is read. */
+  function searched(block: string, blocksCount: number): number {
+    const bytes = Buffer.from(block.repeat(blocksCount));
+    const reader = new RunReader(createSseParser({ onEvent: () => {}, lastEvent: 'emit' }), 1_000, () => {});
+    const indexOf = Object.getOwnPropertyDescriptor(String.prototype, 'indexOf')?.value as (
+      this: string,
+      wanted: string,
+      from?: number,
+    ) => number;
+    let characters = 0;
+    const spy = vi.spyOn(String.prototype, 'indexOf').mockImplementation(function (this: string, wanted, from = 0) {
+      const found = indexOf.call(this, wanted, from);
+      characters += (found === -1 ? this.length : found) - from;
+      return found;
+    });
+    try {
+      reader.push(bytes);
+    } finally {
+      spy.mockRestore();
+    }
+    return characters;
+  }
+
+  it.for([
+    ['comments', ': a\n\n'],
+    ['events and comments in turn', 'data: {}\n\n:\n\n'],
+    ['named events that have a bare carriage return', 'event: a\rb\ndata: {}\n\n'],
+    ['empty lines', '\n'],
+    ['events of two lines', 'data: {\ndata: }\n\n'],
+  ])('grows with its length alone: %s', ([, block = '']) => {
+    const [few, many] = [searched(block, 1_000), searched(block, 4_000)];
+    expect(many).toBeLessThan(4.5 * Math.max(few, 1_000));
   });
 });
