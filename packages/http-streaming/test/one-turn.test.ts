@@ -60,3 +60,50 @@ describe('pieces that come in one turn', () => {
     expect(events).toEqual(['a', 'error']);
   });
 });
+
+describe('a piece that comes during a pause', () => {
+  it('is delivered after the pause, before what comes later', async () => {
+    let handler: Handler | undefined;
+    let resumed = 0;
+    const controller = { pause: () => {}, resume: () => (resumed += 1), abort: () => {} } as never;
+    const dispatcher = {
+      dispatch: (_options: unknown, given: Handler): boolean => {
+        handler = given;
+        queueMicrotask(() => {
+          given.onRequestStart?.(controller, undefined);
+          given.onResponseStart?.(controller, 200, { 'content-type': 'text/event-stream' });
+        });
+        return true;
+      },
+    } as unknown as Dispatcher;
+    const stream = await openEventStream({ url: 'http://127.0.0.1:1/' }, { dispatcher });
+    const told: string[] = [];
+    const control = stream.consume({
+      event: ({ data }) => told.push(data),
+      end: () => told.push('end'),
+      error: ({ code }) => told.push(code),
+    });
+    const bring = async (piece: string): Promise<void> => {
+      handler?.onResponseData?.(controller, Buffer.from(piece));
+      await Promise.resolve();
+    };
+    await bring('data: a\n\n');
+    control.pause();
+    // Undici heeds a pause that comes between two reads only after one more piece.
+    await bring('data: b\n\n');
+    expect(told).toEqual(['a']);
+    expect(stream.timing.eventsCount).toBe(1);
+    const resumedBefore = resumed;
+    control.resume();
+    await Promise.resolve();
+    expect(told).toEqual(['a', 'b']);
+    expect(resumed).toBeGreaterThan(resumedBefore);
+    control.pause();
+    await bring('data: c\n\n');
+    handler?.onResponseEnd?.(controller, {});
+    expect(told).toEqual(['a', 'b']);
+    control.resume();
+    await new Promise(setImmediate);
+    expect(told).toEqual(['a', 'b', 'c', 'end']);
+  });
+});
