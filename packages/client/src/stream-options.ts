@@ -87,7 +87,7 @@ export interface StartStreamOptions extends StreamOptions {
   /** Any value, which `streamStatus` returns. With a `streamLog` it travels as JSON: every process can check the reader. */
   readonly metadata?: unknown;
   /**
-   * Whether a taken id throws `duplicate-id`, or joins the stream that has it, in whatever process, and asks the model
+   * Whether a taken id throws `duplicate-id`, or joins the stream that has it, in any process, and asks the model
    * nothing: for a request that a network may repeat.
    * @defaultValue `'throw'`
    */
