@@ -34,6 +34,7 @@ export default defineConfig({
       project('client', 'packages/client'),
       project('emulator', 'packages/emulator'),
       project('fetch', 'packages/fetch'),
+      project('stream-log-redis', 'packages/stream-log-redis'),
       project('cli', 'apps/cli'),
       { extends: true as const, test: { name: 'tests', root: 'tests', include: ['*.test.ts'], isolate: false } },
     ],

@@ -13,6 +13,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   '@gemini/client': ['@gemini/http-streaming', '@gemini/stream-manager', 'zod'],
   '@gemini/emulator': [],
   '@gemini/fetch': ['@gemini/client', '@gemini/http-streaming'],
+  '@gemini/stream-log-redis': ['@gemini/stream-manager'],
   '@gemini/cli': ['@gemini/client', '@gemini/emulator', '@gemini/http-streaming'],
 };
 

@@ -2,7 +2,7 @@ export { approximateBytes } from './approximate-bytes.ts';
 export { createStreamManager, randomId } from './create-stream-manager.ts';
 export { StreamManagerError, type StreamManagerErrorCode, type StreamManagerErrorFacts } from './errors.ts';
 export type { LifecycleEvent, OnLifecycle } from './lifecycle.ts';
-export { defaultStreamManagerOptions, type StreamManagerOptions } from './options.ts';
+export { checkNames, defaultStreamManagerOptions, type StreamManagerOptions } from './options.ts';
 export type { StreamPosition } from './event-log.ts';
 export type { PullSource, PushSource, SourceContext, StreamSink, StreamSource } from './source.ts';
 export { jsonCodec, type StreamCodec } from './stream-codec.ts';

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+
+/** A script that runs in Redis, in one slot and in one step. Each is safe to run twice. */
+export interface Script {
+  readonly text: string;
+  readonly sha: string;
+}
+
+// Milliseconds by the clock of Redis: the deadlines of all processes are compared by it alone. Numbers are formatted,
+// because Lua would write large ones with an exponent.
+const now = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function text(number) return string.format('%.0f', number) end
+`;
+
+/**
+ * Claims a stream: KEYS meta, log; ARGV owner, epoch, first index, lease, may resume (1 or 0), abandon, retain, version,
+ * metadata. Returns `led`, `resumed` or `taken` with the epoch and the next index, or `format` with the version found. A
+ * repeated claim is recognised by its owner.
+ */
+export const claimScript = script(`${now}
+local m = redis.call('HMGET', KEYS[1], 'v', 'o', 'e', 'n', 'l', 'x')
+local deadline = text(now + ARGV[4])
+if not m[1] then
+  redis.call('DEL', KEYS[2])
+  redis.call('HSET', KEYS[1], 'v', ARGV[8], 'o', ARGV[1], 'e', ARGV[2], 'n', ARGV[3], 'l', deadline, 'r', ARGV[7], 'm', ARGV[9])
+  redis.call('PEXPIRE', KEYS[1], ARGV[6])
+  return {'led', ARGV[2], ARGV[3]}
+end
+if m[1] ~= ARGV[8] then return {'format', m[1]} end
+if m[2] == ARGV[1] then return {m[3] == ARGV[2] and 'led' or 'resumed', m[3], m[4]} end
+if not m[6] and now > tonumber(m[5]) and ARGV[5] == '1' then
+  redis.call('HSET', KEYS[1], 'o', ARGV[1], 'l', deadline)
+  redis.call('PEXPIRE', KEYS[1], ARGV[6])
+  redis.call('PEXPIRE', KEYS[2], ARGV[6])
+  return {'resumed', m[3], m[4]}
+end
+return {'taken', m[3], m[4]}
+`);
+
+/**
+ * Adds events, the end, or neither as a heartbeat: KEYS meta, log; ARGV owner, epoch, first index, count, oldest index
+ * still held, lease, abandon, retain, publish command, channel, lines, end. Returns `ok` with the number of listeners and
+ * the reason of a stop; `gone` if there is no such stream; `fenced` if another process leads or has ended it; `at` with
+ * the index from which the log has to be filled.
+ */
+export const appendScript = script(`${now}
+local m = redis.call('HMGET', KEYS[1], 'o', 'n', 'l', 'x', 's')
+if not m[1] then return {'gone'} end
+if m[1] ~= ARGV[1] then return {'fenced'} end
+if m[4] then
+  if m[4] == ARGV[12] then return {'ok', 0, false} end
+  return {'fenced'}
+end
+local first, count, oldest, n = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(m[2])
+if first ~= n and not (first == oldest and n < oldest) then return {'at', m[2]} end
+local last = text(first + count)
+if count > 0 then
+  local id, from = ARGV[2] .. '-' .. last, ARGV[2] .. '-' .. text(oldest + 1)
+  local added
+  if first > oldest then
+    added = redis.call('XADD', KEYS[2], 'NOMKSTREAM', 'MINID', from, id, 'd', ARGV[11])
+  else
+    added = redis.call('XADD', KEYS[2], 'MINID', from, id, 'd', ARGV[11])
+  end
+  if not added then
+    redis.call('HSET', KEYS[1], 'n', ARGV[5])
+    return {'at', ARGV[5]}
+  end
+end
+redis.call('HSET', KEYS[1], 'n', last, 'l', text(now + ARGV[6]))
+if ARGV[12] ~= '' then
+  redis.call('HSET', KEYS[1], 'x', ARGV[12])
+  redis.call('PEXPIRE', KEYS[1], ARGV[8])
+  redis.call('PEXPIRE', KEYS[2], ARGV[8])
+elseif count == 0 or first == oldest or m[3] - now < ARGV[6] * 2 / 3 then
+  redis.call('PEXPIRE', KEYS[1], ARGV[7])
+  redis.call('PEXPIRE', KEYS[2], ARGV[7])
+end
+local listeners = 0
+if count > 0 or ARGV[12] ~= '' then
+  local message = ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[4]
+  if count > 0 then message = message .. '\\n' .. ARGV[11] end
+  if ARGV[12] ~= '' then message = message .. '\\n' .. ARGV[12] end
+  listeners = redis.call(ARGV[9], ARGV[10], message)
+end
+return {'ok', listeners, m[5]}
+`);
+
+/**
+ * Reads a stream: KEYS meta, log; ARGV epoch or an empty text for any, first index, length after which no more entries
+ * are read. Returns an empty list if there is none, else version, owner, epoch, next index, what is left of the lease,
+ * end, metadata, and then of each entry the index after it and its lines.
+ */
+export const readScript = script(`${now}
+local m = redis.call('HMGET', KEYS[1], 'v', 'o', 'e', 'n', 'l', 'x', 'm')
+if not m[1] then return {} end
+local reply = {m[1], m[2], m[3], m[4], text(m[5] - now), m[6] or '', m[7] or ''}
+if ARGV[1] ~= '' and ARGV[1] ~= m[3] then return reply end
+local from, length, most = m[3] .. '-' .. text(ARGV[2] + 1), 0, tonumber(ARGV[3])
+if tonumber(ARGV[2]) >= tonumber(m[4]) then return reply end
+repeat
+  local page = redis.call('XRANGE', KEYS[2], from, '+', 'COUNT', 50)
+  for _, entry in ipairs(page) do
+    reply[#reply + 1] = string.match(entry[1], '%-(.*)')
+    reply[#reply + 1] = entry[2][2]
+    length = length + #entry[2][2]
+    from = '(' .. entry[1]
+  end
+until #page < 50 or length > most
+return reply
+`);
+
+/**
+ * Ends a stream whose process is lost: KEYS meta, log; ARGV owner, end, abandon, publish command, channel. Changes
+ * nothing if the owner is another one, if there is an end, or if the lease is not over. Returns `lost`, `held` or `gone`.
+ */
+export const loseScript = script(`${now}
+local m = redis.call('HMGET', KEYS[1], 'o', 'l', 'x', 'e', 'n', 'r')
+if not m[1] then return {'gone'} end
+if m[1] ~= ARGV[1] or m[3] or now <= tonumber(m[2]) then return {'held'} end
+redis.call('HSET', KEYS[1], 'x', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], m[6] or ARGV[3])
+redis.call('PEXPIRE', KEYS[2], m[6] or ARGV[3])
+redis.call(ARGV[4], ARGV[5], m[4] .. ' ' .. m[5] .. ' 0\\n' .. ARGV[2])
+return {'lost'}
+`);
+
+/**
+ * Keeps the reason of a stop, of several the first: KEYS meta; ARGV reason. Returns the owner, to be told at once; an
+ * empty list if there is no such stream or if it has ended.
+ */
+export const stopScript = script(`
+local m = redis.call('HMGET', KEYS[1], 'o', 'x')
+if not m[1] or m[2] then return {} end
+redis.call('HSETNX', KEYS[1], 's', ARGV[1])
+return {m[1], redis.call('HGET', KEYS[1], 's')}
+`);
+
+/** Counts the listeners of a channel: KEYS meta, for the slot; ARGV publish command, channel. */
+export const listenersScript = script(`return {redis.call(ARGV[1], ARGV[2], '')}`);
+
+function script(text: string): Script {
+  return { text, sha: createHash('sha1').update(text).digest('hex') };
+}

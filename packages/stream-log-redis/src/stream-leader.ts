@@ -1,0 +1,256 @@
+import type { LeadRequest, LedStream, StreamLeader } from '@gemini/stream-manager';
+import { formatVersion, joinLines, writeEnd } from './entries.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import { appendScript, claimScript, listenersScript } from './scripts.ts';
+import type { StreamKeys } from './stream-keys.ts';
+import { type CancelTimer, retryDelayMs, startTimer, wait } from './timing.ts';
+
+/** The characters that are read for one call, before the line that exceeds them. */
+const maxBatchLength = 32_768;
+
+/** A stream as its leader claims and writes it. */
+export interface LeaderContext {
+  readonly options: ResolvedOptions;
+  readonly connection: RedisConnection;
+  readonly keys: StreamKeys;
+  /** The token of this leader: no other one, of whatever process or stream, has the same. */
+  readonly owner: string;
+  readonly request: LeadRequest;
+  /** The leader needs no stops any more. */
+  readonly onDone: () => void;
+}
+
+/** The answer to a claim. */
+export type ClaimAnswer =
+  | { readonly type: 'led' | 'resumed' | 'taken'; readonly epoch: number; readonly next: number }
+  | { readonly type: 'format'; readonly version: string };
+
+/**
+ * Writes a stream of this process to Redis. One call at a time is in flight: what is pushed meanwhile goes with the next
+ * one. The answer of each call says from where to go on, which alone repairs a lost reply, a failover that lost the last
+ * events, and a Redis that came back empty or from an old file.
+ */
+export class RedisLeader implements StreamLeader {
+  readonly onSlow: 'buffer' | 'pause';
+  readonly #context: LeaderContext;
+  readonly #epoch: number;
+  #led: LedStream | undefined;
+  /** The index of the next line to write. */
+  #index: number;
+  #isClaimed: boolean;
+  /** Whether the stream was in Redis at any time: if so, another owner has taken it away. */
+  #wasClaimed: boolean;
+  #isRunning = false;
+  #isWoken = false;
+  #isStopped = false;
+  #isDone = false;
+  #lastCallAt = -Infinity;
+  /** The time from which an end that cannot be stored is given up; undefined while the stream runs. */
+  #giveUpAt: number | undefined;
+  #failuresCount = 0;
+  #cancelTimer: CancelTimer | undefined;
+  #onIdle: (() => void) | undefined;
+
+  /** `claimed` is the answer to the claim; undefined if Redis has not answered yet. */
+  constructor(context: LeaderContext, claimed: { epoch: number; next: number } | undefined) {
+    this.onSlow = context.options.onSlow;
+    this.#context = context;
+    this.#epoch = claimed?.epoch ?? context.request.epoch;
+    this.#index = claimed?.next ?? 0;
+    this.#isClaimed = claimed !== undefined;
+    this.#wasClaimed = this.#isClaimed;
+  }
+
+  start(led: LedStream): void {
+    this.#led = led;
+    // Claims a stream that was not claimed yet, and renews the lease of one that has to wait for its place.
+    this.#beatLater();
+    if (!this.#isClaimed) this.wake();
+  }
+
+  wake(): void {
+    this.#isWoken = true;
+    if (this.#isRunning || this.#isDone) return;
+    this.#isRunning = true;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    void this.#run();
+  }
+
+  /** A process asks for a stop. */
+  stop(reason: string): void {
+    if (this.#isStopped || this.#isDone) return;
+    this.#isStopped = true;
+    this.#led?.stop(reason);
+  }
+
+  async isFollowed(): Promise<boolean> {
+    const { connection, keys, options } = this.#context;
+    const reply = await connection.run(listenersScript, [keys.meta], [connection.publishCommand, keys.channel]);
+    // After a disturbance the followers may not have subscribed again.
+    return Number((reply as unknown[])[0]) > 0 || connection.quietMs < options.leaseMs;
+  }
+
+  /** Resolves when the end is stored, or given up. */
+  whenDone(): Promise<void> {
+    return this.#isDone ? Promise.resolve() : new Promise((resolve) => (this.#onIdle = resolve));
+  }
+
+  /** Writes nothing any more: the claim runs out by itself. */
+  abandon(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#cancelTimer?.();
+    this.#led = undefined;
+    this.#context.onDone();
+    this.#onIdle?.();
+  }
+
+  async #run(): Promise<void> {
+    // What is pushed in the same turn goes with the same call.
+    await Promise.resolve();
+    do {
+      this.#isWoken = false;
+      while (await this.#step());
+    } while (this.#isWoken && !this.#isDone);
+    this.#isRunning = false;
+    if (!this.#isDone) this.#beatLater();
+  }
+
+  /** Makes one call, if there is something to write. Returns whether there may be more. */
+  async #step(isHeartbeat = false): Promise<boolean> {
+    if (this.#led === undefined) return false;
+    await this.#pace();
+    const led = this.#led;
+    if (led === undefined) return false;
+    try {
+      if (!this.#isClaimed) return await this.#claim(led);
+      const first = Math.min(Math.max(this.#index, led.oldest), led.next);
+      const lines = led.read(first, maxBatchLength);
+      const end = first + lines.length === led.next ? led.end : undefined;
+      if (lines.length === 0 && end === undefined && !isHeartbeat) return false;
+      await this.#append(led, first, lines, end);
+      this.#failuresCount = 0;
+      return true;
+    } catch {
+      return this.#failed(led);
+    }
+  }
+
+  async #append(led: LedStream, first: number, lines: readonly string[], end: string | undefined): Promise<void> {
+    const { options, connection, keys, owner } = this.#context;
+    this.#lastCallAt = performance.now();
+    const reply = (await connection.run(
+      appendScript,
+      [keys.meta, keys.log],
+      [
+        owner,
+        this.#epoch,
+        first,
+        lines.length,
+        Math.min(led.oldest, first),
+        options.leaseMs,
+        options.abandonMs,
+        this.#retainMs(),
+        connection.publishCommand,
+        keys.channel,
+        joinLines(lines),
+        end === undefined ? '' : writeEnd({ type: 'ended', line: end }),
+      ],
+    )) as unknown[];
+    // Abandoned in the meantime.
+    if (this.#isDone) return;
+    const [answer, value, stop] = reply.map(String);
+    if (answer === 'ok') {
+      this.#index = first + lines.length;
+      if (this.onSlow === 'pause') led.confirm(this.#index);
+      if (end !== undefined) return this.abandon();
+      if (reply[2] !== null) this.stop(stop ?? '');
+    } else if (answer === 'at' && Number(value) <= led.next) this.#index = Number(value);
+    else if (answer === 'gone') this.#isClaimed = false;
+    else this.#lose(led);
+  }
+
+  async #claim(led: LedStream): Promise<boolean> {
+    this.#lastCallAt = performance.now();
+    const answer = await claim(this.#context, { epoch: this.#epoch, first: led.oldest, canResume: false });
+    if (this.#isDone) return false;
+    // `resumed` is the answer to an earlier claim of this leader that was late: the stream runs from its start instead.
+    if (answer.type !== 'led') {
+      this.#lose(led);
+      return false;
+    }
+    this.#isClaimed = true;
+    this.#wasClaimed = true;
+    this.#index = answer.next;
+    return true;
+  }
+
+  #lose(led: LedStream): void {
+    this.abandon();
+    led.fail(this.#wasClaimed ? 'producer-lost' : 'duplicate-id');
+  }
+
+  /** Waits before the call is made again; gives up an end that cannot be stored while the manager would keep it. */
+  async #failed(led: LedStream): Promise<boolean> {
+    if (this.#isDone) return false;
+    if (led.end !== undefined) {
+      this.#giveUpAt ??= performance.now() + this.#retainMs();
+      if (performance.now() >= this.#giveUpAt) {
+        this.abandon();
+        return false;
+      }
+    }
+    await wait(retryDelayMs(this.#failuresCount, Math.random()));
+    this.#failuresCount += 1;
+    return !this.#isDone;
+  }
+
+  async #pace(): Promise<void> {
+    const { batchMs } = this.#context.options;
+    if (batchMs === 0 || this.#led?.end !== undefined) return;
+    const waitMs = this.#lastCallAt + batchMs - performance.now();
+    if (waitMs > 0) await wait(waitMs);
+  }
+
+  /** Renews the lease when nothing else was written for a third of it. */
+  #beatLater(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = startTimer(this.#context.options.leaseMs / 3, () => {
+      this.#cancelTimer = undefined;
+      if (this.#isRunning || this.#isDone) return;
+      this.#isRunning = true;
+      void this.#step(true).then(() => this.#run());
+    });
+  }
+
+  #retainMs(): number {
+    return retainMsOf(this.#context);
+  }
+}
+
+/** Claims a stream. */
+export async function claim(
+  { options, connection, keys, owner, request }: LeaderContext,
+  { epoch, first, canResume }: { readonly epoch: number; readonly first: number; readonly canResume: boolean },
+): Promise<ClaimAnswer> {
+  const { leaseMs, abandonMs } = options;
+  const retainMs = retainMsOf({ options, request });
+  const reply = (await connection.run(
+    claimScript,
+    [keys.meta, keys.log],
+    [owner, epoch, first, leaseMs, canResume ? 1 : 0, abandonMs, retainMs, formatVersion, request.metadata ?? ''],
+  )) as unknown[];
+  const [type, found, next] = reply.map(String);
+  if (type === 'format') return { type, version: found ?? '' };
+  if (type !== 'led' && type !== 'resumed' && type !== 'taken') throw new Error(`unexpected answer ${type}`);
+  return { type, epoch: Number(found), next: Number(next) };
+}
+
+/** An ended stream stays for two leases at least: a process that follows it has to see the end. */
+function retainMsOf({ options, request }: Pick<LeaderContext, 'options' | 'request'>): number {
+  const { leaseMs, abandonMs } = options;
+  const retainMs = options.retainMs ?? Math.min(request.retainMs, abandonMs);
+  return Math.ceil(Math.max(retainMs, 2 * leaseMs));
+}

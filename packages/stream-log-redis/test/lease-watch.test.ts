@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { judgeLease, type LeaseState, type LeaseVerdict, noSuspicion } from '../src/lease-watch.ts';
+
+const leaseMs = 1_000;
+const over = { owner: 'node/1', leftMs: -1 };
+
+/** Looks when the last verdict says so; returns the time and the finding of the first that is not `alive`. */
+function watch(
+  lease: (nowMs: number) => { owner: string; leftMs: number } | undefined,
+  { canContinue = false, quietMs = (_nowMs: number) => Infinity, untilMs = 20_000 } = {},
+): { nowMs: number; finding: LeaseVerdict['finding'] } {
+  let state: LeaseState = noSuspicion;
+  for (let nowMs = 0; nowMs < untilMs;) {
+    const look = { nowMs, lease: lease(nowMs), quietMs: quietMs(nowMs) };
+    const verdict = judgeLease(state, look, { leaseMs, canContinue });
+    if (verdict.finding !== 'alive') return { nowMs, finding: verdict.finding };
+    state = verdict.state;
+    expect(verdict.againMs).toBeGreaterThan(0);
+    nowMs += verdict.againMs;
+  }
+  return { nowMs: untilMs, finding: 'alive' };
+}
+
+describe('a lease', () => {
+  it('that is renewed in time is never lost, whenever it is looked at', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 900 }), (renewedEveryMs) => {
+        const lease = (nowMs: number) => ({ owner: 'node/1', leftMs: leaseMs - (nowMs % renewedEveryMs) });
+        expect(watch(lease).finding).toBe('alive');
+      }),
+    );
+  });
+
+  it('that is over is lost at the second look, and first for a process that can continue', () => {
+    const dead = (nowMs: number) => ({ owner: 'node/1', leftMs: leaseMs - nowMs });
+    const heir = watch(dead, { canContinue: true });
+    const other = watch(dead);
+    expect(heir.finding).toBe('lost');
+    expect(other.finding).toBe('lost');
+    expect(heir.nowMs).toBeGreaterThan(leaseMs * 1.3);
+    expect(other.nowMs).toBeGreaterThan(heir.nowMs + leaseMs / 4);
+    expect(other.nowMs).toBeLessThan(leaseMs * 2);
+  });
+
+  it('that another owner has taken is watched from the start', () => {
+    const verdict = judgeLease(
+      { suspect: 'node/1', sinceMs: 0 },
+      { nowMs: 900, lease: over, quietMs: 9_999 },
+      watching,
+    );
+    expect(verdict.finding).toBe('lost');
+    const taken = { owner: 'node/2', leftMs: -1 };
+    expect(
+      judgeLease({ suspect: 'node/1', sinceMs: 0 }, { nowMs: 900, lease: taken, quietMs: 9_999 }, watching),
+    ).toEqual({
+      state: { suspect: 'node/2', sinceMs: 900 },
+      finding: 'alive',
+      againMs: expect.closeTo(672, 0) as number,
+    });
+  });
+
+  it('is not judged for a lease after a disturbance: the leader needs a moment to renew', () => {
+    const found = watch(() => over, { quietMs: (nowMs) => (nowMs < 5_000 ? 0 : nowMs - 5_000) });
+    expect(found).toMatchObject({ finding: 'lost' });
+    expect(found.nowMs).toBeGreaterThanOrEqual(6_000);
+  });
+});
+
+const watching = { leaseMs, canContinue: false };
+
+describe('a stream that is not there', () => {
+  it('is missing after a whole lease, in which its leader would have stored it again', () => {
+    const found = watch(() => undefined);
+    expect(found.finding).toBe('missing');
+    expect(found.nowMs).toBeGreaterThanOrEqual(leaseMs);
+  });
+
+  it('is not missing if it comes back', () => {
+    expect(watch((nowMs) => (nowMs < 900 ? undefined : { owner: 'node/1', leftMs: 500 })).finding).toBe('alive');
+  });
+});
