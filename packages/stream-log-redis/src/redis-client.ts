@@ -43,9 +43,9 @@ export interface RedisSubscriber {
 
 /** The changes of a connection, or of one of those of a cluster. */
 export interface ConnectionObserver {
-  onLost(): void;
+  readonly onLost: () => void;
   /** It is there, for the first time or again. The channels may not be subscribed to yet. */
-  onReady(): void;
+  readonly onReady: () => void;
 }
 
 /** The calls from a subscriber. */

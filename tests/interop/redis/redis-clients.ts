@@ -33,7 +33,7 @@ interface NodeRedis {
   destroy(): void;
 }
 
-async function nodeRedis<Client extends NodeRedis & RedisLikeClient>(client: Client): Promise<OpenClient> {
+async function nodeRedis(client: NodeRedis & RedisLikeClient): Promise<OpenClient> {
   client.on('error', () => {});
   await client.connect();
   return { client, close: () => client.destroy() };
@@ -45,7 +45,7 @@ interface Ioredis {
   disconnect(): void;
 }
 
-async function ioredis<Client extends Ioredis & RedisLikeClient>(client: Client): Promise<OpenClient> {
+async function ioredis(client: Ioredis & RedisLikeClient): Promise<OpenClient> {
   client.on('error', () => {});
   await new Promise<void>((resolve) => client.once('ready', resolve));
   return { client, close: () => client.disconnect() };

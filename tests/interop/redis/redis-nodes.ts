@@ -34,17 +34,17 @@ export interface NodeOptions {
 /** Opens a node. */
 export async function openNode(port: number, { library = 'redis 6', log, manager }: NodeOptions = {}): Promise<Node> {
   const network = await startProxy(port);
-  const { client, close } = await openClient(library, network.port);
+  const opened = await openClient(library, network.port);
   const errors: unknown[] = [];
-  const streamLog = redisStreamLog({ client, leaseMs, onError: (error) => errors.push(error), ...log });
-  const opened = createStreamManager<number, string>({ streamLog, ...manager });
+  const streamLog = redisStreamLog({ client: opened.client, leaseMs, onError: (error) => errors.push(error), ...log });
+  const streams = createStreamManager<number, string>({ streamLog, ...manager });
   return {
-    manager: opened,
+    manager: streams,
     network,
     errors,
     async [Symbol.asyncDispose]() {
-      await opened.close();
-      close();
+      await streams.close();
+      opened.close();
       await network[Symbol.asyncDispose]();
     },
   };
@@ -58,7 +58,7 @@ export interface Numbers {
   /** The events after which it was resumed, each time. */
   readonly resumedAfter: number[][];
   /** Resolves when it has been started or resumed so many times. */
-  started(times?: number): Promise<StreamSink<number, string>>;
+  readonly started: (times?: number) => Promise<StreamSink<number, string>>;
 }
 
 /** Returns a source of numbers, which may be able to continue after a loss. */
@@ -98,8 +98,8 @@ export interface Reader {
   /** Resolves with the end. */
   readonly end: Promise<SubscriptionEnd<string>>;
   /** Resolves when it has so many items. */
-  has(count: number): Promise<void>;
-  leave(): void;
+  readonly has: (count: number) => Promise<void>;
+  readonly leave: () => void;
 }
 
 /** Reads a stream from its start, or from where the options say. */
