@@ -21,7 +21,8 @@ export class RedisConnection {
   readonly #slowMs: number;
   readonly #unwatch: () => void;
   #disturbedAt = -Infinity;
-  #hasFailed = false;
+  /** The time of the first failure since the last answer; undefined if the last call was answered. */
+  #failingSince: number | undefined;
 
   constructor(adapter: RedisAdapter, { timeoutMs, leaseMs, onError }: ResolvedOptions) {
     this.adapter = adapter;
@@ -37,9 +38,10 @@ export class RedisConnection {
     return performance.now() - this.#disturbedAt;
   }
 
-  /** Whether Redis is known to be away: the last call failed, and the client has no connection. */
+  /** Whether Redis has been away for so long that it is not worth waiting for. */
   get isAway(): boolean {
-    return this.#hasFailed && !this.adapter.isReady();
+    if (this.#failingSince === undefined || this.adapter.isReady()) return false;
+    return performance.now() - this.#failingSince > this.#timeoutMs;
   }
 
   /** Returns the callbacks for a connection to Redis: only one that was lost before comes back with a disturbance. */
@@ -89,7 +91,7 @@ export class RedisConnection {
 
   async #send(key: string, command: readonly string[]): Promise<unknown> {
     const startedAt = performance.now();
-    const abort = this.#hasFailed ? new AbortController() : undefined;
+    const abort = this.#failingSince === undefined ? undefined : new AbortController();
     try {
       // What is sent now would stay in the client's queue, which has no bound.
       while (!this.adapter.isReady()) {
@@ -99,13 +101,13 @@ export class RedisConnection {
       const reply = await withDeadline(this.adapter.send(key, command, abort?.signal), this.#timeoutMs, () =>
         unavailable(`Redis did not answer within ${this.#timeoutMs} ms`),
       );
-      this.#hasFailed = false;
+      this.#failingSince = undefined;
       if (performance.now() - startedAt > this.#slowMs) this.disturb();
       return reply;
     } catch (error) {
       if (!isMissingScript(error)) {
         this.disturb();
-        this.#hasFailed = true;
+        this.#failingSince ??= performance.now();
         this.#report(error);
       }
       abort?.abort();

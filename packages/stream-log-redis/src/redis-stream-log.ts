@@ -142,7 +142,7 @@ class RedisStreamLog implements StreamLog {
     return { leader: this.#add(context, answer), next: answer.next };
   }
 
-  /** Repeats a call until it succeeds, for the time of one call. Gives up at once if Redis is known to be away. */
+  /** Repeats a call until it succeeds, for the time of one call; an urgent one not if Redis has been away for long. */
   async #retry<Value>(call: () => Promise<Value>, isUrgent = false): Promise<Value> {
     const { timeoutMs } = this.#options;
     let isOver = false;
