@@ -83,7 +83,7 @@ describe.for(Object.keys(libraries))('over %s, a stream', (library) => {
     expect(sink.signal.aborted).toBe(true);
   });
 
-  it('that nobody has is not found, and an id that would choose a key of its own is refused', async () => {
+  it('of an unknown id is not found, and an id that would choose a key of its own is refused', async () => {
     await using nodes = await open({ library });
     const [{ manager }] = nodes;
     await expect(manager.attach(randomUUID())).rejects.toMatchObject({ code: 'stream-not-found' });
@@ -124,7 +124,7 @@ describe.for(Object.keys(libraries))('over %s, a stream', (library) => {
     expect(refused.sinks).toEqual([]);
   });
 
-  it('goes on when the connections of all nodes are lost, again and again', async () => {
+  it('continues when the connections of all nodes are lost, again and again', async () => {
     await using nodes = await open({ library });
     const [one, other] = nodes;
     const id = randomUUID();
@@ -150,7 +150,7 @@ describe.for(Object.keys(libraries))('over %s, a stream', (library) => {
     expect(reader.items).toEqual(upTo(150));
   });
 
-  it('goes on when the scripts are flushed, and when everything is', async () => {
+  it('continues when the scripts are flushed, and when everything is', async () => {
     await using nodes = await open({ library });
     const [one, other, third] = nodes;
     const id = randomUUID();
@@ -350,7 +350,7 @@ describe('a client', () => {
     expect(again.manager.stats().started).toBe(0);
   });
 
-  it('that is none is refused', () => {
+  it('is recognised, and anything else is refused', () => {
     for (const client of [undefined, null, {}, 'redis://127.0.0.1', { isOpen: true }]) {
       expect(() => redisStreamLog({ client: client as never })).toThrow(TypeError);
     }

@@ -61,7 +61,7 @@ const answer = words.slice('Say '.length);
 const put = async (origin: string, id: string): Promise<number> =>
   (await fetch(`${origin}/streams/${id}`, { method: 'PUT', body: words })).status;
 
-/** What an `EventSource` has of a stream, over all its connections. */
+/** The state of an `EventSource`, over all its connections. */
 interface Reading {
   text: string;
   lastEventId: string | undefined;

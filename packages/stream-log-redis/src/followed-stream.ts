@@ -11,7 +11,7 @@ import type { StreamKeys } from './stream-keys.ts';
 import type { ChannelObserver, Subscriptions } from './subscriptions.ts';
 import { type CancelTimer, retryDelayMs, startTimer } from './timing.ts';
 
-/** What a followed stream uses. */
+/** A stream to follow, and its log. */
 export interface FollowContext {
   readonly id: string;
   readonly keys: StreamKeys;

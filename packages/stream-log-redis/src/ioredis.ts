@@ -1,6 +1,6 @@
 import type { ConnectionObserver, RedisAdapter, RedisSubscriber, SubscriberObserver } from './redis-client.ts';
 
-/** What is used of a client of `ioredis` or `iovalkey`. */
+/** A client of `ioredis` or `iovalkey`, as far as it is used. */
 interface Client {
   readonly isCluster?: boolean;
   readonly status: string;

@@ -1,4 +1,4 @@
-/** What is known of the lease of a followed stream. */
+/** A suspicion that the leader of a followed stream is lost, or none. */
 export interface LeaseState {
   /** The owner whose lease was seen to be over, or an empty text if the stream was not there; undefined if all is well. */
   readonly suspect: string | undefined;
@@ -15,7 +15,7 @@ export interface LeaseLook {
   readonly quietMs: number;
 }
 
-/** What follows from a look. */
+/** The judgement of a look. */
 export interface LeaseVerdict {
   readonly state: LeaseState;
   /** `lost`: the leading process is; `missing`: the stream is. */

@@ -1,6 +1,6 @@
 import type { ConnectionObserver, RedisAdapter, RedisSubscriber, SubscriberObserver } from './redis-client.ts';
 
-/** What is used of a client of `redis`. */
+/** A client of `redis`, as far as it is used. */
 interface Client {
   readonly isOpen: boolean;
   readonly isReady?: boolean;
@@ -15,7 +15,7 @@ interface Client {
   off(event: string, listener: () => void): unknown;
 }
 
-/** What is used of a cluster of `redis` 6. */
+/** A cluster of `redis` 6, as far as it is used. */
 interface Cluster extends Omit<Client, 'sendCommand' | 'duplicate'> {
   sendCommand(key: string, isReadonly: boolean, command: readonly string[], options?: CommandOptions): Promise<unknown>;
   duplicate(): Cluster;

@@ -8,11 +8,14 @@ export interface Script {
 
 // Milliseconds by the clock of Redis: the deadlines of all processes are compared by it alone. Numbers are formatted,
 // because Lua would write large ones with an exponent.
-const now = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+const clock = `
 local function text(number) return string.format('%.0f', number) end
+local function clock()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
 `;
+const now = `${clock}local now = clock()`;
 
 /**
  * Claims a stream: KEYS meta, log; ARGV owner, epoch, first index, lease, may resume (1 or 0), abandon, retain, version,
@@ -41,16 +44,16 @@ return {'taken', m[3], m[4]}
 
 /**
  * Adds events, the end, or neither as a heartbeat: KEYS meta, log; ARGV owner, epoch, first index, count, oldest index
- * still held, lease, abandon, retain, publish command, channel, lines, end. Returns `ok` with the number of listeners and
+ * still held, lease or 0 to leave it, abandon, retain, publish command, channel, lines, end. Returns `ok` with the number of listeners and
  * the reason of a stop; `gone` if there is no such stream; `fenced` if another process leads or has ended it; `at` with
  * the index from which the log has to be filled.
  */
-export const appendScript = script(`${now}
-local m = redis.call('HMGET', KEYS[1], 'o', 'n', 'l', 'x', 's')
+export const appendScript = script(`${clock}
+local m = redis.call('HMGET', KEYS[1], 'o', 'n', 'x', 's')
 if not m[1] then return {'gone'} end
 if m[1] ~= ARGV[1] then return {'fenced'} end
-if m[4] then
-  if m[4] == ARGV[12] then return {'ok', 0, false} end
+if m[3] then
+  if m[3] == ARGV[12] then return {'ok', 0, false} end
   return {'fenced'}
 end
 local first, count, oldest, n = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(m[2])
@@ -69,14 +72,16 @@ if count > 0 then
     return {'at', ARGV[5]}
   end
 end
-redis.call('HSET', KEYS[1], 'n', last, 'l', text(now + ARGV[6]))
 if ARGV[12] ~= '' then
-  redis.call('HSET', KEYS[1], 'x', ARGV[12])
+  redis.call('HSET', KEYS[1], 'n', last, 'x', ARGV[12])
   redis.call('PEXPIRE', KEYS[1], ARGV[8])
   redis.call('PEXPIRE', KEYS[2], ARGV[8])
-elseif count == 0 or first == oldest or m[3] - now < ARGV[6] * 2 / 3 then
+elseif ARGV[6] ~= '0' then
+  redis.call('HSET', KEYS[1], 'n', last, 'l', text(clock() + ARGV[6]))
   redis.call('PEXPIRE', KEYS[1], ARGV[7])
   redis.call('PEXPIRE', KEYS[2], ARGV[7])
+else
+  redis.call('HSET', KEYS[1], 'n', last)
 end
 local listeners = 0
 if count > 0 or ARGV[12] ~= '' then
@@ -85,7 +90,7 @@ if count > 0 or ARGV[12] ~= '' then
   if ARGV[12] ~= '' then message = message .. '\\n' .. ARGV[12] end
   listeners = redis.call(ARGV[9], ARGV[10], message)
 end
-return {'ok', listeners, m[5]}
+return {'ok', listeners, m[4]}
 `);
 
 /**

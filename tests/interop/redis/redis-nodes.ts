@@ -24,7 +24,7 @@ export interface Node extends AsyncDisposable {
   readonly errors: unknown[];
 }
 
-/** What a node is made of, beside its Redis. */
+/** The settings of a node, beside its Redis. */
 export interface NodeOptions {
   readonly library?: string;
   readonly log?: Partial<RedisStreamLogOptions>;
