@@ -2,7 +2,7 @@ import { redisStreamLog } from '@gemini/stream-log-redis';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { libraries } from './redis/redis-clients.ts';
-import { type Node, numbers, type NodeOptions, openNode, read, upTo } from './redis/redis-nodes.ts';
+import { type Node, numbers, type NodeOptions, openNode, read, share, upTo } from './redis/redis-nodes.ts';
 import { type RedisServer, startRedis } from './redis/redis-server.ts';
 
 let redis: RedisServer;
@@ -127,12 +127,7 @@ describe.for(Object.keys(libraries))('over %s, a stream', (library) => {
   it('continues when the connections of all nodes are lost, again and again', async () => {
     await using nodes = await open({ library });
     const [one, other] = nodes;
-    const id = randomUUID();
-    const { source, started } = numbers();
-    one.manager.start(source, { id });
-    await one.manager.attach(id);
-    const reader = read(await other.manager.attach(id));
-    const sink = await started();
+    const { sink, far: reader } = await share(one, other);
     for (let round = 0; round < 5; round += 1) {
       for (let number = 0; number < 10; number += 1) {
         sink.push(round * 30 + number);
@@ -153,12 +148,7 @@ describe.for(Object.keys(libraries))('over %s, a stream', (library) => {
   it('continues when the scripts are flushed, and when everything is', async () => {
     await using nodes = await open({ library });
     const [one, other, third] = nodes;
-    const id = randomUUID();
-    const { source, started } = numbers();
-    one.manager.start(source, { id });
-    await one.manager.attach(id);
-    const reader = read(await other.manager.attach(id));
-    const sink = await started();
+    const { id, sink, far: reader } = await share(one, other);
     for (const number of upTo(10)) sink.push(number);
     await reader.has(10);
     await redis.command('SCRIPT', 'FLUSH');
@@ -258,12 +248,8 @@ describe.for(Object.keys(libraries))('over %s, a stream', (library) => {
   it('keeps running for readers of other nodes only, and lingers out when the last one has left', async () => {
     await using nodes = await open({ library, manager: { lingerMs: 300 } });
     const [one, other] = nodes;
-    const id = randomUUID();
-    const { source, started } = numbers();
-    const stream = one.manager.start(source, { id });
-    await one.manager.attach(id);
-    const reader = read(await other.manager.attach(id));
-    const sink = await started();
+    const { stream, sink, own, far: reader } = await share(one, other);
+    own.leave();
     // Several linger times.
     for (const number of upTo(15)) {
       sink.push(number);

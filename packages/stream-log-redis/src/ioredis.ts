@@ -1,4 +1,5 @@
-import type { ConnectionObserver, RedisAdapter, RedisSubscriber, SubscriberObserver } from './redis-client.ts';
+import { type ConnectionEvents, type ConnectionObserver, observeConnection } from './connection-observer.ts';
+import type { RedisAdapter, RedisSubscriber, SubscriberObserver } from './redis-client.ts';
 
 /** A client of `ioredis` or `iovalkey`, as far as it is used. */
 interface Client {
@@ -18,8 +19,7 @@ interface Client {
 }
 
 /** Changes of a connection: of a client, and of the nodes of a cluster. */
-const losses = ['close', '-node'];
-const returns = ['ready', '+node'];
+const events: ConnectionEvents = { losses: ['close', '-node'], returns: ['ready', '+node'] };
 
 /** Commands over a client of `ioredis` 5 or 6, or `iovalkey`. */
 export class IoredisAdapter implements RedisAdapter {
@@ -49,21 +49,15 @@ export class IoredisAdapter implements RedisAdapter {
     return this.#client.call(name, ...args);
   }
 
-  watch({ onLost, onReady }: ConnectionObserver): () => void {
-    for (const event of losses) this.#client.on(event, onLost);
-    for (const event of returns) this.#client.on(event, onReady);
-    return () => {
-      for (const event of losses) this.#client.off(event, onLost);
-      for (const event of returns) this.#client.off(event, onReady);
-    };
+  watch(observer: ConnectionObserver): () => void {
+    return observeConnection(this.#client, events, observer);
   }
 
   async createSubscriber(observer: SubscriberObserver): Promise<RedisSubscriber> {
     const client = this.#client.duplicate();
     const { isCluster } = this;
     client.on('error', () => observer.onLost());
-    for (const event of losses) client.on(event, () => observer.onLost());
-    for (const event of returns) client.on(event, () => observer.onReady());
+    observeConnection(client, events, observer);
     client.on(isCluster ? 'smessage' : 'message', (channel = '', message = '') => observer.onMessage(channel, message));
     return {
       async subscribe(channel) {

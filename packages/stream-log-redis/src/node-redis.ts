@@ -1,4 +1,5 @@
-import type { ConnectionObserver, RedisAdapter, RedisSubscriber, SubscriberObserver } from './redis-client.ts';
+import { type ConnectionEvents, type ConnectionObserver, observeConnection } from './connection-observer.ts';
+import type { RedisAdapter, RedisSubscriber, SubscriberObserver } from './redis-client.ts';
 
 /** A client of `redis`, as far as it is used. */
 interface Client {
@@ -30,8 +31,10 @@ interface CommandOptions {
 type Listener = (message: string, channel: string) => void;
 
 /** Changes of a connection: of a client, and of the nodes of a cluster. */
-const losses = ['reconnecting', 'node-reconnecting', 'node-disconnect'];
-const returns = ['ready', 'node-ready'];
+const events: ConnectionEvents = {
+  losses: ['reconnecting', 'node-reconnecting', 'node-disconnect'],
+  returns: ['ready', 'node-ready'],
+};
 
 /** Commands over a client of `redis` 5 or 6. */
 export class NodeRedisAdapter implements RedisAdapter {
@@ -58,21 +61,15 @@ export class NodeRedisAdapter implements RedisAdapter {
     return this.#client.sendCommand(command, options);
   }
 
-  watch({ onLost, onReady }: ConnectionObserver): () => void {
-    for (const event of losses) this.#client.on(event, onLost);
-    for (const event of returns) this.#client.on(event, onReady);
-    return () => {
-      for (const event of losses) this.#client.off(event, onLost);
-      for (const event of returns) this.#client.off(event, onReady);
-    };
+  watch(observer: ConnectionObserver): () => void {
+    return observeConnection(this.#client, events, observer);
   }
 
   async createSubscriber(observer: SubscriberObserver): Promise<RedisSubscriber> {
     const client = this.#client.duplicate();
     const onMessage: Listener = (message, channel) => observer.onMessage(channel, message);
     client.on('error', () => observer.onLost());
-    for (const event of losses) client.on(event, () => observer.onLost());
-    for (const event of returns) client.on(event, () => observer.onReady());
+    observeConnection(client, events, observer);
     await client.connect();
     return {
       subscribe: (channel) =>

@@ -1,3 +1,4 @@
+import type { ConnectionObserver } from './connection-observer.ts';
 import { IoredisAdapter } from './ioredis.ts';
 import { NodeRedisAdapter } from './node-redis.ts';
 
@@ -39,13 +40,6 @@ export interface RedisSubscriber {
   /** Resolves when every command before it was answered. */
   ping(): Promise<void>;
   close(): void;
-}
-
-/** The changes of a connection, or of one of those of a cluster. */
-export interface ConnectionObserver {
-  readonly onLost: () => void;
-  /** It is there, for the first time or again. The channels may not be subscribed to yet. */
-  readonly onReady: () => void;
 }
 
 /** The calls from a subscriber. */

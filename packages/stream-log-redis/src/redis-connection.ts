@@ -1,6 +1,7 @@
 import { StreamManagerError } from '@gemini/stream-manager';
 import type { ResolvedOptions } from './options.ts';
-import type { ConnectionObserver, RedisAdapter } from './redis-client.ts';
+import type { ConnectionObserver } from './connection-observer.ts';
+import type { RedisAdapter } from './redis-client.ts';
 import type { Script } from './scripts.ts';
 import { wait, withDeadline } from './timing.ts';
 

@@ -10,6 +10,7 @@ import {
   type SubscribeOptions,
   type SubscriptionEnd,
 } from '@gemini/stream-manager';
+import { randomUUID } from 'node:crypto';
 import { openClient } from './redis-clients.ts';
 import { type RedisProxy, startProxy } from './redis-proxy.ts';
 
@@ -134,6 +135,24 @@ export function read(stream: ManagedStream<number, string>, options: SubscribeOp
     },
     leave: () => subscription.unsubscribe(),
   };
+}
+
+/** A stream of one node, read on it and on another one. */
+export interface SharedNumbers {
+  readonly id: string;
+  readonly stream: ManagedStream<number, string>;
+  readonly sink: StreamSink<number, string>;
+  readonly own: Reader;
+  readonly far: Reader;
+}
+
+/** Starts a stream of numbers on one node, and reads it on both. */
+export async function share(one: Node, other: Node, { source, started } = numbers()): Promise<SharedNumbers> {
+  const id = randomUUID();
+  const stream = one.manager.start(source, { id });
+  await one.manager.attach(id);
+  const far = read(await other.manager.attach(id));
+  return { id, stream, sink: await started(), own: read(stream), far };
 }
 
 /** The numbers from 0 up to, not including, `count`. */
