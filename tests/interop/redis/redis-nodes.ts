@@ -147,7 +147,11 @@ export interface SharedNumbers {
 }
 
 /** Starts a stream of numbers on one node, and reads it on both. */
-export async function share(one: Node, other: Node, { source, started } = numbers()): Promise<SharedNumbers> {
+export async function share(
+  one: Pick<Node, 'manager'>,
+  other: Pick<Node, 'manager'>,
+  { source, started } = numbers(),
+): Promise<SharedNumbers> {
   const id = randomUUID();
   const stream = one.manager.start(source, { id });
   await one.manager.attach(id);
