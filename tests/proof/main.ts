@@ -1,4 +1,5 @@
 import { createEmulator } from '@gemini/emulator';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,6 +67,13 @@ try {
     const { minifiedBytes, gzippedBytes } = await bundleParser(join(target, 'project-sse-parser'));
     return `${(minifiedBytes / 1024).toFixed(1)} KiB minified, ${(gzippedBytes / 1024).toFixed(1)} KiB gzipped`;
   });
+  if (spawnSync('redis-server', ['--version']).status === 0) {
+    await prove('streams over Redis, 200 seeds of faults', async () => {
+      const words = ['vitest', 'run', '--config', 'vitest.interop.config.ts', 'redis-chaos'];
+      const printed = await runCommand('pnpm', words, root, { ...process.env, REDIS_CHAOS_RUNS: '200' });
+      return printed.trimEnd().split('\n').at(-1) ?? '';
+    });
+  } else print('\nstreams over Redis: redis-server is not installed, so nothing was run');
   if (Number(values.minutes) > 0) {
     const options = { durationMs: Number(values.minutes) * 60_000, concurrentCount: 200, seed: Date.now() % 1_000_000 };
     const soak = await runSoak(options);

@@ -179,7 +179,9 @@ export class RedisFollow implements FollowedStream, ChannelObserver {
   async #readPage(): Promise<void> {
     const { connection, id, keys, options, takeOver } = this.#context;
     const before = this.#next;
-    const reading = await readOnce(connection, id, keys, { epoch: this.epoch, index: this.#next });
+    // As long as Redis is full, no leader can renew its lease.
+    const mustBeWritable = this.#lease.suspect !== undefined;
+    const reading = await readOnce(connection, id, keys, { epoch: this.epoch, index: this.#next, mustBeWritable });
     if (this.#isOver) return;
     if (reading !== undefined) this.#takeReading(reading);
     if (this.#isOver) return;

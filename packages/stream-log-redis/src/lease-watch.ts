@@ -2,7 +2,7 @@
 export interface LeaseState {
   /** The owner whose lease was seen to be over, or an empty text if the stream was not there; undefined if all is well. */
   readonly suspect: string | undefined;
-  /** The time of the first such look. */
+  /** The time of the first such look since the last disturbance. */
   readonly sinceMs: number;
 }
 
@@ -31,11 +31,11 @@ export const noSuspicion: LeaseState = { suspect: undefined, sinceMs: 0 };
 const graceMs = 5;
 
 /**
- * Judges a look. A process is lost if its lease was over twice, a part of a lease apart, and if nothing disturbed this
- * process's own way to Redis for a lease: after an outage the leader needs a moment to renew. The part is a third for a
- * process that can continue the stream, and two thirds for the others, which would end it: even if they look first, the
- * one that can continue comes first. A stream that is not there is missing after a whole lease, in which its leader would
- * have stored it again.
+ * Judges a look. A process is lost if its lease is over in every look for a part of a lease, while Redis could be written
+ * to without a disturbance: its leader, which tries ten times in a lease, would have renewed it. After a disturbance that
+ * was noticed the leader gets a whole lease, because its client may take longer to connect again. The part is a third for
+ * a process that can continue the stream, and two thirds for the others, which would end it: even if they look first, the
+ * one that can continue comes first. A stream that is not there is missing after a whole lease.
  */
 export function judgeLease(
   state: LeaseState,
@@ -47,10 +47,11 @@ export function judgeLease(
     return { state: noSuspicion, finding: 'alive', againMs };
   }
   const suspect = lease?.owner ?? '';
-  const sinceMs = state.suspect === suspect ? state.sinceMs : nowMs;
+  const isUndisturbed = state.suspect === suspect && quietMs >= nowMs - state.sinceMs;
+  const sinceMs = isUndisturbed ? state.sinceMs : nowMs;
   const next = { suspect, sinceMs };
   const neededMs = leaseMs * (lease === undefined ? 1 : canContinue ? 1 / 3 : 2 / 3);
   const leftMs = Math.max(neededMs - (nowMs - sinceMs), leaseMs - quietMs);
   if (leftMs <= 0) return { state: next, finding: lease === undefined ? 'missing' : 'lost', againMs: leaseMs / 3 };
-  return { state: next, finding: 'alive', againMs: leftMs + graceMs };
+  return { state: next, finding: 'alive', againMs: Math.min(leftMs, leaseMs / 10) + graceMs };
 }

@@ -19,16 +19,24 @@ export interface StoredHistory {
   readonly isWhole: boolean;
 }
 
+/** The place from which a stream is read. */
+export interface ReadFrom {
+  /** Undefined: any. If it is another one, no events are read. */
+  readonly epoch: number | undefined;
+  readonly index: number;
+  /** Whether reading is to fail if Redis cannot be written to. @defaultValue false */
+  readonly mustBeWritable?: boolean;
+}
+
 /** Reads a stream once, from an index on: perhaps not to its end. Undefined if there is none. */
 export async function readOnce(
   connection: RedisConnection,
   id: string,
   keys: StreamKeys,
-  from: { readonly epoch: number | undefined; readonly index: number },
+  { epoch, index, mustBeWritable = false }: ReadFrom,
 ): Promise<Reading | undefined> {
-  const reading = readReply(
-    await connection.run(readScript, [keys.meta, keys.log], [from.epoch ?? '', from.index, pageLength]),
-  );
+  const args = [epoch ?? '', index, pageLength, mustBeWritable ? 1 : 0];
+  const reading = readReply(await connection.run(readScript, [keys.meta, keys.log], args));
   if (reading !== undefined && reading.version !== formatVersion) {
     throw unknownFormat(id, reading.version, formatVersion);
   }

@@ -62,6 +62,7 @@ export class RedisLeader implements StreamLeader {
     this.#index = claimed?.next ?? 0;
     this.#isClaimed = claimed !== undefined;
     this.#wasClaimed = this.#isClaimed;
+    if (this.#isClaimed) this.#renewedAt = performance.now();
   }
 
   start(led: LedStream): void {
@@ -189,6 +190,7 @@ export class RedisLeader implements StreamLeader {
     }
     this.#isClaimed = true;
     this.#wasClaimed = true;
+    this.#renewedAt = performance.now();
     this.#index = answer.next;
     return true;
   }
@@ -208,7 +210,9 @@ export class RedisLeader implements StreamLeader {
         return false;
       }
     }
-    await wait(retryDelayMs(this.#failuresCount, Math.random()));
+    this.#renewedAt = -Infinity;
+    // Ten times in a lease: as soon as Redis is back, this process shows that it is not lost.
+    await wait(retryDelayMs(this.#failuresCount, Math.random(), this.#context.options.leaseMs / 10));
     this.#failuresCount += 1;
     return !this.#isDone;
   }
@@ -220,10 +224,11 @@ export class RedisLeader implements StreamLeader {
     if (waitMs > 0) await wait(waitMs);
   }
 
-  /** Renews the lease when nothing else was written for a third of it. */
+  /** Renews the lease a third after it was renewed, if no other write does. */
   #beatLater(): void {
     this.#cancelTimer?.();
-    this.#cancelTimer = startTimer(this.#context.options.leaseMs / 3, () => {
+    const sinceMs = performance.now() - this.#renewedAt;
+    this.#cancelTimer = startTimer(Math.max(0, this.#context.options.leaseMs / 3 - sinceMs), () => {
       this.#cancelTimer = undefined;
       if (this.#isRunning || this.#isDone) return;
       this.#isRunning = true;

@@ -33,8 +33,11 @@ export function withDeadline<Value>(promise: Promise<Value>, timeoutMs: number, 
 const firstRetryMs = 50;
 const maxRetryMs = 1_000;
 
-/** Returns the time before a call is made again, which grows with the number of failures and is spread over processes. */
-export function retryDelayMs(failuresCount: number, random: number): number {
-  const delayMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(failuresCount, 10));
+/**
+ * Returns the time before a call is made again, which grows with the number of failures up to `mostMs` and is spread over
+ * processes.
+ */
+export function retryDelayMs(failuresCount: number, random: number, mostMs = maxRetryMs): number {
+  const delayMs = Math.min(mostMs, maxRetryMs, firstRetryMs * 2 ** Math.min(failuresCount, 10));
   return delayMs * (0.5 + random / 2);
 }

@@ -56,7 +56,7 @@ describe('a lease', () => {
     ).toEqual({
       state: { suspect: 'node/2', sinceMs: 900 },
       finding: 'alive',
-      againMs: expect.closeTo(672, 0) as number,
+      againMs: 105,
     });
   });
 
@@ -68,6 +68,15 @@ describe('a lease', () => {
 });
 
 const watching = { leaseMs, canContinue: false };
+
+it('A disturbance while a lease is over begins the looks again', () => {
+  const before: LeaseState = { suspect: 'node/1', sinceMs: 0 };
+  const look = { nowMs: 900, lease: over, quietMs: 300 };
+  expect(judgeLease(before, look, watching)).toMatchObject({
+    state: { suspect: 'node/1', sinceMs: 900 },
+    finding: 'alive',
+  });
+});
 
 describe('a stream that is not there', () => {
   it('is missing after a whole lease, in which its leader would have stored it again', () => {

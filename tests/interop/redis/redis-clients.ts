@@ -8,7 +8,7 @@ import { createClient as createClient5 } from 'redis-5';
 /** A client of one of the libraries, connected. */
 export interface OpenClient {
   readonly client: RedisLikeClient;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** The libraries, each as a way to connect. */
