@@ -15,8 +15,8 @@ import { runCommand } from './run-command.ts';
 
 /**
  * `pnpm proof`: what a release has to stand, and a change need not wait for. Each package alone, from its tarball, on
- * each Node; the parser in a browser's bundle; a long soak (`--minutes`, 0 for none). Exits with 1 when
- * anything failed.
+ * each Node; the parser in a browser's bundle; two hundred runs of streams over a Redis that fails in every way; a long
+ * soak (`--minutes`, 0 for none). Exits with 1 when anything failed.
  */
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
 const target = await mkdtemp(join(tmpdir(), 'proof-'));

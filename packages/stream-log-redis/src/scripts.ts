@@ -95,12 +95,15 @@ return {'ok', listeners, m[4]}
 
 /**
  * Reads a stream: KEYS meta, log; ARGV epoch or an empty text for any, first index, length after which no more entries
- * are read, 1 to fail if Redis cannot be written to. Returns an empty list if there is none, else version, owner, epoch, next index, what is left of the lease,
+ * are read, 1 to fail if Redis is full (it writes nothing that anyone reads). Returns an empty list if there is none, else version, owner, epoch, next index, what is left of the lease,
  * end, metadata, and then of each entry the index after it and its lines.
  */
 export const readScript = script(`${now}
 local m = redis.call('HMGET', KEYS[1], 'v', 'o', 'e', 'n', 'l', 'x', 'm')
-if not m[1] then return {} end
+if not m[1] then
+  if ARGV[4] == '1' then redis.call('XADD', KEYS[1], 'NOMKSTREAM', '*', 'p', '') end
+  return {}
+end
 if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'p', '') end
 local reply = {m[1], m[2], m[3], m[4], text(m[5] - now), m[6] or '', m[7] or ''}
 if ARGV[1] ~= '' and ARGV[1] ~= m[3] then return reply end

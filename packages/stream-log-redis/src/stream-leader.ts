@@ -50,6 +50,11 @@ export class RedisLeader implements StreamLeader {
   #renewedAt = -Infinity;
   /** The time from which an end that cannot be stored is given up; undefined while the stream runs. */
   #giveUpAt: number | undefined;
+  /**
+   * The time until which the stored end is watched; undefined while it is not stored. A process that missed its message
+   * reads it within two leases, and Redis may lose it before that.
+   */
+  #watchUntil: number | undefined;
   #failuresCount = 0;
   #cancelTimer: CancelTimer | undefined;
   #onIdle: (() => void) | undefined;
@@ -97,7 +102,8 @@ export class RedisLeader implements StreamLeader {
 
   /** Resolves when the end is stored, or given up. */
   whenDone(): Promise<void> {
-    return this.#isDone ? Promise.resolve() : new Promise((resolve) => (this.#onIdle = resolve));
+    if (this.#isDone || this.#watchUntil !== undefined) return Promise.resolve();
+    return new Promise((resolve) => (this.#onIdle = resolve));
   }
 
   /** Writes nothing any more: the claim runs out by itself. */
@@ -132,7 +138,8 @@ export class RedisLeader implements StreamLeader {
       const first = Math.min(Math.max(this.#index, led.oldest), led.next);
       const lines = led.read(first, maxBatchLength);
       const end = first + lines.length === led.next ? led.end : undefined;
-      if (lines.length === 0 && end === undefined && !isHeartbeat) return false;
+      const isNew = lines.length > 0 || (end !== undefined && this.#watchUntil === undefined);
+      if (!isNew && !isHeartbeat) return false;
       await this.#append(led, first, lines, end);
       this.#failuresCount = 0;
       return true;
@@ -172,11 +179,20 @@ export class RedisLeader implements StreamLeader {
       this.#index = first + lines.length;
       if (isRenewal) this.#renewedAt = nowMs;
       if (this.onSlow === 'pause') led.confirm(this.#index);
-      if (end !== undefined) return this.abandon();
+      if (end !== undefined) this.#onStored(nowMs);
       if (reply[2] !== null) this.stop(stop ?? '');
-    } else if (answer === 'at' && Number(value) <= led.next) this.#index = Number(value);
+      return;
+    }
+    this.#watchUntil = undefined;
+    if (answer === 'at' && Number(value) <= led.next) this.#index = Number(value);
     else if (answer === 'gone') this.#isClaimed = false;
     else this.#lose(led);
+  }
+
+  #onStored(nowMs: number): void {
+    this.#watchUntil ??= nowMs + 2 * this.#context.options.leaseMs;
+    if (nowMs >= this.#watchUntil) this.abandon();
+    this.#onIdle?.();
   }
 
   async #claim(led: LedStream): Promise<boolean> {
@@ -224,7 +240,7 @@ export class RedisLeader implements StreamLeader {
     if (waitMs > 0) await wait(waitMs);
   }
 
-  /** Renews the lease a third after it was renewed, if no other write does. */
+  /** Renews the lease a third after it was renewed, if no other write does; looks for a stored end as often. */
   #beatLater(): void {
     this.#cancelTimer?.();
     const sinceMs = performance.now() - this.#renewedAt;

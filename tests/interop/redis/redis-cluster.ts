@@ -29,15 +29,14 @@ export async function startCluster(): Promise<RedisCluster> {
   const addresses = ports.map((port) => `127.0.0.1:${port}`);
   await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes']);
   const alive = new Set(servers);
-  const first = (): RedisServer => [...alive][0] ?? servers[0]!;
   const isOk = async (server: RedisServer): Promise<boolean> =>
     (await server.command('CLUSTER', 'INFO')).includes('cluster_state:ok');
   const settle = async (): Promise<void> => {
     while (!(await Promise.all([...alive].map(isOk))).every(Boolean)) await pause();
   };
   const primaryOf = async (key: string): Promise<number> => {
-    const slot = Number(await first().command('CLUSTER', 'KEYSLOT', key));
-    for (const line of (await first().command('CLUSTER', 'NODES')).split('\n')) {
+    const slot = Number(await anyOf(alive).command('CLUSTER', 'KEYSLOT', key));
+    for (const line of (await anyOf(alive).command('CLUSTER', 'NODES')).split('\n')) {
       const [, address = '', flags = '', , , , , , ...ranges] = line.split(' ');
       const isHere = ranges.some((range) => {
         const [from, to = from] = range.split('-').map(Number);
@@ -82,6 +81,13 @@ export async function startCluster(): Promise<RedisCluster> {
 
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+/** Returns a server that is alive. */
+function anyOf(alive: ReadonlySet<RedisServer>): RedisServer {
+  const [server] = alive;
+  if (server === undefined) throw new Error('every server is dead');
+  return server;
 }
 
 /** The libraries that can use a cluster, each as a way to connect. */
