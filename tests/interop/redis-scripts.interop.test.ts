@@ -12,6 +12,8 @@ import { type RedisServer, startRedis } from './redis/redis-server.ts';
 
 const epoch = '1795799301512';
 const leaseMs = 60_000;
+/** Longer ago than any lease of these tests. */
+const anyMs = 3_000_000_000_000;
 let redis: RedisServer;
 let client: ReturnType<typeof createClient>;
 let count = 0;
@@ -32,8 +34,8 @@ function newStream() {
   const run = (script: Script, ...words: (string | number)[]): Promise<unknown[]> =>
     client.sendCommand<unknown[]>(['EVAL', script.text, '2', meta, log, ...words.map(String)]);
   return {
-    claim: (owner: string, { first = 0, canResume = 0, at = epoch } = {}) =>
-      run(claimScript, owner, at, first, leaseMs, canResume, 600_000, 600_000, '1', ''),
+    claim: (owner: string, { first = 0, mostOverdueMs = 0, at = epoch } = {}) =>
+      run(claimScript, owner, at, first, leaseMs, mostOverdueMs, 600_000, 600_000, '1', ''),
     append: (owner: string, first: number, lines: string[], { oldest = 0, end = '', lease = leaseMs } = {}) =>
       run(
         appendScript,
@@ -51,7 +53,8 @@ function newStream() {
         end,
       ),
     read: (from: number, mustBeWritable = 0) => run(readScript, '', from, 1_000_000, mustBeWritable),
-    lose: (owner: string) => run(loseScript, owner, 'lproducer-lost', 600_000, 'PUBLISH', `gs:{${count}}:ch`),
+    lose: (owner: string, mostOverdueMs = anyMs) =>
+      run(loseScript, owner, 'lproducer-lost', 600_000, 'PUBLISH', `gs:{${count}}:ch`, mostOverdueMs),
     stop: (reason: string) => run(stopScript, reason),
     /** Lets the lease run out. */
     expire: () => client.hSet(meta, 'l', '1'),
@@ -67,7 +70,7 @@ describe('the script', () => {
     expect(await claim('a/1')).toEqual(['led', epoch, '0']);
     expect(await claim('a/1')).toEqual(['led', epoch, '0']);
     expect(await claim('b/1')).toEqual(['taken', epoch, '0']);
-    expect(await claim('b/1', { canResume: 1 })).toEqual(['taken', epoch, '0']);
+    expect(await claim('b/1', { mostOverdueMs: anyMs })).toEqual(['taken', epoch, '0']);
   });
 
   it('claim gives a stream whose lease is over to an owner that can resume, and to no other', async () => {
@@ -76,10 +79,11 @@ describe('the script', () => {
     await append('a/1', 0, ['one', 'two']);
     await expire();
     expect(await claim('b/1')).toEqual(['taken', epoch, '2']);
-    expect(await claim('b/1', { canResume: 1, at: '7' })).toEqual(['resumed', epoch, '2']);
+    expect(await claim('b/1', { mostOverdueMs: 1_000 })).toEqual(['taken', epoch, '2']);
+    expect(await claim('b/1', { mostOverdueMs: anyMs, at: '7' })).toEqual(['resumed', epoch, '2']);
     // Its reply was lost.
-    expect(await claim('b/1', { canResume: 1, at: '7' })).toEqual(['resumed', epoch, '2']);
-    expect(await claim('c/1', { canResume: 1 })).toEqual(['taken', epoch, '2']);
+    expect(await claim('b/1', { mostOverdueMs: anyMs, at: '7' })).toEqual(['resumed', epoch, '2']);
+    expect(await claim('c/1', { mostOverdueMs: anyMs })).toEqual(['taken', epoch, '2']);
     expect(await append('a/1', 2, ['three'])).toEqual(['fenced']);
     expect(await append('b/1', 2, ['three'])).toEqual(['ok', 0, null]);
   });
@@ -89,7 +93,7 @@ describe('the script', () => {
     await claim('a/1');
     await append('a/1', 0, ['one'], { end: 'edone' });
     await expire();
-    expect(await claim('b/1', { canResume: 1 })).toEqual(['taken', epoch, '1']);
+    expect(await claim('b/1', { mostOverdueMs: anyMs })).toEqual(['taken', epoch, '1']);
   });
 
   it('claim of a stream that was evicted forgets what is left of its log', async () => {
@@ -186,6 +190,8 @@ describe('the script', () => {
     expect(await lose('a/1')).toEqual(['held']);
     await expire();
     expect(await lose('b/1')).toEqual(['held']);
+    // A call that was on its way while Redis was stopped.
+    expect(await lose('a/1', 1_000)).toEqual(['held']);
     expect(await field('x')).toBeNull();
     expect(await lose('a/1')).toEqual(['lost']);
     expect(await lose('a/1')).toEqual(['held']);

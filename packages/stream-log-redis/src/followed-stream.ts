@@ -6,7 +6,7 @@ import type { ResolvedOptions } from './options.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { loseScript } from './scripts.ts';
 import { readOnce, type StoredHistory } from './stored-stream.ts';
-import type { RedisLeader } from './stream-leader.ts';
+import type { ClaimedRange, RedisLeader } from './stream-leader.ts';
 import type { StreamKeys } from './stream-keys.ts';
 import type { ChannelObserver, Subscriptions } from './subscriptions.ts';
 import { type CancelTimer, retryDelayMs, startTimer } from './timing.ts';
@@ -21,10 +21,9 @@ export interface FollowContext {
   /** Asks the leading process to stop; tries for as long as it makes sense. */
   readonly requestStop: (reason: string) => void;
   /**
-   * Claims the stream of a lost process for this one. `oldest` is the index of the first event that is still known, if
-   * Redis has lost the stream. Undefined if this process cannot continue the stream.
+   * Claims the stream of a lost process for this one. Undefined if this process cannot continue the stream.
    */
-  readonly takeOver: ((epoch: number, oldest: number) => Promise<TakenOver | undefined>) | undefined;
+  readonly takeOver: ((range: ClaimedRange) => Promise<TakenOver | undefined>) | undefined;
 }
 
 /** A stream that this process leads from now on; Redis has every event before `next`. */
@@ -59,6 +58,8 @@ export class RedisFollow implements FollowedStream, ChannelObserver {
   #isLook = false;
   #lease: LeaseState = noSuspicion;
   #owner: string;
+  /** The time by which the lease was over when it was looked at last. */
+  #overdueMs = 0;
   #takenOver: TakenOver | undefined;
   #failuresCount = 0;
   #cancelTimer: CancelTimer | undefined;
@@ -201,9 +202,10 @@ export class RedisFollow implements FollowedStream, ChannelObserver {
     if (finding !== 'alive') await this.#onLost(finding);
   }
 
-  #takeReading({ epoch, batches, next, end, owner }: Reading): void {
+  #takeReading({ epoch, batches, next, end, owner, leftMs }: Reading): void {
     if (epoch !== this.epoch) return this.#finish(historyLost);
     this.#owner = owner;
+    this.#overdueMs = Math.max(0, -leftMs);
     for (const batch of batches) {
       if (batch.first > this.#next) {
         this.#next = batch.first;
@@ -217,16 +219,18 @@ export class RedisFollow implements FollowedStream, ChannelObserver {
 
   async #onLost(finding: 'lost' | 'missing'): Promise<void> {
     const { connection, keys, options, takeOver } = this.#context;
+    // A call that comes later than the next look is discarded: Redis may have been stopped, and the leader with it.
+    const mostOverdueMs = this.#overdueMs + options.leaseMs / 10;
     this.#lease = noSuspicion;
     if (takeOver !== undefined) {
-      const taken = await takeOver(this.epoch, this.oldest);
+      const taken = await takeOver({ epoch: this.epoch, first: this.oldest, mostOverdueMs });
       if (this.#isOver) taken?.leader.abandon();
       this.#takenOver = taken;
     } else if (finding === 'missing') return this.#finish(historyLost);
     else {
       // Ends the stream for every process, unless its leader has come back.
       const end = writeEnd({ type: 'lost', code: 'producer-lost' });
-      const args = [this.#owner, end, options.abandonMs, connection.publishCommand, keys.channel];
+      const args = [this.#owner, end, options.abandonMs, connection.publishCommand, keys.channel, mostOverdueMs];
       await connection.run(loseScript, [keys.meta, keys.log], args);
     }
     this.#mustRead = true;

@@ -8,7 +8,7 @@ import { adaptClient, type RedisAdapter } from './redis-client.ts';
 import { RedisConnection, unavailable, unknownFormat } from './redis-connection.ts';
 import { stopScript } from './scripts.ts';
 import { readHistory, type StoredHistory } from './stored-stream.ts';
-import { claim, type ClaimAnswer, type LeaderContext, RedisLeader } from './stream-leader.ts';
+import { claim, type ClaimAnswer, type ClaimedRange, type LeaderContext, RedisLeader } from './stream-leader.ts';
 import { checkId, controlChannel, streamKeys } from './stream-keys.ts';
 import { type ChannelObserver, Subscriptions } from './subscriptions.ts';
 import { retryDelayMs, wait, withDeadline } from './timing.ts';
@@ -52,9 +52,10 @@ class RedisStreamLog implements StreamLog {
     this.#hearStops();
     const context = this.#leaderContext(request);
     const { id, epoch, canResume } = request;
+    const mostOverdueMs = canResume ? this.#options.abandonMs : 0;
     let answer: ClaimAnswer;
     try {
-      answer = await this.#retry(() => claim(context, { epoch, first: 0, canResume }), true);
+      answer = await this.#retry(() => claim(context, { epoch, first: 0, mostOverdueMs }), true);
     } catch {
       // Redis is away: the stream runs for the readers of this process, and is claimed later.
       return { type: 'led', leader: this.#add(context, undefined) };
@@ -103,7 +104,7 @@ class RedisStreamLog implements StreamLog {
           connection: this.#connection,
           subscriptions: this.#subscriptions,
           requestStop: (reason) => this.#requestStop(id, reason),
-          takeOver: heir && ((epoch, oldest) => this.#takeOver(heir, epoch, oldest)),
+          takeOver: heir && ((range) => this.#takeOver(heir, range)),
         },
         history,
         held,
@@ -135,9 +136,9 @@ class RedisStreamLog implements StreamLog {
   }
 
   /** Claims the stream of a lost process, which a start of this process follows. */
-  async #takeOver(request: LeadRequest, epoch: number, oldest: number): Promise<TakenOver | undefined> {
+  async #takeOver(request: LeadRequest, range: ClaimedRange): Promise<TakenOver | undefined> {
     const context = this.#leaderContext(request);
-    const answer = await claim(context, { epoch, first: oldest, canResume: true });
+    const answer = await claim(context, range);
     if (answer.type !== 'led' && answer.type !== 'resumed') return undefined;
     return { leader: this.#add(context, answer), next: answer.next };
   }

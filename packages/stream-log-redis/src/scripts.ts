@@ -18,8 +18,8 @@ end
 const now = `${clock}local now = clock()`;
 
 /**
- * Claims a stream: KEYS meta, log; ARGV owner, epoch, first index, lease, may resume (1 or 0), abandon, retain, version,
- * metadata. Returns `led`, `resumed` or `taken` with the epoch and the next index, or `format` with the version found. A
+ * Claims a stream: KEYS meta, log; ARGV owner, epoch, first index, lease, the most milliseconds that the lease of a stream
+ * to resume may be over (0 to resume none), abandon, retain, version, metadata. Returns `led`, `resumed` or `taken` with the epoch and the next index, or `format` with the version found. A
  * repeated claim is recognised by its owner.
  */
 export const claimScript = script(`${now}
@@ -33,7 +33,7 @@ if not m[1] then
 end
 if m[1] ~= ARGV[8] then return {'format', m[1]} end
 if m[2] == ARGV[1] then return {m[3] == ARGV[2] and 'led' or 'resumed', m[3], m[4]} end
-if not m[6] and now > tonumber(m[5]) and ARGV[5] == '1' then
+if not m[6] and now > tonumber(m[5]) and now - m[5] <= tonumber(ARGV[5]) then
   redis.call('HSET', KEYS[1], 'o', ARGV[1], 'l', deadline)
   redis.call('PEXPIRE', KEYS[1], ARGV[6])
   redis.call('PEXPIRE', KEYS[2], ARGV[6])
@@ -122,13 +122,15 @@ return reply
 `);
 
 /**
- * Ends a stream whose process is lost: KEYS meta, log; ARGV owner, end, abandon, publish command, channel. Changes
- * nothing if the owner is another one, if there is an end, or if the lease is not over. Returns `lost`, `held` or `gone`.
+ * Ends a stream whose process is lost: KEYS meta, log; ARGV owner, end, abandon, publish command, channel, the most
+ * milliseconds that the lease may be over. Changes nothing if the owner is another one, if there is an end, or if the
+ * lease is not over, or is over for longer: then Redis was stopped while this script was on its way, and the leader with
+ * it. Returns `lost`, `held` or `gone`.
  */
 export const loseScript = script(`${now}
 local m = redis.call('HMGET', KEYS[1], 'o', 'l', 'x', 'e', 'n', 'r')
 if not m[1] then return {'gone'} end
-if m[1] ~= ARGV[1] or m[3] or now <= tonumber(m[2]) then return {'held'} end
+if m[1] ~= ARGV[1] or m[3] or now <= tonumber(m[2]) or now - m[2] > tonumber(ARGV[6]) then return {'held'} end
 redis.call('HSET', KEYS[1], 'x', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], m[6] or ARGV[3])
 redis.call('PEXPIRE', KEYS[2], m[6] or ARGV[3])

@@ -197,7 +197,7 @@ export class RedisLeader implements StreamLeader {
 
   async #claim(led: LedStream): Promise<boolean> {
     this.#lastCallAt = performance.now();
-    const answer = await claim(this.#context, { epoch: this.#epoch, first: led.oldest, canResume: false });
+    const answer = await claim(this.#context, { epoch: this.#epoch, first: led.oldest, mostOverdueMs: 0 });
     if (this.#isDone) return false;
     // `resumed` is the answer to an earlier claim of this leader that was late: the stream runs from its start instead.
     if (answer.type !== 'led') {
@@ -257,17 +257,26 @@ export class RedisLeader implements StreamLeader {
   }
 }
 
+/** The stream that a claim is for. */
+export interface ClaimedRange {
+  readonly epoch: number;
+  /** The index of the first event that is still known. */
+  readonly first: number;
+  /** The most time that the lease of a lost process may be over; 0 if this process cannot continue its stream. */
+  readonly mostOverdueMs: number;
+}
+
 /** Claims a stream. */
 export async function claim(
   { options, connection, keys, owner, request }: LeaderContext,
-  { epoch, first, canResume }: { readonly epoch: number; readonly first: number; readonly canResume: boolean },
+  { epoch, first, mostOverdueMs }: ClaimedRange,
 ): Promise<ClaimAnswer> {
   const { leaseMs, abandonMs } = options;
   const retainMs = retainMsOf({ options, request });
   const reply = (await connection.run(
     claimScript,
     [keys.meta, keys.log],
-    [owner, epoch, first, leaseMs, canResume ? 1 : 0, abandonMs, retainMs, formatVersion, request.metadata ?? ''],
+    [owner, epoch, first, leaseMs, mostOverdueMs, abandonMs, retainMs, formatVersion, request.metadata ?? ''],
   )) as unknown[];
   const [type, found, next] = reply.map(String);
   if (type === 'format') return { type, version: found ?? '' };
