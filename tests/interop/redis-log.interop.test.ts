@@ -327,6 +327,19 @@ describe('the keys of a stream', () => {
   });
 });
 
+describe.for(Object.keys(libraries))('a client of %s', (library) => {
+  it('is closed while it connects, without an error', async () => {
+    for (const turns of upTo(20)) {
+      await using node = await openNode(redis.port, { library });
+      const stream = node.manager.start(numbers().source, { id: randomUUID() });
+      for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      await node.manager.close();
+      // An error that nothing catches fails the run too.
+      expect(await stream.ended).toMatchObject({ status: 'stopped', reason: 'manager-closed' });
+    }
+  });
+});
+
 describe('a client', () => {
   it('stays the property of the application: closing a manager leaves it connected', async () => {
     await using node = await openNode(redis.port);

@@ -80,7 +80,10 @@ export class NodeRedisAdapter implements RedisAdapter {
         // A cluster has a subscribing connection for each shard, which cannot be asked.
         if (!isCluster(client)) await client.ping();
       },
-      close: () => client.destroy(),
+      close() {
+        // Throws for a client that is closed already.
+        if (client.isOpen) client.destroy();
+      },
     };
   }
 }

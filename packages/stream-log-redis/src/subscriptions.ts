@@ -100,15 +100,13 @@ export class Subscriptions {
     return this.#subscriber;
   }
 
-  async #create(adapter: RedisAdapter): Promise<RedisSubscriber> {
-    const subscriber: RedisSubscriber = await adapter.createSubscriber({
+  #create(adapter: RedisAdapter): Promise<RedisSubscriber> {
+    return adapter.createSubscriber({
       ...this.#connection.changes(() => void this.#restore()),
       onMessage: (channel, message) => {
         for (const listener of this.#listeners.get(channel) ?? []) listener.onMessage(message);
       },
     });
-    if (this.#isClosed) subscriber.close();
-    return subscriber;
   }
 
   /** Calls the listeners when the channels are subscribed to again: all of them at once would be a storm of reads. */
