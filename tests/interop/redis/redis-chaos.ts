@@ -122,9 +122,6 @@ async function follow(world: World, subject: Subject, from: Node): Promise<void>
     try {
       reader = read(stream, position === undefined ? {} : { from: position });
     } catch (error) {
-      // A node that was cut off may have given its own readers more than Redis has, and another one continues before that.
-      const { code } = error as { code?: unknown };
-      if (code === 'history-lost' && subject.producers.some((producer) => world.cut.has(producer))) return;
       complaints.push(`${subject.id}: reading from ${position} threw ${String(error)}`);
       return;
     }
