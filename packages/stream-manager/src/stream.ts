@@ -183,6 +183,8 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
 
   /** Sets how to find out whether other processes follow the stream. */
   share(isFollowed: () => Promise<boolean>): void {
+    // If this process was cut off, another one may continue the stream, and its readers may come here.
+    this.fanOut.mayBeAhead = true;
     if (this.#linger !== undefined) this.#linger.isFollowedElsewhere = isFollowed;
   }
 
@@ -204,7 +206,6 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
     this.#metadata = metadata;
     this.#observer = observer;
     this.#isResumed = true;
-    this.fanOut.mayBeAhead = true;
     this.state = queuedState(this.state.createdAt);
     this.#linger?.update(this.fanOut.subscribersCount);
   }

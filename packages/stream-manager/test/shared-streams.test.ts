@@ -530,6 +530,16 @@ describe('a lost process', () => {
     expect(reader.positions.slice(0, 2)).toEqual(original.positions);
     expect(reader.ends).toEqual([{ status: 'completed', result: 'done', eventsCount: 3 }]);
     expect(at(nodes, 2).stats()).toMatchObject({ completed: 1, active: 0 });
+
+    // A reader that comes back to the replaced process is ahead of it: it waits, and gets the end there.
+    const stale = at(nodes, 0).get('tides');
+    if (stale === undefined) throw new Error('the first process does not know yet');
+    const ahead = record(stale, { from: at(reader.positions, 2) });
+    expect(ahead).toMatchObject({ items: [], ends: [] });
+    owner.sink.push(4);
+    await settle();
+    expect(ahead.items).toEqual([]);
+    expect(ahead.ends).toMatchObject([{ status: 'failed', error: { code: 'producer-lost' } }]);
   });
 
   it('is taken over by a joined start that followed it when the lease ran out', async () => {
