@@ -24,6 +24,9 @@ export class RedisConnection {
   #disturbedAt = -Infinity;
   /** The time of the first failure since the last answer; undefined if the last call was answered. */
   #failingSince: number | undefined;
+  /** Set while the client has no connection: every call waits for the same one. */
+  #connected: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(adapter: RedisAdapter, { timeoutMs, leaseMs, onError }: ResolvedOptions) {
     this.adapter = adapter;
@@ -87,7 +90,16 @@ export class RedisConnection {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#unwatch();
+  }
+
+  #whenConnected(): Promise<void> {
+    const look = async (): Promise<void> => {
+      while (!this.adapter.isReady() && !this.#isClosed) await wait(readyAgainMs);
+      this.#connected = undefined;
+    };
+    return (this.#connected ??= look());
   }
 
   async #send(key: string, command: readonly string[]): Promise<unknown> {
@@ -95,9 +107,10 @@ export class RedisConnection {
     const abort = this.#failingSince === undefined ? undefined : new AbortController();
     try {
       // What is sent now would stay in the client's queue, which has no bound.
-      while (!this.adapter.isReady()) {
-        if (performance.now() - startedAt > this.#timeoutMs) throw unavailable('the Redis client is not connected');
-        await wait(readyAgainMs);
+      if (!this.adapter.isReady()) {
+        await withDeadline(this.#whenConnected(), this.#timeoutMs, () =>
+          unavailable('the Redis client is not connected'),
+        );
       }
       const reply = await withDeadline(this.adapter.send(key, command, abort?.signal), this.#timeoutMs, () =>
         unavailable(`Redis did not answer within ${this.#timeoutMs} ms`),
