@@ -56,6 +56,29 @@ describe.for(['redis 6', 'ioredis 6'])('over %s, readers get every event once', 
     expect(far.items).toEqual(upTo(40));
   });
 
+  it('although a start that can resume comes while Redis stands still for longer than a lease', async () => {
+    await using redis = await startRedis();
+    await using one = await openNode(redis.port, { library });
+    await using other = await openNode(redis.port, { library });
+    const { id, stream, sink, far } = await share(one, other, numbers({ canResume: true }));
+    for (const number of upTo(20)) sink.push(number);
+    await far.has(20);
+    await using third = await openNode(redis.port, { library, log: { timeoutMs: 10_000 } });
+    redis.signal('SIGSTOP');
+    const rival = numbers({ canResume: true });
+    third.manager.start(rival.source, { id, onDuplicate: 'join' });
+    await pause(2 * leaseMs);
+    redis.signal('SIGCONT');
+    await third.manager.attach(id);
+    for (const number of upTo(20)) sink.push(20 + number);
+    sink.end('done');
+    expect(await far.end).toMatchObject({ status: 'completed' });
+    expect(far.items).toEqual(upTo(40));
+    // The process that ran the source was never lost.
+    expect(rival.sinks).toEqual([]);
+    expect(await stream.ended).toMatchObject({ status: 'completed' });
+  });
+
   it('although Redis is full for longer than a lease', async () => {
     await using redis = await startRedis('--maxmemory-policy', 'noeviction');
     await using one = await openNode(redis.port, { library });

@@ -1,4 +1,5 @@
 import type { FollowedStream, FollowSink, StoredEnd } from '@gemini/stream-manager';
+import type { ClaimedRange } from './claim.ts';
 import { linesFrom, readMessage, type Reading, writeEnd } from './entries.ts';
 import type { HeldMessages } from './held-messages.ts';
 import { judgeLease, type LeaseState, noSuspicion } from './lease-watch.ts';
@@ -6,7 +7,7 @@ import type { ResolvedOptions } from './options.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { loseScript } from './scripts.ts';
 import { readOnce, type StoredHistory } from './stored-stream.ts';
-import type { ClaimedRange, RedisLeader } from './stream-leader.ts';
+import type { RedisLeader } from './stream-leader.ts';
 import type { StreamKeys } from './stream-keys.ts';
 import type { ChannelObserver, Subscriptions } from './subscriptions.ts';
 import { type CancelTimer, retryDelayMs, startTimer } from './timing.ts';
@@ -20,9 +21,7 @@ export interface FollowContext {
   readonly subscriptions: Subscriptions;
   /** Asks the leading process to stop; tries for as long as it makes sense. */
   readonly requestStop: (reason: string) => void;
-  /**
-   * Claims the stream of a lost process for this one. Undefined if this process cannot continue the stream.
-   */
+  /** Claims the stream of a lost process for this one. Undefined if this process cannot continue the stream. */
   readonly takeOver: ((range: ClaimedRange) => Promise<TakenOver | undefined>) | undefined;
 }
 

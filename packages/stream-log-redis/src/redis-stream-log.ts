@@ -1,14 +1,16 @@
 import type { Claim, FollowedStream, LeadRequest, StreamLog, StreamLogProvider } from '@gemini/stream-manager';
 import { randomBytes } from 'node:crypto';
-import { formatVersion, texts } from './entries.ts';
+import { claim, type ClaimAnswer, type ClaimedRange, type LeaderContext } from './claim.ts';
+import { formatVersion, type Reading, texts } from './entries.ts';
 import { RedisFollow, type TakenOver } from './followed-stream.ts';
 import { HeldMessages } from './held-messages.ts';
+import { judgeLease, noSuspicion } from './lease-watch.ts';
 import { type RedisStreamLogOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { adaptClient, type RedisAdapter } from './redis-client.ts';
 import { RedisConnection, unavailable, unknownFormat } from './redis-connection.ts';
 import { stopScript } from './scripts.ts';
-import { readHistory, type StoredHistory } from './stored-stream.ts';
-import { claim, type ClaimAnswer, type ClaimedRange, type LeaderContext, RedisLeader } from './stream-leader.ts';
+import { readHistory, readOnce, type StoredHistory } from './stored-stream.ts';
+import { RedisLeader } from './stream-leader.ts';
 import { checkId, controlChannel, streamKeys } from './stream-keys.ts';
 import { type ChannelObserver, Subscriptions } from './subscriptions.ts';
 import { retryDelayMs, wait, withDeadline } from './timing.ts';
@@ -52,20 +54,18 @@ class RedisStreamLog implements StreamLog {
     this.#hearStops();
     const context = this.#leaderContext(request);
     const { id, epoch, canResume } = request;
-    const mostOverdueMs = canResume ? this.#options.abandonMs : 0;
     let answer: ClaimAnswer;
     try {
-      answer = await this.#retry(() => claim(context, { epoch, first: 0, mostOverdueMs }), true);
+      answer = await this.#retry(() => claim(context, { epoch, first: 0, mostOverdueMs: 0 }), true);
     } catch {
       // Redis is away: the stream runs for the readers of this process, and is claimed later.
       return { type: 'led', leader: this.#add(context, undefined) };
     }
     if (answer.type === 'format') throw unknownFormat(id, answer.version, formatVersion);
     if (answer.type === 'led') return { type: 'led', leader: this.#add(context, answer) };
-    if (answer.type === 'resumed') {
-      const stored = await this.#history(id);
-      if (stored === undefined) throw unavailable(`the events of stream ${id} were lost while it was taken over`);
-      return { type: 'resumed', leader: this.#add(context, answer), stored };
+    if (canResume) {
+      const resumed = await this.#resume(context);
+      if (resumed !== undefined) return resumed;
     }
     const stream = await this.#follow(id, canResume ? request : undefined);
     // It has expired between the two calls.
@@ -133,6 +133,44 @@ class RedisStreamLog implements StreamLog {
         await wait(retryDelayMs(0, Math.random()));
       }
     });
+  }
+
+  /**
+   * Takes the stream of a lost process over for a start that finds its lease over. Only looks over a part of a lease show
+   * that the process is lost: Redis may just be back from an outage, and its leader not yet.
+   */
+  async #resume(context: LeaderContext): Promise<Claim | undefined> {
+    const { request, keys } = context;
+    const { leaseMs } = this.#options;
+    let state = noSuspicion;
+    while (!this.#isClosed) {
+      let reading: Reading | undefined;
+      try {
+        const mustBeWritable = state.suspect !== undefined;
+        reading = await readOnce(this.#connection, request.id, keys, {
+          epoch: undefined,
+          index: Number.MAX_SAFE_INTEGER,
+          mustBeWritable,
+        });
+      } catch {
+        // Following it repeats the looks.
+        return undefined;
+      }
+      if (reading === undefined || reading.end !== undefined || reading.leftMs > 0) return undefined;
+      const look = { nowMs: performance.now(), lease: reading, quietMs: this.#connection.quietMs };
+      const verdict = judgeLease(state, look, { leaseMs, canContinue: true });
+      if (verdict.finding === 'lost') {
+        const range = { epoch: reading.epoch, first: 0, mostOverdueMs: leaseMs / 10 - reading.leftMs };
+        const taken = await this.#retry(() => claim(context, range));
+        if (taken.type !== 'resumed') return undefined;
+        const stored = await this.#history(request.id);
+        if (stored === undefined) throw unavailable(`stream ${request.id} was lost while it was taken over`);
+        return { type: 'resumed', leader: this.#add(context, taken), stored };
+      }
+      state = verdict.state;
+      await wait(verdict.againMs);
+    }
+    return undefined;
   }
 
   /** Claims the stream of a lost process, which a start of this process follows. */

@@ -95,12 +95,13 @@ return {'ok', listeners, m[4]}
 
 /**
  * Reads a stream: KEYS meta, log; ARGV epoch or an empty text for any, first index, length after which no more entries
- * are read, 1 to fail if Redis is full (it writes nothing that anyone reads). Returns an empty list if there is none, else version, owner, epoch, next index, what is left of the lease,
- * end, metadata, and then of each entry the index after it and its lines.
+ * are read, 1 to fail if Redis is full. Returns an empty list if Redis has no such stream; otherwise version, owner,
+ * epoch, next index, time left of the lease, end, metadata, and for each entry the index after it and its lines.
  */
 export const readScript = script(`${now}
 local m = redis.call('HMGET', KEYS[1], 'v', 'o', 'e', 'n', 'l', 'x', 'm')
 if not m[1] then
+  -- Adds nothing, and fails if Redis is full.
   if ARGV[4] == '1' then redis.call('XADD', KEYS[1], 'NOMKSTREAM', '*', 'p', '') end
   return {}
 end

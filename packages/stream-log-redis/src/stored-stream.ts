@@ -28,7 +28,7 @@ export interface ReadFrom {
   readonly mustBeWritable?: boolean;
 }
 
-/** Reads a stream once, from an index on: perhaps not to its end. Undefined if there is none. */
+/** Makes one call, which may not reach the end of the stream. Returns undefined if Redis has no such stream. */
 export async function readOnce(
   connection: RedisConnection,
   id: string,
@@ -43,7 +43,7 @@ export async function readOnce(
   return reading;
 }
 
-/** Reads everything of a stream; undefined if there is none. */
+/** Reads all events of a stream. Returns undefined if Redis has no such stream. */
 export async function readHistory(
   connection: RedisConnection,
   id: string,

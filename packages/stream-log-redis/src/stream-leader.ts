@@ -1,34 +1,15 @@
-import type { LeadRequest, LedStream, StreamLeader } from '@gemini/stream-manager';
-import { formatVersion, joinLines, writeEnd } from './entries.ts';
-import type { ResolvedOptions } from './options.ts';
-import type { RedisConnection } from './redis-connection.ts';
-import { appendScript, claimScript, listenersScript } from './scripts.ts';
-import type { StreamKeys } from './stream-keys.ts';
+import type { LedStream, StreamLeader } from '@gemini/stream-manager';
+import { claim, type LeaderContext, retainMsOf } from './claim.ts';
+import { joinLines, writeEnd } from './entries.ts';
+import { appendScript, listenersScript } from './scripts.ts';
 import { type CancelTimer, retryDelayMs, startTimer, wait } from './timing.ts';
 
 /** The characters that are read for one call, before the line that exceeds them. */
 const maxBatchLength = 32_768;
 
-/** A stream as its leader claims and writes it. */
-export interface LeaderContext {
-  readonly options: ResolvedOptions;
-  readonly connection: RedisConnection;
-  readonly keys: StreamKeys;
-  /** The token of this leader: no other one, of whatever process or stream, has the same. */
-  readonly owner: string;
-  readonly request: LeadRequest;
-  /** The leader needs no stops any more. */
-  readonly onDone: () => void;
-}
-
-/** The answer to a claim. */
-export type ClaimAnswer =
-  | { readonly type: 'led' | 'resumed' | 'taken'; readonly epoch: number; readonly next: number }
-  | { readonly type: 'format'; readonly version: string };
-
 /**
  * Writes a stream of this process to Redis. One call at a time is in flight: what is pushed meanwhile goes with the next
- * one. The answer of each call says from where to go on, which alone repairs a lost reply, a failover that lost the last
+ * one. The answer of each call gives the index to continue at, which alone repairs a lost reply, a failover that lost the last
  * events, and a Redis that came back empty or from an old file.
  */
 export class RedisLeader implements StreamLeader {
@@ -255,38 +236,4 @@ export class RedisLeader implements StreamLeader {
   #retainMs(): number {
     return retainMsOf(this.#context);
   }
-}
-
-/** The stream that a claim is for. */
-export interface ClaimedRange {
-  readonly epoch: number;
-  /** The index of the first event that is still known. */
-  readonly first: number;
-  /** The most time that the lease of a lost process may be over; 0 if this process cannot continue its stream. */
-  readonly mostOverdueMs: number;
-}
-
-/** Claims a stream. */
-export async function claim(
-  { options, connection, keys, owner, request }: LeaderContext,
-  { epoch, first, mostOverdueMs }: ClaimedRange,
-): Promise<ClaimAnswer> {
-  const { leaseMs, abandonMs } = options;
-  const retainMs = retainMsOf({ options, request });
-  const reply = (await connection.run(
-    claimScript,
-    [keys.meta, keys.log],
-    [owner, epoch, first, leaseMs, mostOverdueMs, abandonMs, retainMs, formatVersion, request.metadata ?? ''],
-  )) as unknown[];
-  const [type, found, next] = reply.map(String);
-  if (type === 'format') return { type, version: found ?? '' };
-  if (type !== 'led' && type !== 'resumed' && type !== 'taken') throw new Error(`unexpected answer ${type}`);
-  return { type, epoch: Number(found), next: Number(next) };
-}
-
-/** An ended stream stays for two leases at least: a process that follows it has to see the end. */
-function retainMsOf({ options, request }: Pick<LeaderContext, 'options' | 'request'>): number {
-  const { leaseMs, abandonMs } = options;
-  const retainMs = options.retainMs ?? Math.min(request.retainMs, abandonMs);
-  return Math.ceil(Math.max(retainMs, 2 * leaseMs));
 }

@@ -63,7 +63,7 @@ describe('an end', () => {
 });
 
 describe('a reply', () => {
-  it('is none for a stream that is not there', () => {
+  it('is undefined if Redis has no such stream', () => {
     expect(readReply([])).toBeUndefined();
     expect(readReply(null)).toBeUndefined();
   });
