@@ -44,16 +44,10 @@ describe('a lease', () => {
   });
 
   it('that another owner has taken is watched from the start', () => {
-    const verdict = judgeLease(
-      { suspect: 'node/1', sinceMs: 0 },
-      { nowMs: 900, lease: over, quietMs: 9_999 },
-      watching,
-    );
-    expect(verdict.finding).toBe('lost');
+    const before: LeaseState = { suspect: 'node/1', sinceMs: 0, dueMs: 1_000 };
+    expect(judgeLease(before, { nowMs: 900, lease: over, quietMs: 9_999 }, watching).finding).toBe('lost');
     const taken = { owner: 'node/2', leftMs: -1 };
-    expect(
-      judgeLease({ suspect: 'node/1', sinceMs: 0 }, { nowMs: 900, lease: taken, quietMs: 9_999 }, watching),
-    ).toEqual({
+    expect(judgeLease(before, { nowMs: 900, lease: taken, quietMs: 9_999 }, watching)).toMatchObject({
       state: { suspect: 'node/2', sinceMs: 900 },
       finding: 'alive',
       againMs: 105,
@@ -70,12 +64,30 @@ describe('a lease', () => {
 const watching = { leaseMs, canContinue: false };
 
 it('A disturbance while a lease is over begins the looks again', () => {
-  const before: LeaseState = { suspect: 'node/1', sinceMs: 0 };
+  const before: LeaseState = { suspect: 'node/1', sinceMs: 0, dueMs: 1_000 };
   const look = { nowMs: 900, lease: over, quietMs: 300 };
   expect(judgeLease(before, look, watching)).toMatchObject({
     state: { suspect: 'node/1', sinceMs: 900 },
     finding: 'alive',
   });
+});
+
+it('A late answer while a lease is over begins the looks again: Redis stood still between two of them', () => {
+  const first = judgeLease(noSuspicion, { nowMs: 0, lease: over, quietMs: 9_999 }, watching);
+  const late = { nowMs: first.againMs + leaseMs / 5, lease: over, quietMs: 9_999 };
+  expect(judgeLease(first.state, late, watching).state).toMatchObject({ suspect: 'node/1', sinceMs: late.nowMs });
+  const stillLate = watchEvery(leaseMs / 3);
+  expect(stillLate.finding).toBe('alive');
+  expect(watchEvery(leaseMs / 10).finding).toBe('lost');
+
+  /** Looks at a lease that is over, with this time between two answers. */
+  function watchEvery(gapMs: number): LeaseVerdict {
+    let verdict = first;
+    for (let nowMs = gapMs; nowMs < 10 * leaseMs && verdict.finding === 'alive'; nowMs += gapMs) {
+      verdict = judgeLease(verdict.state, { nowMs, lease: over, quietMs: 9_999 }, watching);
+    }
+    return verdict;
+  }
 });
 
 describe('a stream that is not there', () => {
