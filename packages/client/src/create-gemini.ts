@@ -107,6 +107,8 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
     for (const signal of signals) stopOnAbort(signal, managed);
     return new StreamHandle(managed, source);
   };
+  // Without a log no other process can continue a stream.
+  const checkpoints = gemini.streamLog !== undefined;
   const startShared = (startOptions: StartStreamOptions, prepare: (id: string) => PreparedStream): string => {
     const { id = randomId(), key, lingerMs = startedLingerMs, metadata, onDuplicate } = startOptions;
     const { source, signals } = prepare(id);
@@ -123,7 +125,7 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
       ),
     start: ({ ...given }, { id, key, lingerMs, metadata, onDuplicate, ...interactionOptions }, hooks) =>
       startShared({ id, key, lingerMs, metadata, onDuplicate }, (streamId) =>
-        preparer.prepareInteraction(given, interactionOptions, streamId, hooks),
+        preparer.prepareInteraction(given, interactionOptions, streamId, { ...hooks, checkpoints }),
       ),
   });
   return {
@@ -145,7 +147,7 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
       });
     }) as Gemini['chat'],
     startStream: (input, startOptions = {}) =>
-      startShared(startOptions, (id) => preparer.prepare(input, startOptions, id)),
+      startShared(startOptions, (id) => preparer.prepare(input, startOptions, id, { checkpoints })),
     subscribeStream(id, listener, subscribeOptions = {}) {
       const managed = streams.get(id);
       if (managed === undefined)

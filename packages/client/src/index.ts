@@ -46,6 +46,7 @@ export {
 } from './tools/tool.ts';
 export type {
   AttemptReport,
+  Checkpoint,
   GeminiErrorCode,
   GeminiStreamEvent,
   OutcomeStatus,

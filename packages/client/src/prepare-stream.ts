@@ -40,7 +40,7 @@ export class StreamPreparer {
   prepare(input: StreamInput, options: StartStreamOptions, id: string, settings: StreamSettings = {}): PreparedStream {
     refuseUnknownOptions(options, streamOptionNames);
     const flags = readFlags(options);
-    const { shape = (request) => request, onOutcome } = settings;
+    const { shape = (request) => request, onOutcome, checkpoints } = settings;
     const normalised = normaliseRequest(input, options, settings.defaults);
     const gemini = withOwnSettings(this.#gemini, normalised, options);
     const models = resolveModels(options.model ?? normalised.model ?? gemini.model, gemini);
@@ -51,7 +51,7 @@ export class StreamPreparer {
     const { maxResponseBytes, vertex } = gemini;
     const form = new ContentForm(requests, { isVertex: vertex !== undefined, maxResponseBytes });
     const { emptyAnswer = gemini.emptyAnswer, usageEvents = gemini.usageEvents } = options;
-    const answer = { id, form, models, ...flags, emptyAnswer, usageEvents, gemini, onOutcome };
+    const answer = { id, form, models, ...flags, emptyAnswer, usageEvents, checkpoints, gemini, onOutcome };
     const signals = [options.signal, normalised.signal].filter((signal) => signal !== undefined);
     return { source: createStreamSource(answer, options), signals };
   }
@@ -61,7 +61,7 @@ export class StreamPreparer {
     start: GivenInteraction,
     options: StartInteractionOptions,
     id: string,
-    { shape = (request) => request, onOutcome }: InteractionHooks = {},
+    { shape = (request) => request, onOutcome, checkpoints }: InteractionHooks = {},
   ): PreparedStream {
     refuseUnknownOptions(options, 'type' in start ? commonNames : interactionNames);
     const flags = readFlags(options);
@@ -87,7 +87,7 @@ export class StreamPreparer {
       keepSteps: flags.keepContent,
     });
     const { emptyAnswer = gemini.emptyAnswer, usageEvents = gemini.usageEvents } = options;
-    const answer = { id, form, models, ...flags, emptyAnswer, usageEvents, gemini, onOutcome };
+    const answer = { id, form, models, ...flags, emptyAnswer, usageEvents, checkpoints, gemini, onOutcome };
     const signals = options.signal === undefined ? [] : [options.signal];
     return { source: createStreamSource(answer, options as ToolOptions), signals };
   }

@@ -94,8 +94,10 @@ export interface StartStreamOptions extends StreamOptions {
   readonly onDuplicate?: 'throw' | 'join' | undefined;
 }
 
-/** The settings of a stream that a chat or an object adds. */
+/** The settings of a stream that the client, a chat or an object adds. */
 export interface StreamSettings {
+  /** Whether the stream names the places from which another process can continue it. @defaultValue false */
+  readonly checkpoints?: boolean | undefined;
   /** Fields of the request below those of the stream's own options. */
   readonly defaults?: RequestOptions | undefined;
   /** Changes the request before it is sent. */

@@ -184,10 +184,28 @@ export type GeminiStreamEvent =
     }
   /** Another request continues the answer. */
   | { readonly type: 'resume'; readonly attempt: number; readonly delayMs: number }
+  /**
+   * A place from which another process can continue the stream. Only streams that are started with a `streamLog` have it,
+   * and it is served to no page.
+   */
+  | ({ readonly type: 'checkpoint' } & Checkpoint)
   /** A response chunk as it came, with `rawChunks`; an event of the Interactions API if that answers. */
   | { readonly type: 'chunk'; readonly chunk: GenerateContentResponse }
   /** Always last, exactly once. */
   | { readonly type: 'end'; readonly outcome: StreamOutcome };
+
+/**
+ * A place to continue an answer from: a token, from which the model generates what follows, or an interaction that runs on
+ * by itself and can be followed. With `finishReason` the answer is whole, and its functions run.
+ */
+export interface Checkpoint {
+  readonly continuationToken?: string | undefined;
+  /** The interaction to follow, or the one that issued the token. */
+  readonly interactionId?: string | undefined;
+  readonly finishReason?: string | undefined;
+  /** The tokens of this answer alone, if it is whole. */
+  readonly usage?: UsageMetadata | undefined;
+}
 
 /** The events in a stream's log. The `end` event is made from the end of the log. */
 export type StoredStreamEvent = Exclude<GeminiStreamEvent, { readonly type: 'end' }>;

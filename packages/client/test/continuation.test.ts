@@ -40,6 +40,17 @@ it('a piece with repeated and new text keeps the new text', () => {
   expect(tail.strip({ text: 'two three' })).toEqual({ text: ' three' });
 });
 
+it('a part whose fields come in another order is the same, and a signature alone is none', () => {
+  const tail = new DeliveredTail();
+  tail.note({ text: '', thought: true, thoughtSignature: 'old' });
+  tail.note({ inlineData: { mimeType: 'image/png', data: 'eA==' } });
+  tail.rewind();
+  expect(tail.strip({ text: '', thoughtSignature: 'new' })).toBeUndefined();
+  expect(tail.strip({ inlineData: { data: 'eA==', mimeType: 'image/png' } })).toBeUndefined();
+  expect(tail.isBehind).toBe(false);
+  expect(tail.strip({ text: '', thoughtSignature: 'more' })).toEqual({ text: '', thoughtSignature: 'more' });
+});
+
 it('a token inside the repeated content does not end the removal', () => {
   const tail = new DeliveredTail();
   tail.note({ text: 'one two' });

@@ -1,3 +1,5 @@
+import type { EventLog } from './event-log.ts';
+
 /** The context that the manager passes to a source of events. */
 export interface SourceContext {
   /** The stream's id. */
@@ -33,10 +35,10 @@ export interface PushSource<Event, Result = void> {
   /**
    * Continues a stream whose process was lost, under the next position: called in place of `start`, once, if a stream log
    * has the stream and no process leads it any more. `events` are all that the log still holds, in order: none if the
-   * process was lost before the first one, and not the first ones if older events were trimmed. Without this method such
-   * a stream ends as failed with `producer-lost`.
+   * process was lost before the first one. `trimmedCount` is the number of older events, which were trimmed. Without this
+   * method such a stream ends as failed with `producer-lost`.
    */
-  resume?(sink: StreamSink<Event, Result>, events: readonly Event[]): unknown;
+  resume?(sink: StreamSink<Event, Result>, events: readonly Event[], trimmedCount: number): unknown;
 }
 
 /**
@@ -56,21 +58,21 @@ export function canResume<Event, Result>(source: StreamSource<Event, Result>): b
 }
 
 /**
- * Starts a source, in this turn, or resumes it after the given events, and lets it fill the sink. Any error of the source
- * fails the sink; never throws.
+ * Starts a source, in this turn, or resumes it after the events of a log, and lets it fill the sink. Any error of the
+ * source fails the sink; never throws.
  */
 export function runSource<Event, Result>(
   source: StreamSource<Event, Result>,
   sink: StreamSink<Event, Result>,
-  events?: readonly Event[],
+  log?: EventLog<Event>,
 ): void {
   try {
     const started =
       typeof source === 'function'
         ? pull<Event, Result>(source(sink), sink)
-        : events === undefined
+        : log === undefined
           ? source.start(sink)
-          : source.resume?.(sink, events);
+          : source.resume?.(sink, log.held(), log.oldest);
     if (isThenable(started)) started.then(undefined, (error: unknown) => sink.fail(error));
   } catch (error) {
     sink.fail(error);

@@ -285,7 +285,7 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
   #resume(source: StreamSource<Event, Result>): void {
     const { log } = this.fanOut;
     if (log.next > 0) this.#step({ type: 'first-event', at: Date.now() });
-    runSource(source, this, log.held());
+    runSource(source, this, log);
   }
 
   #step(next: StreamStep): boolean {

@@ -1,10 +1,11 @@
 import type { InteractionStep } from '../wire/interaction-types.ts';
+import type { Checkpoint } from '../types.ts';
 import type { GenerateContentResponse } from '../wire/types.ts';
 
 /** The API that answers a stream. */
 export interface AnswerForm {
-  /** Begins one answer. A retry begins another one. */
-  begin(): AnswerThread;
+  /** Begins one answer, or continues one of another process from a place. A retry begins another one. */
+  begin(checkpoint?: Checkpoint): AnswerThread;
 }
 
 /** The requests of one answer, from the first to those that continue it. */
@@ -20,6 +21,8 @@ export interface AnswerThread {
   readonly endsWithErrorEvents: boolean;
   /** The events so far, without those that came again. */
   readonly eventsCount: number;
+  /** The interaction that answers, if the API has interactions and this one is stored. */
+  readonly interactionId: string | undefined;
   /** Returns the request for a model of the list. A token continues the answer, `follow` continues it from its place. */
   target(place: number, how: 'begin' | 'follow' | { readonly token: string }): AttemptTarget;
   /** Returns the reader of the next response. */

@@ -4,14 +4,24 @@ import { GeminiError } from '../errors.ts';
 import { ResponseMerger } from '../merge/merge-response.ts';
 import { notePayloadLength } from '../merge/sizes.ts';
 import type { ResolvedGeminiOptions } from '../options.ts';
-import type { AttemptReport, EmptyAnswer, StoredStreamEvent, StreamOutcome, UsageEvents } from '../types.ts';
+import type {
+  AttemptReport,
+  Checkpoint,
+  EmptyAnswer,
+  StoredStreamEvent,
+  StreamOutcome,
+  UsageEvents,
+} from '../types.ts';
+import { withoutAbsent } from '../wire/absent.ts';
 import type { GenerateContentResponse, UsageMetadata } from '../wire/types.ts';
 import type { AnswerForm, AnswerThread } from './answer-form.ts';
 import { Continuation, resumeMismatch } from './continuation.ts';
 import { type Discarded, isDiscard } from './discard.ts';
 import { FirstContentLimit } from './first-content-limit.ts';
+import { type LostAnswer, nextAfterLoss, producerLost, readLostAnswer } from './lost-answer.ts';
 import { type NextStep, decideNext } from './next-attempt.ts';
 import { type WireEnd, conclude, judgeAnswer } from './outcome.ts';
+import { outcomeOfEvents } from './outcome-of-events.ts';
 import { type AttemptObserver, SendAttempt } from './send-attempt.ts';
 import { ContentTiming, type GeminiStreamTiming, addTiming } from './timing.ts';
 import { StreamTrace } from './trace.ts';
@@ -25,6 +35,7 @@ export type AnswerFeed = Pick<GeminiSink, 'signal' | 'push' | 'onResume'>;
 /** A source of one stream. Its timing, verdict and token counts may be read at any time. */
 export interface GeminiStreamSource extends PushSource<StoredStreamEvent, StreamOutcome> {
   start(sink: GeminiSink): void;
+  resume(sink: GeminiSink, events: readonly StoredStreamEvent[], trimmedCount: number): void;
   /** Outlives the source, which holds everything that the transport recorded of the stream. */
   readonly discarded: Discarded;
   readonly mayRestart: boolean;
@@ -56,6 +67,8 @@ export interface AnswerOptions {
   readonly keepContent: boolean;
   readonly emptyAnswer: EmptyAnswer;
   readonly usageEvents: UsageEvents;
+  /** Whether events name the places from which another process can continue. @defaultValue false */
+  readonly checkpoints?: boolean | undefined;
   readonly gemini: ResolvedGeminiOptions;
   /** Called with the outcome before any subscriber sees the end. */
   readonly onOutcome?: ((outcome: StreamOutcome) => void) | undefined;
@@ -100,6 +113,8 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   /** An empty answer was requested once more. */
   #hasAskedAgain = false;
   #isConcluded = false;
+  /** The last place that an event named. */
+  #checkpoint: Checkpoint | undefined;
 
   constructor(options: AnswerOptions) {
     const { firstModel = 0 } = options;
@@ -128,14 +143,33 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   }
 
   start(sink: GeminiSink): void {
-    this.run(sink, (outcome) => {
-      this.#options.onOutcome?.(outcome);
-      endSink(sink, outcome);
-    });
+    this.run(sink, (outcome) => this.#end(sink, outcome));
   }
 
-  /** Runs the answer into a feed. `onOutcome` is called once, last. */
-  run(feed: AnswerFeed, onOutcome: (outcome: StreamOutcome) => void): void {
+  resume(sink: GeminiSink, events: readonly StoredStreamEvent[], trimmedCount: number): void {
+    // Without the content before the trimmed place the answer would never be whole.
+    if (trimmedCount > 0)
+      this.#end(sink, outcomeOfEvents(events, producerLost('the log has no longer all of its events')));
+    else this.run(sink, (outcome) => this.#end(sink, outcome), events);
+  }
+
+  /**
+   * Runs the answer into a feed, or continues one whose process was lost after these events, which are all of it.
+   * `onOutcome` is called once, last.
+   */
+  run(feed: AnswerFeed, onOutcome: (outcome: StreamOutcome) => void, events: readonly StoredStreamEvent[] = []): void {
+    this.#begin(feed, onOutcome);
+    if (events.length === 0) return this.#send(feed.signal);
+    const lost = readLostAnswer(events);
+    const canResume = this.#adopt(lost);
+    const { restart } = this.#options;
+    const { mayRepeat } = this.#thread;
+    const next = nextAfterLoss({ ...lost, canResume, mayRepeat, restart });
+    if (next.type === 'outcome') this.#conclude({ error: producerLost(), isInsideEvent: false });
+    else this.#sendNext(next, producerLost(), lost.hasContent);
+  }
+
+  #begin(feed: AnswerFeed, onOutcome: (outcome: StreamOutcome) => void): void {
     this.#feed = feed;
     this.#onOutcome = onOutcome;
     this.#startedMs = performance.now();
@@ -148,7 +182,6 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
       this.#attempt?.resume();
     });
     this.#trace.start();
-    this.#send(feed.signal);
   }
 
   timing(): GeminiStreamTiming | undefined {
@@ -202,6 +235,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     }
     this.#merger.add(this.#continuation.follow(chunk), this.emit, length);
     if (usageEvents === 'changes') this.#emitUsage();
+    if (this.#options.checkpoints === true) this.#emitCheckpoint();
     if (this.#firstContent !== undefined && this.#merger.size > 0) this.#endFirstContent();
     const { heldLength: received } = this.#merger;
     const { maxResponseBytes: limit } = gemini;
@@ -277,7 +311,12 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     return (this.#merger.response.candidates?.length ?? 0) <= 1 ? token : undefined;
   }
 
-  #sendNext({ type, delayMs }: Exclude<NextStep, { type: 'outcome' }>, error: GeminiError | undefined): void {
+  #sendNext(
+    { type, delayMs }: Exclude<NextStep, { type: 'outcome' }>,
+    error: GeminiError | undefined,
+    // Thoughts and sources too.
+    hasContent = this.#merger.size > 0,
+  ): void {
     const attempt = this.#finished.length + 1;
     const { model: from } = this.#model;
     this.#emitUsage();
@@ -286,8 +325,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     if (type === 'fallback') this.#useNextModel();
     const { model } = this.#model;
     this.#report = { attempt, kind: type, model, delayMs };
-    // Thoughts and sources too.
-    const discard = this.#merger.size > 0 ? { discardFrom: 0 } : {};
+    const discard = hasContent ? { discardFrom: 0 } : {};
     if (type === 'resume') {
       // A run that is followed is one request of the server's own: its counts continue.
       if (!this.#thread.canFollow) {
@@ -299,6 +337,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
       this.#merger = new ResponseMerger(this.#options.keepContent);
       this.#continuation = new Continuation(this.#options.gemini.maxResponseBytes);
       this.#isInsideEvent = false;
+      this.#checkpoint = undefined;
     }
     this.#sizeBefore = this.#merger.size;
     this.#eventsBefore = this.#thread.eventsCount;
@@ -323,6 +362,40 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     this.#trace.useModel(this.#model.model);
     this.#spentAttempts = 0;
     this.#hasAskedAgain = false;
+  }
+
+  /**
+   * Takes over what is known of an answer of another process: its requests, its model, and its content. Returns whether
+   * another request can continue it.
+   */
+  #adopt({ reports, model, checkpoint, settled, repeated, hasPieces }: LostAnswer): boolean {
+    const { models, form } = this.#options;
+    this.#finished.push(...reports);
+    this.#sentCount = reports.length;
+    const place = model === undefined ? this.#place : models.findIndex((known) => known.model === model);
+    if (place >= 0) {
+      this.#place = place;
+      this.#model = modelAt(models, place);
+    }
+    for (const chunk of [...settled, ...repeated]) this.#merger.add(chunk, ignore);
+    if (checkpoint === undefined) return false;
+    this.#checkpoint = checkpoint;
+    this.#thread = form.begin(checkpoint);
+    const canCompare = this.#continuation.adopt(checkpoint.continuationToken, repeated);
+    const hasPlace = this.#thread.canFollow || this.#usableToken(false) !== undefined;
+    return place >= 0 && canCompare && !hasPieces && hasPlace;
+  }
+
+  /** Names the place from which another process can continue, whenever there is a new one. */
+  #emitCheckpoint(): void {
+    const { canFollow, interactionId } = this.#thread;
+    // The half of a character that is held back is in no event.
+    const continuationToken = canFollow || this.#merger.holdsHalf ? undefined : this.#usableToken(false);
+    if (!canFollow && continuationToken === undefined) return;
+    const last = this.#checkpoint;
+    if (last?.continuationToken === continuationToken && last?.interactionId === interactionId) return;
+    this.#checkpoint = withoutAbsent({ continuationToken, interactionId });
+    this.emit({ type: 'checkpoint', ...this.#checkpoint });
   }
 
   #emitUsage(): void {
@@ -350,6 +423,11 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     if (this.#isRunning()) this.#finished.push({ ...this.#report, usage, code, status });
     this.#earlierTiming = addTiming(this.#earlierTiming, this.#attempt?.timing);
     this.#unknownEvents += this.#attempt?.unknownEvents ?? 0;
+  }
+
+  #end(sink: GeminiSink, outcome: StreamOutcome): void {
+    this.#options.onOutcome?.(outcome);
+    endSink(sink, outcome);
   }
 
   #conclude(end: WireEnd): void {
@@ -402,6 +480,8 @@ function modelAt(models: readonly AnswerModel[], place: number): AnswerModel {
   if (model === undefined) throw new RangeError(`no model has the place ${place}`);
   return model;
 }
+
+function ignore(): void {}
 
 /** Ends a stream of the manager with its outcome. */
 export function endSink(sink: GeminiSink, outcome: StreamOutcome): void {

@@ -16,6 +16,7 @@ export class ContentThread implements AnswerThread {
   readonly mayRepeat = true;
   readonly endsWithErrorEvents = false;
   readonly eventsCount = 0;
+  readonly interactionId = undefined;
   readonly #requests: readonly ContentRequest[];
   readonly #maxResponseBytes: number;
 

@@ -1,4 +1,7 @@
 import { GeminiError } from '../errors.ts';
+import { partLabels } from '../merge/part-events.ts';
+import { isAbsent } from '../wire/absent.ts';
+import { isRecord } from '../wire/guard.ts';
 import type { Candidate, GenerateContentResponse, Part } from '../wire/types.ts';
 
 /**
@@ -27,15 +30,30 @@ export class Continuation {
    */
   follow(chunk: GenerateContentResponse): GenerateContentResponse {
     const { candidates } = chunk;
-    if (this.token === undefined && !candidates?.some((candidate) => candidate.continuationToken)) return chunk;
+    if (this.#tail === undefined && !candidates?.some((candidate) => candidate.continuationToken)) return chunk;
     const tail = (this.#tail ??= new DeliveredTail());
     const fresh = { ...chunk, candidates: candidates?.map((candidate) => this.#followCandidate(candidate, tail)) };
-    if (tail.length > this.#maxTailLength) {
-      // Too much to compare with: the answer can no longer be resumed from this token, but it continues.
-      this.token = undefined;
-      this.#tail = undefined;
-    }
+    // Too much to compare with: the answer can no longer be resumed from this token, but it continues.
+    if (tail.length > this.#maxTailLength) this.token = undefined;
+    // All has come again, and nothing that follows will.
+    if (this.token === undefined && tail.hasCaughtUp) this.#tail = undefined;
     return fresh;
+  }
+
+  /**
+   * Continues an answer of another process, which has delivered this content after the token; without a token, from the
+   * start. Returns `false` if it is too much to compare with.
+   */
+  adopt(token: string | undefined, delivered: readonly GenerateContentResponse[]): boolean {
+    const tail = new DeliveredTail();
+    for (const candidate of delivered.flatMap(({ candidates }) => candidates ?? [])) {
+      tail.stripSources(candidate);
+      for (const part of candidate.content?.parts ?? []) tail.note(part);
+    }
+    tail.rewind();
+    this.token = token;
+    this.#tail = tail;
+    return tail.length <= this.#maxTailLength;
   }
 
   /** The next request continues from the token. */
@@ -44,10 +62,10 @@ export class Continuation {
   }
 
   #followCandidate(given: Candidate, tail: DeliveredTail): Candidate {
-    const candidate = this.token === undefined ? given : tail.stripSources(given);
+    const candidate = tail.stripSources(given);
     const parts = candidate.content?.parts ?? [];
     const fresh = tail.isBehind ? parts.map((part) => tail.strip(part)).filter((part) => part !== undefined) : parts;
-    if (this.token !== undefined) for (const part of fresh) tail.note(part);
+    for (const part of fresh) tail.note(part);
     if (candidate.continuationToken) {
       this.token = candidate.continuationToken;
       tail.mark();
@@ -66,6 +84,8 @@ export class DeliveredTail {
   // Sources by their JSON, and how often each was delivered. They may differ when they come again, and are merged anyway.
   #sources = new Map<string, number>();
   #repeatedSources = new Map<string, number>();
+  /** How many of the sources have not come again yet. */
+  #sourcesLeft = 0;
   #sourcesLength = 0;
   #unitsLength = 0;
   #units: Unit[] = [];
@@ -84,6 +104,11 @@ export class DeliveredTail {
     return this.#index < this.#units.length;
   }
 
+  /** All content and all sources that were delivered have come again. */
+  get hasCaughtUp(): boolean {
+    return !this.isBehind && this.#sourcesLeft === 0;
+  }
+
   /** A token came: content that was delivered before it does not come again. */
   mark(): void {
     // Each chunk may have a token: content before it is dropped only if that is more than half.
@@ -100,6 +125,7 @@ export class DeliveredTail {
 
   /** Notes a part that was delivered after the token. */
   note(part: Part): void {
+    if (isLabel(part)) return;
     const unit = unitOf(part);
     const last = this.#units.at(-1);
     if (last !== undefined && last.kind === unit.kind && unit.kind !== 'other') {
@@ -118,6 +144,7 @@ export class DeliveredTail {
     this.#index = this.#start.index;
     this.#offset = this.#start.offset;
     this.#repeatedSources = new Map(this.#sources);
+    this.#sourcesLeft = [...this.#sources.values()].reduce((sum, count) => sum + count, 0);
   }
 
   /** Returns the candidate without the sources that come again. Notes those that are new. */
@@ -130,6 +157,7 @@ export class DeliveredTail {
       const left = this.#repeatedSources.get(json) ?? 0;
       if (left > 0) {
         this.#repeatedSources.set(json, left - 1);
+        this.#sourcesLeft -= 1;
         const { [name]: _repeated, ...rest } = fresh;
         fresh = rest;
       } else {
@@ -148,6 +176,7 @@ export class DeliveredTail {
     const { kind, text } = unitOf(part);
     const unit = this.#units[this.#index];
     if (unit === undefined) return part;
+    if (isLabel(part)) return undefined;
     const expected = unit.text.slice(this.#offset);
     const isSame = kind === 'other' ? text === expected : expected.startsWith(text) || text.startsWith(expected);
     if (kind !== unit.kind || !isSame) throw resumeMismatch();
@@ -183,9 +212,21 @@ function lengthOf({ text }: Unit): number {
   return unitLength + text.length;
 }
 
-// Signatures are new in each answer, and are not content.
+/** Signatures are new in each answer: a part with nothing else is no content. */
+function isLabel(part: Part): boolean {
+  for (const name in part) if (!partLabels.has(name) && !isAbsent(part[name as keyof Part])) return false;
+  return true;
+}
+
 function unitOf(part: Part): Unit {
   if (part.text) return { kind: part.thought ? 'thought' : 'text', text: part.text };
   const { thoughtSignature: _signature, ...content } = part;
-  return { kind: 'other', text: JSON.stringify(content) };
+  return { kind: 'other', text: sortedJson(content) };
+}
+
+/** Returns the JSON of a value with its fields in the order of their names: another process may write them in another. */
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_name, field: unknown) =>
+    isRecord(field) ? Object.fromEntries(Object.entries(field).toSorted(([a], [b]) => (a < b ? -1 : 1))) : field,
+  );
 }

@@ -1,7 +1,7 @@
 import type { LoopCall, LoopRound } from '../tools/tool-loop.ts';
 import type { ToolSet } from '../tools/tool.ts';
 import type { TurnForm } from '../tools/turn-form.ts';
-import type { StreamOutcome } from '../types.ts';
+import type { Checkpoint, StreamOutcome } from '../types.ts';
 import type {
   InteractionContent,
   InteractionRequest,
@@ -31,8 +31,13 @@ export class InteractionForm implements TurnForm {
     return this.#start.type === 'create' ? (this.#start.bodies[0]?.tools ?? []) : [];
   }
 
-  begin(): InteractionThread {
-    return new InteractionThread(this.#start, this.#settings);
+  /** Of an interaction that is not stored, each request has every step so far. */
+  get needsSteps(): boolean {
+    return this.#start.type === 'create' && this.#start.bodies.some(({ store }) => store === false);
+  }
+
+  begin(checkpoint?: Checkpoint): InteractionThread {
+    return new InteractionThread(this.#start, this.#settings, checkpoint);
   }
 
   withTools({ entries }: ToolSet): InteractionForm {

@@ -1,5 +1,6 @@
 import type { AnswerFacts, AnswerThread, AttemptTarget, PayloadReader } from '../answer/answer-form.ts';
 import { resumeMismatch } from '../answer/continuation.ts';
+import type { Checkpoint } from '../types.ts';
 import { presentText } from '../wire/absent.ts';
 import { isRecord } from '../wire/guard.ts';
 import { InteractionEvents, isInteractionEvent } from '../wire/interactions.ts';
@@ -43,27 +44,41 @@ export class InteractionThread implements AnswerThread {
   #sinceId: number[] = [];
   /** How many of them have come again; `undefined` if nothing is repeated. */
   #repeated: number | undefined;
-  #hasToken = false;
+  #hasToken: boolean;
+  /** Another process could follow it. */
+  readonly #isFollowed: boolean;
   /** Calls whose arguments are still coming stay over a lost connection: their beginning is not told again. */
   #events: InteractionEvents;
   /** The interaction that issued the last token. */
   #issuer: string | undefined;
 
-  constructor(start: InteractionStart, settings: InteractionSettings) {
+  /** `checkpoint` is a place in the answer of another process: a token, or an interaction to follow from its start. */
+  constructor(start: InteractionStart, settings: InteractionSettings, checkpoint: Checkpoint = {}) {
+    const { interactionId, continuationToken } = checkpoint;
+    const hasToken = continuationToken !== undefined;
     this.#start = start;
     this.#settings = settings;
-    this.#collector = settings.keepSteps ? new StepCollector() : undefined;
+    // The steps before a token are those of another process.
+    this.#collector = settings.keepSteps && !hasToken ? new StepCollector() : undefined;
     this.#events = new InteractionEvents(settings.maxResponseBytes);
+    this.#hasToken = hasToken;
+    this.#issuer = hasToken ? interactionId : undefined;
+    this.#id = interactionId;
+    this.#isFollowed = interactionId !== undefined && !hasToken;
     if (start.type === 'follow') {
       this.#id = start.id;
       this.#lastEventId = start.after;
     }
   }
 
+  get interactionId(): string | undefined {
+    return this.#id;
+  }
+
   get canFollow(): boolean {
     if (this.#id === undefined || this.#sinceId.length > maxRepeatedEvents) return false;
     // In the foreground, ids were not seen in the wild; if they come, and no token does, they are worth a try.
-    return this.#isRun || (this.#lastEventId !== undefined && !this.#hasToken);
+    return this.#isRun || this.#isFollowed || (this.#lastEventId !== undefined && !this.#hasToken);
   }
 
   get mayRepeat(): boolean {

@@ -90,6 +90,8 @@ export type GivenInteraction =
 
 /** Additions of a chat or an object to an interaction. */
 export interface InteractionHooks {
+  /** Whether the stream names the places from which another process can continue it. @defaultValue false */
+  readonly checkpoints?: boolean | undefined;
   readonly shape?: ((request: InteractionRequest) => InteractionRequest) | undefined;
   readonly onOutcome?: ((outcome: StreamOutcome) => void) | undefined;
 }

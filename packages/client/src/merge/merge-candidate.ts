@@ -49,6 +49,11 @@ export class CandidateMerger {
     return this.#fieldsLength + (this.#calls?.openLength ?? 0);
   }
 
+  /** Whether half a character waits for its other half. */
+  get holdsHalf(): boolean {
+    return this.#heldHalf !== undefined;
+  }
+
   /** Adds the fields of a chunk's candidate, and returns how much new content they bring: 0 for none. */
   add(added: Candidate, emit: EmitEvent): number {
     let size = 0;

@@ -104,6 +104,11 @@ export class ResponseMerger {
     return this.#candidates().some((merger) => merger.hasContent);
   }
 
+  /** Whether half a character waits for its other half. */
+  get holdsHalf(): boolean {
+    return this.#candidates().some((merger) => merger.holdsHalf);
+  }
+
   /** Emits what was held back. The calls that are still open end only if the answer is whole. */
   finish(emit: EmitEvent, isWhole: boolean): void {
     for (const merger of this.#candidates()) {

@@ -1,7 +1,7 @@
 import { type StreamCodec, type StreamManagerError, jsonCodec } from '@gemini/stream-manager';
 import { GeminiError, type GeminiErrorFacts, setPartial } from '../errors.ts';
 import type { GeminiErrorCode, StoredStreamEvent, StreamOutcome } from '../types.ts';
-import { outcomeOfEvents } from './outcome-of-events.ts';
+import { outcomeOfEvents } from '../answer/outcome-of-events.ts';
 
 /** A GeminiError in JSON. */
 interface WrittenError extends Omit<GeminiErrorFacts, 'cause'> {

@@ -14,6 +14,7 @@ interface ContentSettings {
 
 /** `streamGenerateContent`: the answer and its results are added to the messages of the next request. */
 export class ContentForm implements TurnForm {
+  readonly needsSteps = false;
   readonly #requests: readonly ContentRequest[];
   readonly #settings: ContentSettings;
 

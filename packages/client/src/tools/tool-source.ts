@@ -8,11 +8,16 @@ import {
   endSink,
 } from '../answer/answer-source.ts';
 import type { Discarded } from '../answer/discard.ts';
+import { chunkOf } from '../answer/event-content.ts';
+import { producerLost } from '../answer/lost-answer.ts';
+import { outcomeOfEvents } from '../answer/outcome-of-events.ts';
 import { ContentTiming, type GeminiStreamTiming, addTiming } from '../answer/timing.ts';
 import { sumUsage } from '../merge/merge-usage.ts';
 import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
+import { withoutAbsent } from '../wire/absent.ts';
 import { failureOf } from '../wire/google-error.ts';
 import type { UsageMetadata } from '../wire/types.ts';
+import { type LostTurn, readLostTurn } from './lost-turn.ts';
 import { runTool } from './run-tool.ts';
 import {
   type ToolLoopCommand,
@@ -70,6 +75,9 @@ class ToolSource implements GeminiStreamSource {
   #answerAbort = new AbortController();
   #resumeAnswer: (() => void) | undefined;
   #state: ToolLoopState = firstRound;
+  #isTakenOver = false;
+  /** The place of the model that another process asked last. */
+  #modelPlace = 0;
   #startedMs = 0;
   /** Runs while functions run: an answer keeps the time limit by itself. */
   #timer: NodeJS.Timeout | undefined;
@@ -84,6 +92,36 @@ class ToolSource implements GeminiStreamSource {
   }
 
   start(sink: GeminiSink): void {
+    this.#begin(sink);
+    this.#nextAnswer(sink);
+  }
+
+  /** Continues a turn whose process was lost. Results that are known are used; a function that had begun may not run twice. */
+  resume(sink: GeminiSink, events: readonly StoredStreamEvent[], trimmedCount: number): void {
+    const turn = readLostTurn(events, this.#policy);
+    const reason = this.#whyLost(turn, events, trimmedCount);
+    if (reason !== undefined) {
+      const outcome = outcomeOfEvents(events, producerLost(reason));
+      this.#options.onOutcome?.(outcome);
+      return endSink(sink, outcome);
+    }
+    this.#state = turn.state;
+    this.#isTakenOver = true;
+    this.#modelPlace = this.#options.models.findIndex(({ model }) => model === turn.model);
+    this.#begin(sink);
+    const { phase, past, calls } = turn.state;
+    for (const { answer, calls: answered } of phase === 'answering' ? past.slice(0, -1) : past) {
+      this.#form = this.#form.next(answer, answered);
+    }
+    if (phase === 'over') return this.#end(sink);
+    for (const [index, { status, call }] of calls.entries()) {
+      if (status === 'running') this.#perform({ type: 'run', index, call }, sink);
+    }
+    this.#watchTime(sink);
+    if (phase === 'answering' && !this.#isOver()) this.#nextAnswer(sink, turn);
+  }
+
+  #begin(sink: GeminiSink): void {
     this.#startedMs = performance.now();
     sink.signal.addEventListener('abort', () => {
       // If an answer is running, its partial response ends the turn.
@@ -91,7 +129,17 @@ class ToolSource implements GeminiStreamSource {
       this.#dispatch({ type: 'stop' }, sink);
     });
     sink.onResume(() => this.#resumeAnswer?.());
-    this.#nextAnswer(sink);
+  }
+
+  /** Returns why a turn cannot be continued. */
+  #whyLost({ begun }: LostTurn, events: readonly StoredStreamEvent[], trimmedCount: number): string | undefined {
+    if (trimmedCount > 0) return 'the log has no longer all of its events';
+    const runners = begun.map(({ name = '' }) => this.#tools.runners.get(name));
+    const once = runners.find((runner) => runner !== undefined && runner.idempotent !== true);
+    if (once !== undefined) return `the function ${once.name} had begun`;
+    // The steps themselves are in no event.
+    const hasContent = events.some((event) => chunkOf(event)?.candidates !== undefined);
+    return this.#form.needsSteps && hasContent ? 'its interaction is not stored' : undefined;
   }
 
   timing(): GeminiStreamTiming | undefined {
@@ -137,10 +185,10 @@ class ToolSource implements GeminiStreamSource {
     this.#dispatch({ type: 'call-end', round, index, result }, sink);
   }
 
-  #nextAnswer(sink: GeminiSink): void {
+  #nextAnswer(sink: GeminiSink, lost?: LostTurn): void {
     const { past } = this.#state;
     const round = roundOf(this.#state);
-    if (round > 1) this.#emit({ type: 'round', round }, sink);
+    if (round > 1 && lost?.isRoundTold !== true) this.#emit({ type: 'round', round }, sink);
     if (this.#isOver()) return;
     const { gemini } = this.#options;
     const last = past.at(-1);
@@ -151,12 +199,22 @@ class ToolSource implements GeminiStreamSource {
       ...this.#options,
       form: this.#form,
       // Signatures in the answers so far are those of the model that gave them.
-      firstModel: this.#answers.at(-1)?.modelPlace,
+      firstModel: this.#answers.at(-1)?.modelPlace ?? Math.max(0, this.#modelPlace),
       gemini: { ...gemini, http },
     });
     this.#answers.push(answer);
     this.#answerAbort = new AbortController();
-    answer.run(this.#feed(sink), (outcome) => this.#dispatch({ type: 'answer-end', answer: outcome }, sink));
+    const onOutcome = (outcome: StreamOutcome): void => {
+      this.#emitCheckpoint(outcome, sink);
+      this.#dispatch({ type: 'answer-end', answer: outcome }, sink);
+    };
+    answer.run(this.#feed(sink), onOutcome, lost?.events);
+  }
+
+  /** Names a whole answer whose functions run: another process needs their results only. */
+  #emitCheckpoint({ status, finishReason, usage, interactionId }: StreamOutcome, sink: GeminiSink): void {
+    if (this.#options.checkpoints !== true || status !== 'completed' || this.#state.calls.length === 0) return;
+    this.#emit({ type: 'checkpoint', ...withoutAbsent({ finishReason, usage, interactionId }) }, sink);
   }
 
   /** Passes an answer's events on, as events of the turn, and its calls to the loop. */
@@ -190,7 +248,8 @@ class ToolSource implements GeminiStreamSource {
     const outcome = concludeTurn(this.#state, {
       ...this.#limits,
       totalTimeoutMs: this.#totalTimeoutMs,
-      turnSteps: (rounds) => this.#form.turnSteps(rounds),
+      // Those of another process are in no event.
+      turnSteps: (rounds) => (this.#isTakenOver ? undefined : this.#form.turnSteps(rounds)),
     });
     this.#options.onOutcome?.(outcome);
     endSink(sink, outcome);

@@ -22,6 +22,12 @@ interface ToolDescription {
    * @defaultValue the stream's `toolTimeoutMs`. Past it the function's signal is aborted, and the call fails.
    */
   readonly timeoutMs?: number | undefined;
+  /**
+   * Whether the function may run twice for one call, for example because it only reads. With a `streamLog` it runs again if
+   * its process was lost while it ran.
+   * @defaultValue false: the stream then ends as `producer-lost`, because the function may have done its work
+   */
+  readonly idempotent?: boolean | undefined;
 }
 
 /** A function whose arguments a schema describes. */
@@ -45,6 +51,7 @@ export interface PlainToolDefinition extends ToolDescription {
 export interface ToolRunner {
   readonly name: string;
   readonly timeoutMs: number | undefined;
+  readonly idempotent?: boolean | undefined;
   readonly validate: ReadSchema['validate'];
   readonly execute: ((args: never, context: ToolContext) => unknown) | undefined;
 }
@@ -66,7 +73,7 @@ export interface FunctionTool extends Tool {
 export function tool<Arguments>(definition: ToolDefinition<Arguments>): FunctionTool;
 export function tool(definition: PlainToolDefinition): FunctionTool;
 export function tool(definition: ToolDescription & { parameters?: unknown; execute?: unknown }): FunctionTool {
-  const { name, description, parameters, timeoutMs, execute } = definition;
+  const { name, description, parameters, timeoutMs, idempotent = false, execute } = definition;
   if (typeof name !== 'string' || !/^[A-Za-z_][\w.:-]{0,127}$/.test(name)) {
     throw new TypeError(`name: expected a letter or _ and up to 127 of A-Z a-z 0-9 _ . : -, got ${quoted(name)}`);
   }
@@ -76,6 +83,9 @@ export function tool(definition: ToolDescription & { parameters?: unknown; execu
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0)) {
     throw new TypeError(`${name}.timeoutMs: expected a number above 0, got ${String(timeoutMs)}`);
   }
+  if (typeof idempotent !== 'boolean') {
+    throw new TypeError(`${name}.idempotent: expected true or false, got ${typeof idempotent}`);
+  }
   const schema = parameters === undefined ? undefined : readParameters(name, parameters);
   const declaration: FunctionDeclaration = {
     name,
@@ -83,7 +93,13 @@ export function tool(definition: ToolDescription & { parameters?: unknown; execu
     ...(schema === undefined ? {} : { parametersJsonSchema: schema.jsonSchema }),
   };
   const validate: ReadSchema['validate'] = async (value) => schema?.validate(value) ?? { value };
-  return functionTool(declaration, { name, timeoutMs, validate, execute: execute as ToolRunner['execute'] });
+  return functionTool(declaration, {
+    name,
+    timeoutMs,
+    idempotent,
+    validate,
+    execute: execute as ToolRunner['execute'],
+  });
 }
 
 /** Ties a declaration to the function that runs its calls. */

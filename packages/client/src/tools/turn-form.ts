@@ -6,6 +6,8 @@ import type { ToolSet } from './tool.ts';
 
 /** The API of a stream whose answers may call functions. */
 export interface TurnForm extends AnswerForm {
+  /** Whether the request after a round needs the steps of all answers so far. */
+  readonly needsSteps: boolean;
   /** The entries of `tools` that the request has itself. */
   readonly tools: readonly object[];
   /** Returns the same form with these tools in its requests. */

@@ -13,7 +13,7 @@ interface TurnFacts {
   readonly maxRounds: number;
   readonly maxCallsPerAnswer: number;
   readonly totalTimeoutMs: number;
-  /** The steps of the whole turn, if the API has steps. */
+  /** The steps of the whole turn, if the API has steps and all of them are known. */
   turnSteps(rounds: readonly LoopRound[]): readonly InteractionStep[] | undefined;
 }
 
@@ -25,7 +25,8 @@ export function concludeTurn(state: Extract<ToolLoopState, { phase: 'over' }>, f
   const { past, calls, answer, end } = state;
   const rounds: readonly LoopRound[] = answer === undefined ? past : [...past, { answer, calls }];
   const answers = rounds.map((round) => round.answer);
-  const last = answers.at(-1) ?? conclude({ response: {}, text: '', attempts: 0, attemptReports: [] });
+  const { steps: _steps, ...last } =
+    answers.at(-1) ?? conclude({ response: {}, text: '', attempts: 0, attemptReports: [] });
   const usageKinds = answers.flatMap(({ usageKind }) => usageKind ?? []);
   const reports = answers.flatMap(({ attemptReports }) => attemptReports);
   const steps = facts.turnSteps(rounds);

@@ -203,7 +203,7 @@ function ownSteps(
 
 function eventIdsOf(faults: readonly Fault[], isBackground: boolean): EventIds {
   const given = faults.find((fault) => fault.type === 'event-ids');
-  if (given !== undefined && 'on' in given) return (given.on ?? 'all') as EventIds;
+  if (given !== undefined) return (given as { on?: EventIds }).on ?? 'all';
   return isBackground ? 'all' : 'none';
 }
 
