@@ -1,4 +1,4 @@
-import { createEmulator } from '@gemini/emulator';
+import { createEmulator, type EmulatorOptions } from '@gemini/emulator';
 import { openEventStream } from '@gemini/http-streaming';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -89,9 +89,9 @@ async function readOn(origin: string, id: string, reading: Reading, most = Infin
 }
 
 /** Three of the page's servers over one Redis, and a slow model. */
-async function startCluster(tokensPerSecond: number) {
+async function startCluster(tokensPerSecond: number, more: EmulatorOptions = {}) {
   const stack = new AsyncDisposableStack();
-  const emulator = stack.use(await createEmulator({ pace: { tokensPerSecond, burst: 1 } }));
+  const emulator = stack.use(await createEmulator({ pace: { tokensPerSecond, burst: 1 }, ...more }));
   const redis = stack.use(await startRedis());
   const servers = await Promise.all([0, 1, 2].map(() => startServer(redis.port, emulator.url)));
   for (const server of servers) stack.use(server);
@@ -165,6 +165,32 @@ describe('three processes of the documentation over one Redis', () => {
       }
     },
   );
+
+  it('continue a stream whose process is killed, if its PUT is repeated: readers everywhere get the whole answer once', async () => {
+    const scenario = {
+      name: 'tokens',
+      description: 'Each chunk has a token.',
+      steps: [{ faults: [{ type: 'checkpoints', everyPieces: 1 }] }],
+    } as const;
+    await using cluster = await startCluster(60, { scenario });
+    const id = randomUUID();
+    await put(cluster.one.origin, id);
+    const [far, own] = [begin(), begin()];
+    await readOn(cluster.one.origin, id, own, 20);
+    const lost = readOn(cluster.one.origin, id, own).catch(() => undefined);
+    await readOn(cluster.two.origin, id, far, 20);
+    const rest = readOn(cluster.two.origin, id, far);
+    cluster.one.signal('SIGKILL');
+    await lost;
+    expect(await put(cluster.three.origin, id)).toBe(202);
+    // The reader of the lost process comes to the one that takes the stream over.
+    await Promise.all([rest, readOn(cluster.three.origin, id, own)]);
+    const whole = { text: answer, end: { status: 'completed' } };
+    expect(far).toMatchObject(whole);
+    expect(own).toMatchObject(whole);
+    const [, second] = cluster.emulator.requests;
+    expect(second?.body).toHaveProperty('continuationToken');
+  });
 
   it('drain: a process that is asked to end lets its streams end, and their readers elsewhere get everything', async () => {
     await using cluster = await startCluster(100);

@@ -52,10 +52,13 @@ function newStream() {
         lines.join('\n'),
         end,
       ),
-    read: (from: number, mustBeWritable = 0) => run(readScript, '', from, 1_000_000, mustBeWritable),
+    read: (from: number, mustBeWritable = 0, heirMs = 0) =>
+      run(readScript, '', from, 1_000_000, mustBeWritable, heirMs),
     lose: (owner: string, mostOverdueMs = anyMs) =>
       run(loseScript, owner, 'lproducer-lost', 600_000, 'PUBLISH', `gs:{${count}}:ch`, mostOverdueMs),
     stop: (reason: string) => run(stopScript, reason),
+    /** Lets the time pass for which a process could continue the stream. */
+    silence: () => client.hSet(meta, 'h', '1'),
     /** Lets the lease run out. */
     expire: () => client.hSet(meta, 'l', '1'),
     field: (name: string) => client.hGet(meta, name),
@@ -198,6 +201,29 @@ describe('the script', () => {
     expect(await append('a/1', 1, ['two'])).toEqual(['fenced']);
     expect(await append('a/1', 1, [], { end: 'edone' })).toEqual(['fenced']);
     expect(await field('x')).toBe('lproducer-lost');
+  });
+
+  it('lose waits for a process that has said that it can continue the stream, until it is silent itself', async () => {
+    const { claim, append, read, lose, expire, field, silence } = newStream();
+    await claim('a/1');
+    await append('a/1', 0, ['one']);
+    await expire();
+    await read(0, 0, leaseMs);
+    expect(await lose('a/1')).toEqual(['held']);
+    await silence();
+    expect(await lose('a/1')).toEqual(['lost']);
+    // One that has taken the stream over, and was lost too, is not waited for.
+    const next = newStream();
+    await next.claim('a/1');
+    await next.expire();
+    await next.read(0, 0, leaseMs);
+    expect((await next.claim('b/1', { mostOverdueMs: anyMs }))[0]).toBe('resumed');
+    await next.expire();
+    expect(await next.lose('b/1')).toEqual(['lost']);
+    // An end stays as it is.
+    await append('a/1', 1, [], { end: 'edone' });
+    await read(0, 0, leaseMs);
+    expect(await field('h')).toBe('1');
   });
 
   it('lose leaves a stream that has ended alone', async () => {

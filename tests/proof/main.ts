@@ -73,6 +73,11 @@ try {
       const printed = await runCommand('pnpm', words, root, { ...process.env, REDIS_CHAOS_RUNS: '200' });
       return printed.trimEnd().split('\n').at(-1) ?? '';
     });
+    await prove('a process with 200 streams that is killed, 10 seeds', async () => {
+      const words = ['vitest', 'run', '--config', 'vitest.interop.config.ts', 'redis-takeover'];
+      const printed = await runCommand('pnpm', words, root, { ...process.env, TAKEOVER_RUNS: '10' });
+      return printed.trimEnd().split('\n').at(-1) ?? '';
+    });
   } else print('\nstreams over Redis: redis-server is not installed, so nothing was run');
   if (Number(values.minutes) > 0) {
     const options = { durationMs: Number(values.minutes) * 60_000, concurrentCount: 200, seed: Date.now() % 1_000_000 };

@@ -10,7 +10,7 @@ import { readOnce, type StoredHistory } from './stored-stream.ts';
 import type { RedisLeader } from './stream-leader.ts';
 import type { StreamKeys } from './stream-keys.ts';
 import type { ChannelObserver, Subscriptions } from './subscriptions.ts';
-import { type CancelTimer, retryDelayMs, startTimer } from './timing.ts';
+import { type CancelTimer, heirMsOf, retryDelayMs, startTimer } from './timing.ts';
 
 /** A stream to follow, and its log. */
 export interface FollowContext {
@@ -181,7 +181,9 @@ export class RedisFollow implements FollowedStream, ChannelObserver {
     const before = this.#next;
     // As long as Redis is full, no leader can renew its lease.
     const mustBeWritable = this.#lease.suspect !== undefined;
-    const reading = await readOnce(connection, id, keys, { epoch: this.epoch, index: this.#next, mustBeWritable });
+    const heirMs = takeOver === undefined ? 0 : heirMsOf(options);
+    const from = { epoch: this.epoch, index: this.#next, mustBeWritable, heirMs };
+    const reading = await readOnce(connection, id, keys, from);
     if (this.#isOver) return;
     if (reading !== undefined) this.#takeReading(reading);
     if (this.#isOver) return;

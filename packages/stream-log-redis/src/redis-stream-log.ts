@@ -13,7 +13,7 @@ import { readHistory, readOnce, type StoredHistory } from './stored-stream.ts';
 import { RedisLeader } from './stream-leader.ts';
 import { checkId, controlChannel, streamKeys } from './stream-keys.ts';
 import { type ChannelObserver, Subscriptions } from './subscriptions.ts';
-import { retryDelayMs, wait, withDeadline } from './timing.ts';
+import { heirMsOf, retryDelayMs, wait, withDeadline } from './timing.ts';
 
 /**
  * Returns a log in Redis or Valkey, for `streamLog` of a manager or a client: every process with the same Redis, prefix
@@ -94,7 +94,7 @@ class RedisStreamLog implements StreamLog {
     try {
       // What is published while the history is read comes after it.
       await this.#subscriptions.add(keys.channel, held);
-      const history = await this.#history(id);
+      const history = await this.#history(id, heir === undefined ? 0 : heirMsOf(this.#options));
       if (history === undefined) return undefined;
       const followed = new RedisFollow(
         {
@@ -117,13 +117,13 @@ class RedisStreamLog implements StreamLog {
   }
 
   /** Reads a whole stream. One that is not there, or not whole, may be stored again by its leader after an outage. */
-  async #history(id: string): Promise<StoredHistory | undefined> {
+  async #history(id: string, heirMs = 0): Promise<StoredHistory | undefined> {
     const { prefix, leaseMs, timeoutMs } = this.#options;
     const untilMs = performance.now() + timeoutMs;
     const keys = streamKeys(prefix, id);
     return this.#retry(async () => {
       for (;;) {
-        const history = await readHistory(this.#connection, id, keys);
+        const history = await readHistory(this.#connection, id, keys, heirMs);
         const isLate = performance.now() >= untilMs;
         if (history === undefined ? isLate || this.#connection.quietMs > leaseMs : history.isWhole) return history;
         if (isLate) {
@@ -151,6 +151,7 @@ class RedisStreamLog implements StreamLog {
           epoch: undefined,
           index: Number.MAX_SAFE_INTEGER,
           mustBeWritable,
+          heirMs: heirMsOf(this.#options),
         });
       } catch {
         // Following it repeats the looks.

@@ -34,7 +34,7 @@ end
 if m[1] ~= ARGV[8] then return {'format', m[1]} end
 if m[2] == ARGV[1] then return {m[3] == ARGV[2] and 'led' or 'resumed', m[3], m[4]} end
 if not m[6] and now > tonumber(m[5]) and now - m[5] <= tonumber(ARGV[5]) then
-  redis.call('HSET', KEYS[1], 'o', ARGV[1], 'l', deadline)
+  redis.call('HSET', KEYS[1], 'o', ARGV[1], 'l', deadline, 'h', '0')
   redis.call('PEXPIRE', KEYS[1], ARGV[6])
   redis.call('PEXPIRE', KEYS[2], ARGV[6])
   return {'resumed', m[3], m[4]}
@@ -95,7 +95,7 @@ return {'ok', listeners, m[4]}
 
 /**
  * Reads a stream: KEYS meta, log; ARGV epoch or an empty text for any, first index, length after which no more entries
- * are read, 1 to fail if Redis is full. Returns an empty list if Redis has no such stream; otherwise version, owner,
+ * are read, 1 to fail if Redis is full, the time for which the caller can continue the stream, or 0. Returns an empty list if Redis has no such stream; otherwise version, owner,
  * epoch, next index, time left of the lease, end, metadata, and for each entry the index after it and its lines.
  */
 export const readScript = script(`${now}
@@ -106,6 +106,7 @@ if not m[1] then
   return {}
 end
 if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'p', '') end
+if ARGV[5] ~= '0' and not m[6] then redis.call('HSET', KEYS[1], 'h', text(now + ARGV[5])) end
 local reply = {m[1], m[2], m[3], m[4], text(m[5] - now), m[6] or '', m[7] or ''}
 if ARGV[1] ~= '' and ARGV[1] ~= m[3] then return reply end
 local from, length, most = m[3] .. '-' .. text(ARGV[2] + 1), 0, tonumber(ARGV[3])
@@ -124,14 +125,15 @@ return reply
 
 /**
  * Ends a stream whose process is lost: KEYS meta, log; ARGV owner, end, abandon, publish command, channel, the most
- * milliseconds that the lease may be over. Changes nothing if the owner is another one, if there is an end, or if the
- * lease is not over, or is over for longer: then Redis was stopped while this script was on its way, and the leader with
- * it. Returns `lost`, `held` or `gone`.
+ * milliseconds that the lease may be over. Changes nothing if the owner is another one, if there is an end, if a process
+ * has said that it can continue the stream, or if the lease is not over, or is over for longer: then Redis was stopped
+ * while this script was on its way, and the leader with it. Returns `lost`, `held` or `gone`.
  */
 export const loseScript = script(`${now}
-local m = redis.call('HMGET', KEYS[1], 'o', 'l', 'x', 'e', 'n', 'r')
+local m = redis.call('HMGET', KEYS[1], 'o', 'l', 'x', 'e', 'n', 'r', 'h')
 if not m[1] then return {'gone'} end
 if m[1] ~= ARGV[1] or m[3] or now <= tonumber(m[2]) or now - m[2] > tonumber(ARGV[6]) then return {'held'} end
+if m[7] and now <= tonumber(m[7]) then return {'held'} end
 redis.call('HSET', KEYS[1], 'x', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], m[6] or ARGV[3])
 redis.call('PEXPIRE', KEYS[2], m[6] or ARGV[3])

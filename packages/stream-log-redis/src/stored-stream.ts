@@ -26,6 +26,8 @@ export interface ReadFrom {
   readonly index: number;
   /** Whether reading is to fail if Redis cannot be written to. @defaultValue false */
   readonly mustBeWritable?: boolean;
+  /** The time for which this process can continue the stream, in milliseconds: no process ends it. @defaultValue 0 */
+  readonly heirMs?: number;
 }
 
 /** Makes one call, which may not reach the end of the stream. Returns undefined if Redis has no such stream. */
@@ -33,9 +35,9 @@ export async function readOnce(
   connection: RedisConnection,
   id: string,
   keys: StreamKeys,
-  { epoch, index, mustBeWritable = false }: ReadFrom,
+  { epoch, index, mustBeWritable = false, heirMs = 0 }: ReadFrom,
 ): Promise<Reading | undefined> {
-  const args = [epoch ?? '', index, pageLength, mustBeWritable ? 1 : 0];
+  const args = [epoch ?? '', index, pageLength, mustBeWritable ? 1 : 0, heirMs];
   const reading = readReply(await connection.run(readScript, [keys.meta, keys.log], args));
   if (reading !== undefined && reading.version !== formatVersion) {
     throw unknownFormat(id, reading.version, formatVersion);
@@ -48,15 +50,16 @@ export async function readHistory(
   connection: RedisConnection,
   id: string,
   keys: StreamKeys,
+  heirMs = 0,
 ): Promise<StoredHistory | undefined> {
   const lines: string[] = [];
   let epoch: number | undefined;
   let oldest = 0;
   for (;;) {
-    const reading = await readOnce(connection, id, keys, { epoch, index: oldest + lines.length });
+    const reading = await readOnce(connection, id, keys, { epoch, index: oldest + lines.length, heirMs });
     if (reading === undefined) return undefined;
     // Another stream has the id since the last page: it is read from its start.
-    if (epoch !== undefined && reading.epoch !== epoch) return readHistory(connection, id, keys);
+    if (epoch !== undefined && reading.epoch !== epoch) return readHistory(connection, id, keys, heirMs);
     epoch = reading.epoch;
     const { owner, metadata, end, batches, next } = reading;
     if (lines.length === 0) oldest = batches[0]?.first ?? 0;

@@ -30,6 +30,14 @@ export function withDeadline<Value>(promise: Promise<Value>, timeoutMs: number, 
   });
 }
 
+/**
+ * Returns how long a process that can continue a stream is waited for since its last look: it looks more often than once
+ * in a lease.
+ */
+export function heirMsOf({ leaseMs }: { readonly leaseMs: number }): number {
+  return 2 * leaseMs;
+}
+
 const firstRetryMs = 50;
 const maxRetryMs = 1_000;
 
