@@ -254,6 +254,36 @@ describe.for(Object.keys(libraries))('over %s, a stream', (library) => {
     one.network.thaw();
   });
 
+  it('is handed over by a process that closes, to one that has joined it and to one that comes later', async () => {
+    await using nodes = await open({ library });
+    const [leaving, heir, other] = nodes;
+    const [id, late] = [randomUUID(), randomUUID()];
+    const first = numbers({ canResume: true });
+    const second = numbers({ canResume: true });
+    for (const [streamId, { source }] of [[id, first] as const, [late, second] as const]) {
+      leaving.manager.start(source, { id: streamId, lingerMs: Infinity });
+      await leaving.manager.attach(streamId);
+    }
+    const [sink, lateSink] = [await first.started(), await second.started()];
+    const next = numbers({ canResume: true });
+    heir.manager.start(next.source, { id, onDuplicate: 'join' });
+    const far = read(await other.manager.attach(id));
+    for (const number of upTo(20)) sink.push(number);
+    lateSink.push(0);
+    await leaving.manager.close({ handOver: true });
+    const resumed = await next.started();
+    expect(next.resumedAfter).toEqual([upTo(20)]);
+    resumed.push(20);
+    resumed.end('done');
+    expect(await far.end).toMatchObject({ status: 'completed', eventsCount: 21 });
+    expect(far.items).toEqual(upTo(21));
+    const last = numbers({ canResume: true });
+    other.manager.start(last.source, { id: late });
+    (await last.started()).end('done');
+    expect(last.resumedAfter).toEqual([[0]]);
+    expect(await other.manager.get(late)?.ended).toMatchObject({ status: 'completed', eventsCount: 1 });
+  });
+
   it('keeps running for readers of other nodes only, and lingers out when the last one has left', async () => {
     await using nodes = await open({ library, manager: { lingerMs: 300 } });
     const [one, other] = nodes;

@@ -5,6 +5,7 @@ import {
   claimScript,
   loseScript,
   readScript,
+  releaseScript,
   type Script,
   stopScript,
 } from '../../packages/stream-log-redis/src/scripts.ts';
@@ -34,8 +35,9 @@ function newStream() {
   const run = (script: Script, ...words: (string | number)[]): Promise<unknown[]> =>
     client.sendCommand<unknown[]>(['EVAL', script.text, '2', meta, log, ...words.map(String)]);
   return {
-    claim: (owner: string, { first = 0, mostOverdueMs = 0, at = epoch } = {}) =>
-      run(claimScript, owner, at, first, leaseMs, mostOverdueMs, 600_000, 600_000, '1', ''),
+    claim: (owner: string, { first = 0, mostOverdueMs = 0, at = epoch, canContinue = 0 } = {}) =>
+      run(claimScript, owner, at, first, leaseMs, mostOverdueMs, 600_000, 600_000, '1', '', canContinue),
+    release: (owner: string) => run(releaseScript, owner, leaseMs, 'PUBLISH', `gs:{${count}}:ch`),
     append: (owner: string, first: number, lines: string[], { oldest = 0, end = '', lease = leaseMs } = {}) =>
       run(
         appendScript,
@@ -224,6 +226,32 @@ describe('the script', () => {
     await append('a/1', 1, [], { end: 'edone' });
     await read(0, 0, leaseMs);
     expect(await field('h')).toBe('1');
+  });
+
+  it('release leaves a stream to a process that can continue it, at once; only its owner may', async () => {
+    const { claim, append, release, lose, expire, field } = newStream();
+    expect(await release('a/1')).toEqual(['held']);
+    await claim('a/1');
+    await append('a/1', 0, ['one']);
+    expect(await release('b/1')).toEqual(['held']);
+    expect(await release('a/1')).toEqual(['released']);
+    expect(await release('a/1')).toEqual(['held']);
+    expect(await append('a/1', 1, ['late'])).toEqual(['fenced']);
+    expect(await claim('b/1')).toEqual(['taken', epoch, '1']);
+    expect(await lose('')).toEqual(['held']);
+    expect(await claim('b/1', { canContinue: 1 })).toEqual(['resumed', epoch, '1']);
+    expect(await claim('c/1', { canContinue: 1 })).toEqual(['taken', epoch, '1']);
+    expect(await append('b/1', 1, ['two'], { end: 'edone' })).toEqual(['ok', 0, null]);
+    expect(await release('b/1')).toEqual(['held']);
+    // No other process claims it.
+    const other = newStream();
+    await other.claim('a/1');
+    await other.release('a/1');
+    await other.expire();
+    expect(await other.lose('')).toEqual(['lost']);
+    expect(await claim('d/1', { canContinue: 1 })).toEqual(['taken', epoch, '2']);
+    await expire();
+    expect(await field('o')).toBe('b/1');
   });
 
   it('lose leaves a stream that has ended alone', async () => {

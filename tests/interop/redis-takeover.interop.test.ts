@@ -59,7 +59,7 @@ class Node implements AsyncDisposable {
 
 it.for(seeds)(
   'the process of 200 streams is killed, and 10 followers of each notice nothing: seed %i',
-  async (number) => {
+  async (number, { annotate }) => {
     const random = createRandom(number);
     await using redis = await startRedis();
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 8, burst: 1 } });
@@ -103,7 +103,7 @@ it.for(seeds)(
         const end = { text, status: 'completed', code: null, endsCount: 1 };
         for (const follower of followers) expect(follower, `${id}, ${kind}`).toMatchObject(end);
       } else {
-        // What nothing can continue ends in the same way for all, with what had come.
+        // A stream that no process can continue ends in the same way for all, with the text so far.
         const { text: partial } = first ?? { text: '' };
         expect(text.startsWith(partial)).toBe(true);
         const end = { text: partial, status: 'failed', code: 'producer-lost', endsCount: 1 };
@@ -121,7 +121,7 @@ it.for(seeds)(
     expect(created).toHaveLength(streams.filter(({ kind }) => kind === 'run').length);
     takenOverMs.sort((a, b) => a - b);
     const at = (share: number): number => Math.round(takenOverMs[Math.floor(share * (takenOverMs.length - 1))] ?? 0);
-    console.log(
+    await annotate(
       `${continued} streams taken over, ${lost} lost; p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, lease ${leaseMs} ms`,
     );
   },

@@ -354,7 +354,7 @@ type FeatureErrorCode =
   | 'invalid-object';
 
 /** Streams with a `streamLog`. */
-type StreamLogErrorCode = 'producer-lost' | 'log-unavailable' | 'history-lost' | 'duplicate-id';
+type StreamLogErrorCode = 'producer-lost' | 'log-unavailable' | 'history-lost' | 'duplicate-id' | 'manager-closed';
 
 /**
  * The reason why a call failed. The first two are mistakes of the model: no function ran. Otherwise the function threw,

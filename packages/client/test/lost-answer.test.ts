@@ -44,7 +44,7 @@ describe('what is known of a lost answer', () => {
     expect([lost.hasContent, lost.hasPieces]).toEqual([hasContent, hasPieces]);
   });
 
-  it('is void after an event that discards it, and has no place of an earlier request', () => {
+  it('is discarded after an event that says so, and has no place of an earlier request', () => {
     const lost = readLostAnswer([start, text('a'), begin, token('one'), retry({ discardFrom: 0 })]);
     expect(lost).toMatchObject({
       settled: [],

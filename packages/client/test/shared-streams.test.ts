@@ -267,7 +267,7 @@ describe('the codec', () => {
       { code: 'log-unavailable', retryable: true },
       { code: 'history-lost', retryable: true },
       { code: 'duplicate-id', retryable: false },
-      { code: 'stopped' },
+      { code: 'manager-closed', retryable: true },
     ]);
   });
 

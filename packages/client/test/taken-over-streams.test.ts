@@ -137,7 +137,7 @@ describe('an answer is continued after any event of a lost process', () => {
     }
   });
 
-  it('with a call that came in pieces, if none of them was told', async () => {
+  it('with a call that came in pieces, if none of them was delivered', async () => {
     const piece = (value: string): object => ({
       functionCall: {
         partialArgs: [{ jsonPath: '$.city', stringValue: value, willContinue: true }],
@@ -251,7 +251,7 @@ describe('an answer that cannot be continued', () => {
   });
 });
 
-it('sources that come again are told once', async () => {
+it('sources that come again are delivered once', async () => {
   const steps = [
     { type: 'google_search_call', id: 's', arguments: { queries: ['rivers'] } },
     { type: 'model_output', content: [{ type: 'text', text: 'Rivers.' }] },
@@ -287,6 +287,57 @@ it('a start that joined earlier takes over when the process is lost, and its rea
   expect(emulator.requests.map(({ method }) => method)).toEqual(['POST', 'GET']);
   await Promise.all([dying.streams.close(), heir.streams.close()]);
   await waitFor(() => emulator.requests.every(({ closedBy }) => closedBy !== undefined));
+});
+
+describe('a process that closes', () => {
+  const slow: EmulatorOptions = { pace: { tokensPerSecond: 40, burst: 1 } };
+  const never = tool({ name: 'never', execute: () => new Promise(() => {}) });
+
+  /** Starts a stream on a process, which closes after the first event of a type. */
+  async function closeAfter(type: StoredStreamEvent['type'], options: EmulatorOptions, start: Start) {
+    await using emulator = await createEmulator(options);
+    const memory = new SharedMemory();
+    const [leaving, heir] = [client(emulator, memory), client(emulator, memory)];
+    start(leaving, { id });
+    await leaving.streams.attach(id);
+    start(heir, { id, onDuplicate: 'join' });
+    const reading = read(heir);
+    await new Promise<void>((resolve) => {
+      leaving.streams.get(id)?.subscribe((event) => {
+        if (event.type === type) resolve();
+      });
+    });
+    const ended = leaving.streams.get(id)?.ended;
+    await leaving.streams.close({ handOver: true });
+    return { ...(await reading), left: (await ended)?.result, requests: emulator.requests };
+  }
+
+  it.for<[string, StoredStreamEvent['type'], EmulatorOptions, Start]>([
+    ['an answer with tokens', 'checkpoint', { ...slow, ...faulty({ type: 'checkpoints', everyPieces: 1 }) }, content],
+    ['a run', 'text-delta', slow, background],
+    ['an answer without content', 'start', { pace: { timeToFirstTokenMs: 300 } }, content],
+  ])('hands %s over, and its own outcome says so', async ([, type, options, start]) => {
+    const { events, outcome, left, requests } = await closeAfter(type, options, start);
+    expect(outcome).toMatchObject({ status: 'completed', text: counted });
+    expect(textOf(events)).toBe(counted);
+    expect(left).toMatchObject({ status: 'failed', error: { code: 'manager-closed' } });
+    expect(counted.startsWith(left?.text ?? '-')).toBe(true);
+    expect(requests).toHaveLength(2);
+  });
+
+  it.for<[string, StoredStreamEvent['type'], EmulatorOptions, Start]>([
+    ['an answer that has no token', 'text-delta', slow, content],
+    [
+      'a turn whose function may not run twice',
+      'tool-call',
+      asking([call('never')]),
+      (gemini, options) => gemini.startStream('Go.', { ...options, tools: [never] }),
+    ],
+  ])('stops %s', async ([, type, options, start]) => {
+    const { outcome, left, requests } = await closeAfter(type, options, start);
+    expect([outcome.status, left?.status]).toEqual(['stopped', 'stopped']);
+    expect(requests).toHaveLength(1);
+  });
 });
 
 describe('a turn with functions', () => {
@@ -366,7 +417,7 @@ describe('a turn with functions', () => {
     expect(requests.map(({ path }) => path)).toEqual([expect.stringContaining('gemini-2.5-flash')]);
   });
 
-  it('of interactions goes on after the results of a stored one, and has no steps', async () => {
+  it('of interactions continues after the results of a stored one, and has no steps', async () => {
     const lookUp = tool({ name: 'look_up', idempotent: true, execute: () => ({ at: 3 }) });
     const steps = [{ type: 'function_call', id: 'c', name: 'look_up', arguments: {} }];
     await using emulator = await createEmulator({

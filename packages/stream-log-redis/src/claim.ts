@@ -29,19 +29,32 @@ export interface ClaimedRange {
   readonly first: number;
   /** The most time that the lease of a lost process may be over; 0 if this process cannot continue its stream. */
   readonly mostOverdueMs: number;
+  /** Whether this process can continue a stream that was given up. */
+  readonly canContinue: boolean;
 }
 
 /** Claims a stream. */
 export async function claim(
   { options, connection, keys, owner, request }: LeaderContext,
-  { epoch, first, mostOverdueMs }: ClaimedRange,
+  { epoch, first, mostOverdueMs, canContinue }: ClaimedRange,
 ): Promise<ClaimAnswer> {
   const { leaseMs, abandonMs } = options;
   const retainMs = retainMsOf({ options, request });
   const reply = (await connection.run(
     claimScript,
     [keys.meta, keys.log],
-    [owner, epoch, first, leaseMs, mostOverdueMs, abandonMs, retainMs, formatVersion, request.metadata ?? ''],
+    [
+      owner,
+      epoch,
+      first,
+      leaseMs,
+      mostOverdueMs,
+      abandonMs,
+      retainMs,
+      formatVersion,
+      request.metadata ?? '',
+      canContinue ? 1 : 0,
+    ],
   )) as unknown[];
   const [type, found, next] = reply.map(String);
   if (type === 'format') return { type, version: found ?? '' };

@@ -19,7 +19,7 @@ export interface Message extends Batch {
 /** A stream as one call of the `read` script returns it. */
 export interface Reading {
   readonly version: string;
-  /** The token of the leading process. */
+  /** The token of the leading process; empty if it has given the stream up. */
   readonly owner: string;
   readonly epoch: number;
   /** The index of the next event, when it was read. */

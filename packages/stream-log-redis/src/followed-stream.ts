@@ -116,6 +116,8 @@ export class RedisFollow implements FollowedStream, ChannelObserver {
     if (message === undefined) return;
     // A hole, or another stream under the same id.
     if (message.epoch !== this.epoch || message.first > this.#next) return this.#read();
+    // It was given up.
+    if (message.lines.length === 0 && message.end === undefined) return this.#read();
     this.#push(linesFrom(message, this.#next), message.first + message.lines.length);
     if (message.end !== undefined) this.#finish(message.end);
   }
@@ -224,7 +226,7 @@ export class RedisFollow implements FollowedStream, ChannelObserver {
     const mostOverdueMs = this.#overdueMs + options.leaseMs / 10;
     this.#lease = noSuspicion;
     if (takeOver !== undefined) {
-      const taken = await takeOver({ epoch: this.epoch, first: this.oldest, mostOverdueMs });
+      const taken = await takeOver({ epoch: this.epoch, first: this.oldest, mostOverdueMs, canContinue: true });
       if (this.#isOver) taken?.leader.abandon();
       this.#takenOver = taken;
     } else if (finding === 'missing') return this.#finish(historyLost);

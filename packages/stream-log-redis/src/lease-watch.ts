@@ -11,7 +11,7 @@ export interface LeaseState {
 /** A look at a followed stream. */
 export interface LeaseLook {
   readonly nowMs: number;
-  /** The owner and what is left of its lease; undefined if the stream is not there. */
+  /** The owner, empty if the stream was given up, and what is left of its lease; undefined if the stream is not there. */
   readonly lease: { readonly owner: string; readonly leftMs: number } | undefined;
   /** The time since the way of this process to Redis was disturbed. */
   readonly quietMs: number;
@@ -45,6 +45,8 @@ export function judgeLease(
   { nowMs, lease, quietMs }: LeaseLook,
   { leaseMs, canContinue }: { readonly leaseMs: number; readonly canContinue: boolean },
 ): LeaseVerdict {
+  // It was given up: nothing has to be waited for.
+  if (lease?.owner === '' && canContinue) return { state: noSuspicion, finding: 'lost', againMs: leaseMs / 3 };
   if (lease !== undefined && lease.leftMs > 0) {
     const againMs = Math.min(Math.max(lease.leftMs + graceMs, leaseMs / 10), leaseMs * 0.8);
     return { state: noSuspicion, finding: 'alive', againMs };

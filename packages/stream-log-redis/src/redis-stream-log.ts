@@ -56,13 +56,17 @@ class RedisStreamLog implements StreamLog {
     const { id, epoch, canResume } = request;
     let answer: ClaimAnswer;
     try {
-      answer = await this.#retry(() => claim(context, { epoch, first: 0, mostOverdueMs: 0 }), true);
+      answer = await this.#retry(
+        () => claim(context, { epoch, first: 0, mostOverdueMs: 0, canContinue: canResume }),
+        true,
+      );
     } catch {
       // Redis is away: the stream runs for the readers of this process, and is claimed later.
       return { type: 'led', leader: this.#add(context, undefined) };
     }
     if (answer.type === 'format') throw unknownFormat(id, answer.version, formatVersion);
     if (answer.type === 'led') return { type: 'led', leader: this.#add(context, answer) };
+    if (answer.type === 'resumed') return this.#resumed(context, answer);
     if (canResume) {
       const resumed = await this.#resume(context);
       if (resumed !== undefined) return resumed;
@@ -161,17 +165,26 @@ class RedisStreamLog implements StreamLog {
       const look = { nowMs: performance.now(), lease: reading, quietMs: this.#connection.quietMs };
       const verdict = judgeLease(state, look, { leaseMs, canContinue: true });
       if (verdict.finding === 'lost') {
-        const range = { epoch: reading.epoch, first: 0, mostOverdueMs: leaseMs / 10 - reading.leftMs };
+        const range = {
+          epoch: reading.epoch,
+          first: 0,
+          mostOverdueMs: leaseMs / 10 - reading.leftMs,
+          canContinue: true,
+        };
         const taken = await this.#retry(() => claim(context, range));
-        if (taken.type !== 'resumed') return undefined;
-        const stored = await this.#history(request.id);
-        if (stored === undefined) throw unavailable(`stream ${request.id} was lost while it was taken over`);
-        return { type: 'resumed', leader: this.#add(context, taken), stored };
+        return taken.type === 'resumed' ? this.#resumed(context, taken) : undefined;
       }
       state = verdict.state;
       await wait(verdict.againMs);
     }
     return undefined;
+  }
+
+  async #resumed(context: LeaderContext, taken: { epoch: number; next: number }): Promise<Claim> {
+    const { id } = context.request;
+    const stored = await this.#history(id);
+    if (stored === undefined) throw unavailable(`stream ${id} was lost while it was taken over`);
+    return { type: 'resumed', leader: this.#add(context, taken), stored };
   }
 
   /** Claims the stream of a lost process, which a start of this process follows. */

@@ -19,7 +19,7 @@ const now = `${clock}local now = clock()`;
 
 /**
  * Claims a stream: KEYS meta, log; ARGV owner, epoch, first index, lease, the most milliseconds that the lease of a stream
- * to resume may be over (0 to resume none), abandon, retain, version, metadata. Returns `led`, `resumed` or `taken` with the epoch and the next index, or `format` with the version found. A
+ * to resume may be over (0 to resume none), abandon, retain, version, metadata, 1 if the caller can continue a stream that was given up. Returns `led`, `resumed` or `taken` with the epoch and the next index, or `format` with the version found. A
  * repeated claim is recognised by its owner.
  */
 export const claimScript = script(`${now}
@@ -33,7 +33,8 @@ if not m[1] then
 end
 if m[1] ~= ARGV[8] then return {'format', m[1]} end
 if m[2] == ARGV[1] then return {m[3] == ARGV[2] and 'led' or 'resumed', m[3], m[4]} end
-if not m[6] and now > tonumber(m[5]) and now - m[5] <= tonumber(ARGV[5]) then
+local isGivenUp = m[2] == '' and ARGV[10] == '1'
+if not m[6] and (isGivenUp or (now > tonumber(m[5]) and now - m[5] <= tonumber(ARGV[5]))) then
   redis.call('HSET', KEYS[1], 'o', ARGV[1], 'l', deadline, 'h', '0')
   redis.call('PEXPIRE', KEYS[1], ARGV[6])
   redis.call('PEXPIRE', KEYS[2], ARGV[6])
@@ -139,6 +140,18 @@ redis.call('PEXPIRE', KEYS[1], m[6] or ARGV[3])
 redis.call('PEXPIRE', KEYS[2], m[6] or ARGV[3])
 redis.call(ARGV[4], ARGV[5], m[4] .. ' ' .. m[5] .. ' 0\\n' .. ARGV[2])
 return {'lost'}
+`);
+
+/**
+ * Gives a stream up: KEYS meta; ARGV owner, lease, publish command, channel. It then has no owner, and a process that can
+ * continue it has a lease of time to claim it. Changes nothing if the owner is another one, or if there is an end.
+ */
+export const releaseScript = script(`${now}
+local m = redis.call('HMGET', KEYS[1], 'o', 'x', 'e', 'n')
+if not m[1] or m[1] ~= ARGV[1] or m[2] then return {'held'} end
+redis.call('HSET', KEYS[1], 'o', '', 'l', text(now + ARGV[2]))
+redis.call(ARGV[3], ARGV[4], m[3] .. ' ' .. m[4] .. ' 0')
+return {'released'}
 `);
 
 /**

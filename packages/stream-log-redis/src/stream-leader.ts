@@ -1,7 +1,7 @@
 import type { LedStream, StreamLeader } from '@gemini/stream-manager';
 import { claim, type LeaderContext, retainMsOf } from './claim.ts';
 import { joinLines, writeEnd } from './entries.ts';
-import { appendScript, listenersScript } from './scripts.ts';
+import { appendScript, listenersScript, releaseScript } from './scripts.ts';
 import { type CancelTimer, retryDelayMs, startTimer, wait } from './timing.ts';
 
 /** The characters that are read for one call, before the line that exceeds them. */
@@ -25,6 +25,7 @@ export class RedisLeader implements StreamLeader {
   #isRunning = false;
   #isWoken = false;
   #isStopped = false;
+  #isReleased = false;
   #isDone = false;
   #lastCallAt = -Infinity;
   /** The time of the last call that renewed the lease, by the clock of this process. */
@@ -65,6 +66,11 @@ export class RedisLeader implements StreamLeader {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     void this.#run();
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    this.wake();
   }
 
   /** A process asks for a stop. */
@@ -120,6 +126,7 @@ export class RedisLeader implements StreamLeader {
       const lines = led.read(first, maxBatchLength);
       const end = first + lines.length === led.next ? led.end : undefined;
       const isNew = lines.length > 0 || (end !== undefined && this.#watchUntil === undefined);
+      if (!isNew && this.#isReleased) return await this.#giveUp();
       if (!isNew && !isHeartbeat) return false;
       await this.#append(led, first, lines, end);
       this.#failuresCount = 0;
@@ -178,7 +185,12 @@ export class RedisLeader implements StreamLeader {
 
   async #claim(led: LedStream): Promise<boolean> {
     this.#lastCallAt = performance.now();
-    const answer = await claim(this.#context, { epoch: this.#epoch, first: led.oldest, mostOverdueMs: 0 });
+    const answer = await claim(this.#context, {
+      epoch: this.#epoch,
+      first: led.oldest,
+      mostOverdueMs: 0,
+      canContinue: false,
+    });
     if (this.#isDone) return false;
     // `resumed` is the answer to an earlier claim of this leader that was late: the stream runs from its start instead.
     if (answer.type !== 'led') {
@@ -190,6 +202,14 @@ export class RedisLeader implements StreamLeader {
     this.#renewedAt = performance.now();
     this.#index = answer.next;
     return true;
+  }
+
+  /** Leaves the stream to a process that can continue it. */
+  async #giveUp(): Promise<boolean> {
+    const { options, connection, keys, owner } = this.#context;
+    await connection.run(releaseScript, [keys.meta], [owner, options.leaseMs, connection.publishCommand, keys.channel]);
+    this.abandon();
+    return false;
   }
 
   #lose(led: LedStream): void {

@@ -90,6 +90,13 @@ it('A late answer while a lease is over begins the looks again: Redis stood stil
   }
 });
 
+it('A stream that was given up is lost at once for a process that can continue it, and for the others after its lease', () => {
+  const givenUp = { nowMs: 0, lease: { owner: '', leftMs: 900 }, quietMs: 0 };
+  expect(judgeLease(noSuspicion, givenUp, { leaseMs, canContinue: true }).finding).toBe('lost');
+  expect(judgeLease(noSuspicion, givenUp, watching).finding).toBe('alive');
+  expect(watch((nowMs) => ({ owner: '', leftMs: leaseMs - nowMs })).finding).toBe('lost');
+});
+
 describe('a stream that is not there', () => {
   it('is missing after a whole lease, in which its leader would have stored it again', () => {
     const found = watch(() => undefined);

@@ -6,7 +6,7 @@ import { LifecycleReporter } from './lifecycle.ts';
 import { StreamHandle } from './managed-stream.ts';
 import { checkStartOptions, resolveLimits, resolveStreamLimits, type StreamManagerOptions } from './options.ts';
 import { Retention } from './retention.ts';
-import { encodeMetadata, type SharedEntry, SharedStreams } from './shared-streams.ts';
+import { closedError, encodeMetadata, type SharedEntry, SharedStreams } from './shared-streams.ts';
 import { canResume, type StreamSource } from './source.ts';
 import { jsonCodec } from './stream-codec.ts';
 import { Stream, type StreamObserver } from './stream.ts';
@@ -238,7 +238,7 @@ export function createStreamManager<Event, Result = void>(
       stream.stop(reason);
       return true;
     },
-    close({ drainMs = 0 } = {}) {
+    close({ drainMs = 0, handOver = false } = {}) {
       shared?.leave();
       const left = unended();
       const allEnded = Promise.all(left.map((stream) => stream.ended));
@@ -248,7 +248,9 @@ export function createStreamManager<Event, Result = void>(
         return shared?.close();
       });
       const stop = (some: readonly Stream<Event, Result>[]): void => {
-        for (const stream of some) stream.stop('manager-closed');
+        for (const stream of some) {
+          if (!handOver || !stream.handOver(closedError())) stream.stop('manager-closed');
+        }
       };
       stop(left.filter(({ state }) => state.status === 'queued'));
       if (drainMs === 0) stop(left);
@@ -295,10 +297,10 @@ function resultBytes(result: unknown): number {
 
 /**
  * Whether a start that joins claims the stream anyway: it is a copy, whose process may be lost, and the source can resume
- * it. The copy keeps its readers, and follows.
+ * it, as no source of this process could so far. The copy keeps its readers, and follows.
  */
 function mayBeLost<Event, Result>(stream: Stream<Event, Result>, source: StreamSource<Event, Result>): boolean {
-  return stream.origin !== undefined && !isEnded(stream.state) && canResume(source);
+  return stream.origin !== undefined && !isEnded(stream.state) && canResume(source) && !stream.hasHeir;
 }
 
 function matches(info: StreamInfo, { status, key }: StreamFilter): boolean {

@@ -2,13 +2,14 @@ import type { Cursor } from './cursor.ts';
 import { StreamManagerError } from './errors.ts';
 import { failedEnd, type StreamCodec } from './stream-codec.ts';
 import type { LedStream, StreamLeader } from './stream-log.ts';
-import type { Stream } from './stream.ts';
+import type { Stream, StreamClaim } from './stream.ts';
+import type { StreamEnd } from './types.ts';
 
 /**
  * A stream of this process as the stream log reads it. A reader of the stream's history that is no subscriber: it is in
  * no count, and does not keep the stream from lingering out.
  */
-export class Mirror<Event, Result> implements LedStream, Cursor {
+export class Mirror<Event, Result> implements LedStream, StreamClaim<Result>, Cursor {
   readonly onSlow = 'pause';
   readonly gapFrom = -1;
   /** The first index that is not confirmed. */
@@ -20,6 +21,7 @@ export class Mirror<Event, Result> implements LedStream, Cursor {
   #limit = Infinity;
   #end: string | undefined;
   #isLost = false;
+  #isReleased = false;
 
   constructor(stream: Stream<Event, Result>, codec: StreamCodec<Event, Result>, leader: StreamLeader) {
     this.#stream = stream;
@@ -31,11 +33,31 @@ export class Mirror<Event, Result> implements LedStream, Cursor {
   start(): void {
     const { fanOut } = this.#stream;
     if (this.#leader.onSlow === 'pause' && fanOut.end === undefined) fanOut.watch(this);
-    this.#stream.share(() => this.#leader.isFollowed());
+    this.#stream.share(this);
     this.#await();
     this.#leader.start(this);
     // The stream may have ended before its claim was answered, and has no other reason to wake the log.
     if (fanOut.end !== undefined) this.wake();
+  }
+
+  // The stream's side.
+
+  isFollowed(): Promise<boolean> {
+    return this.#leader.isFollowed();
+  }
+
+  /** Gives the claim up; the stream then ends for this process alone. Returns false if the log cannot do that. */
+  release(): boolean {
+    if (this.#leader.release === undefined || this.#isLost) return false;
+    this.#isReleased = true;
+    this.#stream.fanOut.unwatch(this);
+    this.#stream.isForgotten = true;
+    this.#leader.release();
+    return true;
+  }
+
+  endOf(error: StreamManagerError, result: Result | undefined): Pick<StreamEnd<Result>, 'error' | 'result'> {
+    return failedEnd(this.#codec, error, this.#stream.fanOut.log.held(), result);
   }
 
   // The log's side.
@@ -50,7 +72,7 @@ export class Mirror<Event, Result> implements LedStream, Cursor {
 
   get end(): string | undefined {
     const { end } = this.#stream.fanOut;
-    if (end === undefined) return undefined;
+    if (end === undefined || this.#isReleased) return undefined;
     return (this.#end ??= encodeEnd(this.#codec, { ...end, eventsCount: this.next }));
   }
 
@@ -90,8 +112,7 @@ export class Mirror<Event, Result> implements LedStream, Cursor {
     // The log has the truth: a later `attach` in this process finds it there.
     this.#stream.isForgotten = true;
     const error = new StreamManagerError(code, message, { streamId: id });
-    const { log } = this.#stream.fanOut;
-    this.#stream.abandon(error, (result) => failedEnd(this.#codec, error, log.held(), result));
+    this.#stream.abandon(error, (result) => this.endOf(error, result));
   }
 
   // The cursor: woken at the next event, or at the end.

@@ -267,6 +267,7 @@ function notFound(id: string): StreamManagerError {
   });
 }
 
-function closedError(): StreamManagerError {
+/** Returns the error of readers that are detached because the manager closes. */
+export function closedError(): StreamManagerError {
   return new StreamManagerError('manager-closed', 'the manager was closed: the stream continues in another process');
 }

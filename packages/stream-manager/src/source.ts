@@ -39,6 +39,11 @@ export interface PushSource<Event, Result = void> {
    * method such a stream ends as failed with `producer-lost`.
    */
   resume?(sink: StreamSink<Event, Result>, events: readonly Event[], trimmedCount: number): unknown;
+  /**
+   * Whether another process could continue the stream after the events that were pushed. Asked when the manager closes
+   * with `handOver`; if it returns false, the stream is stopped. Without this method a source with `resume` always can.
+   */
+  canHandOver?(): boolean;
 }
 
 /**
@@ -55,6 +60,11 @@ export type StreamSource<Event, Result = void> = PushSource<Event, Result> | Pul
 /** Whether a source can continue a stream that another process has begun. */
 export function canResume<Event, Result>(source: StreamSource<Event, Result>): boolean {
   return typeof source === 'object' && typeof source.resume === 'function';
+}
+
+/** Whether another process can continue what a source has pushed so far. */
+export function canHandOver<Event, Result>(source: StreamSource<Event, Result>): boolean {
+  return canResume(source) && (typeof source === 'function' || source.canHandOver?.() !== false);
 }
 
 /**

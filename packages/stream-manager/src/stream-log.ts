@@ -93,6 +93,12 @@ export interface StreamLeader {
    */
   wake(): void;
   /**
+   * Gives the claim up after all events so far, which are final, so that a process whose source can continue the stream
+   * leads it at once. The log calls `LedStream` no more when it has stored them. Without this method streams are not
+   * handed over.
+   */
+  release?(): void;
+  /**
    * Whether another process follows the stream now; asked before a stream without subscribers is stopped. A rejection
    * counts as yes.
    */

@@ -1,8 +1,9 @@
+import type { StreamManagerError } from './errors.ts';
 import { type EventLog, oldestPosition } from './event-log.ts';
 import { FanOut, type FanOutObserver } from './fan-out.ts';
 import { Linger } from './linger.ts';
 import type { ManagerLimits } from './options.ts';
-import { canResume, runSource, type StreamSink, type StreamSource } from './source.ts';
+import { canHandOver, canResume, runSource, type StreamSink, type StreamSource } from './source.ts';
 import { isEnded, isRunning, queuedState, type StreamState, type StreamStep, transition } from './stream-state.ts';
 import { startTimer, type CancelTimer } from './timer.ts';
 import type { StreamEnd, StreamInfo } from './types.ts';
@@ -39,6 +40,16 @@ export interface StreamOrigin {
   onAwaited(): void;
 }
 
+/** The claim of this process on a shared stream. */
+export interface StreamClaim<Result> {
+  /** Whether another process follows the stream now. A rejection counts as yes. */
+  isFollowed(): Promise<boolean>;
+  /** Gives the claim up, after all events so far. Returns false if that cannot be done. */
+  release(): boolean;
+  /** Returns the end in this process of a stream that is no longer led by it. */
+  endOf(error: StreamManagerError, result: Result | undefined): Pick<StreamEnd<Result>, 'error' | 'result'>;
+}
+
 /** A stream from its place in the queue to its end; the sink of its source. The one place that changes its state. */
 export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutObserver {
   readonly id: string;
@@ -58,6 +69,8 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
   #cancelDuration: CancelTimer | undefined;
   #source: StreamSource<Event, Result> | undefined;
   #isResumed = false;
+  /** Set for a shared stream that is led by this process. */
+  #claim: { readonly claim: StreamClaim<Result>; readonly source: StreamSource<Event, Result> } | undefined;
   #onResume: readonly (() => void)[] | undefined;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
@@ -181,11 +194,31 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
 
   // The side of a stream log.
 
-  /** Sets how to find out whether other processes follow the stream. */
-  share(isFollowed: () => Promise<boolean>): void {
+  /** Sets the claim of this process on the stream, before the source starts. */
+  share(claim: StreamClaim<Result>): void {
     // If this process was cut off, another one may continue the stream, and its readers may come here.
     this.fanOut.mayBeAhead = true;
-    if (this.#linger !== undefined) this.#linger.isFollowedElsewhere = isFollowed;
+    const source = this.#source;
+    if (source !== undefined) this.#claim = { claim, source };
+    if (this.#linger !== undefined) this.#linger.isFollowedElsewhere = () => claim.isFollowed();
+  }
+
+  /** Whether a source of this process can continue the stream that another process leads. */
+  get hasHeir(): boolean {
+    return this.origin !== undefined && this.#source !== undefined;
+  }
+
+  /**
+   * Leaves a stream to the process that continues it: aborts the source, and detaches the readers. Returns false if no
+   * other process can continue it.
+   */
+  handOver(error: StreamManagerError): boolean {
+    if (isEnded(this.state) || this.#stopping !== undefined || this.#claim === undefined) return false;
+    const { claim, source } = this.#claim;
+    if (!canHandOver(source) || !claim.release()) return false;
+    this.fanOut.detachAll(error);
+    this.abandon(error, (result) => claim.endOf(error, result));
+    return true;
   }
 
   /**
@@ -306,6 +339,7 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
     this.#linger = undefined;
     this.#cancelDuration = undefined;
     this.#source = undefined;
+    this.#claim = undefined;
     this.#onResume = undefined;
     this.#controller = undefined;
     this.#resolveEnded?.(streamEnd);

@@ -144,8 +144,12 @@ export interface StreamManager<Event, Result = void> extends AsyncDisposable {
    * Refuses new streams, stops the queued ones, gives the running ones `drainMs` to end by themselves, stops the rest,
    * and evicts all. Resolves when every stream has ended, and when the `streamLog` has stored the ends or could not in
    * time. Readers of copies are detached at once, with `manager-closed`: they find their streams in another process.
+   *
+   * With `handOver` a stream that another process can continue is not stopped: what it has pushed is stored, its claim is
+   * given up, and its readers are detached. A process that has joined it continues it at once. If none does, it ends as
+   * `producer-lost`. Without a `streamLog` it changes nothing.
    */
-  close(options?: { drainMs?: number | undefined }): Promise<void>;
+  close(options?: { drainMs?: number | undefined; handOver?: boolean | undefined }): Promise<void>;
 }
 
 /** Stands for events that a subscriber agreed to miss: `from` and `to` are the first and the last of them. */

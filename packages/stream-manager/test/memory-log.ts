@@ -187,6 +187,17 @@ export class MemoryLeader implements StreamLeader {
     if (led.end !== undefined && stored.end === undefined) finish(stored, { type: 'ended', line: led.end });
   }
 
+  release(): void {
+    this.#send();
+    const { id } = this.#request;
+    const stored = this.#memory.streams.get(id);
+    if (stored?.leader !== this) return;
+    stored.leader = undefined;
+    this.#led = undefined;
+    this.#memory.leaders.delete(this);
+    [...stored.followers].find(({ canResume }) => canResume)?.takeOver();
+  }
+
   async isFollowed(): Promise<boolean> {
     if (this.#memory.isAway) throw new Error('the memory does not answer');
     return (this.#memory.streams.get(this.#request.id)?.followers.size ?? 0) > 0;

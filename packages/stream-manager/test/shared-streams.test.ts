@@ -687,6 +687,80 @@ describe('closing a manager with a log', () => {
     expect(calls.at(-1)).toBe('closed');
   });
 
+  it('hands over what another process can continue: its readers come to that process, and miss nothing', async () => {
+    vi.useRealTimers();
+    const { nodes } = createNodes(2);
+    const owner = resumableSource();
+    const stream = at(nodes, 0).start(owner.source, { id: 'tides' });
+    const own = record(stream);
+    await settle();
+    const heir = resumableSource();
+    const far = record(at(nodes, 1).start(heir.source, { id: 'tides', onDuplicate: 'join' }));
+    await at(nodes, 1).attach('tides');
+    at(owner.sinks, 0).push(1);
+    at(owner.sinks, 0).push(2);
+    await at(nodes, 0).close({ handOver: true });
+    expect(at(owner.sinks, 0).signal.aborted).toBe(true);
+    expect(at(owner.sinks, 0).push(3)).toBe(false);
+    expect(own.ends).toMatchObject([{ status: 'detached', error: { code: 'manager-closed' } }]);
+    expect(await stream.ended).toMatchObject({ status: 'failed', error: { code: 'manager-closed' } });
+    await settle();
+    expect(heir.resumedAfter).toEqual([[1, 2]]);
+    expect(far).toMatchObject({ items: [1, 2], ends: [] });
+    const back = record(await at(nodes, 1).attach('tides'), { from: at(own.positions, 0) });
+    at(heir.sinks, 0).push(3);
+    at(heir.sinks, 0).end('done');
+    await settle();
+    expect(back.items).toEqual([2, 3]);
+    expect(far).toMatchObject({ items: [1, 2, 3], ends: [{ status: 'completed', result: 'done' }] });
+  });
+
+  it('hands over to a start that comes later, also a stream that waits for its place', async () => {
+    vi.useRealTimers();
+    const { nodes } = createNodes(2, { maxStreams: 1 });
+    const sources = [resumableSource(), resumableSource()];
+    for (const [index, id] of ['tides', 'waiting'].entries()) at(nodes, 0).start(at(sources, index).source, { id });
+    await at(nodes, 0).attach('waiting');
+    at(at(sources, 0).sinks, 0).push(1);
+    await at(nodes, 0).close({ handOver: true });
+    const later = resumableSource();
+    at(nodes, 1).start(later.source, { id: 'tides' });
+    await settle();
+    expect(later.resumedAfter).toEqual([[1]]);
+    at(later.sinks, 0).end('done');
+    const next = resumableSource();
+    at(nodes, 1).start(next.source, { id: 'waiting' });
+    await settle();
+    expect(next.resumedAfter).toEqual([[]]);
+  });
+
+  it('stops what no other process can continue, after its time to end', async () => {
+    const { memory, nodes } = createNodes(1);
+    const plain = manualSource<number, string>();
+    const notNow = { ...resumableSource().source, canHandOver: () => false };
+    const drained = resumableSource();
+    const streams = [plain, notNow, drained.source].map((source, index) =>
+      at(nodes, 0).start(source, { id: String(index) }),
+    );
+    await settle();
+    const closed = at(nodes, 0).close({ drainMs: 1_000, handOver: true });
+    await vi.advanceTimersByTimeAsync(900);
+    expect(streams.map((stream) => stream.info().endedAt)).toEqual([undefined, undefined, undefined]);
+    at(drained.sinks, 0).end('done');
+    await vi.advanceTimersByTimeAsync(200);
+    await closed;
+    expect(await Promise.all(streams.map(({ ended }) => ended))).toMatchObject([
+      { status: 'stopped', reason: 'manager-closed' },
+      { status: 'stopped', reason: 'manager-closed' },
+      { status: 'completed', result: 'done' },
+    ]);
+    expect([...memory.streams.values()].map(({ end }) => end?.type)).toEqual(['ended', 'ended', 'ended']);
+    const alone = createStreamManager<number>();
+    const ended = alone.start(manualSource()).ended;
+    await alone.close({ handOver: true });
+    expect(await ended).toMatchObject({ status: 'stopped', reason: 'manager-closed' });
+  });
+
   it('detaches the readers of copies, whose streams continue', async () => {
     const { memory, nodes } = createNodes(2);
     const owner = manualSource<number, string>();

@@ -36,6 +36,7 @@ export type AnswerFeed = Pick<GeminiSink, 'signal' | 'push' | 'onResume'>;
 export interface GeminiStreamSource extends PushSource<StoredStreamEvent, StreamOutcome> {
   start(sink: GeminiSink): void;
   resume(sink: GeminiSink, events: readonly StoredStreamEvent[], trimmedCount: number): void;
+  canHandOver(): boolean;
   /** Outlives the source, which holds everything that the transport recorded of the stream. */
   readonly discarded: Discarded;
   readonly mayRestart: boolean;
@@ -151,6 +152,11 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     if (trimmedCount > 0)
       this.#end(sink, outcomeOfEvents(events, producerLost('the log has no longer all of its events')));
     else this.run(sink, (outcome) => this.#end(sink, outcome), events);
+  }
+
+  canHandOver(): boolean {
+    const { size } = this.#merger;
+    return this.#checkpoint !== undefined || this.#options.restart || (size === 0 && this.#thread.mayRepeat);
   }
 
   /**

@@ -72,6 +72,7 @@ function codeOf({ code }: StreamManagerError): GeminiErrorCode {
     case 'log-unavailable':
     case 'history-lost':
     case 'duplicate-id':
+    case 'manager-closed':
       return code;
     default:
       return 'stopped';

@@ -16,7 +16,7 @@ import { sumUsage } from '../merge/merge-usage.ts';
 import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
 import { withoutAbsent } from '../wire/absent.ts';
 import { failureOf } from '../wire/google-error.ts';
-import type { UsageMetadata } from '../wire/types.ts';
+import type { FunctionCall, UsageMetadata } from '../wire/types.ts';
 import { type LostTurn, readLostTurn } from './lost-turn.ts';
 import { runTool } from './run-tool.ts';
 import {
@@ -121,6 +121,14 @@ class ToolSource implements GeminiStreamSource {
     if (phase === 'answering' && !this.#isOver()) this.#nextAnswer(sink, turn);
   }
 
+  canHandOver(): boolean {
+    if (this.#form.needsSteps) return false;
+    const { phase, calls } = this.#state;
+    const running = calls.filter(({ status }) => status === 'running');
+    const mayRunAgain = running.every(({ call }) => this.#mayRunTwice(call));
+    return mayRunAgain && (phase === 'calling' || this.#answers.at(-1)?.canHandOver() === true);
+  }
+
   #begin(sink: GeminiSink): void {
     this.#startedMs = performance.now();
     sink.signal.addEventListener('abort', () => {
@@ -131,11 +139,16 @@ class ToolSource implements GeminiStreamSource {
     sink.onResume(() => this.#resumeAnswer?.());
   }
 
+  /** A function that does not exist does nothing. */
+  #mayRunTwice({ name = '' }: FunctionCall): boolean {
+    const runner = this.#tools.runners.get(name);
+    return runner === undefined || runner.idempotent === true;
+  }
+
   /** Returns why a turn cannot be continued. */
   #whyLost({ begun }: LostTurn, events: readonly StoredStreamEvent[], trimmedCount: number): string | undefined {
     if (trimmedCount > 0) return 'the log has no longer all of its events';
-    const runners = begun.map(({ name = '' }) => this.#tools.runners.get(name));
-    const once = runners.find((runner) => runner !== undefined && runner.idempotent !== true);
+    const once = begun.find((call) => !this.#mayRunTwice(call));
     if (once !== undefined) return `the function ${once.name} had begun`;
     // The steps themselves are in no event.
     const hasContent = events.some((event) => chunkOf(event)?.candidates !== undefined);
