@@ -20,6 +20,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 /** Optional peers: imported only by the features that need them. */
 const optionalPeers: Readonly<Record<string, readonly string[]>> = {
   '@gemini/client': ['google-auth-library'],
+  '@gemini/stream-log-redis': ['redis'],
 };
 
 const members = publishedPackages();

@@ -35,7 +35,10 @@ export async function runPageProgram(
   replace: Readonly<Record<string, string>> = {},
 ): Promise<PageProcess> {
   let code = serverExamples(join(root, page))[index]?.code ?? '';
-  const changes = { 'redisStreamLog({ client })': `redisStreamLog({ client, leaseMs: ${leaseMs} })`, ...replace };
+  const own = code.includes('redisStreamLog')
+    ? { 'redisStreamLog({ client })': `redisStreamLog({ client, leaseMs: ${leaseMs} })` }
+    : {};
+  const changes = { ...own, ...replace };
   for (const [from, to] of Object.entries(changes)) {
     if (!code.includes(from)) throw new Error(`the program has no ${from}`);
     code = code.replace(from, to);
