@@ -35,6 +35,7 @@ export default defineConfig({
       project('emulator', 'packages/emulator'),
       project('fetch', 'packages/fetch'),
       project('stream-log-redis', 'packages/stream-log-redis'),
+      project('browser', 'packages/browser'),
       project('cli', 'apps/cli'),
       { extends: true as const, test: { name: 'tests', root: 'tests', include: ['*.test.ts'], isolate: false } },
     ],

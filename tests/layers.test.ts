@@ -14,11 +14,13 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   '@gemini/emulator': [],
   '@gemini/fetch': ['@gemini/client', '@gemini/http-streaming'],
   '@gemini/stream-log-redis': ['@gemini/stream-manager'],
+  '@gemini/browser': [],
   '@gemini/cli': ['@gemini/client', '@gemini/emulator', '@gemini/http-streaming'],
 };
 
 /** Optional peers: imported only by the features that need them. */
 const optionalPeers: Readonly<Record<string, readonly string[]>> = {
+  '@gemini/browser': ['react'],
   '@gemini/client': ['google-auth-library'],
   '@gemini/stream-log-redis': ['redis'],
 };

@@ -19,6 +19,8 @@ export interface View {
 export interface SeenPage {
   /** The value of an expression in the page, as JSON. */
   evaluate(expression: string): Promise<unknown>;
+  /** Sends a command of the DevTools protocol to the page. */
+  command(method: string, parameters?: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** The whole page, however long, as a PNG. */
   photograph(): Promise<Buffer>;
   /** Every URL that the page has asked for, itself included. */
@@ -62,6 +64,7 @@ export async function openBrowser(): Promise<Browser> {
       return {
         requested,
         complaints,
+        command: (method, parameters) => send(method, parameters),
         async evaluate(expression) {
           const { result } = await send('Runtime.evaluate', { expression, returnByValue: true });
           return (result as { value: unknown }).value;

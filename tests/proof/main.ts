@@ -67,6 +67,11 @@ try {
     const { minifiedBytes, gzippedBytes } = await bundleParser(join(target, 'project-sse-parser'));
     return `${(minifiedBytes / 1024).toFixed(1)} KiB minified, ${(gzippedBytes / 1024).toFixed(1)} KiB gzipped`;
   });
+  await prove('1,000 streams in Chromium, each cut 20 times', async () => {
+    const words = ['vitest', 'run', '--config', 'vitest.interop.config.ts', 'browser-follow', '-t', 'many streams'];
+    const env = { ...process.env, BROWSER_CUTS: '20', BROWSER_RUNS: '1000' };
+    return (await runCommand('pnpm', words, root, env)).trimEnd().split('\n').at(-1) ?? '';
+  });
   if (spawnSync('redis-server', ['--version']).status === 0) {
     await prove('streams over Redis, 200 seeds of faults', async () => {
       const words = ['vitest', 'run', '--config', 'vitest.interop.config.ts', 'redis-chaos'];

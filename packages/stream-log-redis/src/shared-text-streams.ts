@@ -32,7 +32,7 @@ export class TextStreams {
     this.#adapter = adaptClient(client);
     this.#prefix = prefix;
     const streamLog = this.#withLeaders(redisStreamLog({ client, prefix: `${prefix}:`, leaseMs, onError, timeoutMs }));
-    // The producer completes every stream, whoever reads it.
+    // The producer completes every stream, also without a reader.
     this.manager = createStreamManager<string>({ streamLog, lingerMs: Infinity, maxHistoryBytes });
   }
 

@@ -14,7 +14,7 @@ it.for<[string, unknown, string]>([
   expect(() => createResumableStreamContext(options as never)).toThrow(message);
 });
 
-it('a number of characters that is none is a TypeError, before Redis is needed', async () => {
+it('a negative number of characters is a TypeError, before Redis is needed', async () => {
   const context = createResumableStreamContext({ waitUntil: null });
   await expect(context.resumeExistingStream('a', -1)).rejects.toThrow(
     'skipCharacters: expected a number of at least 0',

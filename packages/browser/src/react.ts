@@ -1,0 +1,1 @@
+export { useGeminiStream, type GeminiStreamState, type UseGeminiStreamOptions } from './use-gemini-stream.ts';

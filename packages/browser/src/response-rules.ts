@@ -1,0 +1,57 @@
+import { StreamFollowError } from './errors.ts';
+import type { StreamFollowErrorCode } from './types.ts';
+
+/** The meaning of an answer. */
+export type ResponseVerdict =
+  | { readonly type: 'follow' | 'over' }
+  /** The stream is at another address, which is followed by GET. */
+  | { readonly type: 'moved'; readonly url: string }
+  /** The request is sent again after a wait. */
+  | { readonly type: 'dropped'; readonly error: StreamFollowError }
+  /** The request is not sent again. */
+  | { readonly type: 'refused'; readonly error: StreamFollowError };
+
+const codes: Readonly<Record<number, StreamFollowErrorCode>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'stream-not-found',
+  410: 'history-lost',
+};
+
+/** Judges an answer by its status, type and headers. `nowMs` is needed for a
+ * `Retry-After` that is a date; `mayMove` is for a stream whose address is not known yet. */
+export function judgeResponse({ status, headers, url }: Response, nowMs: number, mayMove: boolean): ResponseVerdict {
+  if (status === 204) return { type: 'over' };
+  if (status >= 200 && status < 300) {
+    if (/^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) return { type: 'follow' };
+    const location = headers.get('location');
+    const moved = (status === 201 || status === 202) && mayMove ? sameOrigin(location, url) : undefined;
+    if (moved !== undefined) return { type: 'moved', url: moved };
+    const error = new StreamFollowError('not-event-stream', 'the answer is not an event stream', { status });
+    return { type: 'refused', error };
+  }
+  const isTransient = status === 408 || status === 429 || status >= 500;
+  const retryAfterMs = isTransient ? parseRetryAfter(headers.get('retry-after'), nowMs) : undefined;
+  const error = new StreamFollowError(codes[status] ?? 'http-error', `the server answered ${status}`, {
+    status,
+    retryAfterMs,
+  });
+  return { type: isTransient ? 'dropped' : 'refused', error };
+}
+
+/** Returns an address of the origin of `base`; credentials are not for any other. */
+export function sameOrigin(address: string | null, base: string): string | undefined {
+  if (address === null) return undefined;
+  try {
+    const url = new URL(address, base);
+    return url.origin === new URL(base).origin ? url.href : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseRetryAfter(value: string | null, nowMs: number): number | undefined {
+  if (value === null) return undefined;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - nowMs;
+  return ms >= 0 ? ms : undefined;
+}
