@@ -21,8 +21,9 @@ const lineEnds = /\r\n?|\n/g;
 export class FrameParser {
   readonly #observer: FrameObserver;
   readonly #maxEventLength: number;
-  // Drops a byte order mark.
-  readonly #decoder = new TextDecoder();
+  // Node's own removal of a byte order mark takes two if the first is cut.
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  #hasBegun = false;
   /** The pieces of a line whose end has not come. */
   #line: string[] = [];
   #data: string[] = [];
@@ -43,8 +44,10 @@ export class FrameParser {
   push(chunk: Uint8Array): void {
     const text = this.#decoder.decode(chunk, { stream: true });
     if (text === '') return;
-    // The second half of an end that two chunks share.
-    let start = this.#isAfterCr && text.startsWith('\n') ? 1 : 0;
+    // A mark before the first line, or the second half of a line end that two chunks share.
+    const skipped = this.#hasBegun ? (this.#isAfterCr ? '\n' : undefined) : '\uFEFF';
+    let start = skipped !== undefined && text.startsWith(skipped) ? 1 : 0;
+    this.#hasBegun = true;
     this.#isAfterCr = text.endsWith('\r');
     lineEnds.lastIndex = start;
     for (let end = lineEnds.exec(text); end !== null; end = lineEnds.exec(text)) {

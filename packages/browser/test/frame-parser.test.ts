@@ -72,6 +72,11 @@ describe('frames', () => {
     );
   });
 
+  it('lose one byte order mark and not two, also if it is cut', () => {
+    const sent = bytes('\uFEFF\uFEFFdata: a\n\ndata: b\n\n');
+    for (const place of [0, 1, 2, 3]) expect(parse(cut(sent, [place]))).toEqual([['frame', 'b', undefined, undefined]]);
+  });
+
   it('may be cut after every byte', () => {
     const sent = bytes('\uFEFFid: a-1\r\nevent: end\r\ndata: \u{1F600}\r\ndata\r\n\r\n');
     expect(parse(Array.from(sent, (byte) => Uint8Array.of(byte)))).toEqual([
