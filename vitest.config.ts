@@ -36,6 +36,7 @@ export default defineConfig({
       project('fetch', 'packages/fetch'),
       project('stream-log-redis', 'packages/stream-log-redis'),
       project('browser', 'packages/browser'),
+      project('ai-sdk', 'packages/ai-sdk'),
       project('cli', 'apps/cli'),
       { extends: true as const, test: { name: 'tests', root: 'tests', include: ['*.test.ts'], isolate: false } },
     ],

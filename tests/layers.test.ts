@@ -15,11 +15,13 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   '@gemini/fetch': ['@gemini/client', '@gemini/http-streaming'],
   '@gemini/stream-log-redis': ['@gemini/stream-manager'],
   '@gemini/browser': [],
+  '@gemini/ai-sdk': ['@gemini/browser', '@gemini/client', '@gemini/fetch', '@gemini/stream-manager'],
   '@gemini/cli': ['@gemini/client', '@gemini/emulator', '@gemini/http-streaming'],
 };
 
 /** Optional peers: imported only by the features that need them. */
 const optionalPeers: Readonly<Record<string, readonly string[]>> = {
+  '@gemini/ai-sdk': ['ai'],
   '@gemini/browser': ['react'],
   '@gemini/client': ['google-auth-library'],
   '@gemini/stream-log-redis': ['redis'],

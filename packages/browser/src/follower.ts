@@ -1,14 +1,11 @@
-import { Connection, type ConnectionEnd } from './connection.ts';
 import { StreamFollowError } from './errors.ts';
 import { EventLog, LogReader } from './event-log.ts';
 import type { ResolvedOptions } from './options.ts';
 import { OutgoingRequest } from './outgoing-request.ts';
-import { isOnline, watchPage } from './page.ts';
-import { type ConnectionEvent, type ConnectionState, transition } from './reconnection.ts';
-import { sameOrigin } from './response-rules.ts';
+import { ResumingConnection } from './resuming-connection.ts';
 import { readEnd, textError } from './served-end.ts';
 import { isDiscard, isGap, TextCollector, textOf } from './text-collector.ts';
-import type { FollowedStream, FollowOutcome, FollowRequest, FollowStatus } from './types.ts';
+import type { FollowedStream, FollowOutcome, FollowRequest, FollowStatus, ServedFrame } from './types.ts';
 
 /** Follows one stream over all its connections. */
 export class Follower<Event> implements FollowedStream<Event> {
@@ -17,16 +14,7 @@ export class Follower<Event> implements FollowedStream<Event> {
   readonly #log = new EventLog<Event>();
   readonly #collector = new TextCollector();
   readonly #settled = Promise.withResolvers<FollowOutcome>();
-  readonly #unwatch: () => void;
-  #state: ConnectionState = { status: 'connecting', attempts: 0 };
-  #connection: Connection | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #baseDelayMs: number | undefined;
-  #position: string | undefined;
-  #firstId: string | undefined;
-  /** The last event has an id: the position stands after everything that was received. */
-  #isPlaced = true;
-  #requests = 0;
+  readonly #connection: ResumingConnection;
   #dataLength = 0;
   #readersCount = 0;
   #isStopped = false;
@@ -36,12 +24,15 @@ export class Follower<Event> implements FollowedStream<Event> {
   constructor(target: string | URL | FollowRequest, options: ResolvedOptions<Event>) {
     this.#options = options;
     this.#request = new OutgoingRequest(target);
-    this.#position = options.lastEventId;
-    this.#unwatch = watchPage((isNewNetwork) => this.#wake(isNewNetwork));
+    this.#connection = new ResumingConnection(this.#request, options, {
+      onFrame: (frame) => this.#onFrame(frame),
+      onStatus: (status) => this.#report(status),
+      onEnd: (error) => this.#onEnd(error),
+    });
     const { signal } = options;
     signal?.addEventListener('abort', this.#abort);
     if (signal?.aborted === true) this.#abort();
-    else this.#connect();
+    else this.#connection.start();
   }
 
   get outcome(): Promise<FollowOutcome> {
@@ -53,7 +44,7 @@ export class Follower<Event> implements FollowedStream<Event> {
   }
 
   get lastEventId(): string | undefined {
-    return this.#position;
+    return this.#connection.position;
   }
 
   [Symbol.asyncIterator](): LogReader<Event> {
@@ -98,7 +89,7 @@ export class Follower<Event> implements FollowedStream<Event> {
     }
     this.#isStopped = true;
     // The end is there now.
-    this.#wake(false);
+    this.#connection.wake(false);
   }
 
   #read<Item>(take: () => IteratorResult<Item, undefined> | undefined): LogReader<Item> {
@@ -144,57 +135,15 @@ export class Follower<Event> implements FollowedStream<Event> {
     this.#settle({ status: 'left', error }, failure);
   }
 
-  #connect(): void {
-    const { fetch = globalThis.fetch } = this.#options;
-    this.#requests += 1;
-    let isRejoined = this.#requests > 1 && this.#log.events.length > 0;
-    let isReplayed = false;
-    const connection = new Connection(
-      (signal) => this.#request.send(fetch, signal, this.#position),
-      {
-        mayMove: this.#request.address === undefined,
-        onOpen: ({ headers, url }) => {
-          this.#request.address ??= sameOrigin(headers.get('content-location'), url);
-          this.#dispatch({ type: 'opened' });
-        },
-        onRetry: (delayMs) => (this.#baseDelayMs = delayMs),
-        onId: (id) => {
-          // A server that begins again would double the text.
-          isReplayed = isRejoined && (id === this.#firstId || id === this.#position);
-          if (isReplayed) return;
-          this.#firstId ??= id;
-          this.#position = id === '' ? undefined : id;
-        },
-        onFrame: (frame) => {
-          if (isReplayed) {
-            throw new StreamFollowError('replayed', 'the server began the stream again instead of continuing it');
-          }
-          isRejoined = false;
-          this.#onFrame(frame);
-        },
-      },
-      this.#options,
-    );
-    this.#connection = connection;
-    void connection.end.then((end) => {
-      if (this.#connection === connection && this.#outcome === undefined) this.#onConnectionEnd(end);
-    });
-  }
-
-  #onFrame(frame: {
-    readonly data: string;
-    readonly event?: string | undefined;
-    readonly id?: string | undefined;
-  }): void {
+  #onFrame(frame: ServedFrame): boolean {
     if (frame.event === 'end') {
       const end = readEnd(frame.data);
       const isCut = end.status === 'failed' || end.status === 'truncated';
-      return this.#settle(end, isCut ? { error: end.error } : undefined);
+      this.#settle(end, isCut ? { error: end.error } : undefined);
+      return false;
     }
-    this.#isPlaced = frame.id !== undefined;
-    this.#dispatch({ type: 'progress' });
     const event = this.#decode(frame);
-    if (event === undefined) return;
+    if (event === undefined) return false;
     this.#dataLength += frame.data.length;
     this.#collector.add(event);
     const { maxStreamLength, maxTextLength } = this.#options;
@@ -205,6 +154,7 @@ export class Follower<Event> implements FollowedStream<Event> {
       throw new StreamFollowError('text-too-long', 'the text is too long', { limit: maxTextLength });
     }
     this.#log.push(event);
+    return true;
   }
 
   #decode(frame: { readonly data: string; readonly event?: string | undefined }): Event | undefined {
@@ -219,63 +169,12 @@ export class Follower<Event> implements FollowedStream<Event> {
     }
   }
 
-  #onConnectionEnd(end: ConnectionEnd): void {
-    if (end.type === 'over') return this.#settle({ status: 'unknown' }, undefined);
-    if (end.type === 'moved') {
-      this.#requests -= 1;
-      this.#request.address = end.url;
-      return this.#connect();
-    }
-    const { error } = end;
-    if (this.#isStopped && (error.status === 404 || error.status === 410)) {
-      return this.#settle(
-        { status: 'stopped', error: new StreamFollowError('stopped', 'the stream was stopped') },
-        undefined,
-      );
-    }
-    if (end.type === 'refused') return this.#lose(error);
-    const isJoinable = this.#log.events.length === 0 || (this.#isPlaced && this.#position !== undefined);
-    if (!isJoinable) {
-      return this.#lose(
-        new StreamFollowError('no-position', 'the stream has no ids to continue after', { cause: error }),
-      );
-    }
-    const random = Math.random();
-    const baseDelayMs = this.#baseDelayMs;
-    this.#dispatch({ type: 'dropped', error, nowMs: Date.now(), isOnline: isOnline(), random, baseDelayMs });
-  }
-
-  #wake(isNewNetwork: boolean): void {
-    if (this.#state.status === 'waiting') {
-      this.#dispatch({ type: 'woken', nowMs: Date.now(), isOnline: isOnline() });
-    } else if (isNewNetwork && this.#state.status === 'streaming' && this.#isPlaced) {
-      this.#connection?.drop(new StreamFollowError('connection-lost', 'the network has changed'));
-    } else this.#connection?.checkIdle();
-  }
-
-  /** The one place that sets the state and performs its effects. */
-  #dispatch(event: ConnectionEvent): void {
-    const next = transition(this.#state, event, this.#options.policy);
-    if (next === this.#state) {
-      // A timer that fired early, as those of slowed pages do.
-      if (event.type === 'elapsed' && next.status === 'waiting') this.#startTimer(next.untilMs);
-      return;
-    }
-    this.#state = next;
-    clearTimeout(this.#timer);
-    if (next.status === 'over') return this.#lose(next.error);
-    this.#report(next.status);
-    if (next.status === 'waiting') this.#startTimer(next.untilMs);
-    else if (next.status === 'connecting') this.#connect();
-  }
-
-  #startTimer(untilMs: number): void {
-    const delayMs = Math.min(Math.max(0, untilMs - Date.now()), 2 ** 31 - 1);
-    this.#timer = setTimeout(() => this.#dispatch({ type: 'elapsed', nowMs: Date.now() }), delayMs);
-  }
-
-  #lose(error: StreamFollowError): void {
-    this.#settle({ status: 'lost', error }, { error });
+  #onEnd(error: StreamFollowError | undefined): void {
+    if (error === undefined) return this.#settle({ status: 'unknown' }, undefined);
+    const isGone = error.status === 404 || error.status === 410;
+    if (!this.#isStopped || !isGone) return this.#settle({ status: 'lost', error }, { error });
+    const stopped = new StreamFollowError('stopped', 'the stream was stopped');
+    this.#settle({ status: 'stopped', error: stopped }, undefined);
   }
 
   #settle(end: Pick<FollowOutcome, 'status' | 'error'>, failure: { readonly error: unknown } | undefined): void {
@@ -283,14 +182,12 @@ export class Follower<Event> implements FollowedStream<Event> {
     this.#outcome = {
       ...end,
       text: this.#collector.text,
-      lastEventId: this.#position,
+      lastEventId: this.#connection.position,
       eventsCount: this.#log.events.length,
-      reconnects: Math.max(0, this.#requests - 1),
+      reconnects: Math.max(0, this.#connection.requestsCount - 1),
     };
-    clearTimeout(this.#timer);
-    this.#unwatch();
+    this.#connection.end();
     this.#options.signal?.removeEventListener('abort', this.#abort);
-    this.#connection?.close();
     this.#log.end(failure);
     this.#settled.resolve(this.#outcome);
     this.#report(end.status);

@@ -74,21 +74,17 @@ function fill<Limits extends Readonly<Record<string, number>>>(
 function refuseUnknown(prefix: string, given: object, known: readonly string[]): void {
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue;
-    const near = known.find((each) => isNear(each.toLowerCase(), name.toLowerCase()));
+    const near = known.find((each) => beginning(each) === beginning(name));
     const hint = near === undefined ? `expected one of ${known.join(', ')}` : `did you mean ${prefix}${near}?`;
     throw new TypeError(`${prefix}${name}: unknown option, ${hint}`);
   }
 }
 
-/** Whether one name begins with the other, or has the same letters but for one place. */
-function isNear(known: string, given: string): boolean {
-  let start = 0;
-  while (start < given.length && known[start] === given[start]) start += 1;
-  let end = 0;
-  while (end < given.length - start && known.at(-1 - end) === given.at(-1 - end)) end += 1;
-  return start > 3 && (start === given.length || start + end >= Math.max(known.length, given.length) - 2);
-}
-
 function refuse(name: string, expected: string, got: unknown): never {
   throw new TypeError(`${name}: expected ${expected}, got ${typeof got === 'number' ? got : typeof got}`);
+}
+
+/** Names that begin alike are near each other. */
+function beginning(name: string): string {
+  return name.slice(0, 4).toLowerCase();
 }

@@ -7,6 +7,8 @@ export class OutgoingRequest {
   readonly #init: RequestInit;
   /** The address of the stream, followed by GET, if it is known. */
   address: string | undefined;
+  /** The address to continue at after a position, if the answer names none. */
+  rejoinAddress: string | undefined;
 
   /** @throws TypeError for a request that `fetch` would refuse, and for a body that cannot be sent again */
   constructor(target: string | URL | FollowRequest) {

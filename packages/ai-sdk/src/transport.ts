@@ -1,0 +1,1 @@
+export { type ChatTransportOptions, createChatTransport, type ResumingChatTransport } from './create-chat-transport.ts';
