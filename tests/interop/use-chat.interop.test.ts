@@ -45,7 +45,7 @@ const program = `
 
   function Page() {
     // A page that was loaded again resumes; one that is new asks.
-    const isAgain = sessionStorage.getItem('asked') !== null;
+    const isAgain = query.get('way') === 'second' || sessionStorage.getItem('asked') !== null;
     const { messages, status, sendMessage, stop, error } = useChat({ id: 'page', transport, resume: isAgain });
     const answer = textOf(messages.findLast(({ role }) => role === 'assistant'));
     useEffect(() => {
@@ -200,10 +200,12 @@ it('stop() of useChat stops the model', async () => {
   expect((await chat.emulator.whenClosed(request?.id ?? '')).closedBy).toBe('client');
 });
 
+const view = { width: 800, colorScheme: 'light' } as const;
+
 it('useChat continues after the page was offline', async () => {
   await using chat = await serveChat(0, 60);
   await using browser = await openBrowser();
-  const seen = await browser.see(`${chat.address}&way=offline`, { width: 800, colorScheme: 'light' });
+  const seen = await browser.see(`${chat.address}&way=offline`, view);
   while (Number(await seen.evaluate('window.shown?.length ?? 0')) < 60) await sleep(10);
   const offline = (isOffline: boolean): Promise<unknown> =>
     seen.command('Network.emulateNetworkConditions', {
@@ -217,5 +219,31 @@ it('useChat continues after the page was offline', async () => {
   await sleep(1_000);
   await offline(false);
   expect(await chat.report).toMatchObject({ status: 'ready', text: answer, shown: answer });
+  expect(chat.emulator.requests).toHaveLength(1);
+});
+
+it('useChat continues after the page was frozen and its connection lost', async () => {
+  await using chat = await serveChat(0, 60);
+  await using browser = await openBrowser();
+  const seen = await browser.see(`${chat.address}&way=frozen`, view);
+  while (Number(await seen.evaluate('window.shown?.length ?? 0')) < 60) await sleep(10);
+  await seen.command('Page.setWebLifecycleState', { state: 'frozen' });
+  chat.cut();
+  await sleep(500);
+  await seen.command('Page.setWebLifecycleState', { state: 'active' });
+  expect(await chat.report).toMatchObject({ status: 'ready', text: answer, shown: answer });
+  expect(chat.emulator.requests).toHaveLength(1);
+});
+
+it('useChat shows the same answer in a second tab, from its start', async () => {
+  await using chat = await serveChat(1, 60);
+  await using browser = await openBrowser();
+  const first = await browser.see(`${chat.address}&way=first`, view);
+  while (Number(await first.evaluate('window.shown?.length ?? 0')) < 60) await sleep(10);
+  const second = await browser.see(`${chat.address}&way=second`, view);
+  for (const seen of [first, second]) {
+    while ((await seen.evaluate('window.shown?.length')) !== answer.length) await sleep(20);
+    expect(await seen.evaluate('window.shown')).toBe(answer);
+  }
   expect(chat.emulator.requests).toHaveLength(1);
 });

@@ -72,6 +72,11 @@ try {
     const env = { ...process.env, BROWSER_CUTS: '20', BROWSER_RUNS: '1000' };
     return (await runCommand('pnpm', words, root, env)).trimEnd().split('\n').at(-1) ?? '';
   });
+  await prove('1,000 answers of useChat in Chromium, each cut 20 times', async () => {
+    const words = ['vitest', 'run', '--config', 'vitest.interop.config.ts', 'use-chat', '-t', 'many answers'];
+    const env = { ...process.env, BROWSER_CUTS: '20', BROWSER_RUNS: '1000' };
+    return (await runCommand('pnpm', words, root, env)).trimEnd().split('\n').at(-1) ?? '';
+  });
   if (spawnSync('redis-server', ['--version']).status === 0) {
     await prove('streams over Redis, 200 seeds of faults', async () => {
       const words = ['vitest', 'run', '--config', 'vitest.interop.config.ts', 'redis-chaos'];

@@ -12,6 +12,12 @@ export type Proof = readonly [what: string, failure: string | undefined];
 /** The output of each program on success. */
 const expected = 'it works\n';
 
+/** The peers that the declarations of a package name. */
+const neededByTypes: Readonly<Record<string, readonly string[]>> = {
+  'ai-sdk': ['ai@^7.0.0'],
+  browser: ['react@^19.0.0', '@types/react@^19.0.0'],
+};
+
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 const compilerOptions = { target: 'ES2024', lib: ['ES2024', 'ESNext.Disposable'], strict: true, types: ['node'] };
 
@@ -30,6 +36,9 @@ export async function provePackage(
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
   const types = join(root, 'node_modules/@types/node');
+  const peers = neededByTypes[label] ?? [];
+  if (peers.length > 0)
+    await runCommand('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...peers], folder);
   await runCommand('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs], folder);
   await runCommand('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--install-links', types], folder);
 
