@@ -22,7 +22,7 @@ async function openProcess(network: RedisProxy, emulator: Emulator) {
     streams,
     chats: redisChatIndex({ client }),
     answer: ({ messages, signal }) => toUIMessageStream(gemini.stream(toGeminiContents(messages), { signal })),
-    userOf: (request) => request.headers.get('x-user') ?? undefined,
+    userOf: ({ headers }) => headers.get('x-user') ?? undefined,
   });
   return {
     ...chat,

@@ -24,7 +24,7 @@ const compilerOptions = { target: 'ES2024', lib: ['ES2024', 'ESNext.Disposable']
 /**
  * Installs a package, with what it needs, in an empty project, and has a program use it: in JavaScript and in
  * TypeScript as Node resolves modules, on each Node; and in TypeScript as bundlers resolve them, which has no run of
- * its own. Declarations are checked too (`skipLibCheck` is off).
+ * its own. Declarations are checked too (`skipLibCheck` is off), but for packages whose peers they name.
  */
 export async function provePackage(
   { label, tarballs, entries }: PackedPackage,
@@ -46,11 +46,14 @@ export async function provePackage(
   const everything = entries.map((entry, index) => `export type * as entry${index} from '${entry}';`).join('\n');
   await writeFile(join(folder, 'plain.js'), stripTypeScriptTypes(program));
   await writeFile(join(folder, 'typed.ts'), `${program}\n${everything}\n`);
+  // The declarations of `ai` name types of the browser, and do not compile by themselves.
+  const ownOptions =
+    peers.length > 0 ? { lib: [...compilerOptions.lib, 'DOM', 'DOM.Iterable'], skipLibCheck: true } : {};
   for (const [file, options] of [
     ['nodenext.json', { module: 'NodeNext', moduleResolution: 'NodeNext', outDir: 'out' }],
     ['bundler.json', { module: 'ESNext', moduleResolution: 'Bundler', noEmit: true }],
   ] as const) {
-    const configuration = { compilerOptions: { ...compilerOptions, ...options }, files: ['typed.ts'] };
+    const configuration = { compilerOptions: { ...compilerOptions, ...options, ...ownOptions }, files: ['typed.ts'] };
     await writeFile(join(folder, file), JSON.stringify(configuration));
   }
 
