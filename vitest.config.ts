@@ -38,6 +38,7 @@ export default defineConfig({
       project('browser', 'packages/browser'),
       project('ai-sdk', 'packages/ai-sdk'),
       project('cli', 'apps/cli'),
+      project('web', 'apps/web'),
       { extends: true as const, test: { name: 'tests', root: 'tests', include: ['*.test.ts'], isolate: false } },
     ],
   },

@@ -28,8 +28,8 @@ it('shows commands that the workspace has', () => {
     scripts: Record<string, string>;
     packageManager: string;
   };
-  const commands = [...readme.matchAll(/^npx -y (pnpm@\S+) (\w+)/gm)];
-  expect(commands.map((match) => match[2])).toEqual(['demo', 'test', 'build']);
+  const commands = [...readme.matchAll(/^npx -y (pnpm@\S+) ([\w:]+)/gm)];
+  expect(commands.map((match) => match[2])).toEqual(['demo', 'demo:web', 'test', 'build']);
   for (const [, version, script = ''] of commands) {
     expect(version).toBe(packageManager);
     expect(scripts).toHaveProperty(script);
