@@ -9,29 +9,36 @@ export interface ReadmeExample {
   /** The line of its first line of code, from 1. */
   readonly line: number;
   readonly code: string;
+  /** The name after `ts server` or `ts module`, if there is one. */
+  readonly name: string | undefined;
   /** Its expected output: the `text` block right after it, if there is one. */
   readonly output: string | undefined;
 }
 
 /**
- * The `ts` blocks of a Markdown file, in order. Those marked `ts server` run until they are ended, and are left out;
- * `serverExamples` has them.
+ * The `ts` blocks of a Markdown file, in order. `serverExamples` and `moduleExamples` have the marked ones.
  */
 export function readmeExamples(path: string): ReadmeExample[] {
-  return blocks(path, /^```ts\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?/gms);
+  return blocks(path, /^```ts\n(?<code>.*?)^```$(?:\n\n```text\n(?<output>.*?)^```$)?/gms);
 }
 
 /** The `ts server` blocks: programs that print their address as JSON and run until they are ended. */
 export function serverExamples(path: string): ReadmeExample[] {
-  return blocks(path, /^```ts server\n(.*?)^```$/gms);
+  return blocks(path, /^```ts server(?: (?<name>\S+))?\n(?<code>.*?)^```$/gms);
+}
+
+/** The `ts module <file>` blocks: files that the servers of the page, or its browsers, import. */
+export function moduleExamples(path: string): ReadmeExample[] {
+  return blocks(path, /^```ts module (?<name>\S+)\n(?<code>.*?)^```$/gms);
 }
 
 function blocks(path: string, pattern: RegExp): ReadmeExample[] {
   const markdown = readFileSync(path, 'utf8');
   return [...markdown.matchAll(pattern)].map((match) => ({
     line: markdown.slice(0, match.index).split('\n').length + 1,
-    code: match[1] ?? '',
-    output: match[2],
+    code: match.groups?.['code'] ?? '',
+    name: match.groups?.['name'],
+    output: match.groups?.['output'],
   }));
 }
 

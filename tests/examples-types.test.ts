@@ -3,7 +3,7 @@ import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { readmeExamples, serverExamples } from '../scripts/readme-examples.ts';
+import { moduleExamples, readmeExamples, serverExamples } from '../scripts/readme-examples.ts';
 import { root } from './workspace-packages.ts';
 
 const pages = ['README.md', ...globSync(['packages/*/README.md', 'apps/*/README.md', 'docs/*.md'], { cwd: root })];
@@ -33,16 +33,25 @@ async function errorsOf({ compiler, lib, name }: ReaderSetup): Promise<string> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  const files = pages.flatMap((page) =>
-    [...readmeExamples(join(root, page)), ...serverExamples(join(root, page))].map(({ line, code }) => {
-      const file = `${page.replaceAll(/[/.]/g, '-')}-line-${line}.ts`;
-      writeFileSync(join(folder, file), `${code}\nexport {};\n`);
+  const files = pages.flatMap((page) => {
+    const path = join(root, page);
+    const modules = moduleExamples(path);
+    return [...readmeExamples(path), ...serverExamples(path), ...modules].map((example) => {
+      // A folder for each page: its servers import its modules by their names.
+      const pageFolder = page.replaceAll(/[/.]/g, '-');
+      mkdirSync(join(folder, pageFolder), { recursive: true });
+      const file = join(
+        pageFolder,
+        modules.some((module) => module.line === example.line) ? `${example.name}` : `line-${example.line}.ts`,
+      );
+      writeFileSync(join(folder, file), `${example.code}\nexport {};\n`);
       return file;
-    }),
-  );
+    });
+  });
   expect(files.length).toBeGreaterThan(40);
   const compilerOptions = {
     module: 'nodenext',
+    allowImportingTsExtensions: true,
     target: 'es2024',
     lib: ['ES2024', 'ESNext.Disposable', ...lib],
     types: ['node'],

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { installLimitMs, runtimeCommand, runtimeNames } from './runtimes/runtime-command.ts';
 
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('fetch-runtimes/read-answers.mjs', import.meta.url));
@@ -44,20 +45,21 @@ async function serveAnswers(): Promise<{ url: string; leftAt: Promise<void>; clo
   };
 }
 
-// The newest of each when this was written, from npm.
-it.for<[name: string, command: readonly string[]]>([
-  ['Bun', ['bun@1.4.5', 'run']],
-  ['Deno', ['deno@2.9.6', 'run', '--allow-all', '--no-config', '--node-modules-dir=manual']],
-])('@gemini/fetch streams, reports a cut and closes on cancel on %s', { timeout: 300_000 }, async ([, command]) => {
-  const server = await serveAnswers();
-  try {
-    const { stdout } = await run('npx', ['-y', ...command, program, server.url], { cwd: folder });
-    const { whole, cut, left } = JSON.parse(stdout) as Record<string, object>;
-    expect(whole).toEqual({ status: 200, text: frame('a') + frame('b', 'STOP') });
-    expect(cut).toEqual({ status: 200, text: frame('a') + frame('b'), code: 'truncated', end: 'truncated' });
-    expect(left).toEqual({ status: 200, text: frame('a'), end: 'left' });
-    await server.leftAt;
-  } finally {
-    server.close();
-  }
-});
+it.for(runtimeNames)(
+  '@gemini/fetch streams, reports a cut and closes on cancel on %s',
+  { timeout: installLimitMs },
+  async (name) => {
+    const [command, ...args] = await runtimeCommand(name);
+    const server = await serveAnswers();
+    try {
+      const { stdout } = await run(command, [...args, program, server.url], { cwd: folder });
+      const { whole, cut, left } = JSON.parse(stdout) as Record<string, object>;
+      expect(whole).toEqual({ status: 200, text: frame('a') + frame('b', 'STOP') });
+      expect(cut).toEqual({ status: 200, text: frame('a') + frame('b'), code: 'truncated', end: 'truncated' });
+      expect(left).toEqual({ status: 200, text: frame('a'), end: 'left' });
+      await server.leftAt;
+    } finally {
+      server.close();
+    }
+  },
+);

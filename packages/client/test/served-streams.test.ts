@@ -234,6 +234,17 @@ describe('toResponse', () => {
     expect((await stream.outcome).status).toBe('completed');
   });
 
+  it('as server-sent events sends comments while the model is silent', async () => {
+    await using emulator = await createEmulator({ scenario: 'silence-after-content' });
+    await using stream = createGemini({ baseUrl: emulator.url }).stream('hi');
+    const reader = stream.toResponse({ as: 'sse', keepAliveMs: 20 }).body?.getReader();
+    let text = '';
+    // Three comments after the last event, and the connection is still open.
+    while (!/\n\n(?::.*\n\n){3}$/.test(text)) text += new TextDecoder().decode((await reader?.read())?.value);
+    expect(text).toContain('text-delta');
+    await reader?.cancel();
+  });
+
   it.for(['text', 'sse'] as const)(
     'as %s stops the stream and closes the socket when the body is cancelled',
     async (as) => {
@@ -256,6 +267,9 @@ describe('toResponse', () => {
     expect(() => stream.toResponse({ as: 'json' as never })).toThrow("as: expected 'text' or 'sse', got json");
     expect(() => stream.toResponse(undefined as never)).toThrow("as: expected 'text' or 'sse', got undefined");
     expect(() => stream.toResponse({ as: 'sse', includes: [] } as never)).toThrow('did you mean include?');
+    expect(() => stream.toResponse({ as: 'sse', keepAliveMs: 0 })).toThrow('keepAliveMs');
+    expect(() => stream.toResponse({ as: 'text', keepAliveMs: 1_000 })).toThrow('keepAliveMs: a body of text');
+    expect(() => stream.toResponse({ as: 'text', include: ['usage'] })).toThrow('include: a body of text');
     await using restarting = gemini.stream('hi', { restart: true });
     expect(() => restarting.toResponse({ as: 'text' })).toThrow('expected a stream without restart: true');
   });

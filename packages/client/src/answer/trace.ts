@@ -32,8 +32,8 @@ export class StreamTrace {
 
   start(): void {
     this.#startedMs = performance.now();
-    if (streams.hasSubscribers) streams.start.publish(this.#context);
-    if (streams.hasSubscribers) streams.end.publish(this.#context);
+    streams.start.publish(this.#context);
+    streams.end.publish(this.#context);
   }
 
   /** `length` is the payload's, in characters. */
@@ -62,7 +62,7 @@ export class StreamTrace {
   }
 
   end({ status, endedBy, finishReason, attempts, usage, error }: StreamOutcome): void {
-    if (!streams.hasSubscribers) return;
+    if (!hasEndSubscribers()) return;
     const context = this.#context;
     Object.assign(context, { status, endedBy, finishReason, attempts, totalTokenCount: usage?.totalTokenCount });
     if (status === 'failed' || status === 'truncated') {
@@ -72,4 +72,9 @@ export class StreamTrace {
     streams.asyncStart.publish(context);
     streams.asyncEnd.publish(context);
   }
+}
+
+/** `streams.hasSubscribers` would ask all channels at once, but Bun does not have it. */
+function hasEndSubscribers(): boolean {
+  return streams.asyncEnd.hasSubscribers || streams.asyncStart.hasSubscribers || streams.error.hasSubscribers;
 }

@@ -34,7 +34,8 @@ export interface GeminiStream extends AsyncIterable<GeminiStreamEvent>, AsyncDis
   /**
    * Returns the answer as a web response, as text or as server-sent events. Reading its body drives the stream, and
    * cancelling it leaves the stream.
-   * @throws TypeError for an unknown form or option, and as text for a stream with `restart: true`
+   * @throws TypeError for an unknown form or option, and as text for an option of `sse` and for a stream with
+   * `restart: true`
    */
   toResponse(options: StreamResponseOptions): Response;
   /** Ends the stream at once and closes the socket. */
@@ -105,9 +106,12 @@ export class StreamHandle implements GeminiStream {
     NodeReadableStream.from<GeminiStreamEvent>({ [Symbol.asyncIterator]: () => this[Symbol.asyncIterator]() });
 
   readonly toResponse = (options: StreamResponseOptions): Response => {
-    refuseUnknown('', options ?? {}, ['as', 'include', 'headers']);
+    refuseUnknown('', options ?? {}, ['as', 'include', 'keepAliveMs', 'headers']);
     if (options?.as === 'sse') return sseResponse(this.#managed, options, () => this.#release());
     if (options?.as !== 'text') throw new TypeError(`as: expected 'text' or 'sse', got ${String(options?.as)}`);
+    for (const name of ['include', 'keepAliveMs'] as const) {
+      if (options[name] !== undefined) throw new TypeError(`${name}: a body of text has only the text; use as: 'sse'`);
+    }
     this.#refuseRestarts("toResponse({ as: 'text' })");
     const { textStream } = this;
     return textResponse(

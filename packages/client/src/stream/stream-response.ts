@@ -12,6 +12,12 @@ export interface StreamResponseOptions {
   readonly as: 'text' | 'sse';
   /** The kinds of events beside text and discards, for `sse`. @defaultValue none */
   readonly include?: readonly ServedEvents[] | undefined;
+  /**
+   * For `sse`: a comment is sent after a silence of this many milliseconds, so that proxies and gateways keep the
+   * connection. `Infinity` is off.
+   * @defaultValue 15,000
+   */
+  readonly keepAliveMs?: number | undefined;
   /** Added to the headers of the response. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -55,11 +61,17 @@ export function textResponse(
  */
 export function sseResponse(
   managed: ManagedStream<StoredStreamEvent, StreamOutcome>,
-  { include, headers }: StreamResponseOptions,
+  { include, keepAliveMs, headers }: StreamResponseOptions,
   onFollowed: () => void,
 ): Response {
   const encode = servedEncoder(include);
-  const served = toSseResponse(managed, { encode, encodeEnd: encodeServedEnd, headers, onSlow: 'pause' });
+  const served = toSseResponse(managed, {
+    encode,
+    encodeEnd: encodeServedEnd,
+    keepAliveMs,
+    headers,
+    onSlow: 'pause',
+  });
   const reader = served.body?.getReader();
   const body = new ReadableStream<Uint8Array>(
     {

@@ -51,6 +51,8 @@ export async function playReply(
         return;
       case 'reset':
         record.closedBy = 'server';
+        // Bun writes at the end of a turn, and would drop bytes that a reset follows in the same one.
+        await turn();
         return writer.reset();
       case 'close':
         record.closedBy = 'server';
