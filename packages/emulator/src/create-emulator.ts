@@ -50,7 +50,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   let origin = '';
   const context: EmulatorContext = {
     options: resolved,
-    log: new RequestLog(),
+    log: new RequestLog(resolved.onRequestEnd),
     progress: new ScenarioProgress(),
     script: new Script(resolved.script ?? []),
     continuations: new Continuations(),

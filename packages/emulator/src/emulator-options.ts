@@ -5,6 +5,8 @@ import { checkRecording, type Recording } from './cassette/recording.ts';
 import type { Fault } from './faults/faults.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import type { ApiKeyOptions } from './server/access.ts';
+import type { EmulatorRequest } from './server/request-log.ts';
+import { editDistance } from './wire/nearest-names.ts';
 
 /** Options of a recording proxy. */
 export interface RecordOptions {
@@ -65,6 +67,8 @@ export interface EmulatorOptions {
   readonly models?: readonly string[] | undefined;
   /** The largest request body in bytes. A larger one gets the API's error. `Infinity` turns the limit off. @defaultValue 20 MiB */
   readonly maxBodyBytes?: number | undefined;
+  /** Called when a request has ended, with its record. An error that it throws is not caught. @defaultValue nothing is called */
+  readonly onRequestEnd?: ((request: EmulatorRequest) => void) | undefined;
 }
 
 /** The options with their defaults filled in. */
@@ -115,6 +119,7 @@ const optionNames = nameList<EmulatorOptions>({
   replay: 1,
   models: 1,
   maxBodyBytes: 1,
+  onRequestEnd: 1,
 });
 
 /**
@@ -133,6 +138,9 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   checkInteger('port', port, 0, 65_535);
   checkInteger('seed', seed, 0, 0xffffffff);
   checkLimit('maxBodyBytes', maxBodyBytes);
+  if (options.onRequestEnd !== undefined && typeof options.onRequestEnd !== 'function') {
+    throw new TypeError(`onRequestEnd: expected a function, got ${typeof options.onRequestEnd}`);
+  }
   if (options.recording !== undefined) checkRecording(options.recording);
   checkSources(options);
   return { ...options, port, host, seed, models, maxBodyBytes, pace: resolvePace(options.pace, fullSpeed) };
@@ -179,17 +187,7 @@ function refuseUnknown(prefix: string, given: object, known: readonly string[]):
   }
 }
 
-/** Returns whether the names differ only by a unit at the end, or by at most two edits (Levenshtein distance). */
+/** Returns whether the names differ only by a unit at the end, or by at most two edits. */
 function isNear(known: string, given: string): boolean {
-  if (known === `${given}ms` || known === `${given}bytes`) return true;
-  let row = Array.from({ length: known.length + 1 }, (_, index) => index);
-  for (let at = 1; at <= given.length; at += 1) {
-    const next = [at];
-    for (let index = 1; index <= known.length; index += 1) {
-      const replaced = (row[index - 1] ?? 0) + (known[index - 1] === given[at - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[index] ?? 0) + 1, (next[index - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return (row[known.length] ?? 0) <= 2;
+  return known === `${given}ms` || known === `${given}bytes` || editDistance(known, given) <= 2;
 }

@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { PassThrough, type Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -80,6 +81,37 @@ describe('gemini-emulator', { timeout: 120_000 }, () => {
     expect(await once(child, 'exit')).toEqual([exitCode, null]);
   });
 
+  it('the command prints a line for each request when it has ended', async () => {
+    const host = new Host();
+    const ended = host.run('--port', '0', '--pace', 'full');
+    const lines = createInterface(host.stderr)[Symbol.asyncIterator]();
+    const [ready] = (await once(host.stdout, 'data')) as [string];
+    const url = ready.trim().split(' ').at(-1) ?? '';
+    await rawRequest(url, streamPath, { body: ask('Say hello') });
+    expect((await lines.next()).value).toMatch(/^200 POST \/v1beta\/models\/\S+ \d+ writes?, [\d.]+ k?B, \d+\.\d\d s$/);
+    const faulty = { type: 'cut', how: 'close' } as const;
+    const scenario = JSON.stringify({ name: 'red \u001B[31m', steps: [{ faults: [faulty] }] });
+    await rawRequest(url, `${streamPath}&key=secret`, {
+      body: ask('Say hello'),
+      headers: { 'x-emulator-scenario': scenario },
+    }).catch(() => undefined);
+    const faultyLine = (await lines.next()).value as string;
+    expect(faultyLine).toContain(String.raw`, red \u001b[31m`);
+    expect(faultyLine).not.toContain('secret');
+    host.emit('SIGTERM', 'SIGTERM');
+    await ended;
+  });
+
+  it('the command prints no line for a request with --quiet', async () => {
+    const host = new Host();
+    const ended = host.run('--port', '0', '--pace', 'full', '--quiet');
+    const [ready] = (await once(host.stdout, 'data')) as [string];
+    await rawRequest(ready.trim().split(' ').at(-1) ?? '', streamPath, { body: ask('Say hello') });
+    host.emit('SIGTERM', 'SIGTERM');
+    await ended;
+    expect(host.stderr.read()).toBeNull();
+  });
+
   it('the command exits at once with 130 if a second signal arrives while it is closing', async () => {
     const host = new Host();
     const ended = host.run('--port', '0');
@@ -140,9 +172,11 @@ describe('gemini-emulator', { timeout: 120_000 }, () => {
   it('the command reports an invalid value in one line and exits with 2', async () => {
     const { code, stdout, stderr } = await runHere('--scenario', 'no-such-thing');
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/^gemini-emulator: scenario: expected one of .+\n$/u);
+    expect(stderr).toMatch(
+      /^gemini-emulator: scenario: there is no scenario no-such-thing; gemini-emulator --scenarios lists them\n$/u,
+    );
     // A name must not control the terminal.
-    expect((await runHere('--scenario', 'red \u{1B}[31m')).stderr).toContain(String.raw`got red \u001b[31m`);
+    expect((await runHere('--scenario', 'red \u{1B}[31m')).stderr).toContain(String.raw`no scenario red \u001b[31m`);
   });
 
   it.for([

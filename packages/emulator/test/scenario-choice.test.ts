@@ -59,7 +59,9 @@ describe('scenarios', () => {
   });
 
   it.for([
-    ['no-such-thing', 'expected one of'],
+    ['no-such-thing', 'gemini-emulator --scenarios lists them'],
+    ['reset-after-contents', 'did you mean reset-after-content?'],
+    ['unavailable-then', 'did you mean unavailable-then-fine'],
     ['connection-refused', 'its own address'],
     ['{', 'JSON'],
     ['{"steps":[]}', 'at least one step'],
@@ -77,7 +79,9 @@ describe('scenarios', () => {
 
 describe('options', () => {
   it.for([
-    [{ scenario: 'nope' }, 'scenario: expected one of'],
+    [{ scenario: 'html-pgae' }, 'scenario: there is no scenario html-pgae; did you mean html-page?'],
+    [{ scenario: 'x'.repeat(5_000) }, `scenario: there is no scenario ${'x'.repeat(100)}; gemini-emulator`],
+    [{ onRequestEnd: 'log' }, 'onRequestEnd: expected a function, got string'],
     [{ scenario: [{ type: 'cut', how: 3 }] }, 'how: expected a string, got 3'],
     [{ pace: { jitter: 2 } }, 'pace.jitter: expected a number from 0 to 1, got 2'],
     [

@@ -23,6 +23,7 @@ export interface CommandLine {
   readonly replayFile: string | undefined;
   readonly speed: number;
   readonly apiKey: string | undefined;
+  readonly isQuiet: boolean;
   /** The child command and its arguments; empty without a child command. */
   readonly child: readonly string[];
 }
@@ -51,6 +52,7 @@ export function readArguments(commandLine: readonly string[]): CommandLine {
     replayFile: values.replay,
     speed: readNumber('--speed', values.speed ?? '1'),
     apiKey: values['api-key'],
+    isQuiet: values.quiet === true,
     child: separator === -1 ? [] : commandLine.slice(separator + 1),
   };
 }
@@ -74,6 +76,7 @@ const flags = {
   replay: text,
   speed: text,
   'api-key': text,
+  quiet: { type: 'boolean', short: 'q' },
 } as const;
 
 function readInteger(name: string, value: string | undefined): number | undefined {
@@ -176,9 +179,11 @@ Options
   --replay FILE       answer from a cassette
   --speed NUMBER      1 as recorded, 2 twice as fast, 0 without waiting   (1)
   --api-key KEY       the only key that is accepted                     (any but bad-key)
+  -q, --quiet         print no line for each request
   -h, --help          show this text
 
-The emulator prints its address on stdout, or on stderr with a command. Ctrl-C stops it with exit
+The emulator prints its address on stdout, or on stderr with a command. Without a command it prints
+a line on stderr for each request when it has ended. Ctrl-C stops it with exit
 code 130, SIGTERM with 0; a second signal stops it at once.
 GET /__emulator/requests lists the received requests. The base URL http://127.0.0.1:PORT/__scenario/NAME
 selects a scenario.

@@ -2,6 +2,7 @@ import { createEmulator } from '../create-emulator.ts';
 import { scenarios } from '../scenarios/scenarios.ts';
 import { isLoopbackAddress } from '../server/access.ts';
 import { type CommandLine, helpText, readArguments, readOptions } from './arguments.ts';
+import { requestLine } from './request-line.ts';
 import { childEnvironment, runChild } from './run-child.ts';
 import { visible } from './visible.ts';
 
@@ -53,7 +54,11 @@ async function serve(line: CommandLine, host: NodeJS.Process, program: string): 
     // These listeners are never removed: without one, the next signal would kill the process.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) host.on(signal, onSignal);
   });
-  const emulator = await createEmulator(await readOptions(line));
+  const isLogging = line.child.length === 0 && !line.isQuiet;
+  const emulator = await createEmulator({
+    ...(await readOptions(line)),
+    onRequestEnd: isLogging ? (request) => void host.stderr.write(`${requestLine(request)}\n`) : undefined,
+  });
   try {
     const isRecording = line.recordFile !== undefined;
     const ready = `${program} listening on ${emulator.url}\n`;

@@ -1,5 +1,6 @@
 import { type Fault, resolveFault } from '../faults/faults.ts';
 import { isJsonObject } from '../wire/json.ts';
+import { nearestNames } from '../wire/nearest-names.ts';
 import { contentScenarios } from './content-scenarios.ts';
 import { deliveryScenarios, frameScenarios } from './delivery-scenarios.ts';
 import { endingScenarios } from './ending-scenarios.ts';
@@ -73,14 +74,17 @@ const listeners: readonly ListenerKind[] = [
 
 /**
  * Finds a scenario by name.
- * @throws TypeError that lists the known names
+ * @throws TypeError that suggests the nearest known names
  */
 export function findScenario(name: string): Scenario {
   const found = scenarios.find((scenario) => scenario.name === name);
   if (found !== undefined) return found;
-  throw new TypeError(
-    `scenario: expected one of ${scenarios.map((scenario) => scenario.name).join(', ')}; got ${name}`,
+  const near = nearestNames(
+    scenarios.map((scenario) => scenario.name),
+    name,
   );
+  const hint = near.length === 0 ? 'gemini-emulator --scenarios lists them' : `did you mean ${near.join(' or ')}?`;
+  throw new TypeError(`scenario: there is no scenario ${name.slice(0, 100)}; ${hint}`);
 }
 
 /**

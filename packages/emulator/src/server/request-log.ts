@@ -83,8 +83,13 @@ export class RequestLog {
   /** The approximate size of each listed record; 0 while it is being answered. */
   readonly #bytes = new Map<RequestRecord, number>();
   readonly #waiting = new Set<() => boolean>();
+  readonly #onRequestEnd: ((request: EmulatorRequest) => void) | undefined;
   #heldBytes = 0;
   #count = 0;
+
+  constructor(onRequestEnd?: (request: EmulatorRequest) => void) {
+    this.#onRequestEnd = onRequestEnd;
+  }
 
   /** Always the same array. */
   get requests(): readonly EmulatorRequest[] {
@@ -112,6 +117,7 @@ export class RequestLog {
     this.#heldBytes += bytes;
     this.#dropOldest();
     this.#settle();
+    this.#onRequestEnd?.(record);
   }
 
   /** Records that a write of the request is blocked, with the time. */
