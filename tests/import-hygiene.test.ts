@@ -40,12 +40,15 @@ async function probe(
   return JSON.parse(stdout) as Finding;
 }
 
-/** The absolute path of every published entry point, as its source or as its build. */
+/** Entry points for test runners, which change the process in their own way when they are imported. */
+const forRunners = ['./vitest'];
+
+/** The absolute path of every other published entry point, as its source or as its build. */
 function entryPoints(form: (typeof forms)[number]): string[] {
   return publishedPackages().flatMap(({ folder, manifest }) =>
-    Object.values(manifest.exports ?? {})
-      .filter((entry) => typeof entry === 'object')
-      .map((entry) => {
+    Object.entries(manifest.exports ?? {})
+      .filter(([name, entry]) => typeof entry === 'object' && !forRunners.includes(name))
+      .map(([, entry]) => {
         const { '@gemini/source': source = '', default: build = '' } = entry as Record<string, string>;
         return join(root, folder, form === 'source' ? source : build);
       }),

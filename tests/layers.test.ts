@@ -24,6 +24,7 @@ const optionalPeers: Readonly<Record<string, readonly string[]>> = {
   '@gemini/ai-sdk': ['ai'],
   '@gemini/browser': ['react'],
   '@gemini/client': ['google-auth-library'],
+  '@gemini/emulator': ['vitest'],
   '@gemini/stream-log-redis': ['redis'],
 };
 

@@ -1,8 +1,13 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createEmulator } from '@gemini/emulator';
 import { expect, it } from 'vitest';
+import { root } from '../workspace-packages.ts';
 
 const script = fileURLToPath(new URL('emulator_client.py', import.meta.url));
 
@@ -35,4 +40,21 @@ it('the emulator serves the standard library of Python', async () => {
   expect(seen.continued).toBe('1, 2, 3, 4, 5, 6, 7, 8, 9.');
   const left = emulator.requests.find(({ scenario }) => scenario === 'long-and-healthy');
   expect(left && (await emulator.whenClosed(left.id)).closedBy).toBe('client');
+});
+
+it('the page for other languages has a program that passes with its replies, through the command', async () => {
+  const page = readFileSync(join(root, 'docs/testing-in-other-languages.md'), 'utf8');
+  const block = (language: string): string =>
+    new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'ms').exec(page)?.[1] ?? '';
+  const folder = await mkdtemp(join(tmpdir(), 'emulator-python-'));
+  try {
+    await writeFile(join(folder, 'replies.json'), block('json'));
+    await writeFile(join(folder, 'test_answers.py'), block('python'));
+    const emulator = join(root, 'packages/emulator/bin/gemini-emulator.js');
+    const args = [emulator, '--pace', 'full', '--script', 'replies.json', '--', 'python3', '-m', 'unittest'];
+    const { stderr } = await promisify(execFile)(process.execPath, args, { cwd: folder });
+    expect(stderr).toMatch(/Ran 2 tests in .*\n\nOK\n$/s);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Script } from './answers/script.ts';
+import { readReply, Script, type ScriptedAnswer, type ScriptMatch } from './answers/script.ts';
 import { Continuations } from './answers/stream-answer.ts';
 import { readCassette } from './cassette/cassette.ts';
 import { Recorder } from './cassette/recorder.ts';
@@ -33,7 +33,17 @@ export interface Emulator extends AsyncDisposable {
   readonly certificate: string;
   /** Resolves with the base URL of a built-in scenario. Rejects with a `TypeError` for an unknown name. */
   urlOf(scenario: string): Promise<string>;
-  /** Clears the requests and the interactions, and restarts every scenario, the script and the replay. Answers in progress continue. */
+  /**
+   * Answers requests whose last prompt contains the text, matches the expression, or that match in other ways. The reply
+   * is a text, the texts of its chunks, or a whole answer. Later calls come first, and all come before the `script`.
+   * `times` limits how often; `reset()` removes the answer.
+   * @throws TypeError for an invalid argument
+   */
+  answer(when: string | RegExp | ScriptMatch, reply: string | readonly string[] | ScriptedAnswer, times?: number): void;
+  /**
+   * Clears the requests and the interactions, removes the answers of `answer`, and restarts every scenario, the script and
+   * the replay. Answers in progress continue.
+   */
   reset(): Promise<void>;
   /** Stops the server and closes every connection. It is safe to call twice. */
   close(): Promise<void>;
@@ -77,6 +87,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
       return listeners.certificate().cert;
     },
     urlOf: (name) => context.urlOf(name),
+    answer: (...given) => context.script.add(readReply(...given)),
     async reset() {
       context.log.clear();
       context.progress.clear();

@@ -33,13 +33,10 @@ describe('the README', { timeout: 120_000 }, () => {
     expect(Object.keys(defaultEmulatorOptions).filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   });
 
-  it('the README shows the two lines of the example tests', () => {
-    const example = readFileSync(`${folder}test/example-node-test.mjs`, 'utf8');
-    expect(readme).toContain("await using emulator = await createEmulator({ scenario: 'unavailable-then-fine' });");
-    expect(readFileSync(`${folder}test/example-vitest.test.ts`, 'utf8')).toContain(
-      "await using emulator = await createEmulator({ scenario: 'unavailable-then-fine' });",
-    );
-    expect(readme).toContain(example.slice(example.indexOf('const emulator'), example.indexOf('\n\ntest(')));
+  it('the README shows a test of the example', () => {
+    const example = readFileSync(`${folder}test/example-vitest.test.ts`, 'utf8');
+    const shown = /^it\(.*?^}\);$/ms.exec(example)?.[0] ?? 'no test';
+    expect(readme).toContain(shown);
   });
 
   it('the example of node:test passes', async () => {
@@ -48,7 +45,7 @@ describe('the README', { timeout: 120_000 }, () => {
       ['--conditions=@gemini/source', '--test', 'test/example-node-test.mjs'],
       { cwd: folder, env: { PATH: process.env['PATH'] } },
     );
-    expect(stdout).toMatch(/pass 1\n/u);
+    expect(stdout).toMatch(/pass 2\n/u);
   });
 });
 

@@ -60,9 +60,33 @@ export interface ScriptedReply {
   readonly times?: number | undefined;
 }
 
+/**
+ * Returns the reply to requests whose last prompt contains or matches `when`, or that match it. `reply` is a text, the
+ * texts of the chunks, or an answer.
+ * @throws TypeError for another type
+ */
+export function readReply(
+  when: string | RegExp | ScriptMatch,
+  reply: string | readonly string[] | ScriptedAnswer,
+  times?: number,
+): ScriptedReply {
+  if (typeof when !== 'string' && !isJsonObject(when)) {
+    throw new TypeError(`answer: expected a text, a regular expression or a match, got ${typeof when}`);
+  }
+  if (typeof reply !== 'string' && !Array.isArray(reply) && !isJsonObject(reply)) {
+    throw new TypeError(`answer: expected a text, a list of texts or an answer, got ${typeof reply}`);
+  }
+  if (times !== undefined && !(times > 0)) throw new TypeError(`answer: expected times above 0, got ${String(times)}`);
+  const match = typeof when === 'string' || when instanceof RegExp ? { text: when } : (when as ScriptMatch);
+  const answer = typeof reply === 'string' || Array.isArray(reply) ? { text: reply } : reply;
+  return { match, reply: answer, times };
+}
+
 /** A script that counts the uses of each reply. */
 export class Script {
   readonly #replies: readonly ScriptedReply[];
+  /** The replies that were added while the emulator runs, the last one first. */
+  readonly #added: ScriptedReply[] = [];
   readonly #uses = new Map<ScriptedReply, number>();
 
   /** @throws TypeError if an entry has no reply */
@@ -76,15 +100,21 @@ export class Script {
 
   /** Returns the first reply that matches the request and is not used up, and counts it as used. */
   take(model: string, request: GenerateRequest): ScriptedAnswer | undefined {
-    const found = this.#replies.find(
+    const found = [...this.#added, ...this.#replies].find(
       (entry) => this.#usesOf(entry) < (entry.times ?? Infinity) && matches(entry.match, model, request),
     );
     if (found !== undefined) this.#uses.set(found, this.#usesOf(found) + 1);
     return found?.reply;
   }
 
-  /** Resets the uses of every reply. */
+  /** Adds a reply, which is tried before all others until the script is rewound. */
+  add(entry: ScriptedReply): void {
+    this.#added.unshift(entry);
+  }
+
+  /** Resets the uses of every reply, and removes those that were added. */
   rewind(): void {
+    this.#added.length = 0;
     this.#uses.clear();
   }
 
