@@ -47,9 +47,42 @@ it('a trace publishes a stream from start to end, with counts and times only', a
     code: 'api-error',
     status: 503,
   });
-  expect(seen.at(-1)?.message).toMatchObject({ id: stream.id, status: 'completed', endedBy: 'end', attempts: 2 });
+  const { hostname, port } = new URL(emulator.url);
+  const server = { api: 'gemini', serverAddress: hostname, serverPort: Number(port) };
+  expect(seen[0]?.message).toEqual({ id: stream.id, model: 'gemini-flash-latest', ...server });
+  const { usage, response } = await stream.outcome;
+  const { kind: verdict, cause: verdictCause } = stream.verdict();
+  expect(seen.at(-1)?.message).toEqual({
+    id: stream.id,
+    model: 'gemini-flash-latest',
+    ...server,
+    status: 'completed',
+    endedBy: 'end',
+    finishReason: 'STOP',
+    finishReasons: ['STOP'],
+    responseId: response.responseId,
+    responseModel: response.modelVersion,
+    attempts: 2,
+    totalTokenCount: usage?.totalTokenCount,
+    usage,
+    firstChunkMs: expect.any(Number),
+    verdict,
+    verdictCause,
+  });
+  expect(response.responseId).toBeDefined();
   const all = JSON.stringify(seen);
   for (const secret of [prompt, apiKey, text.slice(0, 12)]) expect(all).not.toContain(secret);
+});
+
+it('a trace that is subscribed late has the server and the outcome', async () => {
+  tracingChannel('gemini:stream').unsubscribe(trace);
+  await using emulator = await createEmulator();
+  const vertex = { project: 'p', location: 'global', accessToken: 'token' };
+  const stream = createGemini({ baseUrl: emulator.url, vertex }).stream(prompt);
+  await stream[Symbol.asyncIterator]().next();
+  tracingChannel('gemini:stream').subscribe(trace);
+  await stream.outcome;
+  expect(seen.find(({ name }) => name === 'asyncEnd')?.message).toMatchObject({ api: 'vertex', status: 'completed' });
 });
 
 it('a trace publishes a failure as an error', async () => {

@@ -124,7 +124,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     this.#model = modelAt(options.models, firstModel);
     const { model } = this.#model;
     this.#report = { attempt: 1, kind: 'first', model, delayMs: 0 };
-    this.#trace = new StreamTrace({ id: options.id, model });
+    this.#trace = new StreamTrace({ id: options.id, model, gemini: options.gemini });
     this.#thread = options.form.begin();
     this.#merger = new ResponseMerger(options.keepContent);
     this.#continuation = new Continuation(options.gemini.maxResponseBytes);
@@ -466,7 +466,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     clearTimeout(this.#timer);
     this.#endFirstContent();
     this.#attempt?.cancel();
-    this.#trace.end(outcome);
+    this.#trace.end(outcome, () => this.verdict());
     this.#onOutcome?.(outcome);
   }
 

@@ -1,16 +1,39 @@
 import { channel, tracingChannel } from 'node:diagnostics_channel';
+import type { DeliveryVerdict } from '@gemini/http-streaming';
+import type { ResolvedGeminiOptions } from '../options.ts';
 import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
+import type { UsageMetadata } from '../wire/types.ts';
 
-/** The facts that a `gemini:stream` trace publishes: counts and names, never a prompt, an answer or a key. */
+/**
+ * The facts that a `gemini:stream` trace publishes: counts and names, never a prompt, an answer or a key. All messages of
+ * one stream are the same object; the facts after `serverPort` are added when the stream ends.
+ */
 export interface StreamTraceContext {
   readonly id: string;
   /** The model that was asked last. */
   model: string;
+  /** The API that is asked: the Developer API or Vertex AI. */
+  api?: 'gemini' | 'vertex' | undefined;
+  /** The host of the base URL. */
+  serverAddress?: string | undefined;
+  serverPort?: number | undefined;
   status?: StreamOutcome['status'] | undefined;
   endedBy?: StreamOutcome['endedBy'] | undefined;
   finishReason?: string | undefined;
+  /** One a candidate, in their order; `undefined` for a candidate that did not finish. */
+  finishReasons?: readonly (string | undefined)[] | undefined;
+  /** The id that the server gave the answer, and the version of the model that it names. */
+  responseId?: string | undefined;
+  responseModel?: string | undefined;
   attempts?: number | undefined;
   totalTokenCount?: number | undefined;
+  /** The last token counts of the answer. */
+  usage?: UsageMetadata | undefined;
+  /** Milliseconds from the start of the stream to its first chunk. */
+  firstChunkMs?: number | undefined;
+  /** Whether the last request was live, and the likely cause if it was not. */
+  verdict?: DeliveryVerdict['kind'] | undefined;
+  verdictCause?: DeliveryVerdict['cause'] | undefined;
   /** The error of a failed or truncated stream; its `partial` is not enumerable. */
   error?: unknown;
 }
@@ -23,15 +46,20 @@ const retries = channel('gemini:stream:retry');
 /** Publishes the life of one stream. Without subscribers it costs one check of a flag. */
 export class StreamTrace {
   readonly #context: StreamTraceContext;
+  readonly #gemini: ResolvedGeminiOptions;
   #startedMs = 0;
+  #firstChunkMs: number | undefined;
   #chunksCount = 0;
 
-  constructor({ id, model }: { readonly id: string; readonly model: string }) {
+  constructor({ id, model, gemini }: TracedStream) {
     this.#context = { id, model };
+    this.#gemini = gemini;
   }
 
   start(): void {
     this.#startedMs = performance.now();
+    if (!streams.start.hasSubscribers && !streams.end.hasSubscribers) return;
+    Object.assign(this.#context, serverFacts(this.#gemini));
     streams.start.publish(this.#context);
     streams.end.publish(this.#context);
   }
@@ -40,9 +68,10 @@ export class StreamTrace {
   chunk(length: number): void {
     const index = this.#chunksCount;
     this.#chunksCount += 1;
+    if (index === 0) this.#firstChunkMs = performance.now() - this.#startedMs;
     if (!chunks.hasSubscribers && (index > 0 || !firstChunks.hasSubscribers)) return;
     const { id, model } = this.#context;
-    if (index === 0) firstChunks.publish({ id, model, sinceStartMs: performance.now() - this.#startedMs });
+    if (index === 0) firstChunks.publish({ id, model, sinceStartMs: this.#firstChunkMs });
     chunks.publish({ id, model, index, length });
   }
 
@@ -61,10 +90,26 @@ export class StreamTrace {
     retries.publish({ id, model, kind, attempt, delayMs, ...reason });
   }
 
-  end({ status, endedBy, finishReason, attempts, usage, error }: StreamOutcome): void {
+  /** `verdict` is read only if something subscribes to the end. */
+  end(outcome: StreamOutcome, verdict: () => DeliveryVerdict | undefined): void {
     if (!hasEndSubscribers()) return;
+    const { status, endedBy, finishReason, attempts, usage, error, response } = outcome;
     const context = this.#context;
-    Object.assign(context, { status, endedBy, finishReason, attempts, totalTokenCount: usage?.totalTokenCount });
+    const { kind, cause } = verdict() ?? {};
+    Object.assign(context, serverFacts(this.#gemini), {
+      status,
+      endedBy,
+      finishReason,
+      finishReasons: response.candidates?.map((candidate) => candidate.finishReason),
+      responseId: response.responseId,
+      responseModel: response.modelVersion,
+      attempts,
+      totalTokenCount: usage?.totalTokenCount,
+      usage,
+      firstChunkMs: this.#firstChunkMs,
+      verdict: kind,
+      verdictCause: cause,
+    });
     if (status === 'failed' || status === 'truncated') {
       context.error = error;
       streams.error.publish(context);
@@ -72,6 +117,22 @@ export class StreamTrace {
     streams.asyncStart.publish(context);
     streams.asyncEnd.publish(context);
   }
+}
+
+interface TracedStream {
+  readonly id: string;
+  readonly model: string;
+  readonly gemini: ResolvedGeminiOptions;
+}
+
+function serverFacts({ baseUrl, vertex }: ResolvedGeminiOptions) {
+  const { hostname, port, protocol } = new URL(baseUrl);
+  const usual = protocol === 'http:' ? 80 : 443;
+  return {
+    api: vertex === undefined ? ('gemini' as const) : ('vertex' as const),
+    serverAddress: hostname,
+    serverPort: port === '' ? usual : Number(port),
+  };
 }
 
 /** `streams.hasSubscribers` would ask all channels at once, but Bun does not have it. */
