@@ -2,6 +2,7 @@ export { defaultRetryPolicy as defaultRetryOptions } from '@gemini/http-streamin
 export type { DeliveryKind, DeliveryVerdict, RetryOptions } from '@gemini/http-streaming';
 export type { ContentTimes, GeminiStreamTiming } from './answer/timing.ts';
 export type { StreamTraceContext } from './answer/trace.ts';
+export type { ToolTraceContext } from './tools/trace-tool.ts';
 export type { Chat, ChatOptions, ChatPrompt } from './chat/chat.ts';
 export { type KeepTurns, lastTurns } from './chat/history.ts';
 export { type Gemini, createGemini } from './create-gemini.ts';

@@ -1,5 +1,7 @@
 import { resolveEventStreamOptions, resolveRetryOptions } from '@gemini/http-streaming';
 import type { GeminiStreamSource } from './answer/answer-source.ts';
+import { type AsyncContext, keepContext } from './answer/caller-context.ts';
+import { isStartTraced } from './answer/trace.ts';
 import { aBoolean, aString, expectValid, objectOf, optional } from './check.ts';
 import { type ResolvedGeminiOptions, emptyAnswerCheck, secretCheck, usageEventsCheck } from './options.ts';
 import { InteractionForm } from './interactions/interaction-form.ts';
@@ -18,6 +20,7 @@ import {
 import { ContentForm } from './tools/content-form.ts';
 import { type ToolOptions, defaultToolLimits } from './tools/tool-options.ts';
 import { createStreamSource } from './tools/tool-source.ts';
+import { isToolTraced } from './tools/trace-tool.ts';
 
 /** A stream that can be started. */
 export interface PreparedStream {
@@ -51,7 +54,18 @@ export class StreamPreparer {
     const { maxResponseBytes, vertex } = gemini;
     const form = new ContentForm(requests, { isVertex: vertex !== undefined, maxResponseBytes });
     const { emptyAnswer = gemini.emptyAnswer, usageEvents = gemini.usageEvents } = options;
-    const answer = { id, form, models, ...flags, emptyAnswer, usageEvents, checkpoints, gemini, onOutcome };
+    const answer = {
+      id,
+      form,
+      models,
+      ...flags,
+      emptyAnswer,
+      usageEvents,
+      checkpoints,
+      gemini,
+      onOutcome,
+      inCaller: callerContext(),
+    };
     const signals = [options.signal, normalised.signal].filter((signal) => signal !== undefined);
     return { source: createStreamSource(answer, options), signals };
   }
@@ -87,7 +101,18 @@ export class StreamPreparer {
       keepSteps: flags.keepContent,
     });
     const { emptyAnswer = gemini.emptyAnswer, usageEvents = gemini.usageEvents } = options;
-    const answer = { id, form, models, ...flags, emptyAnswer, usageEvents, checkpoints, gemini, onOutcome };
+    const answer = {
+      id,
+      form,
+      models,
+      ...flags,
+      emptyAnswer,
+      usageEvents,
+      checkpoints,
+      gemini,
+      onOutcome,
+      inCaller: callerContext(),
+    };
     const signals = options.signal === undefined ? [] : [options.signal];
     return { source: createStreamSource(answer, options as ToolOptions), signals };
   }
@@ -99,6 +124,11 @@ export class StreamPreparer {
     }
     return this.#asked.url;
   }
+}
+
+/** Returns the async context of the caller, if anything watches streams or functions: keeping it costs memory. */
+function callerContext(): AsyncContext | undefined {
+  return isStartTraced() || isToolTraced() ? keepContext() : undefined;
 }
 
 /**

@@ -22,6 +22,7 @@ import { type LostAnswer, nextAfterLoss, producerLost, readLostAnswer } from './
 import { type NextStep, decideNext } from './next-attempt.ts';
 import { type WireEnd, conclude, judgeAnswer } from './outcome.ts';
 import { outcomeOfEvents } from './outcome-of-events.ts';
+import type { AsyncContext } from './caller-context.ts';
 import { type AttemptObserver, SendAttempt } from './send-attempt.ts';
 import { ContentTiming, type GeminiStreamTiming, addTiming } from './timing.ts';
 import { StreamTrace } from './trace.ts';
@@ -71,6 +72,8 @@ export interface AnswerOptions {
   /** Whether events name the places from which another process can continue. @defaultValue false */
   readonly checkpoints?: boolean | undefined;
   readonly gemini: ResolvedGeminiOptions;
+  /** The async context of the caller, if anything watches streams. A stream may start later, and elsewhere. */
+  readonly inCaller?: AsyncContext | undefined;
   /** Called with the outcome before any subscriber sees the end. */
   readonly onOutcome?: ((outcome: StreamOutcome) => void) | undefined;
 }
@@ -118,13 +121,13 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   #checkpoint: Checkpoint | undefined;
 
   constructor(options: AnswerOptions) {
-    const { firstModel = 0 } = options;
+    const { firstModel = 0, id, gemini, inCaller } = options;
     this.#options = options;
     this.#place = firstModel;
     this.#model = modelAt(options.models, firstModel);
     const { model } = this.#model;
     this.#report = { attempt: 1, kind: 'first', model, delayMs: 0 };
-    this.#trace = new StreamTrace({ id: options.id, model, gemini: options.gemini });
+    this.#trace = new StreamTrace({ id, model, gemini, inCaller });
     this.#thread = options.form.begin();
     this.#merger = new ResponseMerger(options.keepContent);
     this.#continuation = new Continuation(options.gemini.maxResponseBytes);
@@ -165,7 +168,14 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
    */
   run(feed: AnswerFeed, onOutcome: (outcome: StreamOutcome) => void, events: readonly StoredStreamEvent[] = []): void {
     this.#begin(feed, onOutcome);
-    if (events.length === 0) return this.#send(feed.signal);
+    this.#trace.start(() => {
+      if (events.length === 0) this.#send(feed.signal);
+      else this.#continueLost(events);
+    });
+  }
+
+  /** Continues the answer of a process that was lost after these events. */
+  #continueLost(events: readonly StoredStreamEvent[]): void {
     const lost = readLostAnswer(events);
     const canResume = this.#adopt(lost);
     const { restart } = this.#options;
@@ -187,7 +197,6 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
       this.#firstContent?.start();
       this.#attempt?.resume();
     });
-    this.#trace.start();
   }
 
   timing(): GeminiStreamTiming | undefined {

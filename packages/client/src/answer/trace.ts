@@ -3,6 +3,7 @@ import type { DeliveryVerdict } from '@gemini/http-streaming';
 import type { ResolvedGeminiOptions } from '../options.ts';
 import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
 import type { UsageMetadata } from '../wire/types.ts';
+import { type AsyncContext, inPresentContext } from './caller-context.ts';
 
 /**
  * The facts that a `gemini:stream` trace publishes: counts and names, never a prompt, an answer or a key. All messages of
@@ -38,7 +39,7 @@ export interface StreamTraceContext {
   error?: unknown;
 }
 
-const streams = tracingChannel<'gemini:stream', StreamTraceContext>('gemini:stream');
+const streams = tracingChannel<unknown, StreamTraceContext>('gemini:stream');
 const firstChunks = channel('gemini:stream:first-chunk');
 const chunks = channel('gemini:stream:chunk');
 const retries = channel('gemini:stream:retry');
@@ -47,21 +48,29 @@ const retries = channel('gemini:stream:retry');
 export class StreamTrace {
   readonly #context: StreamTraceContext;
   readonly #gemini: ResolvedGeminiOptions;
+  readonly #inCaller: AsyncContext;
   #startedMs = 0;
   #firstChunkMs: number | undefined;
   #chunksCount = 0;
 
-  constructor({ id, model, gemini }: TracedStream) {
+  constructor({ id, model, gemini, inCaller = inPresentContext }: TracedStream) {
     this.#context = { id, model };
     this.#gemini = gemini;
+    this.#inCaller = inCaller;
   }
 
-  start(): void {
+  /**
+   * Publishes the start in the caller's async context, and sends the first request in the one that subscribers bind. Later
+   * requests follow from the first, so they have it too.
+   */
+  start(send: () => void): void {
     this.#startedMs = performance.now();
-    if (!streams.start.hasSubscribers && !streams.end.hasSubscribers) return;
+    if (!isStartTraced()) return send();
     Object.assign(this.#context, serverFacts(this.#gemini));
-    streams.start.publish(this.#context);
-    streams.end.publish(this.#context);
+    this.#inCaller(() => {
+      streams.start.runStores(this.#context, send);
+      streams.end.publish(this.#context);
+    });
   }
 
   /** `length` is the payload's, in characters. */
@@ -119,10 +128,16 @@ export class StreamTrace {
   }
 }
 
+/** Returns whether anything subscribes to the start of streams. */
+export function isStartTraced(): boolean {
+  return streams.start.hasSubscribers || streams.end.hasSubscribers;
+}
+
 interface TracedStream {
   readonly id: string;
   readonly model: string;
   readonly gemini: ResolvedGeminiOptions;
+  readonly inCaller?: AsyncContext | undefined;
 }
 
 function serverFacts({ baseUrl, vertex }: ResolvedGeminiOptions) {

@@ -7,6 +7,7 @@ import {
   type GeminiStreamSource,
   endSink,
 } from '../answer/answer-source.ts';
+import { inPresentContext } from '../answer/caller-context.ts';
 import type { Discarded } from '../answer/discard.ts';
 import { chunkOf } from '../answer/event-content.ts';
 import { producerLost } from '../answer/lost-answer.ts';
@@ -19,6 +20,7 @@ import { failureOf } from '../wire/google-error.ts';
 import type { FunctionCall, UsageMetadata } from '../wire/types.ts';
 import { type LostTurn, readLostTurn } from './lost-turn.ts';
 import { runTool } from './run-tool.ts';
+import { traceTool } from './trace-tool.ts';
 import {
   type ToolLoopCommand,
   type ToolLoopEvent,
@@ -190,7 +192,9 @@ class ToolSource implements GeminiStreamSource {
     this.#emit({ type: 'tool-call', call, round }, sink);
     if (this.#isOver()) return;
     const runner = this.#tools.runners.get(call.name ?? '');
-    const result = await runTool(call, runner, { ...this.#limits, round, signal: this.#functions.signal });
+    const { id: streamId, inCaller = inPresentContext } = this.#options;
+    const run = { ...this.#limits, round, signal: this.#functions.signal };
+    const result = await inCaller(() => traceTool(call, { streamId, round }, () => runTool(call, runner, run)));
     if (this.#isOver()) return;
     const { response, files, failure, durationMs } = result;
     const facts = { ...(files === undefined ? {} : { files }), ...(failure === undefined ? {} : { failure }) };
