@@ -22,8 +22,13 @@ const calls = tracingChannel<unknown, ToolTraceContext>('gemini:tool');
 
 /** Returns whether anything subscribes to the calls of functions. Bun has no `hasSubscribers` for all channels at once. */
 export function isToolTraced(): boolean {
-  const { start, end, asyncStart, asyncEnd, error } = calls;
-  return [start, end, asyncStart, asyncEnd, error].some(({ hasSubscribers }) => hasSubscribers);
+  return (
+    calls.start.hasSubscribers ||
+    calls.asyncEnd.hasSubscribers ||
+    calls.error.hasSubscribers ||
+    calls.end.hasSubscribers ||
+    calls.asyncStart.hasSubscribers
+  );
 }
 
 /** Runs a call in the async context that subscribers bind to its start, and publishes its start and end. */
