@@ -191,6 +191,27 @@ describe.for(Object.keys(implementations))('the contract, by %s', (name) => {
 });
 
 describe('beyond the contract', () => {
+  it('a stream of a server without waitUntil is known to be done, long after its events are gone', async ({
+    signal,
+  }) => {
+    await using one = await open();
+    const id = randomUUID();
+    const source = written();
+    const text = textOf(await one.createNewResumableStream(id, source.make));
+    await source.close();
+    await text;
+    const reader = await connected();
+    const doneKey = `resumable-stream:{${id}}:done`;
+    while ((await reader.get(doneKey)) === null) signal.throwIfAborted();
+    const events = (await reader.keys(`*{${id}}*`)).filter((key) => key !== doneKey);
+    expect(await reader.del(events)).toBeGreaterThan(0);
+    await reader.close();
+    await using other = await open();
+    expect(await other.hasExistingStream(id)).toBe('DONE');
+    expect(await other.resumableStream(id, source.make)).toBeNull();
+    expect(source.makesCount()).toBe(1);
+  });
+
   async function open(more: { port?: number } = {}) {
     const publisher = createClient({ url: `redis://127.0.0.1:${more.port ?? redis.port}` });
     publisher.on('error', () => {});

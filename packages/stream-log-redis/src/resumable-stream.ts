@@ -97,7 +97,9 @@ class ResumableStreams implements ResumableStreamContext {
     let isStarted = false;
     const source = textSource(() => {
       isStarted = true;
-      this.#options.waitUntil?.(streams.whenDone(started));
+      // Without `waitUntil` too: it stores that the stream is done.
+      const done = streams.whenDone(started);
+      this.#options.waitUntil?.(done);
       return makeStream();
     });
     const started = streams.manager.start(source, { id: streamId, onDuplicate });
