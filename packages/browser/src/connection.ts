@@ -7,8 +7,8 @@ export type ConnectionEnd = Exclude<ResponseVerdict, { readonly type: 'follow' |
 
 /** The reader of a connection. An error that it throws ends the connection as refused. */
 export interface ConnectionObserver extends FrameObserver {
-  /** Whether the answer may name another address. */
-  readonly mayMove: boolean;
+  /** The origin of the request, if the answer may name the stream's address. */
+  readonly origin: string | undefined;
   onOpen(response: Response): void;
 }
 
@@ -67,7 +67,7 @@ export class Connection {
       // A `fetch` of the caller may ignore the signal.
       const response = await Promise.race([send(signal), aborted]);
       this.#heardAtMs = Date.now();
-      const verdict = judgeResponse(response, Date.now(), observer.mayMove);
+      const verdict = judgeResponse(response, Date.now(), observer.origin);
       if (verdict.type !== 'follow') {
         response.body?.cancel().catch(() => {});
         return verdict as ConnectionEnd;

@@ -5,6 +5,8 @@ import type { FollowRequest } from './types.ts';
 export class OutgoingRequest {
   readonly #request: FollowRequest;
   readonly #init: RequestInit;
+  /** The origin of the request: the only one to which its headers are sent. */
+  readonly origin: string;
   /** The address of the stream, followed by GET, if it is known. */
   address: string | undefined;
   /** The address to continue at after a position, if the answer names none. */
@@ -32,7 +34,9 @@ export class OutgoingRequest {
     };
     // Reports bad input at once; a failure of `fetch` would look like one of the network.
     const base = (globalThis as { document?: { baseURI?: string }; location?: { href?: string } }).document?.baseURI;
-    void new Request(new URL(url, base ?? (globalThis as { location?: { href?: string } }).location?.href), this.#init);
+    const whole = new URL(url, base ?? (globalThis as { location?: { href?: string } }).location?.href);
+    void new Request(whole, this.#init);
+    this.origin = whole.origin;
     if (typeof headers !== 'function') void new Headers(headers);
     if (method.toUpperCase() === 'GET') this.address = String(url);
   }

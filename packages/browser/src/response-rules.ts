@@ -18,14 +18,20 @@ const codes: Readonly<Record<number, StreamFollowErrorCode>> = {
   410: 'history-lost',
 };
 
-/** Judges an answer by its status, type and headers. `nowMs` is needed for a
- * `Retry-After` that is a date; `mayMove` is for a stream whose address is not known yet. */
-export function judgeResponse({ status, headers, url }: Response, nowMs: number, mayMove: boolean): ResponseVerdict {
+/**
+ * Judges an answer by its status, type and headers. `nowMs` is needed for a `Retry-After` that is a date. `origin` is that
+ * of the request if the answer may name the stream's address, which is not known yet.
+ */
+export function judgeResponse(
+  { status, headers, url }: Response,
+  nowMs: number,
+  origin: string | undefined,
+): ResponseVerdict {
   if (status === 204) return { type: 'over' };
   if (status >= 200 && status < 300) {
     if (/^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) return { type: 'follow' };
-    const location = headers.get('location');
-    const moved = (status === 201 || status === 202) && mayMove ? sameOrigin(location, url) : undefined;
+    const location = status === 201 || status === 202 ? headers.get('location') : null;
+    const moved = sameOrigin(location, url, origin);
     if (moved !== undefined) return { type: 'moved', url: moved };
     const error = new StreamFollowError('not-event-stream', 'the answer is not an event stream', { status });
     return { type: 'refused', error };
@@ -39,12 +45,15 @@ export function judgeResponse({ status, headers, url }: Response, nowMs: number,
   return { type: isTransient ? 'dropped' : 'refused', error };
 }
 
-/** Returns an address of the origin of `base`; credentials are not for any other. */
-export function sameOrigin(address: string | null, base: string): string | undefined {
+/**
+ * Returns an address if it has this origin, that of the request: credentials are not for any other, also not for the one
+ * to which the request was redirected.
+ */
+export function sameOrigin(address: string | null, base: string, origin: string | undefined): string | undefined {
   if (address === null) return undefined;
   try {
     const url = new URL(address, base);
-    return url.origin === new URL(base).origin ? url.href : undefined;
+    return url.origin === origin ? url.href : undefined;
   } catch {
     return undefined;
   }

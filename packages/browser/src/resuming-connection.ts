@@ -87,9 +87,9 @@ export class ResumingConnection {
     const connection = new Connection(
       (signal) => request.send(fetch, signal, this.position),
       {
-        mayMove: request.address === undefined,
+        origin: request.address === undefined ? request.origin : undefined,
         onOpen: ({ headers, url }) => {
-          request.address ??= sameOrigin(headers.get('content-location'), url);
+          request.address ??= sameOrigin(headers.get('content-location'), url, request.origin);
           this.#dispatch({ type: 'opened' });
         },
         onRetry: (delayMs) => (this.#baseDelayMs = delayMs),

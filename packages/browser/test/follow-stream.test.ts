@@ -201,6 +201,27 @@ describe('followStream', () => {
     expect(third?.headers.authorization).toBe('Bearer 3');
   });
 
+  it.for(['content-location', 'location'])(
+    'sends no header to an address that %s names after a redirect to another origin',
+    async (header) => {
+      await using other = await serve((request, response) => {
+        if (request.method === 'GET') return sendFrames(response, textFrame(2, 'stolen'), endFrame(3));
+        response.setHeader(header, '/streams/7');
+        if (header === 'location') response.writeHead(201).end();
+        else sendFrames(response, textFrame(1, 'a'));
+      });
+      await using server = await serve((_, response, count) => {
+        if (count === 1) response.writeHead(307, { location: other.url }).end();
+        else sendFrames(response, textFrame(2, 'b'), endFrame(3));
+      });
+      const headers = { authorization: 'Bearer secret' };
+      const { status } = await followStream({ url: server.url, body: {}, headers }, soon).outcome;
+      expect(status).toBe(header === 'location' ? 'lost' : 'completed');
+      expect(other.requests.map(({ method }) => method)).toEqual(['POST']);
+      expect(JSON.stringify(other.requests)).not.toContain('secret');
+    },
+  );
+
   it('closes the socket when the last loop is left, and when the signal is aborted', async () => {
     const closed: Promise<unknown>[] = [];
     await using server = await serve((_, response) => {
