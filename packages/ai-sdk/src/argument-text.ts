@@ -14,8 +14,10 @@ class CannotContinue extends Error {}
  * a place that was left, nothing more is written, and the whole arguments follow with the call.
  */
 export class ArgumentText {
-  /** All of the text so far. */
-  written = '';
+  /** The text so far, in the pieces in which it was returned: one string would be copied with each new piece. */
+  readonly #pieces: string[] = [];
+  /** The text of the piece that is being added. */
+  #fresh = '';
   #open: OpenContainer[] = [];
   #path: readonly string[] | undefined;
   #isInString = false;
@@ -24,22 +26,29 @@ export class ArgumentText {
   /** Adds a piece, and returns the new text. */
   add(path: string, value: string | number | boolean | null): string {
     if (this.#isOver) return '';
-    const before = this.written.length;
+    this.#fresh = '';
     try {
       this.#add(readPath(path), value);
     } catch (error) {
       if (!(error instanceof CannotContinue)) throw error;
       this.#isOver = true;
-      // What was written of this piece is dropped with it.
-      this.written = this.written.slice(0, before);
+      // Nothing of this piece is written.
+      return '';
     }
-    return this.written.slice(before);
+    this.#pieces.push(this.#fresh);
+    return this.#fresh;
+  }
+
+  /** Whether nothing was written. */
+  get isEmpty(): boolean {
+    return this.#pieces.length === 0;
   }
 
   /** Returns the rest of the text; nothing if the whole text does not begin as it was written. */
   finish(args: unknown): string {
     const whole = JSON.stringify(args);
-    return whole.startsWith(this.written) ? whole.slice(this.written.length) : '';
+    const written = this.#pieces.join('');
+    return whole.startsWith(written) ? whole.slice(written.length) : '';
   }
 
   #add(path: readonly string[], value: string | number | boolean | null): void {
@@ -85,7 +94,7 @@ export class ArgumentText {
   }
 
   #write(text: string): void {
-    this.written += text;
+    this.#fresh += text;
   }
 }
 

@@ -49,7 +49,7 @@ export class ToolCalls {
     this.#open = undefined;
     this.#waiting.push({ toolCallId, call });
     // Whole arguments need no text beside them.
-    const rest = text.written === '' ? '' : text.finish(input);
+    const rest = text.isEmpty ? '' : text.finish(input);
     if (rest !== '') chunks.push({ type: 'tool-input-delta', toolCallId, inputTextDelta: rest });
     const metadata = thoughtSignature === undefined ? {} : { providerMetadata: signed(thoughtSignature) };
     return [...chunks, { type: 'tool-input-available', toolCallId, toolName, input, dynamic: true, ...metadata }];
