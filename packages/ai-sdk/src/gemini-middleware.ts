@@ -42,7 +42,8 @@ export function geminiMiddleware(options: StreamingFetchOptions = {}): GeminiMid
         async transform(part, controller) {
           call.onPart(part.type);
           if (part.type !== 'finish') return controller.enqueue(part);
-          const providerMetadata = { ...part.providerMetadata, gemini: await call.metadata() };
+          await call.whenEnded();
+          const providerMetadata = { ...part.providerMetadata, gemini: call.metadata() };
           controller.enqueue({ ...part, providerMetadata });
         },
       });
@@ -52,7 +53,8 @@ export function geminiMiddleware(options: StreamingFetchOptions = {}): GeminiMid
       const call = new ModelCall();
       const result = await calls.run(call, () => doGenerate());
       call.onPart('finish');
-      return { ...result, providerMetadata: { ...result.providerMetadata, gemini: await call.metadata() } };
+      // An answer at once is no stream, whose end our `fetch` would report.
+      return { ...result, providerMetadata: { ...result.providerMetadata, gemini: call.metadata() } };
     },
   };
 }

@@ -22,6 +22,7 @@ export class ModelCall {
   readonly #ended = Promise.withResolvers<void>();
   #attempts = 0;
   #firstPartMs: number | undefined;
+  #durationMs: number | undefined;
   #verdict: StreamEnd['verdict'];
 
   onRequest(): void {
@@ -37,15 +38,18 @@ export class ModelCall {
     if (type !== 'stream-start' && type !== 'response-metadata') this.#firstPartMs ??= this.#elapsedMs();
   }
 
-  /** Returns the metadata; waits a little for the end of a stream that is read by our `fetch`. */
-  async metadata(): Promise<CallMetadata> {
-    const durationMs = this.#elapsedMs();
-    if (this.#attempts > 0) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, endPatienceMs)));
-      await Promise.race([this.#ended.promise, patience]);
-      clearTimeout(timer);
-    }
+  /** Resolves when a stream that is read by our `fetch` has ended, or after a little while. */
+  async whenEnded(): Promise<void> {
+    this.#durationMs ??= this.#elapsedMs();
+    if (this.#attempts === 0) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, endPatienceMs)));
+    await Promise.race([this.#ended.promise, patience]);
+    clearTimeout(timer);
+  }
+
+  metadata(): CallMetadata {
+    const durationMs = this.#durationMs ?? this.#elapsedMs();
     const { kind = 'inconclusive', cause } = this.#verdict ?? {};
     return {
       verdict: { kind, ...(cause === undefined ? {} : { cause }) },
