@@ -1,11 +1,29 @@
-import type { ReconnectOptions, RequestHeaders } from '@gemini/browser/resumption';
-import type { ChatTransport, PrepareSendMessagesRequest, UIMessage } from 'ai';
+import {
+  type ReconnectOptions,
+  refuseUnknown,
+  type RequestHeaders,
+  type ResolvedOptions,
+  resolveOptions,
+} from '@gemini/browser/resumption';
+import type { ChatTransport, PrepareSendMessagesRequest, UIMessage, UIMessageChunk } from 'ai';
 import { openChunks } from './open-chunks.ts';
+
+const optionNames = [
+  'api',
+  'streamUrl',
+  'headers',
+  'credentials',
+  'body',
+  'fetch',
+  'prepareSendMessagesRequest',
+  'stopOnAbort',
+  'reconnect',
+];
 
 /**
  * Creates a transport for `useChat` that survives lost connections in the middle of an answer: it continues after the
  * position of the last chunk, and the chat notices nothing.
- * @throws TypeError for an invalid request
+ * @throws TypeError for an unknown or invalid option
  */
 export function createChatTransport<Message extends UIMessage>(
   options: ChatTransportOptions<Message> = {},
@@ -18,27 +36,33 @@ class PositionTransport<Message extends UIMessage> implements ResumingChatTransp
   readonly resumeStreamIsReplay = true;
   readonly #options: ChatTransportOptions<Message>;
 
+  /** The waits and bounds of each answer. */
+  readonly #limits: ResolvedOptions<UIMessageChunk>;
+
   constructor(options: ChatTransportOptions<Message>) {
+    refuseUnknown('', options, optionNames);
+    const { fetch, reconnect } = options;
     this.#options = options;
+    this.#limits = resolveOptions<UIMessageChunk>({ fetch, reconnect });
   }
 
   readonly sendMessages: ChatTransport<Message>['sendMessages'] = async (sent) => {
     const { api = '/api/chat', prepareSendMessagesRequest: prepare } = this.#options;
     const { chatId: id, messages, trigger, messageId, abortSignal, metadata: requestMetadata } = sent;
     const body = { ...(await resolve(this.#options.body)), ...sent.body };
-    const headers = await this.#headers(sent.headers);
+    const headersOf = (): Promise<RequestHeaders> => this.#headers(sent.headers);
     const credentials = await resolve(this.#options.credentials);
     const facts = { id, messages, trigger, messageId, requestMetadata, credentials };
-    const prepared = await prepare?.({ ...facts, api, body, headers });
+    const prepared = await prepare?.({ ...facts, api, body, headers: await headersOf() });
     const request = {
       url: prepared?.api ?? api,
       method: 'POST',
-      headers: prepared?.headers === undefined ? headers : plain(prepared.headers),
+      headers: prepared?.headers === undefined ? headersOf : plain(prepared.headers),
       body: prepared?.body ?? { ...body, id, messages, trigger, messageId },
       credentials: prepared?.credentials ?? credentials,
     };
     const chunks = await openChunks(request, {
-      ...this.#options,
+      limits: this.#limits,
       rejoinAddress: this.#streamUrl(id),
       signal: abortSignal,
       onAbort: () => this.#onAbort(id),
@@ -51,11 +75,11 @@ class PositionTransport<Message extends UIMessage> implements ResumingChatTransp
     const { chatId, abortSignal } = resumed;
     const request = {
       url: this.#streamUrl(chatId),
-      headers: await this.#headers(resumed.headers),
+      headers: () => this.#headers(resumed.headers),
       credentials: await resolve(this.#options.credentials),
     };
     return openChunks(request, {
-      ...this.#options,
+      limits: this.#limits,
       signal: abortSignal,
       isNullWithout: true,
       // Strict mode mounts a component twice: its first resume is aborted at once, and stops nothing.
@@ -64,22 +88,21 @@ class PositionTransport<Message extends UIMessage> implements ResumingChatTransp
   };
 
   readonly stop = async (chatId: string): Promise<void> => {
-    const { fetch = globalThis.fetch, credentials } = this.#options;
-    const headers = await this.#headers(undefined);
     for (let attempt = 0; ; attempt += 1) {
-      const init = {
-        method: 'DELETE',
-        headers,
-        keepalive: true,
-        credentials: (await resolve(credentials)) ?? 'same-origin',
-      };
-      const response = await fetch(this.#streamUrl(chatId), init as RequestInit).catch(() => undefined);
+      const response = await this.#sendStop(chatId).catch(() => undefined);
       // The message may be on its way, and its stream not be there yet.
       const mayComeYet = response === undefined || response.status === 404 || response.status >= 500;
       if (!mayComeYet || attempt === stopAttempts - 1) return;
       await new Promise((wake) => setTimeout(wake, stopDelayMs));
     }
   };
+
+  async #sendStop(chatId: string): Promise<Response> {
+    const { fetch = globalThis.fetch } = this.#options;
+    const headers = await this.#headers(undefined);
+    const credentials = (await resolve(this.#options.credentials)) ?? 'same-origin';
+    return fetch(this.#streamUrl(chatId), { method: 'DELETE', headers, keepalive: true, credentials });
+  }
 
   #onAbort(chatId: string): void {
     if (this.#options.stopOnAbort !== false) void this.stop(chatId);
@@ -106,15 +129,20 @@ function plain(headers: ConstructorParameters<typeof Headers>[0]): Record<string
   return Object.fromEntries(new Headers(headers).entries());
 }
 
-/** A value, or a function that is called before each request. */
+/** A value, or a function that returns it. */
 export type Resolvable<Value> = Value | Promise<Value> | (() => Value | Promise<Value>);
 
 /** Options of `createChatTransport`, named as those of the AI SDK's own transport. */
 export interface ChatTransportOptions<Message extends UIMessage = UIMessage> {
   /** @defaultValue `'/api/chat'` */
   readonly api?: string | undefined;
-  /** Returns the address of a chat's stream, for `GET` and `DELETE`. @defaultValue `{api}/{chatId}/stream` */
+  /**
+   * Returns the address of a chat's stream, for `GET` and `DELETE`. Stands in for `prepareReconnectToStreamRequest` of the
+   * AI SDK's own transport.
+   * @defaultValue `{api}/{chatId}/stream`
+   */
   readonly streamUrl?: ((chat: { readonly api: string; readonly chatId: string }) => string) | undefined;
+  /** A function is called before each request, also to continue an answer, unless `prepareSendMessagesRequest` sets them. */
   readonly headers?: Resolvable<Record<string, string> | Headers> | undefined;
   readonly credentials?: Resolvable<'omit' | 'same-origin' | 'include'> | undefined;
   /** Sent with each message, beside the messages. */

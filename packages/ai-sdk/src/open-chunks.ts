@@ -1,8 +1,7 @@
 import {
-  defaultFollowOptions,
   type FollowRequest,
   OutgoingRequest,
-  type ReconnectOptions,
+  type ResolvedOptions,
   ResumingConnection,
   type ServedFrame,
   StreamFollowError,
@@ -11,8 +10,7 @@ import type { UIMessageChunk } from 'ai';
 
 /** The settings of a stream of chunks. */
 export interface ChunkStreamOptions {
-  readonly fetch?: typeof fetch | undefined;
-  readonly reconnect?: ReconnectOptions | false | undefined;
+  readonly limits: ResolvedOptions<UIMessageChunk>;
   readonly signal?: AbortSignal | undefined;
   /** The address to continue at, if the answer names none. */
   readonly rejoinAddress?: string | undefined;
@@ -30,10 +28,7 @@ export function openChunks(
   given: FollowRequest,
   options: ChunkStreamOptions,
 ): Promise<ReadableStream<UIMessageChunk> | null> {
-  const { reconnect, signal, isNullWithout = false } = options;
-  const { reconnect: waits, idleTimeoutMs, maxEventLength, maxStreamLength } = defaultFollowOptions;
-  const waitsGiven = Object.entries(reconnect || { maxAttempts: reconnect === false ? 0 : undefined });
-  const policy = { ...waits, ...Object.fromEntries(waitsGiven.filter(([, value]) => value !== undefined)) };
+  const { limits, signal, isNullWithout = false } = options;
   const request = new OutgoingRequest(given);
   request.rejoinAddress = options.rejoinAddress;
   const opened = Promise.withResolvers<ReadableStream<UIMessageChunk> | null>();
@@ -42,11 +37,11 @@ export function openChunks(
   let isOpen = false;
   let isFinished = false;
 
-  const connection = new ResumingConnection(
-    request,
-    { ...options, policy, idleTimeoutMs, maxEventLength },
-    { onFrame, onEnd, onStatus: (status) => status === 'streaming' && open() },
-  );
+  const connection = new ResumingConnection(request, limits, {
+    onFrame,
+    onEnd,
+    onStatus: (status) => status === 'streaming' && open(),
+  });
   const stream = new ReadableStream<UIMessageChunk>({
     start: (own) => void (controller = own),
     // The chat has left the stream.
@@ -80,8 +75,9 @@ export function openChunks(
 
   function onFrame({ data, event }: ServedFrame): boolean {
     length += data.length;
-    if (length > maxStreamLength) {
-      throw new StreamFollowError('stream-too-large', 'the answer is too large', { limit: maxStreamLength });
+    const { maxStreamLength: limit } = limits;
+    if (length > limit) {
+      throw new StreamFollowError('stream-too-large', 'the answer is too large', { limit });
     }
     // The last frame is `[DONE]`, or a chunk that says how a stream ended that has no last chunks.
     const isEnd = event === 'end' || data === '[DONE]';

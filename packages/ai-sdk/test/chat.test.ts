@@ -222,6 +222,27 @@ describe('a chat', () => {
     expect(chat.requests).toHaveLength(1);
   });
 
+  it('asks for the headers before each request, and stops without them never as a rejection', async () => {
+    await using chat = await serveChat({}, [3]);
+    let count = 0;
+    const headers = (): Record<string, string> => ({ authorization: `Bearer ${(count += 1)}` });
+    const chunks = await read(await chat.transport({ headers }).sendMessages({ ...sent, abortSignal: undefined }));
+    expect(textOf(chunks)).toBe(counted);
+    expect(chat.requests.map(({ headers: { authorization } }) => authorization)).toEqual(['Bearer 1', 'Bearer 2']);
+    const withoutToken = chat.transport({ headers: () => Promise.reject(new Error('signed out')) });
+    await expect(withoutToken.stop('c/1')).resolves.toBeUndefined();
+    expect(chat.requests).toHaveLength(2);
+  });
+
+  it.for<[options: object, message: string]>([
+    [{ streamUrls: () => '/' }, 'streamUrls: unknown option, did you mean streamUrl?'],
+    [{ reconnect: { maxAttempt: 1 } }, 'reconnect.maxAttempt: unknown option, did you mean reconnect.maxAttempts?'],
+    [{ reconnect: { maxDelayMs: -1 } }, 'reconnect.maxDelayMs: expected a positive number, got -1'],
+    [{ fetch: 1 }, 'fetch: expected a function, got 1'],
+  ])('refuses the options %j', ([options, message]) => {
+    expect(() => createChatTransport(options)).toThrow(new TypeError(message));
+  });
+
   it('sends headers and a body of its own', async () => {
     await using chat = await serveChat();
     const transport = chat.transport({ headers: async () => ({ 'x-user': 'bob' }), body: { more: true } });

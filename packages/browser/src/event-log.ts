@@ -27,7 +27,7 @@ export class EventLog<Event> {
   }
 }
 
-/** Returns the next item, `undefined` if there is none yet, and `done` after the last one. May throw. */
+/** Returns the next item, `undefined` if it has not come yet, and `done` after the last one. May throw. */
 export type Take<Item> = () => IteratorResult<Item, undefined> | undefined;
 
 /** Reads a log at the pace of its caller; `return` also settles a `next` that is pending. */

@@ -71,7 +71,8 @@ function fill<Limits extends Readonly<Record<string, number>>>(
   return Object.fromEntries(filled) as Record<keyof Limits, number>;
 }
 
-function refuseUnknown(prefix: string, given: object, known: readonly string[]): void {
+/** @throws TypeError for a name that is not among the known ones, with a suggestion */
+export function refuseUnknown(prefix: string, given: object, known: readonly string[]): void {
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue;
     const near = known.find((each) => beginning(each) === beginning(name));
