@@ -16,8 +16,12 @@ export function toGeminiContents(messages: readonly UIMessage[]): ChatContents {
   const contents: Content[] = [];
   const system: string[] = [];
   for (const { role, parts } of messages) {
-    if (role === 'system') system.push(...parts.flatMap((part) => (part.type === 'text' ? part.text : [])));
-    else contents.push(...contentsOf(role === 'user' ? 'user' : 'model', parts));
+    // One by one: a call with as many arguments as a page can send overflows the stack.
+    if (role === 'system') {
+      for (const part of parts) if (part.type === 'text') system.push(part.text);
+    } else {
+      for (const content of contentsOf(role === 'user' ? 'user' : 'model', parts)) contents.push(content);
+    }
   }
   return system.length === 0 ? { contents } : { contents, systemInstruction: system.join('\n\n') };
 }

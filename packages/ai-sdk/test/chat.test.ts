@@ -320,3 +320,9 @@ it('messages of a page become contents, with calls, results, files and signature
     ],
   });
 });
+
+it('messages of a page become contents, however many parts they have', () => {
+  const parts = Array.from({ length: 200_000 }, () => [{ type: 'step-start' }, { type: 'text', text: 'a' }]).flat();
+  const { contents } = toGeminiContents([{ id: '1', role: 'assistant', parts: parts as UIMessage['parts'] }]);
+  expect(contents).toHaveLength(200_000);
+});

@@ -25,6 +25,12 @@ describe('what is known of a lost answer', () => {
     expect(lost).toMatchObject({ model: 'flash', reports: [{ attempt: 1, kind: 'first', code: 'producer-lost' }] });
   });
 
+  it('is read whatever its length', () => {
+    const long = Array.from({ length: 200_000 }, () => text('a'));
+    const { settled, repeated } = readLostAnswer([start, ...long, token('one'), text('b')]);
+    expect([settled.length, repeated.length]).toEqual([200_000, 1]);
+  });
+
   it('comes again from its start if it is an interaction that is followed', () => {
     const lost = readLostAnswer([start, { type: 'checkpoint', interactionId: 'v1_a' }, text('a'), text('b')]);
     expect(lost).toMatchObject({ settled: [], checkpoint: { interactionId: 'v1_a' } });

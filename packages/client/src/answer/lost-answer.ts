@@ -27,8 +27,9 @@ export interface LostAnswer {
 /** Reads what is known of an answer from its events. Pure. */
 export function readLostAnswer(events: readonly StoredStreamEvent[]): LostAnswer {
   const counter = new AttemptCounter();
-  let settled: GenerateContentResponse[] = [];
-  let repeated: GenerateContentResponse[] = [];
+  let content: GenerateContentResponse[] = [];
+  /** How much of the content comes before the checkpoint. */
+  let settledCount = 0;
   let checkpoint: Checkpoint | undefined;
   let hasContent = false;
   let hasPieces = false;
@@ -39,8 +40,8 @@ export function readLostAnswer(events: readonly StoredStreamEvent[]): LostAnswer
       // The answer begins again: an answer whose content stays is not retried.
       checkpoint = undefined;
       if (isDiscard(event)) {
-        settled = [];
-        repeated = [];
+        content = [];
+        settledCount = 0;
         hasContent = false;
         hasPieces = false;
         isCallOpen = false;
@@ -49,7 +50,7 @@ export function readLostAnswer(events: readonly StoredStreamEvent[]): LostAnswer
       checkpoint = event;
       // A run is followed from its start.
       if (event.continuationToken === undefined) continue;
-      settled.push(...repeated.splice(0));
+      settledCount = content.length;
       hasPieces = isCallOpen;
     } else if (event.type === 'function-call-start') isCallOpen = true;
     else if (event.type === 'function-call-delta') hasPieces = true;
@@ -57,8 +58,8 @@ export function readLostAnswer(events: readonly StoredStreamEvent[]): LostAnswer
       if (event.type === 'function-call-end') isCallOpen = false;
       const chunk = chunkOf(event);
       if (chunk === undefined) continue;
-      repeated.push(chunk);
-      // The stage of a model is none.
+      content.push(chunk);
+      // A status of the model is not content.
       hasContent ||= chunk.candidates !== undefined;
     }
   }
@@ -67,8 +68,8 @@ export function readLostAnswer(events: readonly StoredStreamEvent[]): LostAnswer
     reports: counter.all,
     model: counter.model,
     checkpoint,
-    settled,
-    repeated,
+    settled: content.slice(0, settledCount),
+    repeated: content.slice(settledCount),
     hasContent: hasContent || hasPieces || isCallOpen,
     hasPieces: hasPieces || isCallOpen,
   };

@@ -83,7 +83,8 @@ function grow(grown: GrowingStep, delta: Fields): void {
     case 'text_annotation_delta': {
       const last = step.content?.at(-1);
       const more = Array.isArray(filled['annotations']) ? (filled['annotations'] as never[]) : [];
-      if (last !== undefined) (last.annotations ??= []).push(...more);
+      // One by one: a call with as many arguments as a server can send overflows the stack.
+      for (const each of more) if (last !== undefined) (last.annotations ??= []).push(each);
       break;
     }
     case 'thought_summary':
