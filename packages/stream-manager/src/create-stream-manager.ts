@@ -4,7 +4,13 @@ import { StreamManagerError } from './errors.ts';
 import { EventLog } from './event-log.ts';
 import { LifecycleReporter } from './lifecycle.ts';
 import { StreamHandle } from './managed-stream.ts';
-import { checkStartOptions, resolveLimits, resolveStreamLimits, type StreamManagerOptions } from './options.ts';
+import {
+  checkStartOptions,
+  resolveCloseOptions,
+  resolveLimits,
+  resolveStreamLimits,
+  type StreamManagerOptions,
+} from './options.ts';
 import { Retention } from './retention.ts';
 import { closedError, encodeMetadata, type SharedEntry, SharedStreams } from './shared-streams.ts';
 import { canResume, type StreamSource } from './source.ts';
@@ -238,7 +244,8 @@ export function createStreamManager<Event, Result = void>(
       stream.stop(reason);
       return true;
     },
-    close({ drainMs = 0, handOver = false } = {}) {
+    close(closeOptions = {}) {
+      const { drainMs, handOver } = resolveCloseOptions(closeOptions);
       shared?.leave();
       const left = unended();
       const allEnded = Promise.all(left.map((stream) => stream.ended));

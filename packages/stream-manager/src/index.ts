@@ -34,6 +34,7 @@ export type {
   Subscription,
   SubscriptionEnd,
   ManagedStream,
+  CloseOptions,
   StartOptions,
   StreamFilter,
   StreamInfo,

@@ -1,7 +1,7 @@
 import type { OnLifecycle } from './lifecycle.ts';
 import type { StreamCodec } from './stream-codec.ts';
 import type { StreamLogProvider } from './stream-log.ts';
-import type { PickOptions, StartOptions, SubscribeOptions } from './types.ts';
+import type { CloseOptions, PickOptions, StartOptions, SubscribeOptions } from './types.ts';
 
 /**
  * Options of `createStreamManager`. `Infinity` turns a limit off. `0` is a `TypeError`, except for the times
@@ -107,6 +107,7 @@ type LimitName = keyof ManagerLimits;
 
 const limitNames = Object.keys(defaultStreamManagerOptions) as LimitName[];
 const mayBeZero: ReadonlySet<string> = new Set([
+  'drainMs',
   'lingerMs',
   'retainMs',
   'maxQueuedStreams',
@@ -167,6 +168,15 @@ export function checkStartOptions(options: StartOptions): void {
   if (shared !== undefined && typeof shared !== 'boolean') {
     throw new TypeError(`shared: expected true or false, got ${typeof shared}`);
   }
+}
+
+/** @throws TypeError for an unknown option and for an invalid value */
+export function resolveCloseOptions(options: CloseOptions): { drainMs: number; handOver: boolean } {
+  checkNames('close', options, ['drainMs', 'handOver']);
+  const { drainMs = 0, handOver = false } = options;
+  checkLimit('drainMs', drainMs);
+  if (typeof handOver !== 'boolean') throw new TypeError(`handOver: expected true or false, got ${typeof handOver}`);
+  return { drainMs, handOver };
 }
 
 const codecNames = ['encodeEvent', 'decodeEvent', 'encodeEnd', 'decodeEnd'] as const;

@@ -148,8 +148,17 @@ export interface StreamManager<Event, Result = void> extends AsyncDisposable {
    * With `handOver` a stream that another process can continue is not stopped: what it has pushed is stored, its claim is
    * given up, and its readers are detached. A process that has joined it continues it at once. If none does, it ends as
    * `producer-lost`. Without a `streamLog` it changes nothing.
+   * @throws TypeError for an unknown or invalid option
    */
-  close(options?: { drainMs?: number | undefined; handOver?: boolean | undefined }): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** Options of `close`. */
+export interface CloseOptions {
+  /** The time that running streams get to end by themselves; past it they are stopped. @defaultValue 0 */
+  readonly drainMs?: number | undefined;
+  /** Whether streams that another process can continue are left to it. @defaultValue false */
+  readonly handOver?: boolean | undefined;
 }
 
 /** Stands for events that a subscriber agreed to miss: `from` and `to` are the first and the last of them. */

@@ -307,6 +307,19 @@ describe('closing', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it.for<[options: object, message: string]>([
+    [{ handover: true }, 'close: unknown option handover; did you mean handOver?'],
+    [{ handOver: 'yes' }, 'handOver: expected true or false, got string'],
+    [{ drainMs: -1 }, 'drainMs: expected a number of 0 or more, got -1'],
+  ])('close refuses %j, and stops nothing', async ([options, message]) => {
+    const manager = createStreamManager<number>();
+    const stream = manager.start(manualSource());
+    stream.subscribe(() => {});
+    expect(() => manager.close(options)).toThrow(new TypeError(message));
+    expect(stream.info().endedAt).toBeUndefined();
+    await manager.close();
+  });
+
   it('close resolves as soon as the last stream has ended by itself', async () => {
     const manager = createStreamManager<number>();
     const manual = manualSource();
