@@ -42,7 +42,7 @@ export class StreamPreparer {
   /** @throws TypeError for an invalid input or option, with its name */
   prepare(input: StreamInput, options: StartStreamOptions, id: string, settings: StreamSettings = {}): PreparedStream {
     refuseUnknownOptions(options, streamOptionNames);
-    const flags = readFlags(options);
+    const flags = readFlags(options, this.#gemini);
     const { shape = (request) => request, onOutcome, checkpoints } = settings;
     const normalised = normaliseRequest(input, options, settings.defaults);
     const gemini = withOwnSettings(this.#gemini, normalised, options);
@@ -53,19 +53,7 @@ export class StreamPreparer {
     });
     const { maxResponseBytes, vertex } = gemini;
     const form = new ContentForm(requests, { isVertex: vertex !== undefined, maxResponseBytes });
-    const { emptyAnswer = gemini.emptyAnswer, usageEvents = gemini.usageEvents } = options;
-    const answer = {
-      id,
-      form,
-      models,
-      ...flags,
-      emptyAnswer,
-      usageEvents,
-      checkpoints,
-      gemini,
-      onOutcome,
-      inCaller: callerContext(),
-    };
+    const answer = { id, form, models, ...flags, checkpoints, gemini, onOutcome, inCaller: callerContext() };
     const signals = [options.signal, normalised.signal].filter((signal) => signal !== undefined);
     return { source: createStreamSource(answer, options), signals };
   }
@@ -78,7 +66,7 @@ export class StreamPreparer {
     { shape = (request) => request, onOutcome, checkpoints }: InteractionHooks = {},
   ): PreparedStream {
     refuseUnknownOptions(options, 'type' in start ? commonNames : interactionNames);
-    const flags = readFlags(options);
+    const flags = readFlags(options, this.#gemini);
     const gemini = withOwnSettings(this.#gemini, {}, options);
     const read = 'type' in start ? undefined : readInteraction(start.input, options);
     const { agent } = read?.body ?? {};
@@ -100,19 +88,7 @@ export class StreamPreparer {
       maxResponseBytes: gemini.maxResponseBytes,
       keepSteps: flags.keepContent,
     });
-    const { emptyAnswer = gemini.emptyAnswer, usageEvents = gemini.usageEvents } = options;
-    const answer = {
-      id,
-      form,
-      models,
-      ...flags,
-      emptyAnswer,
-      usageEvents,
-      checkpoints,
-      gemini,
-      onOutcome,
-      inCaller: callerContext(),
-    };
+    const answer = { id, form, models, ...flags, checkpoints, gemini, onOutcome, inCaller: callerContext() };
     const signals = options.signal === undefined ? [] : [options.signal];
     return { source: createStreamSource(answer, options as ToolOptions), signals };
   }
@@ -132,16 +108,20 @@ function callerContext(): AsyncContext | undefined {
 }
 
 /**
- * Returns the flags of a stream.
+ * Returns the flags of a stream: its own, or those of the client.
  * @throws TypeError for an invalid flag, `emptyAnswer` or `usageEvents`
  */
-function readFlags(options: CommonStreamOptions) {
+function readFlags(options: CommonStreamOptions, gemini: ResolvedGeminiOptions) {
   const { rawChunks = false, restart = false, keepContent = true, emptyAnswer, usageEvents } = options;
   const flags = { rawChunks, restart, keepContent };
   for (const [name, value] of Object.entries(flags)) expectValid(aBoolean, value, name);
   expectValid(optional(emptyAnswerCheck), emptyAnswer, 'emptyAnswer');
   expectValid(optional(usageEventsCheck), usageEvents, 'usageEvents');
-  return flags;
+  return {
+    ...flags,
+    emptyAnswer: emptyAnswer ?? gemini.emptyAnswer,
+    usageEvents: usageEvents ?? gemini.usageEvents,
+  };
 }
 
 const commonNames = [

@@ -56,7 +56,7 @@ function unavailableHeaders({ headers }: ServeOptions): Record<string, string> {
   return { 'cache-control': 'no-store', 'content-type': 'application/json', ...headers };
 }
 
-/** Finds a stream by its id, in any process. Returns `undefined` if there is none. */
+/** Finds a stream by its id, in any process. Returns `undefined` if no process has it. */
 async function find(gemini: Gemini, id: string): Promise<Stream | 'unavailable' | undefined> {
   const streams: unknown = (gemini as Partial<Gemini> | undefined)?.streams;
   if (typeof (streams as { get?: unknown } | undefined)?.get !== 'function') {

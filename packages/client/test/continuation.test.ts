@@ -40,7 +40,7 @@ it('a piece with repeated and new text keeps the new text', () => {
   expect(tail.strip({ text: 'two three' })).toEqual({ text: ' three' });
 });
 
-it('a part whose fields come in another order is the same, and a signature alone is none', () => {
+it('a part whose fields come in another order is the same, and a signature alone is no content', () => {
   const tail = new DeliveredTail();
   tail.note({ text: '', thought: true, thoughtSignature: 'old' });
   tail.note({ inlineData: { mimeType: 'image/png', data: 'eA==' } });

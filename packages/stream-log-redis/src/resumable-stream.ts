@@ -174,9 +174,9 @@ export interface ResumableStreamContext {
     makeStream: () => ReadableStream<string>,
     skipCharacters?: number,
   ): Promise<ReadableStream<string> | null>;
-  /** Resolves with the text of a running stream, with `null` if it has ended, or with `undefined` if there is none. */
+  /** Resolves with the text of a running stream, with `null` if it has ended, or with `undefined` for an unknown id. */
   resumeExistingStream(streamId: string, skipCharacters?: number): Promise<ReadableStream<string> | null | undefined>;
-  /** Resolves with `true` for a running stream, with `DONE` for one that has ended, or with `null` if there is none. */
+  /** Resolves with `true` for a running stream, with `DONE` for one that has ended, or with `null` for an unknown id. */
   hasExistingStream(streamId: string): Promise<null | true | 'DONE'>;
   /** Stops a stream, in whatever process it runs: its source is cancelled. Resolves with whether it was running. */
   stop(streamId: string, reason?: unknown): Promise<boolean>;

@@ -15,6 +15,7 @@ import type {
 import { withoutAbsent } from '../wire/absent.ts';
 import type { GenerateContentResponse, UsageMetadata } from '../wire/types.ts';
 import type { AnswerForm, AnswerThread } from './answer-form.ts';
+import type { AsyncContext } from './caller-context.ts';
 import { Continuation, resumeMismatch } from './continuation.ts';
 import { type Discarded, isDiscard } from './discard.ts';
 import { FirstContentLimit } from './first-content-limit.ts';
@@ -22,7 +23,6 @@ import { type LostAnswer, nextAfterLoss, producerLost, readLostAnswer } from './
 import { type NextStep, decideNext } from './next-attempt.ts';
 import { type WireEnd, conclude, judgeAnswer } from './outcome.ts';
 import { outcomeOfEvents } from './outcome-of-events.ts';
-import type { AsyncContext } from './caller-context.ts';
 import { type AttemptObserver, SendAttempt } from './send-attempt.ts';
 import { ContentTiming, type GeminiStreamTiming, addTiming } from './timing.ts';
 import { StreamTrace } from './trace.ts';
@@ -385,14 +385,14 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
    */
   #adopt({ reports, model, checkpoint, settled, repeated, hasPieces }: LostAnswer): boolean {
     const { models, form } = this.#options;
-    this.#finished.push(...reports);
+    for (const report of reports) this.#finished.push(report);
     this.#sentCount = reports.length;
     const place = model === undefined ? this.#place : models.findIndex((known) => known.model === model);
     if (place >= 0) {
       this.#place = place;
       this.#model = modelAt(models, place);
     }
-    for (const chunk of [...settled, ...repeated]) this.#merger.add(chunk, ignore);
+    for (const chunk of [...settled, ...repeated]) this.#merger.add(chunk);
     if (checkpoint === undefined) return false;
     this.#checkpoint = checkpoint;
     this.#thread = form.begin(checkpoint);
@@ -495,8 +495,6 @@ function modelAt(models: readonly AnswerModel[], place: number): AnswerModel {
   if (model === undefined) throw new RangeError(`no model has the place ${place}`);
   return model;
 }
-
-function ignore(): void {}
 
 /** Ends a stream of the manager with its outcome. */
 export function endSink(sink: GeminiSink, outcome: StreamOutcome): void {

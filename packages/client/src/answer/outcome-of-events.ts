@@ -29,7 +29,7 @@ export function outcomeOfEvents(events: readonly StoredStreamEvent[], error: Gem
       merger = new ResponseMerger();
     } else {
       const chunk = chunkOf(event);
-      if (chunk !== undefined) merger.add(chunk, ignore);
+      if (chunk !== undefined) merger.add(chunk);
     }
   }
   const response = rounds > 1 || usage === undefined ? merger.response : { ...merger.response, usageMetadata: usage };
@@ -38,5 +38,3 @@ export function outcomeOfEvents(events: readonly StoredStreamEvent[], error: Gem
   const outcome = conclude({ response, text, model, attempts: all.length, attemptReports: all, error });
   return usage === undefined ? outcome : { ...outcome, usage, usageKind: 'last-seen' };
 }
-
-function ignore(): void {}

@@ -44,7 +44,7 @@ const firstChunks = channel('gemini:stream:first-chunk');
 const chunks = channel('gemini:stream:chunk');
 const retries = channel('gemini:stream:retry');
 
-/** Publishes the life of one stream. Without subscribers it costs one check of a flag. */
+/** Publishes the life of one stream. Without subscribers it costs a few checks of flags. */
 export class StreamTrace {
   readonly #context: StreamTraceContext;
   readonly #gemini: ResolvedGeminiOptions;
@@ -66,7 +66,7 @@ export class StreamTrace {
   start(send: () => void): void {
     this.#startedMs = performance.now();
     if (!isStartTraced()) return send();
-    Object.assign(this.#context, serverFacts(this.#gemini));
+    this.#nameServer();
     this.#inCaller(() => {
       streams.start.runStores(this.#context, send);
       streams.end.publish(this.#context);
@@ -105,7 +105,8 @@ export class StreamTrace {
     const { status, endedBy, finishReason, attempts, usage, error, response } = outcome;
     const context = this.#context;
     const { kind, cause } = verdict() ?? {};
-    Object.assign(context, serverFacts(this.#gemini), {
+    this.#nameServer();
+    Object.assign(context, {
       status,
       endedBy,
       finishReason,
@@ -126,6 +127,17 @@ export class StreamTrace {
     streams.asyncStart.publish(context);
     streams.asyncEnd.publish(context);
   }
+
+  /** Adds the facts of the server, unless the start has them already. */
+  #nameServer(): void {
+    if (this.#context.api !== undefined) return;
+    const { baseUrl, vertex } = this.#gemini;
+    const { hostname, port, protocol } = new URL(baseUrl);
+    const usualPort = protocol === 'http:' ? 80 : 443;
+    this.#context.api = vertex === undefined ? 'gemini' : 'vertex';
+    this.#context.serverAddress = hostname;
+    this.#context.serverPort = port === '' ? usualPort : Number(port);
+  }
 }
 
 /** Returns whether anything subscribes to the start of streams. */
@@ -138,16 +150,6 @@ interface TracedStream {
   readonly model: string;
   readonly gemini: ResolvedGeminiOptions;
   readonly inCaller?: AsyncContext | undefined;
-}
-
-function serverFacts({ baseUrl, vertex }: ResolvedGeminiOptions) {
-  const { hostname, port, protocol } = new URL(baseUrl);
-  const usual = protocol === 'http:' ? 80 : 443;
-  return {
-    api: vertex === undefined ? ('gemini' as const) : ('vertex' as const),
-    serverAddress: hostname,
-    serverPort: port === '' ? usual : Number(port),
-  };
 }
 
 /** `streams.hasSubscribers` would ask all channels at once, but Bun does not have it. */

@@ -48,10 +48,10 @@ export class ResponseMerger {
   }
 
   /**
-   * Adds a chunk and emits its events, in the order of its parts. `length` is that of its payload, in characters.
+   * Adds a chunk and emits its events, in the order of its parts; without `emit` only the response grows. `length` is that of its payload, in characters.
    * @throws GeminiError `response-too-large` for more candidates or token counts than any answer has
    */
-  add(chunk: GenerateContentResponse, emit: EmitEvent, length = 0): void {
+  add(chunk: GenerateContentResponse, emit: EmitEvent = emitNothing, length = 0): void {
     if (this.#keepContent) this.#heldLength += length;
     const response = this.response as Record<string, unknown>;
     const fields = chunk as Record<string, unknown>;
@@ -178,3 +178,5 @@ export class ResponseMerger {
 function isFinished({ finishReason }: Candidate): boolean {
   return Boolean(finishReason);
 }
+
+function emitNothing(): void {}

@@ -62,9 +62,9 @@ function wholeAnswer(
   for (const event of events) {
     counter.note(event);
     const chunk = chunkOf(event);
-    if (chunk !== undefined) merger.add(chunk, ignore);
+    if (chunk !== undefined) merger.add(chunk);
   }
-  merger.add({ candidates: [{ index: 0, finishReason }] }, ignore);
+  merger.add({ candidates: [{ index: 0, finishReason }] });
   const { all: attemptReports, model } = counter;
   return conclude({
     response: usage === undefined ? merger.response : { ...merger.response, usageMetadata: usage },
@@ -86,5 +86,3 @@ function without(calls: readonly FunctionCall[], ended: FunctionCall): FunctionC
   const index = calls.findIndex((call) => isSame(call, ended));
   return index < 0 ? [...calls] : calls.toSpliced(index, 1);
 }
-
-function ignore(): void {}
