@@ -25,7 +25,11 @@ export function writePage(): PageFolder {
     // A development server loads a module again under another address.
     writeFileSync(join(path, 'again', name), code);
   }
-  for (const { name, code } of serverExamples(page)) writeFileSync(join(path, `${name}.ts`), code);
+  for (const { name, code } of serverExamples(page)) {
+    writeFileSync(join(path, `${name}.ts`), code);
+    // The same, for a test that waits for comments.
+    writeFileSync(join(path, `eager-${name}.ts`), code.replace('keepAliveMs: 10_000', 'keepAliveMs: 20'));
+  }
   writeFileSync(join(path, 'next.ts'), nextServer);
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
 }

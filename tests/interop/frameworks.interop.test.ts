@@ -128,7 +128,9 @@ describe.for(servers)('the server of the page: $name, on $runtime', ({ runtime, 
   });
 });
 
-describe('one request without a manager', () => {
+describe.for(['Node', ...runtimeNames])('one request without a manager, on %s', (runtime) => {
+  const start = (geminiUrl: string, name = 'one-request'): Promise<FrameworkServer> =>
+    startServer(folder, name, geminiUrl, commands.get(runtime));
   type ReadAnswer = (
     url: string,
     prompt: string,
@@ -142,7 +144,7 @@ describe('one request without a manager', () => {
 
   it('is one answer with its outcome', async () => {
     await using emulator = await createEmulator();
-    await using server: FrameworkServer = await startServer(folder, 'one-request', emulator.url);
+    await using server = await start(emulator.url);
     let text = '';
     const end = await readAnswer(server.origin, 'Say hello to everybody', (piece) => (text += piece));
     expect([text, end.status]).toEqual(['hello to everybody', 'completed']);
@@ -152,7 +154,7 @@ describe('one request without a manager', () => {
 
   it('stops the model when the reader leaves', async () => {
     await using emulator = await createEmulator({ scenario: 'silence-after-content' });
-    await using server = await startServer(folder, 'one-request', emulator.url);
+    await using server = await start(emulator.url);
     const leaving = new AbortController();
     const left = readAnswer(server.origin, 'Tell me about tides', () => leaving.abort(), leaving.signal);
     await expect(left).rejects.toMatchObject({ name: 'AbortError' });
@@ -160,9 +162,19 @@ describe('one request without a manager', () => {
     expect(request.closedBy).toBe('client');
   });
 
+  it('sends comments while the model is silent', async ({ signal }) => {
+    await using emulator = await createEmulator({ scenario: 'silence-after-content' });
+    await using server = await start(emulator.url, 'eager-one-request');
+    const response = await fetch(server.origin, { method: 'POST', body: 'Tell me about tides', signal });
+    const reader = response.body?.getReader();
+    if (reader === undefined) throw new Error('the response has no body');
+    expect(await readUpTo(reader, /(?:\n\n:.*){3}\n\n/)).toContain('"type":"text-delta"');
+    await reader.cancel();
+  });
+
   it('throws if the connection is lost', async () => {
     await using emulator = await createEmulator({ scenario: 'silence-after-content' });
-    await using server = await startServer(folder, 'one-request', emulator.url);
+    await using server = await start(emulator.url);
     const lost = readAnswer(server.origin, 'Tell me about tides', () => void server.kill());
     await expect(lost).rejects.toThrow(/terminated|lost before the end/);
   });
