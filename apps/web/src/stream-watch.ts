@@ -1,13 +1,15 @@
-import type { Gemini, StreamOutcome } from '@gemini/client';
-import { type Arrival, classifyDelivery } from '@gemini/http-streaming';
+import type { Gemini, StreamOutcome, StreamTraceContext } from '@gemini/client';
+import { tracingChannel } from 'node:diagnostics_channel';
 import type { StreamFacts } from '../page/facts.ts';
 
-/** Notes when the events of a stream reach this process. */
+const traces = tracingChannel<unknown, StreamTraceContext>('gemini:stream');
+
+/** Notes when the events of a stream reach this process, and what the client finds out about its delivery. */
 export class StreamWatch {
   /** Resolves when the stream has ended. */
   readonly ended: Promise<unknown>;
   readonly #times: Record<string, number> = {};
-  readonly #arrivals: Arrival[] = [];
+  #verdict: StreamFacts['verdict'] = { kind: 'inconclusive' };
   #outcome: StreamOutcome | undefined;
   #firstTextAt: number | undefined;
   #lastTextAt: number | undefined;
@@ -21,16 +23,23 @@ export class StreamWatch {
       if (event.type !== 'text-delta') return;
       this.#firstTextAt ??= at;
       this.#lastTextAt = at;
-      this.#arrivals.push({ atMs: performance.now(), events: 1, bytes: event.text.length, open: false });
     });
-    this.ended = managed.ended.then(({ result }) => (this.#outcome = result));
+    // With functions each answer has one: the last one stays.
+    const onEnd = (message: unknown): void => {
+      const { id: streamId, verdict: kind, verdictCause: cause } = message as StreamTraceContext;
+      if (streamId === id && kind !== undefined) this.#verdict = { kind, cause };
+    };
+    traces.asyncEnd.subscribe(onEnd);
+    this.ended = managed.ended.then(({ result }) => {
+      this.#outcome = result;
+      traces.asyncEnd.unsubscribe(onEnd);
+    });
   }
 
   facts(): StreamFacts {
-    const { kind, cause } = classifyDelivery(this.#arrivals);
     return {
       times: this.#times,
-      verdict: { kind, cause },
+      verdict: this.#verdict,
       model: this.#outcome?.model,
       outputTokens: this.#outcome?.usage?.candidatesTokenCount,
       firstTextAt: this.#firstTextAt,
