@@ -17,7 +17,8 @@ export interface ToUIMessageStreamOptions {
   /** Returns the text of a failed function for the page. @defaultValue a text without the function's message */
   readonly onToolError?: ((result: Extract<GeminiStreamEvent, { readonly type: 'tool-result' }>) => string) | undefined;
   /**
-   * Returns the metadata of the message, which comes with its end and must be JSON. @defaultValue `{ usage, model, verdict }`
+   * Returns the metadata of the message, which comes with its end and must be JSON.
+   * @defaultValue `{ usage, model, verdict }`
    */
   readonly messageMetadata?: ((outcome: StreamOutcome, verdict: unknown) => unknown) | undefined;
 }

@@ -19,8 +19,9 @@ const now = `${clock}local now = clock()`;
 
 /**
  * Claims a stream: KEYS meta, log; ARGV owner, epoch, first index, lease, the most milliseconds that the lease of a stream
- * to resume may be over (0 to resume none), abandon, retain, version, metadata, 1 if the caller can continue a stream that was given up. Returns `led`, `resumed` or `taken` with the epoch and the next index, or `format` with the version found. A
- * repeated claim is recognised by its owner.
+ * to resume may be over (0 to resume none), abandon, retain, version, metadata, 1 if the caller can continue a stream that
+ * was given up. Returns `led`, `resumed` or `taken` with the epoch and the next index, or `format` with the version found.
+ * A repeated claim is recognised by its owner.
  */
 export const claimScript = script(`${now}
 local m = redis.call('HMGET', KEYS[1], 'v', 'o', 'e', 'n', 'l', 'x')
@@ -96,8 +97,9 @@ return {'ok', listeners, m[4]}
 
 /**
  * Reads a stream: KEYS meta, log; ARGV epoch or an empty text for any, first index, length after which no more entries
- * are read, 1 to fail if Redis is full, the time for which the caller can continue the stream, or 0. Returns an empty list if Redis has no such stream; otherwise version, owner,
- * epoch, next index, time left of the lease, end, metadata, and for each entry the index after it and its lines.
+ * are read, 1 to fail if Redis is full, the time for which the caller can continue the stream, or 0. Returns an empty list
+ * if Redis has no such stream; otherwise version, owner, epoch, next index, time left of the lease, end, metadata, and for
+ * each entry the index after it and its lines.
  */
 export const readScript = script(`${now}
 local m = redis.call('HMGET', KEYS[1], 'v', 'o', 'e', 'n', 'l', 'x', 'm')

@@ -48,7 +48,8 @@ export class ResponseMerger {
   }
 
   /**
-   * Adds a chunk and emits its events, in the order of its parts; without `emit` only the response grows. `length` is that of its payload, in characters.
+   * Adds a chunk and emits its events, in the order of its parts; without `emit` only the response grows. `length` is that
+   * of its payload, in characters.
    * @throws GeminiError `response-too-large` for more candidates or token counts than any answer has
    */
   add(chunk: GenerateContentResponse, emit: EmitEvent = emitNothing, length = 0): void {
