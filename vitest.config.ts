@@ -37,6 +37,7 @@ export default defineConfig({
       project('stream-log-redis', 'packages/stream-log-redis'),
       project('browser', 'packages/browser'),
       project('ai-sdk', 'packages/ai-sdk'),
+      project('opentelemetry', 'packages/opentelemetry'),
       project('cli', 'apps/cli'),
       project('web', 'apps/web'),
       { extends: true as const, test: { name: 'tests', root: 'tests', include: ['*.test.ts'], isolate: false } },

@@ -58,6 +58,9 @@ const exampleLimitMs = 130_000;
  */
 export const compileCache = join(import.meta.dirname, '../node_modules/.cache/compiled');
 
+/** OpenTelemetry's SDK exports to a collector by default; beside an example there is no collector. */
+export const noExporters = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
+
 /** Runs an example as its own program, from the sources, as if it stood in `folder`. */
 export async function runExample(code: string, folder: string, env: NodeJS.ProcessEnv = {}): Promise<ExampleRun> {
   const child = spawn(process.execPath, ['--conditions=@gemini/source', '--input-type=module-typescript', '-'], {

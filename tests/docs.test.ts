@@ -2,7 +2,7 @@ import { createEmulator } from '@gemini/emulator';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readmeExamples, runExample } from '../scripts/readme-examples.ts';
+import { noExporters, readmeExamples, runExample } from '../scripts/readme-examples.ts';
 import { root } from './workspace-packages.ts';
 
 const pages = globSync('docs/*.md', { cwd: root });
@@ -14,7 +14,7 @@ describe('an example of the documentation', () => {
   it.concurrent.for(examples)('runs: $page, line $line', async ({ code, output }) => {
     await using emulator = await createEmulator();
     // A folder from which its imports resolve: the root of the workspace depends on no package.
-    const run = await runExample(code, join(root, 'tests'), { GEMINI_BASE_URL: emulator.url });
+    const run = await runExample(code, join(root, 'tests'), { GEMINI_BASE_URL: emulator.url, ...noExporters });
     expect(run).toMatchObject({ stderr: '', exitCode: 0 });
     if (output !== undefined) expect(run.stdout).toBe(output);
   });

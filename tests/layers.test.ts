@@ -16,7 +16,16 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   '@gemini/stream-log-redis': ['@gemini/stream-manager'],
   '@gemini/browser': [],
   '@gemini/ai-sdk': ['@gemini/browser', '@gemini/client', '@gemini/fetch', '@gemini/stream-manager'],
+  '@gemini/opentelemetry': ['@gemini/client', '@gemini/stream-manager'],
   '@gemini/cli': ['@gemini/client', '@gemini/emulator', '@gemini/http-streaming'],
+};
+
+/**
+ * Peers that a package cannot do without. They are no dependencies, because a program must have one copy of them: spans of
+ * one copy of OpenTelemetry's API are invisible to another.
+ */
+const requiredPeers: Readonly<Record<string, readonly string[]>> = {
+  '@gemini/opentelemetry': ['@opentelemetry/api'],
 };
 
 /** Optional peers: imported only by the features that need them. */
@@ -44,10 +53,12 @@ describe('the layers', () => {
     expect(manifest.optionalDependencies).toBeUndefined();
   });
 
-  it.for(members)('$manifest.name has no peers but optional ones', ({ manifest }) => {
-    const peers = optionalPeers[manifest.name] ?? [];
-    expect(Object.keys(manifest.peerDependencies ?? {})).toEqual(peers);
-    for (const peer of peers) expect(manifest.peerDependenciesMeta?.[peer]).toEqual({ optional: true });
+  it.for(members)('$manifest.name has the peers of the list, and says which are optional', ({ manifest }) => {
+    const { [manifest.name]: optional = [] } = optionalPeers;
+    const { [manifest.name]: required = [] } = requiredPeers;
+    expect(Object.keys(manifest.peerDependencies ?? {})).toEqual([...optional, ...required]);
+    expect(Object.keys(manifest.peerDependenciesMeta ?? {})).toEqual(optional);
+    for (const peer of optional) expect(manifest.peerDependenciesMeta?.[peer]).toEqual({ optional: true });
   });
 
   it.for(members)('$manifest.name imports only what it declares, and builtins by their prefix', (member) => {

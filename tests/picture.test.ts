@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { drawPicture, themes } from './picture/draw-picture.ts';
+import { drawTrace } from './picture/draw-trace.ts';
 import { measureAnswers } from './picture/measure-answer.ts';
+import { measureTrace } from './picture/measure-trace.ts';
 import { root } from './workspace-packages.ts';
 
 /** The times of the marks of both rows, live first. */
@@ -34,4 +36,32 @@ it.for(Object.keys(themes))('the README shows the %s picture, in which the buffe
   expect(buffered).toHaveLength(live.length);
   // The buffered answer arrives after all but the last piece of the live one.
   expect(Math.min(...buffered)).toBeGreaterThan(live.at(-2) ?? Infinity);
+});
+
+const turn = [
+  [0, 'POST /ask'],
+  [1, 'generate_content gemini-flash-latest'],
+  [2, 'POST'],
+  [2, 'POST'],
+  [1, 'execute_tool weather'],
+  [1, 'generate_content gemini-flash-latest'],
+  [2, 'POST'],
+];
+
+/** The depth and the name of each row. */
+function rowsOf(svg: string): unknown[] {
+  const rows = svg.split('<g data-depth="').slice(1);
+  return rows.map((row) => [Number(row[0]), /<text[^>]*>([^<]*)</.exec(row)?.[1]]);
+}
+
+it('a picture of a trace has a row for each span, in its place', async () => {
+  const spans = await measureTrace({ timeToFirstTokenMs: 1, tokensPerSecond: 2_000 });
+  const svg = drawTrace(spans, themes.light);
+  expect(rowsOf(svg)).toEqual(turn);
+  expect([...svg.matchAll(/data-event="([^"]*)"/g)].map((match) => match[1])).toEqual(['gemini.stream.retry']);
+});
+
+it.for(Object.keys(themes))('the page about OpenTelemetry shows the %s picture', (name) => {
+  expect(readFileSync(join(root, 'docs/opentelemetry.md'), 'utf8')).toContain(`trace-${name}.svg`);
+  expect(rowsOf(readFileSync(join(root, `docs/trace-${name}.svg`), 'utf8'))).toEqual(turn);
 });

@@ -6,7 +6,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ExampleRun, readmeExamples, runExample } from '../../scripts/readme-examples.ts';
+import { type ExampleRun, noExporters, readmeExamples, runExample } from '../../scripts/readme-examples.ts';
 import { root } from '../workspace-packages.ts';
 import {
   installLimitMs,
@@ -51,7 +51,7 @@ const nodeConsole =
 /** The pages with programs for a server. `browser` and `stream-log-redis` need a page and a Redis. */
 const pages = [
   'README.md',
-  ...['sse-parser', 'http-streaming', 'stream-manager', 'client', 'emulator', 'fetch', 'ai-sdk'].map(
+  ...['sse-parser', 'http-streaming', 'stream-manager', 'client', 'emulator', 'fetch', 'ai-sdk', 'opentelemetry'].map(
     (name) => `packages/${name}/README.md`,
   ),
   ...globSync('docs/*.md', { cwd: root }),
@@ -119,7 +119,7 @@ async function runBesideEmulator(
   const recording = { body: Buffer.from('data: one\n\ndata: two\n\n') };
   await using emulator = await createEmulator(isTransport ? { recording } : {});
   const streamUrl = `${emulator.url}/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse`;
-  return await run(nodeConsole + code, { GEMINI_BASE_URL: emulator.url, STREAM_URL: streamUrl });
+  return await run(nodeConsole + code, { GEMINI_BASE_URL: emulator.url, STREAM_URL: streamUrl, ...noExporters });
 }
 
 async function runOn(name: RuntimeName, example: Example): Promise<ExampleRun> {

@@ -1,7 +1,7 @@
 import type { MeasuredAnswers, TextChunk } from './measure-answer.ts';
 
 /** The colours of a picture. */
-interface Theme {
+export interface Theme {
   readonly page: string;
   readonly screen: string;
   readonly line: string;
@@ -140,6 +140,7 @@ function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
 
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+/** Escapes a text for an element or an attribute in double quotes. */
+export function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -1,7 +1,8 @@
 export { defaultRetryPolicy as defaultRetryOptions } from '@gemini/http-streaming';
 export type { DeliveryKind, DeliveryVerdict, RetryOptions } from '@gemini/http-streaming';
 export type { ContentTimes, GeminiStreamTiming } from './answer/timing.ts';
-export type { StreamTraceContext } from './answer/trace.ts';
+export type { RequestParameters } from './answer/request-parameters.ts';
+export type { StreamTraceContext } from './answer/trace-context.ts';
 export type { ToolTraceContext } from './tools/trace-tool.ts';
 export type { Chat, ChatOptions, ChatPrompt } from './chat/chat.ts';
 export { type KeepTurns, lastTurns } from './chat/history.ts';

@@ -109,18 +109,20 @@ function callerContext(): AsyncContext | undefined {
 
 /**
  * Returns the flags of a stream: its own, or those of the client.
- * @throws TypeError for an invalid flag, `emptyAnswer` or `usageEvents`
+ * @throws TypeError for an invalid flag, `emptyAnswer`, `usageEvents` or `conversationId`
  */
 function readFlags(options: CommonStreamOptions, gemini: ResolvedGeminiOptions) {
-  const { rawChunks = false, restart = false, keepContent = true, emptyAnswer, usageEvents } = options;
+  const { rawChunks = false, restart = false, keepContent = true, emptyAnswer, usageEvents, conversationId } = options;
   const flags = { rawChunks, restart, keepContent };
   for (const [name, value] of Object.entries(flags)) expectValid(aBoolean, value, name);
   expectValid(optional(emptyAnswerCheck), emptyAnswer, 'emptyAnswer');
   expectValid(optional(usageEventsCheck), usageEvents, 'usageEvents');
+  expectValid(optional(aString), conversationId, 'conversationId');
   return {
     ...flags,
     emptyAnswer: emptyAnswer ?? gemini.emptyAnswer,
     usageEvents: usageEvents ?? gemini.usageEvents,
+    conversationId,
   };
 }
 
@@ -136,6 +138,7 @@ const commonNames = [
   'keepContent',
   'emptyAnswer',
   'usageEvents',
+  'conversationId',
 ];
 
 /** The options of an interaction. */

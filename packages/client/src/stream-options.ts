@@ -65,6 +65,11 @@ export interface CommonStreamOptions extends StreamTimeLimits {
    * @defaultValue the client's
    */
   readonly usageEvents?: UsageEvents | undefined;
+  /**
+   * Names the conversation that the stream belongs to, for who watches streams: it is published on diagnostics channels,
+   * and never sent.
+   */
+  readonly conversationId?: string | undefined;
 }
 
 /** Options of one stream. The client's are the defaults. */

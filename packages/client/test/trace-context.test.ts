@@ -1,4 +1,4 @@
-import { createGemini, tool } from '@gemini/client';
+import { type ToolTraceContext, createGemini, tool } from '@gemini/client';
 import { createEmulator } from '@gemini/emulator';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
@@ -99,7 +99,7 @@ describe('a function', () => {
     expect(seen).toEqual(['caller > weather']);
     expect(requests).toEqual(['caller > stream', 'caller > stream']);
     expect(published.map(({ name }) => name)).toEqual(['start', 'end', 'asyncStart', 'asyncEnd']);
-    const start = { streamId: stream.id, name: 'weather', callId: 'call-1', round: 1 };
+    const start = { streamId: stream.id, name: 'weather', callId: 'call-1', round: 1, isKnown: true };
     expect(published[0]).toEqual({ name: 'start', span: 'caller > weather', message: start });
     expect(published.at(-1)?.message).toEqual({ ...start, durationMs: expect.any(Number), failure: undefined });
     expect(JSON.stringify(published)).not.toContain('a-secret-place');
@@ -113,5 +113,23 @@ describe('a function', () => {
     expect(await gemini.stream('How is the weather?', { tools: [weather] }).text()).toBe('It rains.');
     expect(published.map(({ name }) => name)).toEqual(['start', 'end', 'error', 'asyncStart', 'asyncEnd']);
     expect(published.at(-1)?.message).toMatchObject({ failure: 'threw', error: cause });
+  });
+
+  it('has its arguments and its result for a subscriber that reads them', async () => {
+    await using emulator = await createEmulator({ script });
+    const read: unknown[] = [];
+    const keep = (message: unknown): void => {
+      const { args, response, isKnown } = message as ToolTraceContext;
+      read.push({ args, response, isKnown });
+    };
+    calls.asyncEnd.subscribe(keep);
+    const gemini = createGemini({ baseUrl: emulator.url });
+    const weather = tool({ name: 'weather', execute: () => ({ sky: 'grey' }) });
+    await gemini.stream('How is the weather?', { tools: [weather] }).text();
+    await gemini.stream('How is the weather?', { tools: [tool({ name: 'other', execute: () => 1 })] }).outcome;
+    calls.asyncEnd.unsubscribe(keep);
+    const args = { city: 'a-secret-place' };
+    expect(read[0]).toEqual({ args, response: { sky: 'grey' }, isKnown: true });
+    expect(read[1]).toMatchObject({ args, isKnown: false });
   });
 });

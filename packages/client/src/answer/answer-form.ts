@@ -1,11 +1,20 @@
-import type { InteractionStep } from '../wire/interaction-types.ts';
 import type { Checkpoint } from '../types.ts';
+import type { InteractionRequest, InteractionStep } from '../wire/interaction-types.ts';
+import type { GenerateContentRequest } from '../wire/request-types.ts';
 import type { GenerateContentResponse } from '../wire/types.ts';
+import type { RequestParameters } from './request-parameters.ts';
 
 /** The API that answers a stream. */
 export interface AnswerForm {
   /** Begins one answer, or continues one of another process from a place. A retry begins another one. */
   begin(checkpoint?: Checkpoint): AnswerThread;
+  /**
+   * The first body for a model of the list, for diagnostics; `undefined` if the answer exists already. Not a copy: it may
+   * not be changed.
+   */
+  body(place: number): GenerateContentRequest | InteractionRequest | undefined;
+  /** The settings of that body. */
+  parameters(place: number): RequestParameters;
 }
 
 /** The requests of one answer, from the first to those that continue it. */

@@ -72,6 +72,8 @@ export interface AnswerOptions {
   /** Whether events name the places from which another process can continue. @defaultValue false */
   readonly checkpoints?: boolean | undefined;
   readonly gemini: ResolvedGeminiOptions;
+  /** Names the conversation for diagnostics. */
+  readonly conversationId?: string | undefined;
   /** The async context of the caller, if anything watches streams. A stream may start later, and elsewhere. */
   readonly inCaller?: AsyncContext | undefined;
   /** Called with the outcome before any subscriber sees the end. */
@@ -121,13 +123,13 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   #checkpoint: Checkpoint | undefined;
 
   constructor(options: AnswerOptions) {
-    const { firstModel = 0, id, gemini, inCaller } = options;
+    const { firstModel = 0 } = options;
     this.#options = options;
     this.#place = firstModel;
     this.#model = modelAt(options.models, firstModel);
     const { model } = this.#model;
     this.#report = { attempt: 1, kind: 'first', model, delayMs: 0 };
-    this.#trace = new StreamTrace({ id, model, gemini, inCaller });
+    this.#trace = new StreamTrace(options, model, firstModel);
     this.#thread = options.form.begin();
     this.#merger = new ResponseMerger(options.keepContent);
     this.#continuation = new Continuation(options.gemini.maxResponseBytes);
@@ -243,7 +245,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
 
   onChunk(chunk: GenerateContentResponse, length: number, raw: object): void {
     const { rawChunks, usageEvents, gemini } = this.#options;
-    this.#trace.chunk(length);
+    this.#trace.chunk(chunk, length);
     if (rawChunks) {
       notePayloadLength(raw, length);
       this.emit({ type: 'chunk', chunk: raw });
@@ -374,7 +376,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   #useNextModel(): void {
     this.#place += 1;
     this.#model = modelAt(this.#options.models, this.#place);
-    this.#trace.useModel(this.#model.model);
+    this.#trace.useModel(this.#model.model, this.#place);
     this.#spentAttempts = 0;
     this.#hasAskedAgain = false;
   }

@@ -1,4 +1,5 @@
 import { defaultRetryPolicy } from '@gemini/http-streaming';
+import { aString, expectValid, optional } from '../check.ts';
 import { GeminiError } from '../errors.ts';
 import { plainCopy } from '../plain-json.ts';
 import type { JsonSchema, ObjectSchema } from '../objects/schema.ts';
@@ -30,6 +31,8 @@ export interface ChatOptions extends ToolOptions, RequestOptions {
   readonly history?: readonly Content[] | undefined;
   /** @defaultValue `'completed'`: a turn that was stopped, cut off or failed does not change the history */
   readonly keep?: KeepTurns | undefined;
+  /** Names the conversation for diagnostics channels; never sent. */
+  readonly conversationId?: string | undefined;
 }
 
 /** A conversation, one turn at a time. Its whole state is its history, which is plain JSON. */
@@ -62,6 +65,7 @@ const chatOptionNames = [
   'model',
   'history',
   'keep',
+  'conversationId',
   'systemInstruction',
   'config',
   'generationConfig',
@@ -81,13 +85,14 @@ export class Conversation implements Chat {
   /** @throws TypeError that names the invalid option */
   constructor(options: ChatOptions, start: StartStream) {
     refuseUnknownOptions(options, chatOptionNames);
-    const { model, keep, history = [], tools = [] } = options;
+    const { model, keep, history = [], tools = [], conversationId } = options;
     if (keep !== undefined && keep !== 'completed' && keep !== 'partial') {
       throw new TypeError(`keep: expected 'completed' or 'partial', got ${String(keep)}`);
     }
     // Invalid options are reported now, not at the first message.
     normaliseRequest('any', options);
     if (model !== undefined) resolveModels(model, { retry: defaultRetryPolicy, firstContentTimeoutMs: Infinity });
+    expectValid(optional(aString), conversationId, 'conversationId');
     void new ToolSet(tools);
     resolveToolLimits(options);
     this.#options = options;
@@ -127,9 +132,15 @@ export class Conversation implements Chat {
       throw new TypeError('keepContent: expected true in a chat, for its history holds the answers');
     }
     const { before, message } = nextTurn(this.#history, partsOf(prompt));
-    const { tools, keep = 'completed', model } = this.#options;
+    const { tools, keep = 'completed', model, conversationId } = this.#options;
     const limits = resolveToolLimits(options, this.#options);
-    const own = { ...options, ...limits, model: options.model ?? model, tools: options.tools ?? tools };
+    const own = {
+      ...options,
+      ...limits,
+      model: options.model ?? model,
+      tools: options.tools ?? tools,
+      conversationId: options.conversationId ?? conversationId,
+    };
     const onOutcome = (outcome: StreamOutcome): void => {
       this.#isBusy = false;
       const kept = keptTurn(message, outcome, keep);

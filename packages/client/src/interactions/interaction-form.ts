@@ -1,3 +1,4 @@
+import { type RequestParameters, interactionParameters } from '../answer/request-parameters.ts';
 import type { LoopCall, LoopRound } from '../tools/tool-loop.ts';
 import type { ToolSet } from '../tools/tool.ts';
 import type { TurnForm } from '../tools/turn-form.ts';
@@ -38,6 +39,15 @@ export class InteractionForm implements TurnForm {
 
   begin(checkpoint?: Checkpoint): InteractionThread {
     return new InteractionThread(this.#start, this.#settings, checkpoint);
+  }
+
+  body(place: number): InteractionRequest | undefined {
+    return this.#start.type === 'create' ? this.#start.bodies[place] : undefined;
+  }
+
+  parameters(place: number): RequestParameters {
+    const body = this.body(place);
+    return body === undefined ? {} : interactionParameters(body);
   }
 
   withTools({ entries }: ToolSet): InteractionForm {

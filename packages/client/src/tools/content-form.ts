@@ -1,4 +1,5 @@
 import { type ContentRequest, ContentThread } from '../answer/content-thread.ts';
+import { type RequestParameters, contentParameters } from '../answer/request-parameters.ts';
 import type { StreamOutcome } from '../types.ts';
 import type { GenerateContentRequest } from '../wire/request-types.ts';
 import type { LoopCall } from './tool-loop.ts';
@@ -30,6 +31,15 @@ export class ContentForm implements TurnForm {
 
   begin(): ContentThread {
     return new ContentThread(this.#requests, this.#settings.maxResponseBytes);
+  }
+
+  body(place: number): GenerateContentRequest | undefined {
+    return this.#requests[place]?.request;
+  }
+
+  parameters(place: number): RequestParameters {
+    const body = this.body(place);
+    return body === undefined ? {} : contentParameters(body);
   }
 
   withTools(tools: ToolSet): ContentForm {

@@ -194,7 +194,8 @@ class ToolSource implements GeminiStreamSource {
     const runner = this.#tools.runners.get(call.name ?? '');
     const { id: streamId, inCaller = inPresentContext } = this.#options;
     const run = { ...this.#limits, round, signal: this.#functions.signal };
-    const result = await inCaller(() => traceTool(call, { streamId, round }, () => runTool(call, runner, run)));
+    const asked = { streamId, round, isKnown: runner !== undefined };
+    const result = await inCaller(() => traceTool(call, asked, () => runTool(call, runner, run)));
     if (this.#isOver()) return;
     const { response, files, failure, durationMs } = result;
     const facts = { ...(files === undefined ? {} : { files }), ...(failure === undefined ? {} : { failure }) };

@@ -1,0 +1,2 @@
+export { type GeminiInstrumentation, instrumentGemini } from './instrument-gemini.ts';
+export type { InstrumentGeminiOptions, LoggerProviderLike, LogRecordLike } from './options.ts';
