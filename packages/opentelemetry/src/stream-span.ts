@@ -68,7 +68,16 @@ export class StreamSpan {
     this.#span.addEvent(`gemini.stream.${kind}`, kind === 'fallback' ? { ...facts, ...this.#model() } : facts);
   }
 
+  /** Ends the span, also if a provider throws on the way. */
   end(): void {
+    try {
+      this.#recordEnd();
+    } finally {
+      this.#span.end();
+    }
+  }
+
+  #recordEnd(): void {
     const stream = this.#stream;
     const shared = sharedAttributes(stream, this.#asked);
     const response = responseAttributes(stream);
@@ -81,7 +90,6 @@ export class StreamSpan {
       this.#emitException(shared, error);
     }
     this.#recordContent(shared, response);
-    this.#span.end();
   }
 
   /** Ends the span of an answer that still runs, without an outcome. */

@@ -40,7 +40,16 @@ export class ToolSpan {
     this.#capture = capture;
   }
 
+  /** Ends the span, also if a provider throws on the way. */
   end(): void {
+    try {
+      this.#recordEnd();
+    } finally {
+      this.#span.end();
+    }
+  }
+
+  #recordEnd(): void {
     const { name, isKnown, durationMs = 0, failure, args, response } = this.#call;
     const failed = failure === undefined ? {} : { [attribute.errorType]: failure };
     // A name that the model invented would be one more series for each invention.
@@ -56,7 +65,6 @@ export class ToolSpan {
       this.#span.setAttribute(attribute.toolArguments, jsonText(args ?? {}));
       this.#span.setAttribute(attribute.toolResult, jsonText(response));
     }
-    this.#span.end();
   }
 
   /** Ends the span of a call that still runs. */

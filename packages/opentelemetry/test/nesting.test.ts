@@ -1,7 +1,16 @@
 import { createGemini, tool } from '@gemini/client';
 import { createEmulator } from '@gemini/emulator';
 import { instrumentGemini } from '@gemini/opentelemetry';
-import { DiagLogLevel, SpanStatusCode, type Tracer, context, diag, trace } from '@opentelemetry/api';
+import {
+  DiagLogLevel,
+  type Meter,
+  SpanStatusCode,
+  type Tracer,
+  context,
+  createNoopMeter,
+  diag,
+  trace,
+} from '@opentelemetry/api';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { channel, tracingChannel } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -184,6 +193,23 @@ describe('an instrumentation', () => {
     await using emulator = await createEmulator();
     expect((await createGemini({ baseUrl: emulator.url }).stream('hi').outcome).status).toBe('completed');
     expect(String(messages[0])).toContain('could not be recorded');
+  });
+
+  it('whose meters throw ends every span', async () => {
+    collectDiagnostics(DiagLogLevel.NONE);
+    const record = (): never => {
+      throw new Error('the meter is broken');
+    };
+    const broken = {
+      ...createNoopMeter(),
+      createHistogram: () => ({ record }),
+      createCounter: () => ({ add: record }),
+    };
+    using telemetry = instrumented({ meterProvider: { getMeter: () => broken as unknown as Meter } });
+    await using emulator = await createEmulator({ script });
+    const tools = [tool({ name: 'weather', execute: () => 'rain' })];
+    expect((await createGemini({ baseUrl: emulator.url }).stream('hi', { tools }).outcome).status).toBe('completed');
+    expect(paths(telemetry.spans())).toEqual(['execute_tool weather', stream, stream]);
   });
 
   it('uses the global providers as they are when a stream starts', async () => {
