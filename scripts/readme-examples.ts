@@ -80,7 +80,7 @@ export async function runExample(code: string, folder: string, env: NodeJS.Proce
 const knowsUsing = Number(process.versions.node.split('.')[0]) >= 24;
 
 /** The same at the top level of a program, for a Node that does not know `await using` yet. */
-function withoutUsing(code: string): string {
+export function withoutUsing(code: string): string {
   const names = [...code.matchAll(/^await using (\w+) =/gm)].map((match) => match[1]);
   const disposals = names.toReversed().map((name) => `await ${name}[Symbol.asyncDispose]();\n`);
   return `${code.replaceAll(/^await using (\w+) =/gm, 'const $1 =')}\n${disposals.join('')}`;

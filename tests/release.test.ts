@@ -14,24 +14,33 @@ const bumped = (version: string, part: 'major' | 'minor' | 'patch'): string => {
   return part === 'minor' ? `${major}.${minor + 1}.0` : `${major}.${minor}.${patch + 1}`;
 };
 
-/** The releases of `changeset version` for one change of one package, by name and bump. */
+const changeset = join(root, 'node_modules/@changesets/cli/bin.js');
+
+/** The releases of `changeset version` for one change of one package, after the first release, by name and bump. */
 function released(name: string, part: 'major' | 'minor' | 'patch'): Record<string, string> {
   using copy = copyWorkspace(['.changeset/config.json']);
+  for (const { folder, manifest } of publishedPackages()) {
+    const path = join(copy.folder, folder, 'package.json');
+    writeFileSync(path, JSON.stringify({ ...manifest, version: releasedVersion(manifest) }));
+  }
   writeFileSync(join(copy.folder, '.changeset', 'one.md'), `---\n'${name}': ${part}\n---\n\nA change.\n`);
-  execFileSync(process.execPath, [join(root, 'node_modules/@changesets/cli/bin.js'), 'version'], {
-    cwd: copy.folder,
-    stdio: 'pipe',
-  });
+  execFileSync(process.execPath, [changeset, 'version'], { cwd: copy.folder, stdio: 'pipe' });
   const steps: Record<string, string> = {};
-  for (const { folder, manifest } of workspacePackages()) {
+  for (const { folder, manifest } of publishedPackages()) {
     const after = versionOf(copy.folder, folder);
-    if (after === manifest.version) continue;
-    const step = (['major', 'minor', 'patch'] as const).find((kind) => bumped(manifest.version, kind) === after);
+    const before = releasedVersion(manifest);
+    if (after === before) continue;
+    const step = (['major', 'minor', 'patch'] as const).find((kind) => bumped(before, kind) === after);
     steps[manifest.name.replace('@gemini/', '')] = step ?? after;
     expect(existsSync(join(copy.folder, folder, 'CHANGELOG.md'))).toBe(true);
   }
   expect(readdirSync(join(copy.folder, '.changeset'))).toEqual(['config.json']);
   return steps;
+}
+
+/** The version of a package, or that of its first release if it has not been released. */
+function releasedVersion({ version }: Manifest): string {
+  return version === '0.0.0' ? '0.1.0' : version;
 }
 
 describe('a release', () => {
@@ -79,7 +88,15 @@ describe('the workspace', () => {
     expect(JSON.stringify(manifest.publishConfig?.exports ?? manifest.exports)).not.toContain('@gemini/source');
   });
 
-  it.for(publishedPackages())('$folder starts at 0.1.0 or later, where a caret covers a patch', ({ manifest }) => {
-    expect(manifest.version).toMatch(/^(?:[1-9]\d*\.\d+|0\.[1-9]\d*)\.\d+$/);
+  it('makes 0.1.0 of every package that was not released yet, with a changelog', () => {
+    const waiting = readdirSync(join(root, '.changeset')).map((file) => `.changeset/${file}`);
+    using copy = copyWorkspace(waiting);
+    execFileSync(process.execPath, [changeset, 'version'], { cwd: copy.folder, stdio: 'pipe' });
+    // Below 0.1.0 a caret covers no patch: each patch would release every package above it.
+    const unreleased = publishedPackages().filter(({ manifest }) => manifest.version === '0.0.0');
+    for (const { folder, manifest } of unreleased) {
+      expect(`${manifest.name} ${versionOf(copy.folder, folder)}`).toBe(`${manifest.name} 0.1.0`);
+      expect(readFileSync(join(copy.folder, folder, 'CHANGELOG.md'), 'utf8')).toContain('## 0.1.0');
+    }
   });
 });

@@ -9,6 +9,7 @@ import { describeSoak } from '../soak/soak-report.ts';
 import { root } from '../workspace-packages.ts';
 import { bundleParser } from './bundle-parser.ts';
 import { packWorkspace } from './pack-workspace.ts';
+import { printMatrix } from './print-matrix.ts';
 import { type Proof, provePackage } from './prove-package.ts';
 import { provideNodes } from './provide-nodes.ts';
 import { runCommand } from './run-command.ts';
@@ -22,24 +23,6 @@ const { values } = parseArgs({ options: { minutes: { type: 'string', default: '1
 const target = await mkdtemp(join(tmpdir(), 'proof-'));
 let failures = 0;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-
-/** Prints a matrix, a row for each subject, and under it what failed. */
-function report(subjects: ReadonlyMap<string, readonly Proof[]>): void {
-  const columns = [...subjects.values()][0]?.map(([what]) => what) ?? [];
-  const first = Math.max(...[...subjects.keys()].map((subject) => subject.length));
-  print(`\n${[''.padEnd(first), ...columns].join(' | ')}`);
-  for (const [subject, proofs] of subjects) {
-    const cells = proofs.map(([what, failure]) => (failure === undefined ? 'ok' : 'FAILED').padEnd(what.length));
-    print([subject.padEnd(first), ...cells].join(' | '));
-  }
-  for (const [subject, proofs] of subjects) {
-    for (const [what, failure] of proofs) {
-      if (failure === undefined) continue;
-      failures += 1;
-      print(`\nFAILED ${subject}, ${what}: ${failure}`);
-    }
-  }
-}
 
 /** Prints one thing that holds, with what it found, or that it does not. */
 async function prove(what: string, run: () => Promise<string>): Promise<void> {
@@ -62,7 +45,7 @@ try {
       subjects.set(packed.name, await provePackage(packed, nodes, target, emulator.url));
     }
   }
-  report(subjects);
+  failures += printMatrix(subjects, print);
   await prove('the parser and its dependency, bundled for browsers', async () => {
     const { minifiedBytes, gzippedBytes } = await bundleParser(join(target, 'project-sse-parser'));
     return `${(minifiedBytes / 1024).toFixed(1)} KiB minified, ${(gzippedBytes / 1024).toFixed(1)} KiB gzipped`;
