@@ -25,8 +25,8 @@ const excluded: Readonly<Record<string, string>> = {
 };
 
 /**
- * Installs a package alone, by its name, in an empty project; runs a program that uses it; then adds the packages that the
- * examples of its README import beside it, and runs these.
+ * Installs a package by its name in an empty project, alone or with the packages that a program for it imports; runs that
+ * program; then adds the packages that the examples of its README import, and runs these.
  */
 export async function proveInstalled(
   { folder, manifest }: WorkspacePackage,
@@ -50,8 +50,11 @@ export async function proveInstalled(
     REDIS_URL: redisUrl,
   };
   try {
-    await runtime.install(project, [manifest.name]);
-    await writeFile(join(project, 'alone.ts'), await readFile(join(root, 'tests/proof/programs', `${label}.ts`)));
+    const program = await readFile(join(root, 'tests/proof/programs', `${label}.ts`), 'utf8');
+    // Deno refuses to import the dependency of a dependency by its name.
+    const needed = new Set([manifest.name, ...packagesIn(program)]);
+    await runtime.install(project, await withVersions([...needed]));
+    await writeFile(join(project, 'alone.ts'), program);
     const printed = await runtime.run(project, 'alone.ts', environment);
     if (printed !== 'it works\n') throw new Error(`its program printed ${JSON.stringify(printed)}`);
     const examples = readmeExamples(join(root, folder, 'README.md')).filter(

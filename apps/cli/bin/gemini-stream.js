@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+import * as nodeModule from 'node:module';
 
-// Before anything is loaded, so that the next start finds the compiled code.
-enableCompileCache();
+// Before anything is loaded, so that the next start finds the compiled code. Deno does not have it.
+nodeModule.enableCompileCache?.();
 await import('../dist/main.js');
