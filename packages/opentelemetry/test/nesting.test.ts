@@ -205,7 +205,7 @@ describe('an instrumentation', () => {
       createHistogram: () => ({ record }),
       createCounter: () => ({ add: record }),
     };
-    using telemetry = instrumented({ meterProvider: { getMeter: () => broken as unknown as Meter } });
+    using telemetry = instrumented({ meterProvider: { getMeter: () => broken } });
     await using emulator = await createEmulator({ script });
     const tools = [tool({ name: 'weather', execute: () => 'rain' })];
     expect((await createGemini({ baseUrl: emulator.url }).stream('hi', { tools }).outcome).status).toBe('completed');
