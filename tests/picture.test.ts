@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { drawMarks } from './picture/draw-marks.ts';
 import { drawPicture, themes } from './picture/draw-picture.ts';
 import { drawTrace } from './picture/draw-trace.ts';
 import { measureAnswers } from './picture/measure-answer.ts';
@@ -64,4 +65,13 @@ it('a picture of a trace has a row for each span, in its place', async () => {
 it.for(Object.keys(themes))('the page about OpenTelemetry shows the %s picture', (name) => {
   expect(readFileSync(join(root, 'docs/opentelemetry.md'), 'utf8')).toContain(`trace-${name}.svg`);
   expect(rowsOf(readFileSync(join(root, `docs/trace-${name}.svg`), 'utf8'))).toEqual(turn);
+});
+
+it('a picture of marks has a bar for each mark, as long as its share', () => {
+  const marks = { sdk: 'an <sdk>', alone: { good: 50, weak: 25, bad: 25 }, over: { good: 100, weak: 0, bad: 0 } };
+  const svg = drawMarks([marks], themes.light);
+  const bars = [...svg.matchAll(/width="([\d.]+)"[^>]* data-count="(\d+)"/g)].map((match) => [match[2], match[1]]);
+  expect(bars.map(([count]) => Number(count))).toEqual([50, 25, 25, 100, 0, 0]);
+  expect(Number(bars[0]?.[1]) * 2).toBeCloseTo(Number(bars[3]?.[1]), 0);
+  expect(svg).toContain('an &lt;sdk>');
 });

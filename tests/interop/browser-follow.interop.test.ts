@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { countCases } from '../../scripts/count-cases.ts';
 import type { ServedEvent } from '@gemini/browser';
 import { openBrowser } from './open-browser.ts';
 import { openPage } from './open-page.ts';
@@ -221,7 +222,8 @@ const { BROWSER_CUTS: someCuts, BROWSER_RUNS: runs = '20' } = process.env;
 
 it.for(someCuts === undefined ? [1, 3, 6] : [Number(someCuts)])(
   'loses and doubles no text in Chromium, in any of many streams with %i cuts',
-  async (cuts) => {
+  async (cuts, { task }) => {
+    countCases(task, Number(runs));
     await using page = await servePage(cuts);
     await using _browser = openPage(`${page.url}?way=many&runs=${runs}`);
     const { runs: reports = [], error } = await page.report;

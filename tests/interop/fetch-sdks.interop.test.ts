@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { countCases, type Marks, noteMarks } from '../../scripts/count-cases.ts';
 import { anthropicWire, openAiWire, pieces as modelPieces } from '../../packages/fetch/test/model-wires.ts';
 import { caseTable, countOf, type SdkResults, sumTable, writeBetween } from './fetch-cases/case-tables.ts';
 import { geminiCases } from './fetch-cases/gemini-cases.ts';
@@ -35,21 +36,32 @@ const rows: readonly SdkRow[] = [
 
 const measured: SdkResults[] = [];
 
+const marksOf = (results: readonly CaseResult[]): Marks => ({
+  good: countOf(results, 'good'),
+  weak: countOf(results, 'weak'),
+  bad: countOf(results, 'bad'),
+});
+
 // The cases wait for time limits of seconds, twelve at a time.
 describe('an SDK over our fetch', { timeout: 0 }, () => {
-  it.for(rows)('$sdk has at least $leastGood good cases of $cases, and at most $mostBad bad ones', async (row) => {
-    // Each case has its own server, and nearly all of the time is spent waiting for limits.
-    const [over, alone] = await Promise.all([row.measure(fetchOfCases()), row.measure(undefined)]);
-    const wrong = over
-      .filter(({ mark }) => mark !== 'good')
-      .map(({ name, mark, reason }) => `${mark}: ${name}, ${reason}`);
-    expect(over).toHaveLength(row.cases);
-    // The names of the cases are the message.
-    const isReached = countOf(over, 'good') >= row.leastGood && countOf(over, 'bad') <= row.mostBad;
-    expect(isReached ? [] : wrong).toEqual([]);
-    expect(countOf(over, 'good')).toBeGreaterThan(countOf(alone, 'good'));
-    measured.push({ sdk: row.sdk, alone, over });
-  });
+  it.for(rows)(
+    '$sdk has at least $leastGood good cases of $cases, and at most $mostBad bad ones',
+    async (row, { task }) => {
+      // Each case has its own server, and nearly all of the time is spent waiting for limits.
+      const [over, alone] = await Promise.all([row.measure(fetchOfCases()), row.measure(undefined)]);
+      countCases(task, over.length + alone.length);
+      noteMarks(task, { sdk: row.sdk, alone: marksOf(alone), over: marksOf(over) });
+      const wrong = over
+        .filter(({ mark }) => mark !== 'good')
+        .map(({ name, mark, reason }) => `${mark}: ${name}, ${reason}`);
+      expect(over).toHaveLength(row.cases);
+      // The names of the cases are the message.
+      const isReached = countOf(over, 'good') >= row.leastGood && countOf(over, 'bad') <= row.mostBad;
+      expect(isReached ? [] : wrong).toEqual([]);
+      expect(countOf(over, 'good')).toBeGreaterThan(countOf(alone, 'good'));
+      measured.push({ sdk: row.sdk, alone, over });
+    },
+  );
 
   afterAll(() => {
     // A run of CI reads the page and does not change it.

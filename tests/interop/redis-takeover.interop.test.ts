@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { countCases } from '../../scripts/count-cases.ts';
 import { createRandom } from '../soak/random.ts';
 import { root } from '../workspace-packages.ts';
 import { leaseMs } from './redis/redis-nodes.ts';
@@ -59,7 +60,8 @@ class Node implements AsyncDisposable {
 
 it.for(seeds)(
   'the process of 200 streams is killed, and 10 followers of each notice nothing: seed %i',
-  async (number, { annotate }) => {
+  async (number, { annotate, task }) => {
+    countCases(task, 200);
     const random = createRandom(number);
     await using redis = await startRedis();
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 8, burst: 1 } });

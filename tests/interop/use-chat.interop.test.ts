@@ -12,6 +12,7 @@ import { Readable } from 'node:stream';
 import { json, text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { countCases } from '../../scripts/count-cases.ts';
 import { openBrowser } from './open-browser.ts';
 import { openPage } from './open-page.ts';
 
@@ -169,7 +170,8 @@ const { BROWSER_CUTS: someCuts, BROWSER_RUNS: runs = '20' } = process.env;
 
 it.for(someCuts === undefined ? [1, 3, 6] : [Number(someCuts)])(
   'useChat loses and doubles nothing in any of many answers with %i cuts, and asks once',
-  async (cuts) => {
+  async (cuts, { task }) => {
+    countCases(task, Number(runs));
     await using chat = await serveChat(cuts, 400);
     await using _browser = openPage(`${chat.address}&way=many&runs=${runs}`);
     const { reports = [], error } = await chat.report;

@@ -45,5 +45,22 @@ ${runSentence(report)}
 ${goalsTable(report)}
 
 [Decision 14](decisions/0014-what-the-layers-cost.md) says what the layers cost, and why some goals are missed.
+
+## Add a client
+
+A contestant reads the stream at a base URL to its end and passes on the text of each event:
+
+\`\`\`js
+const another = async (baseUrl, onText) => {
+  const client = new AnotherClient({ apiKey: 'any', baseUrl });
+  for await (const chunk of client.stream({ model: 'gemini-flash-latest', prompt: 'hi' })) onText(chunk.text);
+};
+\`\`\`
+
+1. Add the package to \`devDependencies\` of \`benchmarks/package.json\`, with an exact version.
+2. Add the function to \`contestants\` in [\`benchmarks/src/client/socket-contestants.ts\`](../benchmarks/src/client/socket-contestants.ts), under the name for the tables.
+3. Read the text as the client's documentation shows it, with its defaults. Turn off its logging, and nothing else.
+4. Run \`pnpm --filter @gemini/benchmarks bench:client --quick\`: a contestant that loses an event fails the run.
+5. Run \`pnpm bench\` on an idle machine, and commit the page.
 `;
 }

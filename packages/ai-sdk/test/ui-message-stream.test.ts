@@ -3,7 +3,14 @@ import { createGemini, type GeminiStream, type StreamOptions, tool } from '@gemi
 import { createEmulator, type EmulatorOptions } from '@gemini/emulator';
 import { createStreamManager } from '@gemini/stream-manager';
 import { asSchema, readUIMessageStream, type UIMessage, type UIMessageChunk, uiMessageChunkSchema } from 'ai';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { countCases } from '../../../scripts/count-cases.ts';
+
+let checkedCount = 0;
+afterEach(({ task }) => {
+  countCases(task, checkedCount);
+  checkedCount = 0;
+});
 
 /** The chunks of an answer, each checked by the AI SDK's own schema, and the message that its reader makes of them. */
 async function read(chunks: AsyncIterable<UIMessageChunk>) {
@@ -13,6 +20,7 @@ async function read(chunks: AsyncIterable<UIMessageChunk>) {
     const verdict = await asSchema(uiMessageChunkSchema).validate?.(chunk);
     expect({ ...verdict, chunk }).toMatchObject({ success: true });
   }
+  checkedCount += all.length;
   const errors: unknown[] = [];
   let message: UIMessage | undefined;
   const stream = new ReadableStream<UIMessageChunk>({

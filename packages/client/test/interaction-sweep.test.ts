@@ -4,6 +4,7 @@ import { createEmulator, type Emulator, type EmulatorOptions, type Fault } from 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { countCases } from '../../../scripts/count-cases.ts';
 import { recordedAnswers } from './recorded-answers.ts';
 
 type Reply = NonNullable<EmulatorOptions['script']>[number]['reply'];
@@ -150,7 +151,7 @@ function placesOf(writes: readonly { readonly bytes: number }[], seed: number): 
 describe.for(Object.entries(modes))('%s', { timeout: 300_000 }, ([, mode]) => {
   it.for([...Object.entries(kinds), ...recorded])(
     'tells an answer once, wherever its connection is lost: %s',
-    async ([, reply]) => {
+    async ([, reply], { task }) => {
       await using emulator = await createEmulator({ script: [{ reply }], pace: { burst: 2 } });
       const whole = await ask(emulator, mode);
       expect(whole.outcome.status).toBe('completed');
@@ -158,6 +159,7 @@ describe.for(Object.entries(modes))('%s', { timeout: 300_000 }, ([, mode]) => {
       const told = contentOf(whole.events);
       for (const [index, afterBytes] of placesOf(body, 7).entries()) {
         if (index % everyPlace !== 0) continue;
+        countCases(task, 1);
         // Each way of losing a connection comes to each kind of place; a silence takes its time.
         const how = (['reset', 'end', 'close'] as const)[index % 3] ?? 'reset';
         const fault: Fault = index % 12 === 5 ? { type: 'silence', afterBytes } : { type: 'cut', how, afterBytes };

@@ -1,16 +1,7 @@
 import { createGemini, tool } from '@gemini/client';
 import { createEmulator } from '@gemini/emulator';
 import { instrumentGemini } from '@gemini/opentelemetry';
-import {
-  DiagLogLevel,
-  type Meter,
-  SpanStatusCode,
-  type Tracer,
-  context,
-  createNoopMeter,
-  diag,
-  trace,
-} from '@opentelemetry/api';
+import { DiagLogLevel, SpanStatusCode, type Tracer, context, createNoopMeter, diag, trace } from '@opentelemetry/api';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { channel, tracingChannel } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, it } from 'vitest';

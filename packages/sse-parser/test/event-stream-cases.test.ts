@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { countCases } from '../../../scripts/count-cases.ts';
 import { createSseParser } from '../src/index.ts';
 import { type EventStreamCase, eventStreamCases, type EventStreamMessage } from './event-stream-cases.ts';
 import { inPiecesOf } from './parse-all.ts';
@@ -37,11 +38,13 @@ const read = (pieces: Iterable<Uint8Array>) => {
 };
 
 describe('an event stream', () => {
-  it.for(cases)('is read as browsers read it: $name', ({ wire, events, retry }) => {
+  it.for(cases)('is read as browsers read it: $name', ({ wire, events, retry }, { task }) => {
+    const sizes = [1, 2, 3, 7];
     expect(read([wire])).toEqual({ events, retry });
-    for (const size of [1, 2, 3, 7]) expect(read(inPiecesOf(size, wire))).toEqual({ events, retry });
+    for (const size of sizes) expect(read(inPiecesOf(size, wire))).toEqual({ events, retry });
     for (let cut = 1; cut < wire.length; cut += 1) {
       expect(read([wire.subarray(0, cut), wire.subarray(cut)])).toEqual({ events, retry });
     }
+    countCases(task, 1 + sizes.length + Math.max(0, wire.length - 1));
   });
 });
