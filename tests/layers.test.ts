@@ -16,7 +16,16 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   '@gemini/stream-log-redis': ['@gemini/stream-manager'],
   '@gemini/browser': [],
   '@gemini/ai-sdk': ['@gemini/browser', '@gemini/client', '@gemini/fetch', '@gemini/stream-manager'],
-  '@gemini/cli': ['@gemini/client', '@gemini/emulator', '@gemini/http-streaming'],
+  '@gemini/cli': [
+    '@bomb.sh/tab',
+    '@gemini/client',
+    '@gemini/emulator',
+    '@gemini/http-streaming',
+    'markdansi',
+    'marked',
+    'string-width',
+    'wrap-ansi',
+  ],
 };
 
 /** Optional peers: imported only by the features that need them. */

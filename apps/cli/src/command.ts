@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './exit-code.ts';
+import { nearestName } from './misspelling.ts';
 import type { Output } from './terminal/output.ts';
 
 /** One option of a command, for `parseArgs` and for `--help`. */
@@ -103,9 +104,35 @@ function parse(words: readonly string[], options: CommandOptions) {
   try {
     return parseArgs({ args: [...words], options: config, allowPositionals: true, allowNegative: true });
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(message.replaceAll('\n', ' '), { cause });
+    throw new UsageError(wordsError(cause as NodeJS.ErrnoException, words, options), { cause });
   }
+}
+
+/** Returns an error of `parseArgs` in the words of the command. */
+function wordsError(
+  { code, message }: NodeJS.ErrnoException,
+  words: readonly string[],
+  options: CommandOptions,
+): string {
+  const [, named = ''] = /'(?:-\w, )?(--?[^\s']*)/.exec(message) ?? [];
+  const name = named.replace(/^--?(?:no-)?/, '');
+  const option = options[name];
+  const typed = [named, `-${option?.short ?? ''}`].find((form) => words.includes(form)) ?? named;
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const near = typed.startsWith('--') ? nearestName(name, Object.keys(options)) : undefined;
+    const hint =
+      near === undefined ? `--help lists the options, and -- ${typed} sends it as text` : `did you mean --${near}?`;
+    return `unknown option ${typed}: ${hint}`;
+  }
+  if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && option !== undefined) {
+    if (option.type === 'boolean') return `${typed} takes no value`;
+    // `--stop -x` reads like two options.
+    const form = `${typed} ${option.value ?? 'VALUE'}`;
+    return message.includes('ambiguous')
+      ? `${typed} needs a value: for one that begins with -, write ${typed}=-…`
+      : `${typed} needs a value: ${form}`;
+  }
+  return message.replaceAll('\n', ' ');
 }
 
 function emptyValue({ type, multiple, isOptional }: CommandOptions[string]): false | [] | undefined {

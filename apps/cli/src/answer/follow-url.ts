@@ -2,6 +2,7 @@ import type { ServedEnd } from '@gemini/client/sse';
 import { HttpStreamError, openEventStream } from '@gemini/http-streaming';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
+import { failureText } from '../failure-text.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import type { Output } from '../terminal/output.ts';
 import type { FormatValues } from './answer-writers.ts';
@@ -106,7 +107,7 @@ function endOf(data: string, output: Output): number {
 }
 
 function failed(error: HttpStreamError | undefined, output: Output): number {
-  const reason = error?.message ?? 'the stream ended without its last frame';
+  const reason = error === undefined ? 'the stream ended without its last frame' : failureText(error);
   output.note(`gemini-stream: ${reason}`);
   return error === undefined ? exitCodes.truncated : isPassing.has(error.code) ? exitCodes.network : exitCodes.error;
 }

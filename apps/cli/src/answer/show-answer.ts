@@ -1,4 +1,5 @@
 import type { GeminiStream, GeminiStreamEvent, StreamOutcome } from '@gemini/client';
+import { failureText } from '../failure-text.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import type { Output } from '../terminal/output.ts';
 import { type AnswerFacts, GapRecord } from './summary-line.ts';
@@ -56,5 +57,5 @@ async function followStream(
 
 function noteFailure({ status, error, blockReason, finishReason }: StreamOutcome, output: Output): void {
   if (status === 'blocked') output.note(`gemini-stream: blocked: ${blockReason ?? finishReason ?? 'no reason'}`);
-  else if (error !== undefined && status !== 'stopped') output.note(`gemini-stream: ${error.message}`);
+  else if (error !== undefined && status !== 'stopped') output.note(`gemini-stream: ${failureText(error)}`);
 }
