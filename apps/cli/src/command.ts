@@ -13,6 +13,8 @@ export interface CommandOption {
   readonly isOptional?: true;
   /** The placeholder of the value in `--help`, in capitals. */
   readonly value?: string;
+  /** The environment variables that set it too. They win over a configuration file. */
+  readonly env?: readonly string[];
   /** Its heading in `--help`. @defaultValue 'Options' */
   readonly group?: string;
   readonly description: string;
@@ -54,6 +56,8 @@ export interface Command<Options extends CommandOptions = CommandOptions> {
   readonly examples: readonly CommandExample[];
   /** Paragraphs below the examples, printed unchanged. */
   readonly notes?: readonly string[];
+  /** The command takes no defaults from the configuration file: its requests need their server on the command line. */
+  readonly ignoresConfig?: true;
   /**
    * Resolves with the exit code.
    * @throws UsageError for invalid words and values
@@ -73,7 +77,10 @@ export function defineCommand<const Options extends CommandOptions>(command: Com
 }
 
 /** The parsed words after the name of a command. */
-type ParsedWords<Options extends CommandOptions> = Omit<Invocation<Options>, 'output'>;
+interface ParsedWords<Options extends CommandOptions> extends Omit<Invocation<Options>, 'output'> {
+  /** The names of the options that were given. */
+  readonly given: ReadonlySet<string>;
+}
 
 /**
  * Parses the words after the name of a command. Leaves the words after `--` unparsed.
@@ -89,6 +96,7 @@ export function parseInvocation<Options extends CommandOptions>(
   const filled = Object.entries(options).map(([name, option]) => [name, values[name] ?? emptyValue(option)]);
   return {
     values: Object.fromEntries(filled) as OptionValues<Options>,
+    given: new Set(Object.keys(values)),
     positionals,
     rest: separator === -1 ? undefined : words.slice(separator + 1),
   };

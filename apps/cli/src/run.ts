@@ -1,15 +1,28 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
 import { type CommandEntry, commandTable, defaultCommand } from './command-table.ts';
-import { type CommandOption, parseInvocation } from './command.ts';
+import { type CommandOptions, type OptionValues, parseInvocation } from './command.ts';
 import { UsageError, exitCodes } from './exit-code.ts';
 import { failureText } from './failure-text.ts';
 import { commandHelp, overviewHelp } from './help-text.ts';
 import { nearestName } from './misspelling.ts';
+import { configPath } from './settings/user-folders.ts';
 import { type Output, OutputClosedError } from './terminal/output.ts';
 
 const stdinDescriptor = 0;
-const help = { type: 'boolean', short: 'h', description: 'this text' } as const satisfies CommandOption;
+/** The options of every command that takes defaults. */
+const configOption = {
+  config: {
+    type: 'string',
+    value: 'FILE',
+    group: 'Other',
+    description: 'take defaults from this file (config.json in the configuration folder); none takes none',
+  },
+} as const satisfies CommandOptions;
+const helpOption = {
+  help: { type: 'boolean', short: 'h', group: 'Other', description: 'this text' },
+} as const satisfies CommandOptions;
 
 /**
  * Runs one command and returns its exit code. Every failure is one line on standard error. All output is written when the
@@ -53,13 +66,27 @@ async function dispatch(words: readonly string[], output: Output): Promise<numbe
   const command = await entry.load();
   const own = first === 'help' && named !== undefined ? ['--help'] : words.slice(named === undefined ? 0 : 1);
   if ('runWords' in command) return command.runWords(own);
-  const options = { ...command.options, help };
+  const options: CommandOptions = { ...command.options, ...(command.ignoresConfig ? {} : configOption), ...helpOption };
   const parsed = parseInvocation(own, options);
-  if (parsed.values.help) {
+  if (parsed.values['help']) {
     output.line(commandHelp(entry, { ...command, options }));
     return exitCodes.ok;
   }
-  return command.run({ ...parsed, output });
+  const values = command.ignoresConfig ? parsed.values : await withDefaults(parsed, options);
+  return command.run({ ...parsed, values, output });
+}
+
+/** Returns the values of a command line, with those of the configuration file for options that were not given. */
+async function withDefaults(
+  { values, given }: ReturnType<typeof parseInvocation>,
+  options: CommandOptions,
+): Promise<OptionValues<CommandOptions>> {
+  const { config: named } = values;
+  const path = named ?? configPath();
+  if (named === 'none' || (named === undefined && !existsSync(path))) return values;
+  const { readConfig } = await import('./settings/config-file.ts');
+  const settings = Object.entries(await readConfig(path, options)).filter(([name]) => !given.has(name));
+  return { ...values, ...Object.fromEntries(settings) } as OptionValues<CommandOptions>;
 }
 
 /**
