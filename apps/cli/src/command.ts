@@ -42,6 +42,8 @@ interface Invocation<Options extends CommandOptions = CommandOptions> {
   readonly positionals: readonly string[];
   /** The words after `--`; `undefined` without it. */
   readonly rest: readonly string[] | undefined;
+  /** The names of the options on the command line, without those of the configuration file. */
+  readonly given: ReadonlySet<string>;
   readonly output: Output;
 }
 
@@ -77,10 +79,7 @@ export function defineCommand<const Options extends CommandOptions>(command: Com
 }
 
 /** The parsed words after the name of a command. */
-interface ParsedWords<Options extends CommandOptions> extends Omit<Invocation<Options>, 'output'> {
-  /** The names of the options that were given. */
-  readonly given: ReadonlySet<string>;
-}
+type ParsedWords<Options extends CommandOptions> = Omit<Invocation<Options>, 'output'>;
 
 /**
  * Parses the words after the name of a command. Leaves the words after `--` unparsed.

@@ -5,6 +5,7 @@ import { followUrl } from '../answer/follow-url.ts';
 import { defineCommand } from '../command.ts';
 import { connect, connectionOptions, needsEmulator } from '../connect.ts';
 import { UsageError, exitCodeOf } from '../exit-code.ts';
+import { screenOptions } from '../terminal/answer-screen.ts';
 
 /** `gemini-stream follow`: streams an answer that was started elsewhere. */
 export const followCommand = defineCommand({
@@ -12,6 +13,7 @@ export const followCommand = defineCommand({
   options: {
     after: { type: 'string', value: 'ID', description: 'only the events after this one' },
     ...formatOptions,
+    ...screenOptions,
     ...connectionOptions,
   },
   examples: [
@@ -37,7 +39,7 @@ export const followCommand = defineCommand({
     try {
       const { interactions } = connection.gemini;
       const options = { after: values.after, rawChunks: values.raw, keepContent: values.json };
-      const writer = createAnswerWriter(values, false, output);
+      const writer = await createAnswerWriter(values, false, output);
       return exitCodeOf(await showAnswer(() => interactions.follow(target, options), writer, output));
     } finally {
       await connection[Symbol.asyncDispose]();

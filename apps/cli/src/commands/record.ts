@@ -18,11 +18,13 @@ import {
 import { UsageError, exitCodeOf } from '../exit-code.ts';
 import { interactionOptions, readAnswer } from '../prompt/interaction-prompt.ts';
 import { promptOptions } from '../prompt/prompt-options.ts';
+import { screenOptions } from '../terminal/answer-screen.ts';
 import type { Output } from '../terminal/output.ts';
 
 const options = {
   force: { type: 'boolean', description: 'overwrite FILE' },
   ...formatOptions,
+  ...screenOptions,
   ...promptOptions,
   ...interactionOptions,
   ...connectionOptions,
@@ -82,7 +84,7 @@ async function ask(
   output: Output,
 ): Promise<number> {
   const { gemini } = await connect({ ...values, 'base-url': proxy.url }, output);
-  const writer = createAnswerWriter(values, emulated, output);
+  const writer = await createAnswerWriter(values, emulated, output);
   return exitCodeOf(await showAnswer(() => start(gemini), writer, output));
 }
 

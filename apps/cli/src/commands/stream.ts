@@ -5,11 +5,12 @@ import { connect, connectionOptions, refuseInventedAnswer } from '../connect.ts'
 import { exitCodeOf } from '../exit-code.ts';
 import { interactionOptions, readAnswer } from '../prompt/interaction-prompt.ts';
 import { promptOptions } from '../prompt/prompt-options.ts';
+import { screenOptions } from '../terminal/answer-screen.ts';
 
 /** `gemini-stream "prompt"`: one answer on standard output. */
 export const streamCommand = defineCommand({
   usage: ['[options] "prompt"', '[options] < prompt.txt', '[options] "about this" < notes.md'],
-  options: { ...promptOptions, ...formatOptions, ...interactionOptions, ...connectionOptions },
+  options: { ...promptOptions, ...formatOptions, ...screenOptions, ...interactionOptions, ...connectionOptions },
   examples: [
     ['"Why do tides follow the moon?"', 'the answer as it is generated'],
     ['"Name the errors" < build.log', 'with standard input as context'],
@@ -30,7 +31,7 @@ export const streamCommand = defineCommand({
     const connection = await connect(values, output);
     try {
       const { gemini, emulator } = connection;
-      const writer = createAnswerWriter(values, emulator !== undefined, output);
+      const writer = await createAnswerWriter(values, emulator !== undefined, output);
       const outcome = await showAnswer(() => start(gemini), writer, output);
       if (values.background && outcome.status === 'stopped' && outcome.interactionId !== undefined) {
         output.note(`gemini-stream: the run continues: gemini-stream follow ${outcome.interactionId}`);

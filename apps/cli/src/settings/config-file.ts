@@ -1,16 +1,20 @@
 import { readFile } from 'node:fs/promises';
+import { saveOption } from '../chat/last-chat.ts';
 import type { CommandOption, CommandOptions } from '../command.ts';
 import { connectionOptions } from '../connect.ts';
 import { UsageError } from '../exit-code.ts';
 import { nearestName } from '../misspelling.ts';
 import { apiOptions } from '../prompt/interaction-prompt.ts';
 import { answerOptions } from '../prompt/prompt-options.ts';
+import { screenOptions } from '../terminal/answer-screen.ts';
 
 /** The options that a configuration file may set, by the same names as on the command line. */
 export const configurableOptions = {
   ...connectionOptions,
   ...answerOptions,
   ...apiOptions,
+  ...screenOptions,
+  ...saveOption,
 } as const satisfies CommandOptions;
 
 /** The value of an option. */

@@ -13,6 +13,8 @@ type Style = Parameters<typeof styleText>[0];
 export interface Output {
   /** Writes text of the model to standard output: escaped in a terminal, unchanged in a pipe. */
   model(text: string): void;
+  /** Writes text to standard output that is prepared for a terminal. */
+  paint(text: string): void;
   /** Writes a line of the command's own text to standard output. */
   line(text: string): void;
   /** Writes one value as one line of JSON to standard output. */
@@ -36,6 +38,14 @@ export interface Output {
   flushed(): Promise<void>;
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
+  /** The size of the terminal now; `undefined` for a pipe, and for a terminal that cannot move its cursor. */
+  readonly size: TerminalSize | undefined;
+}
+
+/** The size of a terminal in cells. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
 }
 
 const stdoutDescriptor = 1;
@@ -59,6 +69,17 @@ export class ProcessOutput implements Output {
 
   model(text: string): void {
     this.#write(this.isTerminal ? visibleText(text) : text);
+  }
+
+  paint(text: string): void {
+    if (text !== '') this.#write(text);
+  }
+
+  get size(): TerminalSize | undefined {
+    // A terminal over a serial line may not know its size.
+    const { columns, rows } = process.stdout;
+    const canMove = this.isTerminal && process.env['TERM'] !== 'dumb' && columns > 0 && rows > 0;
+    return canMove ? { columns, rows } : undefined;
   }
 
   line(text: string): void {
