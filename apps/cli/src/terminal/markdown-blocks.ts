@@ -30,8 +30,8 @@ export class MarkdownBlocks {
   push(text: string): MarkdownBlock[] {
     this.#open += text;
     const blocks: MarkdownBlock[] = [];
-    // Only a line's end can end a block.
-    if (text.includes('\n')) this.#settle(blocks);
+    // Only another line can end a block.
+    if (this.#open.includes('\n')) this.#settle(blocks);
     while (this.#open.length > maxOpenCharacters) this.#complete(blocks, cutOf(this.#open));
     return blocks;
   }
