@@ -68,4 +68,9 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'start a local server that speaks the Gemini API, with faults on request',
     load: async () => (await import('./commands/emulate.ts')).emulateCommand,
   },
+  {
+    name: 'complete',
+    summary: 'print the completion script of a shell',
+    load: async () => (await import('./commands/complete.ts')).completeCommand,
+  },
 ];

@@ -7,7 +7,7 @@ import { UsageError, exitCodes } from './exit-code.ts';
 import { failureText } from './failure-text.ts';
 import { commandHelp, overviewHelp } from './help-text.ts';
 import { nearestName } from './misspelling.ts';
-import { configPath } from './settings/user-folders.ts';
+import { configPath } from './user-folders.ts';
 import { type Output, OutputClosedError } from './terminal/output.ts';
 
 const stdinDescriptor = 0;
@@ -84,7 +84,7 @@ async function withDefaults(
   const { config: named } = values;
   const path = named ?? configPath();
   if (named === 'none' || (named === undefined && !existsSync(path))) return values;
-  const { readConfig } = await import('./settings/config-file.ts');
+  const { readConfig } = await import('./config-file.ts');
   const settings = Object.entries(await readConfig(path, options)).filter(([name]) => !given.has(name));
   return { ...values, ...Object.fromEntries(settings) } as OptionValues<CommandOptions>;
 }

@@ -17,18 +17,19 @@ export const formatOptions = {
 export type FormatValues = OptionValues<typeof formatOptions>;
 
 /**
- * Returns the writer for the format options.
+ * Returns the writer for the format options: a promise if a terminal's libraries have to be loaded.
  * @throws UsageError for options that exclude each other
  */
-export async function createAnswerWriter(
+export function createAnswerWriter(
   values: FormatValues & ScreenValues,
   isEmulated: boolean,
   output: Output,
-): Promise<AnswerWriter> {
+): AnswerWriter | Promise<AnswerWriter> {
   if (values.json) return new JsonWriter(output, isEmulated, values.timing);
   if (values.raw && values.timing) throw new UsageError('--raw shows chunks as they are: for their times add --json');
   if (values.raw) return new ChunkWriter(output);
-  return values.timing ? new TimedWriter(output) : new TextWriter(output, await openScreen(values, output));
+  if (values.timing) return new TimedWriter(output);
+  return openScreen(values, output).then((screen) => new TextWriter(output, screen));
 }
 
 /** Writes the text on standard output, thoughts on standard error, and a summary in a terminal. */

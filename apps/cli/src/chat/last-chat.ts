@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandOptions } from '../command.ts';
 import { UsageError } from '../exit-code.ts';
-import { stateFolder } from '../settings/user-folders.ts';
+import { stateFolder } from '../user-folders.ts';
 import { replacePrivateFile } from './private-file.ts';
 
 /** The most bytes of a saved chat. Of a longer one the oldest turns are left out. */

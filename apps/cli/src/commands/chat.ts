@@ -112,7 +112,7 @@ function refuseMismatch({ resume, interaction }: ChatValues, isRemote: boolean):
   if (!isRemote && interaction !== undefined) throw new UsageError('--interaction needs --api interactions');
 }
 
-/** What is kept of a conversation, and where. */
+/** The places where a conversation is kept. */
 interface Keeping {
   readonly file: HistoryFile | undefined;
   readonly isSaved: boolean;

@@ -39,7 +39,7 @@ export const followCommand = defineCommand({
     try {
       const { interactions } = connection.gemini;
       const options = { after: values.after, rawChunks: values.raw, keepContent: values.json };
-      const writer = await createAnswerWriter(values, false, output);
+      const writer = createAnswerWriter(values, false, output);
       return exitCodeOf(await showAnswer(() => interactions.follow(target, options), writer, output));
     } finally {
       await connection[Symbol.asyncDispose]();

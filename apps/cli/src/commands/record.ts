@@ -84,7 +84,7 @@ async function ask(
   output: Output,
 ): Promise<number> {
   const { gemini } = await connect({ ...values, 'base-url': proxy.url }, output);
-  const writer = await createAnswerWriter(values, emulated, output);
+  const writer = createAnswerWriter(values, emulated, output);
   return exitCodeOf(await showAnswer(() => start(gemini), writer, output));
 }
 

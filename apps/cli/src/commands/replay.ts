@@ -67,7 +67,7 @@ async function showCassette(
     let exitCode: number = exitCodes.ok;
     while (emulator.requests.length < answers.length && exitCode !== exitCodes.interrupted) {
       if (answers.length > 1) output.dimNote(`exchange ${emulator.requests.length + 1} of ${answers.length}`);
-      const writer = await createAnswerWriter(values, true, output);
+      const writer = createAnswerWriter(values, true, output);
       // One after another, as in the file.
       // oxlint-disable-next-line no-await-in-loop
       const options = { rawChunks: values.raw, keepContent: values.json };

@@ -31,7 +31,7 @@ export const streamCommand = defineCommand({
     const connection = await connect(values, output);
     try {
       const { gemini, emulator } = connection;
-      const writer = await createAnswerWriter(values, emulator !== undefined, output);
+      const writer = createAnswerWriter(values, emulator !== undefined, output);
       const outcome = await showAnswer(() => start(gemini), writer, output);
       if (values.background && outcome.status === 'stopped' && outcome.interactionId !== undefined) {
         output.note(`gemini-stream: the run continues: gemini-stream follow ${outcome.interactionId}`);

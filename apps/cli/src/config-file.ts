@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { saveOption } from '../chat/last-chat.ts';
-import type { CommandOption, CommandOptions } from '../command.ts';
-import { connectionOptions } from '../connect.ts';
-import { UsageError } from '../exit-code.ts';
-import { nearestName } from '../misspelling.ts';
-import { apiOptions } from '../prompt/interaction-prompt.ts';
-import { answerOptions } from '../prompt/prompt-options.ts';
-import { screenOptions } from '../terminal/answer-screen.ts';
+import { saveOption } from './chat/last-chat.ts';
+import type { CommandOption, CommandOptions } from './command.ts';
+import { connectionOptions } from './connect.ts';
+import { UsageError } from './exit-code.ts';
+import { nearestName } from './misspelling.ts';
+import { apiOptions } from './prompt/interaction-prompt.ts';
+import { answerOptions } from './prompt/prompt-options.ts';
+import { screenOptions } from './terminal/answer-screen.ts';
 
 /** The options that a configuration file may set, by the same names as on the command line. */
 export const configurableOptions = {
