@@ -8,6 +8,7 @@ export interface Manifest {
   readonly private?: boolean;
   readonly files?: readonly string[];
   readonly license?: string;
+  readonly engines?: { readonly node?: string };
   readonly exports?: Readonly<Record<string, unknown>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
