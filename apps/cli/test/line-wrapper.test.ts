@@ -45,6 +45,13 @@ it('follows the width of the terminal', () => {
   expect(wrapper.write(' eeee ffff', 30)).toBe(' eeee ffff');
 });
 
+it('measures a word without an end only in part, whatever it consists of', () => {
+  const wrapper = new LineWrapper();
+  let shownLength = wrapper.write('e', 10).length;
+  for (let piece = 0; piece < 2_000; piece += 1) shownLength += wrapper.write('\u0301'.repeat(100), 10).length;
+  expect(shownLength).toBe(200_001);
+});
+
 const character = fc.constantFrom(
   'a',
   'b',

@@ -3,6 +3,8 @@ import stringWidth from 'string-width';
 /** Punctuation that stays with the character before it, also where lines may break between two wide characters. */
 const closing = /^[、。，．！？：；」』）】〉》〕］｝〟’”…‥ー々ゝヽ・ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.!?:;)\]}%]/u;
 const tabStop = 8;
+/** A longer word, such as one of many marks without a width, is measured again with each piece up to here only. */
+const maxWordLength = 1_024;
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /**
@@ -19,7 +21,7 @@ export class LineWrapper {
 
   /** Returns the text to write next to a terminal with lines of `width` cells. */
   write(text: string, width: number): string {
-    if (width !== this.#width) this.#resize(width);
+    if (width !== this.#width || this.#word.length > maxWordLength) this.#fix(width);
     let out = '';
     for (const [piece] of text.matchAll(/\n|[ \t]|[^\n \t]+/g)) {
       if (piece === '\n') {
@@ -42,7 +44,7 @@ export class LineWrapper {
   }
 
   // A terminal reflows its lines in its own way: the word so far stays where it is.
-  #resize(width: number): void {
+  #fix(width: number): void {
     const column = this.#start + widthOf(this.#word);
     this.#start = column > width ? column % (width + 1) : column;
     this.#word = '';
