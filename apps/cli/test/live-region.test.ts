@@ -33,6 +33,10 @@ it('shows the last of the open rows in a low terminal, and all of them when they
 });
 
 it('counts the rows that a narrower terminal has made of them', () => {
+  const same = new LiveRegion();
+  same.draw([], ['one', 'two'], size);
+  // The terminal may have moved them.
+  expect(same.draw([], ['one', 'two'], { ...size, columns: 30 })).toBe('\u001b[1A\r\u001b[Jone\ntwo');
   const region = new LiveRegion();
   region.draw([], ['a row of twenty cells', 'short'], { columns: 30, rows: 24 });
   // Three rows are above the end of the last: two of the first, and its own.
