@@ -93,6 +93,19 @@ describe.concurrent('in a terminal, the screen of an answer', () => {
     expect(plain.screen.replaceAll('\r\n', '\n')).toContain(page.join(''));
   });
 
+  it('wraps thoughts too, and shows them dim', async () => {
+    const thought = { candidates: [{ content: { parts: [{ text: words.repeat(2).trim(), thought: true }] } }] };
+    const answer = { candidates: [{ content: { parts: [{ text: 'Yes.' }] }, finishReason: 'STOP' }] };
+    const body = [thought, answer].map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`).join('');
+    await using emulator = await createEmulator({ recording: { body: Buffer.from(body), chunkBytes: 'event' } });
+    const run = runInTerminal(['--thinking', 'hi'], { GEMINI_BASE_URL: emulator.url });
+    expect(await run.ended).toBe(0);
+    const rows = rowsOf(run.screen);
+    expect(rows.slice(0, -2).join(' ')).toBe(words.repeat(2).trim());
+    expect(rows.at(-2)).toBe('Yes.');
+    expect(run.screen).toMatch(/^\u001b\[2mThe moon/);
+  });
+
   it('follows the width of the terminal', async () => {
     await using emulator = await createEmulator({ pace: { tokensPerSecond: 40, burst: 1 } });
     const run = runInTerminal(['Count from 1 to 200'], { GEMINI_BASE_URL: emulator.url });

@@ -11,6 +11,8 @@ export async function runHere(words: readonly string[]): Promise<CommandRun> {
   const output: Output = {
     isTerminal: false,
     size: undefined,
+    asideSize: undefined,
+    paintAside: (text) => void (stderr += text),
     paint: (text) => void (stdout += text),
     model: (text) => void (stdout += text),
     line: (text) => void (stdout += `${text}\n`),

@@ -50,7 +50,7 @@ export class TextWriter implements AnswerWriter {
     if (event.type === 'thought-delta') {
       // On one line with the answer it would look like a part of it.
       if (this.#last === 'text' && this.#output.isTerminal) this.#screen.endLine();
-      this.#output.aside(event.text);
+      this.#screen.aside(event.text);
       this.#last = 'thought';
     } else if (event.type === 'text-delta' && event.candidate === 0 && event.text !== '') {
       if (this.#last === 'thought') this.#toNewLine();
@@ -75,7 +75,7 @@ export class TextWriter implements AnswerWriter {
   }
 
   #toNewLine(): void {
-    if (this.#last === 'thought') this.#output.aside('\n');
+    if (this.#last === 'thought') this.#screen.aside('\n');
     else if (this.#endsLine) this.#screen.endLine();
   }
 }

@@ -97,7 +97,7 @@ function textWriter(screen: AnswerScreen, output: Output): (data: string) => voi
     }
     if (typeof text !== 'string' || candidate !== 0) return;
     if (type === 'text-delta') screen.write(text);
-    else if (type === 'thought-delta') output.aside(text);
+    else if (type === 'thought-delta') screen.aside(text);
   };
 }
 

@@ -19,6 +19,8 @@ export type ScreenValues = OptionValues<typeof screenOptions>;
 export interface AnswerScreen {
   /** Shows a piece of the model's text at once. */
   write(text: string): void;
+  /** Shows a piece of the model's thoughts, on standard error. */
+  aside(text: string): void;
   /** Ends the line, so that something else may be printed. Does nothing at the beginning of a line. */
   endLine(): void;
 }
@@ -45,6 +47,10 @@ export class PlainScreen implements AnswerScreen {
   write(text: string): void {
     this.#output.model(text);
     this.#isOnNewLine = text.endsWith('\n');
+  }
+
+  aside(text: string): void {
+    this.#output.aside(text);
   }
 
   endLine(): void {

@@ -4,6 +4,7 @@ import { type MarkdownBlock, MarkdownBlocks } from './markdown-blocks.ts';
 import { markdownRows } from './markdown-rows.ts';
 import type { Output, TerminalSize } from './output.ts';
 import { visibleText } from './visible-text.ts';
+import { WrappedAside } from './wrapped-screen.ts';
 
 /** Renders Markdown while it arrives: the block that still grows is drawn again with each piece. */
 export class MarkdownScreen implements AnswerScreen {
@@ -13,13 +14,20 @@ export class MarkdownScreen implements AnswerScreen {
   readonly #hasColours: boolean;
   #size: TerminalSize = { columns: 80, rows: 24 };
 
+  readonly #aside: WrappedAside;
+
   constructor(output: Output) {
     this.#output = output;
+    this.#aside = new WrappedAside(output);
     this.#hasColours = output.style('bold', 'x') !== 'x';
   }
 
   write(text: string): void {
     this.#draw(this.#blocks.push(visibleText(text)), this.#blocks.open);
+  }
+
+  aside(text: string): void {
+    this.#aside.write(text);
   }
 
   endLine(): void {

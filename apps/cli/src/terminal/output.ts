@@ -25,6 +25,8 @@ export interface Output {
   dimNote(text: string): void;
   /** Writes a piece of the model's text to standard error, escaped and dim, without a line end. */
   aside(text: string): void;
+  /** Writes text to standard error, dim, that is prepared for a terminal. */
+  paintAside(text: string): void;
   /** Returns text in a colour for `line`, or plain text if standard output shows no colours. */
   style(style: Style, text: string): string;
   /** Replaces the last line of progress on standard error, only in a terminal. An empty text clears it. */
@@ -40,6 +42,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** The size of the terminal now; `undefined` for a pipe, and for a terminal that cannot move its cursor. */
   readonly size: TerminalSize | undefined;
+  /** The same of standard error. */
+  readonly asideSize: TerminalSize | undefined;
 }
 
 /** The size of a terminal in cells. */
@@ -76,10 +80,11 @@ export class ProcessOutput implements Output {
   }
 
   get size(): TerminalSize | undefined {
-    // A terminal over a serial line may not know its size.
-    const { columns, rows } = process.stdout;
-    const canMove = this.isTerminal && process.env['TERM'] !== 'dumb' && columns > 0 && rows > 0;
-    return canMove ? { columns, rows } : undefined;
+    return this.isTerminal ? sizeOf(process.stdout) : undefined;
+  }
+
+  get asideSize(): TerminalSize | undefined {
+    return process.stderr.isTTY ? sizeOf(process.stderr) : undefined;
   }
 
   line(text: string): void {
@@ -102,6 +107,10 @@ export class ProcessOutput implements Output {
 
   aside(text: string): void {
     process.stderr.write(dim(text));
+  }
+
+  paintAside(text: string): void {
+    if (text !== '') process.stderr.write(styleText('dim', text, { stream: process.stderr }));
   }
 
   style(style: Style, text: string): string {
@@ -150,6 +159,12 @@ export class ProcessOutput implements Output {
       throw new OutputClosedError('the reader has closed standard output', { cause: failure });
     if (failure !== undefined) throw failure;
   }
+}
+
+// A terminal over a serial line may not know its size.
+function sizeOf({ columns, rows }: NodeJS.WriteStream): TerminalSize | undefined {
+  const canMove = process.env['TERM'] !== 'dumb' && columns > 0 && rows > 0;
+  return canMove ? { columns, rows } : undefined;
 }
 
 function dim(text: string): string {
