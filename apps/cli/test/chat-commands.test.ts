@@ -63,6 +63,12 @@ describe('a command of a conversation', { timeout: commandTimeoutMs }, () => {
     );
   });
 
+  it('/model shows the default too', async () => {
+    const { stderr, requests } = await converse(['/model', 'Say one']);
+    const [, model] = /^model: (\S+) \(the default\)\n$/.exec(stderr) ?? [];
+    expect(requests[0]?.path).toContain(`/models/${model}:`);
+  });
+
   it('/retry sends the last turn again, and replaces its answer', async () => {
     const { stdout, requests } = await converse(['Say one', 'Say two', '/retry', 'Say three']);
     expect(stdout).toBe('one\ntwo\ntwo\nthree\n');

@@ -56,7 +56,7 @@ describe('gemini-stream demo', { timeout: commandTimeoutMs }, () => {
     expect(live).toMatch(/^ {2}sent +[○2-9].*\n {2}arrived +[●2-9]/m);
     expect(buffered).toMatch(/^ {2}sent +[○2-9].*\n {2}arrived +[2-9+]{1,2}$/m);
     expect(exitCode).toBe(/^ {2}✗ [fins]/m.test(live) ? 1 : 0);
-    expect(live).toContain('○ sent by the server   ● arrived here');
+    expect(live).toContain('○ sent by the server   ● arrived   2–9');
     expect(live).toContain('p50: half of the times are at most this');
     expect(live).not.toMatch(/p9[59]/);
 
@@ -74,6 +74,7 @@ describe('gemini-stream demo', { timeout: commandTimeoutMs }, () => {
     const lines = [...steps.matchAll(/^ {2}gemini-stream (.*?) {2,}\S/gm)].map(([, line = '']) => line);
     expect(lines.length).toBeGreaterThan(3);
     for (const line of lines) await expectParses(line);
+    expect(stdout.split('\n').filter((line) => line.length > 80 && !line.startsWith('['))).toEqual([]);
     // A recording is not what a key is for.
     expect(steps).not.toContain('GEMINI_API_KEY');
   });

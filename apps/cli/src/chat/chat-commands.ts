@@ -28,6 +28,9 @@ interface ChatCommand {
   run(argument: string, context: ChatContext): GeminiStream | 'leave' | undefined;
 }
 
+/** The model of the client if none is named. */
+const defaultModel = 'gemini-flash-latest';
+
 const chatCommands: Readonly<Record<string, ChatCommand>> = {
   help: {
     summary: 'shows this list',
@@ -41,7 +44,7 @@ const chatCommands: Readonly<Record<string, ChatCommand>> = {
     summary: 'shows the model, or changes it from the next message on',
     run(name, { conversation, output }) {
       if (name !== '') conversation.change({ model: checkedModel(name) });
-      output.note(`model: ${conversation.settings.model ?? "the client's default"}`);
+      output.note(`model: ${conversation.settings.model ?? `${defaultModel} (the default)`}`);
       return undefined;
     },
   },

@@ -112,10 +112,10 @@ function nextSteps({ emulator }: Source, isLive: boolean, recording: string | un
   const isOwn = emulator !== undefined && recording === undefined;
   const steps: readonly (readonly [line: string, effect: string] | false)[] = [
     !isLive && ['doctor URL', 'finds what delays the path to a server'],
-    isOwn && ['demo', 'the same with Gemini, after export GEMINI_API_KEY=…'],
-    ['"Why do tides follow the moon?"', 'an answer as it is generated'],
-    ['verify --runs 10', 'the figures over ten answers, compared with limits'],
-    isLive && ['doctor URL', 'whether the path through your own server is live too'],
+    isOwn && ['demo', 'with Gemini: export GEMINI_API_KEY=…'],
+    ['"Why is the sky blue?"', 'an answer as it is generated'],
+    ['verify --runs 10', 'ten answers, compared with limits'],
+    isLive && ['doctor URL', 'whether your own server streams'],
     ['demo --report demo.html', 'this as a page that you can share'],
   ];
   const rows = steps.filter((step) => step !== false);

@@ -49,8 +49,8 @@ export function legendLines(run: MeasuredRun, analysis: TimingAnalysis): string[
   const hasMedian = analysis.checks.some(({ percentile, count = 0 }) => percentile === 50 && count > 1);
   const hasLate = analysis.checks.some(({ percentile = 50 }) => percentile > 50);
   return [
-    `  ${isSentKnown ? '○ sent by the server   ' : ''}● arrived here   2–9 so many at one place, + more than nine`,
-    '  ✓ within its limit   ✗ over its limit   – not measured, or too little to decide',
+    `  ${isSentKnown ? '○ sent by the server   ' : ''}● arrived   2–9 that many, + more than nine`,
+    '  ✓ within its limit   ✗ over its limit   – not measured, or undecided',
     ...(hasMedian ? ['  p50: half of the times are at most this; fewer than 100 times say no more'] : []),
     ...(hasLate ? ['  p95, p99: 95 and 99 of 100 times are at most this'] : []),
   ];
