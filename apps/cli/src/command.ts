@@ -73,6 +73,25 @@ export interface PassThroughCommand {
   runWords(words: readonly string[]): Promise<number>;
 }
 
+const group = 'Other';
+
+/** The options of every command that takes defaults. */
+const configOption = {
+  config: {
+    type: 'string',
+    value: 'FILE',
+    group,
+    description: 'take defaults from this file (config.json in the configuration folder); none takes none',
+  },
+} as const satisfies CommandOptions;
+
+const helpOption = { help: { type: 'boolean', short: 'h', group, description: 'this text' } } as const;
+
+/** Returns the options of a command with those that every command has. */
+export function allOptions({ options, ignoresConfig }: Pick<Command, 'options' | 'ignoresConfig'>): CommandOptions {
+  return { ...options, ...(ignoresConfig ? {} : configOption), ...helpOption };
+}
+
 /** Returns the command, with the types of its options in `run`. */
 export function defineCommand<const Options extends CommandOptions>(command: Command<Options>): Command<Options> {
   return command;

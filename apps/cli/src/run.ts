@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
 import { type CommandEntry, commandTable, defaultCommand } from './command-table.ts';
-import { type CommandOptions, type OptionValues, parseInvocation } from './command.ts';
+import { type CommandOptions, type OptionValues, allOptions, parseInvocation } from './command.ts';
 import { UsageError, exitCodes } from './exit-code.ts';
 import { failureText } from './failure-text.ts';
 import { commandHelp, overviewHelp } from './help-text.ts';
@@ -11,19 +11,6 @@ import { configPath } from './user-folders.ts';
 import { type Output, OutputClosedError } from './terminal/output.ts';
 
 const stdinDescriptor = 0;
-/** The options of every command that takes defaults. */
-const configOption = {
-  config: {
-    type: 'string',
-    value: 'FILE',
-    group: 'Other',
-    description: 'take defaults from this file (config.json in the configuration folder); none takes none',
-  },
-} as const satisfies CommandOptions;
-const helpOption = {
-  help: { type: 'boolean', short: 'h', group: 'Other', description: 'this text' },
-} as const satisfies CommandOptions;
-
 /**
  * Runs one command and returns its exit code. Every failure is one line on standard error. All output is written when the
  * promise resolves, so that the process may exit.
@@ -66,7 +53,7 @@ async function dispatch(words: readonly string[], output: Output): Promise<numbe
   const command = await entry.load();
   const own = first === 'help' && named !== undefined ? ['--help'] : words.slice(named === undefined ? 0 : 1);
   if ('runWords' in command) return command.runWords(own);
-  const options: CommandOptions = { ...command.options, ...(command.ignoresConfig ? {} : configOption), ...helpOption };
+  const options = allOptions(command);
   const parsed = parseInvocation(own, options);
   if (parsed.values['help']) {
     output.line(commandHelp(entry, { ...command, options }));

@@ -44,6 +44,8 @@ describe('gemini-stream complete', { timeout: commandTimeoutMs }, () => {
     expect(await completions('-f', 'tapes/')).toEqual(['tapes/bug.ndjson']);
     expect(await completions('replay', 'tapes/b')).toEqual(['tapes/bug.ndjson']);
     expect(await completions('complete', 'f')).toEqual(['fish']);
+    expect(await completions('chat', '--config', 'no')).toEqual(['none']);
+    expect(await completions('chat', '--config', 'tape.')).toEqual(['tape.sse']);
   });
 
   it.for(['bash', 'zsh', 'fish', 'powershell'])('prints the script of %s', async (shell) => {

@@ -2,7 +2,7 @@ import { RootCommand, type Command as TabCommand } from '@bomb.sh/tab';
 import { readdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { commandTable, defaultCommand } from '../command-table.ts';
-import { type CommandOption, type CommandOptions, defineCommand } from '../command.ts';
+import { type CommandOption, type CommandOptions, allOptions, defineCommand } from '../command.ts';
 import { UsageError, exitCodes } from '../exit-code.ts';
 
 const program = 'gemini-stream';
@@ -65,7 +65,7 @@ async function describeCommands(root: RootCommand, words: readonly string[]): Pr
   const loaded = await (entry ?? defaultCommand).load();
   const target = entry === undefined ? root : root.commands.get(entry.name);
   if (target === undefined) return;
-  if (!('runWords' in loaded)) addOptions(target, loaded.options, typed);
+  if (!('runWords' in loaded)) addOptions(target, allOptions(loaded), typed);
   if (entry?.name === 'complete') addArgument(target, 'shell', shells);
   if (fileCommands.has(entry?.name ?? '')) addArgument(target, 'file', filesOf(typed));
 }
@@ -88,11 +88,11 @@ function addOptions(command: TabCommand, options: CommandOptions, typed: string)
     const values = valuesOf(name, option, typed);
     command.option(name, description, (complete) => values.forEach((value) => complete(value, '')), short);
   }
-  command.option('help', 'the options and examples', 'h');
 }
 
 function valuesOf(name: string, { value }: CommandOption, typed: string): readonly string[] {
-  return choices[name] ?? (value?.startsWith('FILE') ? filesOf(typed.replace(/^--[a-z-]+=/, '')) : []);
+  const files = value?.startsWith('FILE') ? filesOf(typed.replace(/^--[a-z-]+=/, '')) : [];
+  return [...(choices[name] ?? []), ...files];
 }
 
 /** Returns the files whose paths begin with the typed text, folders with a slash. The script itself asks for no files. */
