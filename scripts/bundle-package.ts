@@ -38,8 +38,11 @@ try {
 
 /** Writes the check of the Node version, and imports it first in the entry points. */
 function addCheck(files: readonly string[]): void {
-  const { name, engines } = JSON.parse(readFileSync('package.json', 'utf8')) as Readonly<Record<string, never>>;
-  const [, major, minor] = /^>=(\d+)\.(\d+)$/.exec((engines as { node: string }).node) ?? [];
+  const { name, engines } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    readonly name: string;
+    readonly engines: { readonly node: string };
+  };
+  const [, major, minor] = /^>=(\d+)\.(\d+)$/.exec(engines.node) ?? [];
   if (major === undefined || minor === undefined) throw new Error('expected engines.node as >=MAJOR.MINOR');
   writeFileSync(
     'dist/check-node.js',
