@@ -27,6 +27,9 @@ try {
   for (const leftover of ['workspace:', '@gemini/source']) {
     if (manifest.includes(leftover)) throw new Error(`the published package.json still says ${leftover}`);
   }
+  const readme = run('tar', '-xOzf', tarball, 'package/README.md').replaceAll(/^```.*?^```$/gms, '');
+  const relative = /\]\((?!https?:|mailto:|#)[^)]*\)/.exec(readme)?.[0];
+  if (relative !== undefined) throw new Error(`a link in README.md breaks on npm: ${relative}`);
   run('publint', 'run', tarball, '--strict');
   run('attw', tarball, '--profile', 'esm-only');
 } catch (error) {

@@ -17,7 +17,16 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   '@gemini/browser': [],
   '@gemini/ai-sdk': ['@gemini/browser', '@gemini/client', '@gemini/fetch', '@gemini/stream-manager'],
   '@gemini/opentelemetry': ['@gemini/client', '@gemini/stream-manager'],
-  '@gemini/cli': ['@gemini/client', '@gemini/emulator', '@gemini/http-streaming'],
+  '@gemini/cli': [
+    '@bomb.sh/tab',
+    '@gemini/client',
+    '@gemini/emulator',
+    '@gemini/http-streaming',
+    'markdansi',
+    'marked',
+    'string-width',
+    'wrap-ansi',
+  ],
 };
 
 /**

@@ -28,8 +28,15 @@ it('shows commands that the workspace has', () => {
     scripts: Record<string, string>;
     packageManager: string;
   };
-  const commands = [...readme.matchAll(/^npx -y (pnpm@\S+) ([\w:]+)/gm)];
-  expect(commands.map((match) => match[2])).toEqual(['demo', 'demo:web', 'test', 'build']);
+  const commands = [...readme.matchAll(/^npx -y (pnpm@\S+) ([\w:-]+)/gm)];
+  expect(commands.map((match) => match[2])).toEqual([
+    'demo',
+    'demo:web',
+    'test',
+    'gemini-stream',
+    'gemini-stream',
+    'pack:all',
+  ]);
   for (const [, version, script = ''] of commands) {
     expect(version).toBe(packageManager);
     expect(scripts).toHaveProperty(script);

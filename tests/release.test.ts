@@ -88,6 +88,30 @@ describe('the workspace', () => {
     expect(JSON.stringify(manifest.publishConfig?.exports ?? manifest.exports)).not.toContain('@gemini/source');
   });
 
+  it.for(publishedPackages())('$folder describes itself, but for what only the owner knows', ({ folder, manifest }) => {
+    expect(manifest.description).toMatch(/^\S.{30,}\.$/);
+    expect(manifest.keywords?.length).toBeGreaterThan(2);
+    expect(manifest.keywords).toEqual(manifest.keywords?.toSorted());
+    // The parser and the browser's package run anywhere.
+    const runsAnywhere = ['packages/sse-parser', 'packages/browser'].includes(folder);
+    expect(manifest.engines).toEqual(runsAnywhere ? undefined : { node: '>=22.19' });
+    const missing = ['repository', 'homepage', 'bugs', 'author'].filter((field) => !(field in manifest));
+    const contributing = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+    expect(missing.filter((field) => !contributing.includes(`\`${field}\``))).toEqual([]);
+  });
+
+  // npm resolves a relative link by `repository`, which is not set, and serves no other file of the package.
+  it.for(publishedPackages())('$folder has a README without links that break on npm', ({ folder }) => {
+    const readme = readFileSync(join(root, folder, 'README.md'), 'utf8');
+    const prose = readme.replaceAll(/^```.*?^```$/gms, '');
+    const links = [...prose.matchAll(/\]\(([^)\s]+)[^)]*\)|(?:src|href)="([^"]+)"/g)].map(
+      ([, link, url]) => link ?? url ?? '',
+    );
+    expect(links.filter((link) => !/^(?:https?:|mailto:|#)/.test(link))).toEqual([]);
+    const pages = [...prose.matchAll(/`((?:docs|tests|packages)\/[\w./-]+\.\w+)`/g)].map(([, page = '']) => page);
+    expect(pages.filter((page) => !existsSync(join(root, page)))).toEqual([]);
+  });
+
   it('makes 0.1.0 of every package that was not released yet, with a changelog', () => {
     const waiting = readdirSync(join(root, '.changeset')).map((file) => `.changeset/${file}`);
     using copy = copyWorkspace(waiting);

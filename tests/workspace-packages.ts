@@ -8,6 +8,9 @@ export interface Manifest {
   readonly private?: boolean;
   readonly files?: readonly string[];
   readonly license?: string;
+  readonly description?: string;
+  readonly keywords?: readonly string[];
+  readonly engines?: { readonly node?: string };
   readonly exports?: Readonly<Record<string, unknown>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;

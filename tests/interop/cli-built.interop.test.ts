@@ -122,7 +122,7 @@ describe.concurrent('the built demo', () => {
     expect(live).toMatch(/not in blocks +live/);
     expect(buffered).toMatch(/10 events, buffered/);
     expect(stderr).toContain('emulator');
-    expect(exitCode).toBe(live.includes('✗') ? 1 : 0);
+    expect(exitCode).toBe(/^ {2}✗/m.test(live) ? 1 : 0);
   });
 });
 

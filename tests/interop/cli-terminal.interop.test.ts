@@ -68,13 +68,20 @@ describe.concurrent('in a terminal, an answer', () => {
     const splits = Array.from({ length: text.length - 1 }, (_, at) => [text.slice(0, at + 1), text.slice(at + 1)]);
     await using emulator = await createEmulator({ recording: recordingOf(text, ...splits.flat()) });
     // Without our own colours no control character is left but the line ends.
-    const run = runInTerminal(['hi'], { GEMINI_BASE_URL: emulator.url, NO_COLOR: '1' });
+    const run = runInTerminal(['--no-wrap', 'hi'], { GEMINI_BASE_URL: emulator.url, NO_COLOR: '1' });
     expect(await run.ended).toBe(0);
     expect(run.screen).not.toMatch(
       /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\r(?!\n)/,
     );
     const shown = run.screen.split('\r\n')[0] ?? '';
     expect(shown.length).toBeGreaterThan(splits.length * text.length);
+    // The screen moves its cursor, and does nothing else.
+    const rendered = runInTerminal(['--render', 'hi'], { GEMINI_BASE_URL: emulator.url, NO_COLOR: '1' });
+    expect(await rendered.ended).toBe(0);
+    const own = rendered.screen.replaceAll(/\u001b\[\d+A|\r?\u001b\[J/g, '');
+    expect(own).not.toMatch(
+      /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\r(?!\n)/,
+    );
   });
 
   it('is escaped in errors, in JSON and with times', async () => {

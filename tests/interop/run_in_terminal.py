@@ -1,9 +1,13 @@
-"""Runs a command in a terminal of its own, 80 columns wide: what comes in is typed, what the terminal shows goes out."""
+"""Runs a command in a terminal of its own, 80 columns wide: what comes in is typed, what the terminal shows goes out.
+
+SIGUSR1 makes the terminal 40 columns wide.
+"""
 
 import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import sys
 import termios
@@ -12,6 +16,13 @@ pid, terminal = pty.fork()
 if pid == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     os.execvp(sys.argv[1], sys.argv[1:])
+
+
+def narrow(_number, _frame):
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+
+
+signal.signal(signal.SIGUSR1, narrow)
 
 watched = [terminal, 0]
 while terminal in watched:

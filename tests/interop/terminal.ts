@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../workspace-packages.ts';
 
@@ -8,12 +9,17 @@ const driver = join(import.meta.dirname, 'run_in_terminal.py');
 /** The built command, as it is published. */
 export const builtCommand = join(root, 'apps/cli/bin/gemini-stream.js');
 
+const home = mkdtempSync(join(tmpdir(), 'gemini-stream-home-'));
+process.on('exit', () => rmSync(home, { recursive: true, force: true }));
+
 /** A command that runs in a terminal. */
 export interface TerminalRun {
   /** All that the terminal has shown so far. */
   readonly screen: string;
   /** Types these characters: `\u0003` is Ctrl-C, `\u0004` is Ctrl-D, `\r` is Enter. */
   type(keys: string): void;
+  /** Makes the terminal 40 columns wide. */
+  narrow(): void;
   /** Resolves when the screen shows this after what was waited for before. Rejects when the command ends first. */
   shows(pattern: RegExp): Promise<RegExpExecArray>;
   /** Resolves with the exit code. */
@@ -24,7 +30,8 @@ export interface TerminalRun {
 export function runInTerminal(words: readonly string[], env: NodeJS.ProcessEnv = {}): TerminalRun {
   if (!existsSync(join(root, 'apps/cli/dist/main.js'))) throw new Error('gemini-stream is not built: run `pnpm build`');
   const child = spawn('python3', [driver, process.execPath, builtCommand, ...words], {
-    env: { PATH: process.env['PATH'], TERM: 'xterm-256color', ...env },
+    // Without the files of the person who runs the tests.
+    env: { PATH: process.env['PATH'], TERM: 'xterm-256color', HOME: home, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   child.stdin.on('error', () => undefined);
@@ -36,6 +43,7 @@ export function runInTerminal(words: readonly string[], env: NodeJS.ProcessEnv =
     get screen() {
       return screen;
     },
+    narrow: () => void child.kill('SIGUSR1'),
     type: (keys) => void child.stdin.write(keys),
     async shows(pattern) {
       for (;;) {

@@ -29,6 +29,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/follow.ts')).followCommand,
   },
   {
+    name: 'models',
+    summary: 'list the models of the server, for --model',
+    load: async () => (await import('./commands/models.ts')).modelsCommand,
+  },
+  {
     name: 'demo',
     summary: 'show each chunk with its time, the verdict, and the same answer buffered',
     load: async () => (await import('./commands/demo.ts')).demoCommand,
@@ -62,5 +67,10 @@ export const commandTable: readonly CommandEntry[] = [
     name: 'emulate',
     summary: 'start a local server that speaks the Gemini API, with faults on request',
     load: async () => (await import('./commands/emulate.ts')).emulateCommand,
+  },
+  {
+    name: 'complete',
+    summary: 'print the completion script of a shell',
+    load: async () => (await import('./commands/complete.ts')).completeCommand,
   },
 ];

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './exit-code.ts';
+import { nearestName } from './misspelling.ts';
 import type { Output } from './terminal/output.ts';
 
 /** One option of a command, for `parseArgs` and for `--help`. */
@@ -12,6 +13,8 @@ export interface CommandOption {
   readonly isOptional?: true;
   /** The placeholder of the value in `--help`, in capitals. */
   readonly value?: string;
+  /** The environment variables that set it too. They win over a configuration file. */
+  readonly env?: readonly string[];
   /** Its heading in `--help`. @defaultValue 'Options' */
   readonly group?: string;
   readonly description: string;
@@ -39,6 +42,8 @@ interface Invocation<Options extends CommandOptions = CommandOptions> {
   readonly positionals: readonly string[];
   /** The words after `--`; `undefined` without it. */
   readonly rest: readonly string[] | undefined;
+  /** The names of the options on the command line, without those of the configuration file. */
+  readonly given: ReadonlySet<string>;
   readonly output: Output;
 }
 
@@ -53,6 +58,8 @@ export interface Command<Options extends CommandOptions = CommandOptions> {
   readonly examples: readonly CommandExample[];
   /** Paragraphs below the examples, printed unchanged. */
   readonly notes?: readonly string[];
+  /** The command takes no defaults from the configuration file: its requests need their server on the command line. */
+  readonly ignoresConfig?: true;
   /**
    * Resolves with the exit code.
    * @throws UsageError for invalid words and values
@@ -64,6 +71,25 @@ export interface Command<Options extends CommandOptions = CommandOptions> {
 export interface PassThroughCommand {
   /** Resolves with the exit code. */
   runWords(words: readonly string[]): Promise<number>;
+}
+
+const group = 'Other';
+
+/** The options of every command that takes defaults. */
+const configOption = {
+  config: {
+    type: 'string',
+    value: 'FILE',
+    group,
+    description: 'take defaults from this file (config.json in the configuration folder); none takes none',
+  },
+} as const satisfies CommandOptions;
+
+const helpOption = { help: { type: 'boolean', short: 'h', group, description: 'this text' } } as const;
+
+/** Returns the options of a command with those that every command has. */
+export function allOptions({ options, ignoresConfig }: Pick<Command, 'options' | 'ignoresConfig'>): CommandOptions {
+  return { ...options, ...(ignoresConfig ? {} : configOption), ...helpOption };
 }
 
 /** Returns the command, with the types of its options in `run`. */
@@ -88,6 +114,7 @@ export function parseInvocation<Options extends CommandOptions>(
   const filled = Object.entries(options).map(([name, option]) => [name, values[name] ?? emptyValue(option)]);
   return {
     values: Object.fromEntries(filled) as OptionValues<Options>,
+    given: new Set(Object.keys(values)),
     positionals,
     rest: separator === -1 ? undefined : words.slice(separator + 1),
   };
@@ -103,9 +130,35 @@ function parse(words: readonly string[], options: CommandOptions) {
   try {
     return parseArgs({ args: [...words], options: config, allowPositionals: true, allowNegative: true });
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(message.replaceAll('\n', ' '), { cause });
+    throw new UsageError(wordsError(cause as NodeJS.ErrnoException, words, options), { cause });
   }
+}
+
+/** Returns an error of `parseArgs` in the words of the command. */
+function wordsError(
+  { code, message }: NodeJS.ErrnoException,
+  words: readonly string[],
+  options: CommandOptions,
+): string {
+  const [, named = ''] = /'(?:-\w, )?(--?[^\s']*)/.exec(message) ?? [];
+  const name = named.replace(/^--?(?:no-)?/, '');
+  const option = options[name];
+  const typed = [named, `-${option?.short ?? ''}`].find((form) => words.includes(form)) ?? named;
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const near = typed.startsWith('--') ? nearestName(name, Object.keys(options)) : undefined;
+    const hint =
+      near === undefined ? `--help lists the options, and -- ${typed} sends it as text` : `did you mean --${near}?`;
+    return `unknown option ${typed}: ${hint}`;
+  }
+  if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && option !== undefined) {
+    if (option.type === 'boolean') return `${typed} takes no value`;
+    // `--stop -x` reads like two options.
+    const form = `${typed} ${option.value ?? 'VALUE'}`;
+    return message.includes('ambiguous')
+      ? `${typed} needs a value: for one that begins with -, write ${typed}=-…`
+      : `${typed} needs a value: ${form}`;
+  }
+  return message.replaceAll('\n', ' ');
 }
 
 function emptyValue({ type, multiple, isOptional }: CommandOptions[string]): false | [] | undefined {

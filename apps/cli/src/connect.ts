@@ -51,13 +51,37 @@ export const connectionOptions = {
     type: 'string',
     short: 'm',
     value: 'NAME',
+    env: ['GEMINI_MODEL'],
     group,
     description: 'the model, or several with commas: the next one if one is overloaded (GEMINI_MODEL)',
   },
-  'base-url': { type: 'string', value: 'URL', group, description: 'another server (GEMINI_BASE_URL)' },
-  vertex: { type: 'boolean', group, description: 'use Vertex AI (GOOGLE_GENAI_USE_VERTEXAI)' },
-  project: { type: 'string', value: 'NAME', group, description: 'of Vertex AI (GOOGLE_CLOUD_PROJECT)' },
-  location: { type: 'string', value: 'NAME', group, description: 'of Vertex AI (GOOGLE_CLOUD_LOCATION; global)' },
+  'base-url': {
+    type: 'string',
+    value: 'URL',
+    env: ['GEMINI_BASE_URL', 'GOOGLE_GEMINI_BASE_URL', 'GOOGLE_VERTEX_BASE_URL'],
+    group,
+    description: 'another server (GEMINI_BASE_URL)',
+  },
+  vertex: {
+    type: 'boolean',
+    env: ['GOOGLE_GENAI_USE_VERTEXAI', 'GOOGLE_GENAI_USE_ENTERPRISE'],
+    group,
+    description: 'use Vertex AI (GOOGLE_GENAI_USE_VERTEXAI)',
+  },
+  project: {
+    type: 'string',
+    value: 'NAME',
+    env: ['GOOGLE_CLOUD_PROJECT'],
+    group,
+    description: 'of Vertex AI (GOOGLE_CLOUD_PROJECT)',
+  },
+  location: {
+    type: 'string',
+    value: 'NAME',
+    env: ['GOOGLE_CLOUD_LOCATION'],
+    group,
+    description: 'of Vertex AI (GOOGLE_CLOUD_LOCATION; global)',
+  },
   emulator: {
     type: 'boolean',
     isOptional: true,
@@ -77,8 +101,8 @@ type ServerValues = Omit<ConnectionValues, 'model' | 'emulator'>;
  * @throws UsageError if an emulator is needed and is off
  */
 export function needsEmulator(values: Omit<ConnectionValues, 'model'>, env: NodeJS.ProcessEnv = process.env): boolean {
-  const hasKey = Boolean(env['GOOGLE_API_KEY'] || env['GEMINI_API_KEY']);
-  if (hasKey || usesVertex(values, env) || namedBaseUrl(values, env) !== undefined) return false;
+  if (environmentKey(env) !== undefined || usesVertex(values, env) || namedBaseUrl(values, env) !== undefined)
+    return false;
   if (values.emulator !== false) return true;
   throw new UsageError('no API key: set GOOGLE_API_KEY or GEMINI_API_KEY, or leave out --no-emulator');
 }
@@ -93,6 +117,14 @@ export function refuseInventedAnswer(values: Omit<ConnectionValues, 'model'>, ou
     'no API key: set GEMINI_API_KEY, or add --emulator for an answer that the local emulator makes up',
   );
 }
+
+/** Returns the API key of the environment, in the order of Google's own clients. */
+export function environmentKey(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return env['GOOGLE_API_KEY'] || env['GEMINI_API_KEY'] || undefined;
+}
+
+/** The server of the Developer API. */
+export const googleBaseUrl = 'https://generativelanguage.googleapis.com';
 
 /** Returns the URL of the named server; `undefined` for Google's own. */
 export function namedBaseUrl(values: ServerValues, env: NodeJS.ProcessEnv = process.env): string | undefined {

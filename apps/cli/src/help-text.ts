@@ -22,7 +22,7 @@ ${exampleLines([
 ])}
 
 The key is GOOGLE_API_KEY or GEMINI_API_KEY. Without one, answers come from a local emulator, and a line on standard
-error says so.
+error says so. Defaults of options: ~/.config/gemini-stream/config.json (--config FILE reads another file).
 
 Exit codes: 0 complete, 1 the API or the stream failed, 2 usage, 3 network or time-out, 4 blocked, 5 cut off,
 130 interrupted.`;

@@ -1,12 +1,16 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { isatty } from 'node:tty';
 import { type CommandEntry, commandTable, defaultCommand } from './command-table.ts';
-import { type CommandOption, parseInvocation } from './command.ts';
+import { type CommandOptions, type OptionValues, allOptions, parseInvocation } from './command.ts';
 import { UsageError, exitCodes } from './exit-code.ts';
+import { failureText } from './failure-text.ts';
 import { commandHelp, overviewHelp } from './help-text.ts';
+import { nearestName } from './misspelling.ts';
+import { configPath } from './user-folders.ts';
 import { type Output, OutputClosedError } from './terminal/output.ts';
 
-const help = { type: 'boolean', short: 'h', description: 'this text' } as const satisfies CommandOption;
-
+const stdinDescriptor = 0;
 /**
  * Runs one command and returns its exit code. Every failure is one line on standard error. All output is written when the
  * promise resolves, so that the process may exit.
@@ -27,7 +31,7 @@ export async function run(words: readonly string[], output: Output): Promise<num
 function explain(error: unknown, output: Output): number {
   // A reader that closes its end (`gemini-stream … | head -1`) is not a failure.
   if (error instanceof OutputClosedError) return exitCodes.ok;
-  output.note(`gemini-stream: ${error instanceof Error ? error.message : String(error)}`);
+  output.note(`gemini-stream: ${failureText(error)}`);
   return error instanceof UsageError || error instanceof TypeError ? exitCodes.usage : exitCodes.error;
 }
 
@@ -38,7 +42,9 @@ async function dispatch(words: readonly string[], output: Output): Promise<numbe
     return exitCodes.ok;
   }
   const named = entryOf(first === 'help' ? second : first);
-  if (first === '--help' || first === '-h' || (first === 'help' && words.length === 1)) {
+  // A terminal that waits for a prompt without a sign looks like a command that hangs.
+  const isBare = first === undefined && isatty(stdinDescriptor);
+  if (isBare || first === '--help' || first === '-h' || (first === 'help' && words.length === 1)) {
     output.line(overviewHelp(commandTable));
     return exitCodes.ok;
   }
@@ -47,36 +53,40 @@ async function dispatch(words: readonly string[], output: Output): Promise<numbe
   const command = await entry.load();
   const own = first === 'help' && named !== undefined ? ['--help'] : words.slice(named === undefined ? 0 : 1);
   if ('runWords' in command) return command.runWords(own);
-  const options = { ...command.options, help };
+  const options = allOptions(command);
   const parsed = parseInvocation(own, options);
-  if (parsed.values.help) {
+  if (parsed.values['help']) {
     output.line(commandHelp(entry, { ...command, options }));
     return exitCodes.ok;
   }
-  return command.run({ ...parsed, output });
+  const values = command.ignoresConfig ? parsed.values : await withDefaults(parsed, options);
+  return command.run({ ...parsed, values, output });
+}
+
+/** Returns the values of a command line, with those of the configuration file for options that were not given. */
+async function withDefaults(
+  { values, given }: ReturnType<typeof parseInvocation>,
+  options: CommandOptions,
+): Promise<OptionValues<CommandOptions>> {
+  const { config: named } = values;
+  const path = named ?? configPath();
+  if (named === 'none' || (named === undefined && !existsSync(path))) return values;
+  const { readConfig } = await import('./config-file.ts');
+  const settings = Object.entries(await readConfig(path, options)).filter(([name]) => !given.has(name));
+  return { ...values, ...Object.fromEntries(settings) } as OptionValues<CommandOptions>;
 }
 
 /**
- * Refuses a first word that is nearly the name of a command, if an option, a URL or a file follows. A word of four letters,
- * such as `what`, and a word alone are prompts.
+ * Refuses a first word that is nearly the name of a command, if it stands alone, or if an option, a URL or a file follows.
+ * Before other words it begins a prompt.
  * @throws UsageError that names the command
  */
 function refuseMisspelt([first = '', second]: readonly string[]): void {
-  const near = commandTable.find(({ name }) => isMisspelling(first, name))?.name;
-  if (near === undefined || !/^-|:\/\/|[\w-]\.[\w-]+$|^[./]/.test(second ?? '')) return;
-  throw new UsageError(`unknown command ${first}: did you mean ${near}? (-- ${first} sends the word as a prompt)`);
-}
-
-/** Whether a word differs from a name in one letter, or in two letters that are swapped. */
-function isMisspelling(word: string, name: string): boolean {
-  if (word === name || Math.abs(word.length - name.length) > 1 || word.length < 5) return false;
-  let start = 0;
-  while (start < name.length && word[start] === name[start]) start += 1;
-  let end = 0;
-  while (end < name.length - start && end < word.length - start && word.at(-1 - end) === name.at(-1 - end)) end += 1;
-  const [inWord, inName] = [word.slice(start, word.length - end), name.slice(start, name.length - end)];
-  const isSwapped = inWord.length === 2 && inWord[0] === inName[1] && inWord[1] === inName[0];
-  return isSwapped || Math.max(inWord.length, inName.length) <= 1;
+  const near = nearestName(first, [...commandTable.map(({ name }) => name), 'help']);
+  if (near === undefined || !/^$|^-|:\/\/|[\w-]\.[\w-]+$|^[./]/.test(second ?? '')) return;
+  throw new UsageError(
+    `unknown command ${first}: did you mean ${near}? (gemini-stream -- ${first} sends it as a prompt)`,
+  );
 }
 
 function entryOf(name: string | undefined): CommandEntry | undefined {

@@ -13,6 +13,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** The last message of a request. */
+function textOf({ body }: { readonly body: unknown }): string {
+  const { contents } = body as { contents: { parts: { text: string }[] }[] };
+  return (
+    contents
+      .at(-1)
+      ?.parts.map(({ text }) => text)
+      .join('') ?? ''
+  );
+}
+
 describe('gemini-stream chat', { timeout: commandTimeoutMs }, () => {
   it('sends each line of a pipe as a message of one conversation', async () => {
     await using emulator = await createEmulator();
@@ -38,16 +49,11 @@ describe('gemini-stream chat', { timeout: commandTimeoutMs }, () => {
     ]);
   });
 
-  it('answers its commands itself, and sends a message that begins with //', async () => {
+  it('sends a message that begins with //, and text that only resembles a command', async () => {
     await using emulator = await createEmulator();
-    const input = '/help\n/clear now\n/etc/hosts?\n//help\n';
-    const run = await runCommand(['chat'], { env: { GEMINI_BASE_URL: emulator.url }, input });
+    const run = await runCommand(['chat'], { env: { GEMINI_BASE_URL: emulator.url }, input: '/etc/hosts?\n//help\n' });
     expect(run.exitCode).toBe(0);
-    expect(run.stderr).toMatch(/\/exit leaves.*\n.*unknown command \/clear/);
-    const texts = emulator.requests.map(
-      ({ body }) => (body as { contents: { parts: unknown[] }[] }).contents.at(-1)?.parts,
-    );
-    expect(texts).toEqual([[{ text: '/etc/hosts?' }], [{ text: '/help' }]]);
+    expect(emulator.requests.map(textOf)).toEqual(['/etc/hosts?', '/help']);
   });
 
   it('ends at /exit, even if its input stays open', async () => {

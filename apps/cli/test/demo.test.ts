@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandTimeoutMs, startCommand } from './run-command.ts';
+import { expectParses } from './parse-line.ts';
 import { runHere } from './run-here.ts';
 
 let folder = '';
@@ -54,11 +55,28 @@ describe('gemini-stream demo', { timeout: commandTimeoutMs }, () => {
     // Live, each arrival stands under its sending; held back, all of them stand at the end.
     expect(live).toMatch(/^ {2}sent +[○2-9].*\n {2}arrived +[●2-9]/m);
     expect(buffered).toMatch(/^ {2}sent +[○2-9].*\n {2}arrived +[2-9+]{1,2}$/m);
-    expect(exitCode).toBe(live.includes('✗') ? 1 : 0);
+    expect(exitCode).toBe(/^ {2}✗ [fins]/m.test(live) ? 1 : 0);
+    expect(live).toContain('○ sent by the server   ● arrived   2–9');
+    expect(live).toContain('p50: half of the times are at most this');
+    expect(live).not.toMatch(/p9[59]/);
 
     const page = await readFile(report, 'utf8');
     expect(page).toContain('<h3>Live</h3>');
     expect(page).toContain('>6 at once<');
+  });
+
+  it('ends with its verdict and with valid commands to try next', async () => {
+    const path = await fileWith('next.sse', recording);
+    const { stdout } = await runHere(['demo', '--recording', path]);
+    const [, end = ''] = stdout.split(/^Buffered/m);
+    expect(end).toMatch(/^(?:✓ live: the first words came after|✗ over the limit: |– too few) .*$/m);
+    const steps = end.split(/^Next\n/m)[1] ?? '';
+    const lines = [...steps.matchAll(/^ {2}gemini-stream (.*?) {2,}\S/gm)].map(([, line = '']) => line);
+    expect(lines.length).toBeGreaterThan(3);
+    for (const line of lines) await expectParses(line);
+    expect(stdout.split('\n').filter((line) => line.length > 80 && !line.startsWith('['))).toEqual([]);
+    // A recording is not what a key is for.
+    expect(steps).not.toContain('GEMINI_API_KEY');
   });
 
   it('sends one request to a server, and replays the answer through the buffering proxy', async () => {

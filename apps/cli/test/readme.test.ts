@@ -1,28 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { commandTable, defaultCommand } from '../src/command-table.ts';
-import { parseInvocation } from '../src/command.ts';
+import { commandTable } from '../src/command-table.ts';
+import { expectParses } from './parse-line.ts';
 
 const readme = readFileSync(fileURLToPath(new URL('../README.md', import.meta.url)), 'utf8');
-
-/** The words of a line as a shell splits them, up to a pipe, a redirection or a comment. */
-function wordsOf(line: string): string[] {
-  const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([whole, double, single, bare]) => ({
-    text: double ?? single ?? bare ?? '',
-    isShells: /^[|<#]/.test(whole),
-  }));
-  const end = words.findIndex(({ isShells }) => isShells);
-  return words.slice(0, end === -1 ? undefined : end).map(({ text }) => text);
-}
-
-async function expectParses(line: string): Promise<void> {
-  const [first = '', ...more] = wordsOf(line);
-  const entry = commandTable.find(({ name }) => name === first);
-  const command = await (entry ?? defaultCommand).load();
-  if ('runWords' in command) return;
-  expect(() => parseInvocation(entry === undefined ? [first, ...more] : more, command.options)).not.toThrow();
-}
 
 describe('the README', () => {
   it.for(commandTable)('documents $name and each of its options', async (entry) => {

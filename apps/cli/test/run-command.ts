@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 // A quarter of the start-up is left if the sources are compiled only once.
 const compileCache = fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url));
+const nowhere = join(tmpdir(), 'gemini-stream-no-home');
 const nodeWords = ['--conditions=@gemini/source', main];
 
 /**
@@ -47,7 +50,8 @@ export function runShell(line: string, env: NodeJS.ProcessEnv): Promise<CommandR
 
 function start(program: string, args: readonly string[], { env = {}, input, cwd }: CommandSetup): ChildProcess {
   const child = spawn(program, args, {
-    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache, ...env },
+    // Without the files of the person who runs the tests.
+    env: { PATH: process.env['PATH'], HOME: nowhere, NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     cwd,
   });

@@ -10,6 +10,10 @@ export async function runHere(words: readonly string[]): Promise<CommandRun> {
   let [stdout, stderr] = ['', ''];
   const output: Output = {
     isTerminal: false,
+    size: undefined,
+    asideSize: undefined,
+    paintAside: (text) => void (stderr += text),
+    paint: (text) => void (stdout += text),
     model: (text) => void (stdout += text),
     line: (text) => void (stdout += `${text}\n`),
     json: (value) => void (stdout += `${JSON.stringify(value)}\n`),

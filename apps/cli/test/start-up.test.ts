@@ -18,9 +18,23 @@ describe('--help', { timeout: commandTimeoutMs }, () => {
     expect(run.exitCode).toBe(0);
     const loaded = JSON.parse(run.stderr) as string[];
     expect(loaded).toContain('./run.ts');
-    expect(loaded.filter((specifier) => /@gemini|commands\/|readline|zod|undici/.test(specifier))).toEqual([]);
+    expect(
+      loaded.filter((specifier) =>
+        /@gemini|commands\/|readline|zod|undici|markdansi|marked|string-width|wrap-ansi|bomb/.test(specifier),
+      ),
+    ).toEqual([]);
     for (const { name, summary } of commandTable)
       expect(run.stdout).toMatch(new RegExp(`^ {2}${name} +${summary.slice(0, 9)}`, 'm'));
+  });
+
+  it('and an answer in a pipe load none of the libraries of a terminal', async () => {
+    await using emulator = await createEmulator();
+    const env = { NODE_OPTIONS: `--import ${hooks}`, GEMINI_BASE_URL: emulator.url };
+    const { stdout, stderr } = await runCommand(['--render', 'Say yes'], { env });
+    expect(stdout).toBe('yes');
+    const loaded = JSON.parse(stderr) as string[];
+    expect(loaded).toContain('@gemini/client');
+    expect(loaded.filter((specifier) => /markdansi|marked|string-width|wrap-ansi|bomb/.test(specifier))).toEqual([]);
   });
 
   // The emulator's command writes its own.

@@ -1,11 +1,6 @@
-import {
-  constants,
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createInflateRaw,
-  createZstdDecompress,
-} from 'node:zlib';
+import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+// Not by name: older versions of Node, which get a message of ours, could not link this module.
+import zlib from 'node:zlib';
 
 /** The most of a refused or foreign body that is read, in UTF-16 units. */
 export const maxForeignLength = 1024 * 1024;
@@ -18,7 +13,7 @@ const decoders = {
   'x-gzip': () => createGunzip(zlibOptions),
   deflate: () => createInflate(zlibOptions),
   br: () => createBrotliDecompress(brotliOptions),
-  zstd: () => createZstdDecompress(),
+  zstd: () => zlib.createZstdDecompress(),
 };
 
 /** A content coding that can be decoded. */

@@ -1,5 +1,6 @@
 import type { CommandOptions, OptionValues } from '../command.ts';
 import { UsageError } from '../exit-code.ts';
+import { type AnswerScreen, type ScreenValues, openScreen } from '../terminal/answer-screen.ts';
 import type { Output } from '../terminal/output.ts';
 import { visibleText } from '../terminal/visible-text.ts';
 import type { AnswerEvent, AnswerWriter } from './show-answer.ts';
@@ -16,38 +17,45 @@ export const formatOptions = {
 export type FormatValues = OptionValues<typeof formatOptions>;
 
 /**
- * Returns the writer for the format options.
+ * Returns the writer for the format options: a promise if a terminal's libraries have to be loaded.
  * @throws UsageError for options that exclude each other
  */
-export function createAnswerWriter(values: FormatValues, isEmulated: boolean, output: Output): AnswerWriter {
+export function createAnswerWriter(
+  values: FormatValues & ScreenValues,
+  isEmulated: boolean,
+  output: Output,
+): AnswerWriter | Promise<AnswerWriter> {
   if (values.json) return new JsonWriter(output, isEmulated, values.timing);
   if (values.raw && values.timing) throw new UsageError('--raw shows chunks as they are: for their times add --json');
   if (values.raw) return new ChunkWriter(output);
-  return values.timing ? new TimedWriter(output) : new TextWriter(output);
+  if (values.timing) return new TimedWriter(output);
+  return openScreen(values, output).then((screen) => new TextWriter(output, screen));
 }
 
 /** Writes the text on standard output, thoughts on standard error, and a summary in a terminal. */
 export class TextWriter implements AnswerWriter {
   readonly #output: Output;
+  readonly #screen: AnswerScreen;
   readonly #endsLine: boolean;
   #last: 'nothing' | 'thought' | 'text' = 'nothing';
-  #isOnNewLine = true;
 
   /** `endsLine` adds a final line end in a pipe too. Without it, a pipe gets exactly the model's text. */
-  constructor(output: Output, endsLine = output.isTerminal) {
+  constructor(output: Output, screen: AnswerScreen, endsLine = output.isTerminal) {
     this.#output = output;
+    this.#screen = screen;
     this.#endsLine = endsLine;
   }
 
   onEvent(event: AnswerEvent): void {
     if (event.type === 'thought-delta') {
-      this.#output.aside(event.text);
+      // On one line with the answer it would look like a part of it.
+      if (this.#last === 'text' && this.#output.isTerminal) this.#screen.endLine();
+      this.#screen.aside(event.text);
       this.#last = 'thought';
     } else if (event.type === 'text-delta' && event.candidate === 0 && event.text !== '') {
       if (this.#last === 'thought') this.#toNewLine();
-      this.#output.model(event.text);
+      this.#screen.write(event.text);
       this.#last = 'text';
-      this.#isOnNewLine = event.text.endsWith('\n');
     } else if (event.type === 'inline-data') {
       this.#toNewLine();
       const bytes = Math.round((event.data.length * 3) / 4);
@@ -67,9 +75,8 @@ export class TextWriter implements AnswerWriter {
   }
 
   #toNewLine(): void {
-    if (this.#last === 'thought') this.#output.aside('\n');
-    else if (!this.#isOnNewLine && this.#endsLine) this.#output.model('\n');
-    this.#isOnNewLine = true;
+    if (this.#last === 'thought') this.#screen.aside('\n');
+    else if (this.#endsLine) this.#screen.endLine();
   }
 }
 

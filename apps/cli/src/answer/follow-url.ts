@@ -2,7 +2,9 @@ import type { ServedEnd } from '@gemini/client/sse';
 import { HttpStreamError, openEventStream } from '@gemini/http-streaming';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
+import { failureText } from '../failure-text.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
+import { type AnswerScreen, type ScreenValues, openScreen } from '../terminal/answer-screen.ts';
 import type { Output } from '../terminal/output.ts';
 import type { FormatValues } from './answer-writers.ts';
 
@@ -34,13 +36,15 @@ const isPassing: ReadonlySet<string> = new Set([
  */
 export async function followUrl(
   url: URL,
-  { json, raw, timing, after }: FormatValues & { readonly after: string | undefined },
+  values: FormatValues & ScreenValues & { readonly after: string | undefined },
   output: Output,
 ): Promise<number> {
+  const { json, raw, timing, after } = values;
   if (timing) throw new UsageError('--timing: a re-served stream has no times of its own');
   const interrupted = new AbortController();
   const interrupt = stopOnInterrupt({ stop: () => interrupted.abort() });
-  const show = json || raw ? (data: string) => output.line(data) : textWriter(output);
+  const screen = await openScreen(values, output);
+  const show = json || raw ? (data: string) => output.line(data) : textWriter(screen, output);
   const { signal } = interrupted;
   let lastEventId = after;
   try {
@@ -57,7 +61,7 @@ export async function followUrl(
           if (unterminated === true) break;
           if (event === 'end') {
             if (json || raw) output.line(data);
-            return endOf(data, output);
+            return endOf(data, screen, output);
           }
           if (event === 'gap') output.note('gemini-stream: events are missing here');
           else show(data);
@@ -84,19 +88,22 @@ export async function followUrl(
   }
 }
 
-function textWriter(output: Output): (data: string) => void {
+function textWriter(screen: AnswerScreen, output: Output): (data: string) => void {
   return (data) => {
     const { type, text, candidate = 0 } = (parsed(data) ?? {}) as Readonly<Record<string, unknown>>;
-    if (type === 'discard') output.note('\ngemini-stream: the answer starts over');
+    if (type === 'discard') {
+      screen.endLine();
+      output.note('gemini-stream: the answer starts over');
+    }
     if (typeof text !== 'string' || candidate !== 0) return;
-    if (type === 'text-delta') output.model(text);
-    else if (type === 'thought-delta') output.aside(text);
+    if (type === 'text-delta') screen.write(text);
+    else if (type === 'thought-delta') screen.aside(text);
   };
 }
 
-function endOf(data: string, output: Output): number {
+function endOf(data: string, screen: AnswerScreen, output: Output): number {
   const end = parsed(data) as ServedEnd | undefined;
-  if (output.isTerminal) output.model('\n');
+  if (output.isTerminal) screen.endLine();
   if (typeof end?.status !== 'string') return exitCodes.ok;
   if (end.status !== 'completed') {
     const why = end.blockReason ?? end.error?.code ?? end.finishReason;
@@ -106,7 +113,7 @@ function endOf(data: string, output: Output): number {
 }
 
 function failed(error: HttpStreamError | undefined, output: Output): number {
-  const reason = error?.message ?? 'the stream ended without its last frame';
+  const reason = error === undefined ? 'the stream ended without its last frame' : failureText(error);
   output.note(`gemini-stream: ${reason}`);
   return error === undefined ? exitCodes.truncated : isPassing.has(error.code) ? exitCodes.network : exitCodes.error;
 }

@@ -1,4 +1,5 @@
 import type { GeminiStream, GeminiStreamEvent, StreamOutcome } from '@gemini/client';
+import { failureText } from '../failure-text.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import type { Output } from '../terminal/output.ts';
 import { type AnswerFacts, GapRecord } from './summary-line.ts';
@@ -19,7 +20,7 @@ export interface AnswerWriter {
  */
 export async function showAnswer(
   start: () => GeminiStream,
-  writer: AnswerWriter,
+  writer: AnswerWriter | Promise<AnswerWriter>,
   output: Output,
 ): Promise<StreamOutcome> {
   const startedAt = performance.now();
@@ -27,12 +28,14 @@ export async function showAnswer(
   const stream = start();
   const interrupt = stopOnInterrupt(stream);
   try {
+    // After the request is on its way: loading takes less time than the server.
+    const shown = await writer;
     const outcome = await followStream(stream, output, (event) => {
       const atMs = Math.round((performance.now() - startedAt) * 1_000) / 1_000;
       if (event.type === 'text-delta') gaps.record(atMs);
-      writer.onEvent(event, atMs);
+      shown.onEvent(event, atMs);
     });
-    writer.onEnd({ outcome, timing: stream.timing, verdict: stream.verdict(), gaps });
+    shown.onEnd({ outcome, timing: stream.timing, verdict: stream.verdict(), gaps });
     noteFailure(outcome, output);
     return outcome;
   } finally {
@@ -56,5 +59,5 @@ async function followStream(
 
 function noteFailure({ status, error, blockReason, finishReason }: StreamOutcome, output: Output): void {
   if (status === 'blocked') output.note(`gemini-stream: blocked: ${blockReason ?? finishReason ?? 'no reason'}`);
-  else if (error !== undefined && status !== 'stopped') output.note(`gemini-stream: ${error.message}`);
+  else if (error !== undefined && status !== 'stopped') output.note(`gemini-stream: ${failureText(error)}`);
 }

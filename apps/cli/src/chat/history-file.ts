@@ -1,9 +1,8 @@
 import type { Content } from '@gemini/client';
-import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { access, constants, readFile, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UsageError } from '../exit-code.ts';
+import { replacePrivateFile } from './private-file.ts';
 
 /** The file of a conversation: its messages in the API's form, a JSON array of contents. */
 export class HistoryFile {
@@ -29,28 +28,15 @@ export class HistoryFile {
     return new HistoryFile(target, await readHistory(path));
   }
 
-  /**
-   * Replaces the file in one step: after a crash it has the old or the new contents. Only its owner may read it.
-   * Synchronous, so that an interrupt does not leave the temporary file behind.
-   */
+  /** Replaces the file in one step. Only its owner may read it. */
   save(history: readonly Content[]): void {
-    // A random name and `wx`: a link that is already there must not be followed.
-    const temporary = `${this.#path}.${randomBytes(8).toString('hex')}.tmp`;
-    const file = openSync(temporary, 'wx', 0o600);
-    try {
-      try {
-        writeFileSync(file, `${JSON.stringify(history)}\n`);
-        // Before the rename: otherwise a power cut may leave an empty file.
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      renameSync(temporary, this.#path);
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw error;
-    }
+    replacePrivateFile(this.#path, historyText(history));
   }
+}
+
+/** Returns a conversation as the text of a file that `--resume` reads. */
+export function historyText(history: readonly Content[]): string {
+  return `${JSON.stringify(history)}\n`;
 }
 
 async function readHistory(path: string): Promise<Content[]> {

@@ -28,6 +28,7 @@ export const benchCommand = defineCommand({
       'Google cost money, so name their server. No request is retried. Ctrl-C prints the figures so far. The exit code is\n' +
       'that of the first stream that failed.',
   ],
+  ignoresConfig: true,
   async run({ values, positionals, rest = [], output }) {
     const streamsCount = readNumber('streams', values.streams, { min: 1, max: 100_000, isInteger: true }) ?? 10;
     const seconds = readNumber('duration', values.duration, { min: 0.001, max: 2_000_000 }) ?? 10;

@@ -1,68 +1,90 @@
-import type { Gemini, GeminiStream, StreamOutcome } from '@gemini/client';
+import type { GeminiStream, StreamOutcome } from '@gemini/client';
 import { isatty } from 'node:tty';
 import { TextWriter } from '../answer/answer-writers.ts';
 import { showAnswer } from '../answer/show-answer.ts';
+import { type ChatContext, readLine, runChatCommand } from '../chat/chat-commands.ts';
 import { createPipedInputs, createTypedInputs } from '../chat/chat-input.ts';
+import { type Conversation, LocalConversation, RemoteConversation } from '../chat/conversation.ts';
 import { HistoryFile } from '../chat/history-file.ts';
-import { defineCommand } from '../command.ts';
+import { type SavedChat, readLastChat, saveLastChat, saveOption } from '../chat/last-chat.ts';
+import { TokenCount } from '../chat/token-count.ts';
+import { type OptionValues, defineCommand } from '../command.ts';
 import { connect, connectionOptions, refuseInventedAnswer } from '../connect.ts';
 import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
-import { apiOptions, interactionConfig, usesInteractions } from '../prompt/interaction-prompt.ts';
+import { failureText } from '../failure-text.ts';
+import { apiOptions, usesInteractions } from '../prompt/interaction-prompt.ts';
 import { answerOptions, generationConfigOf } from '../prompt/prompt-options.ts';
+import { type AnswerScreen, openScreen, screenOptions } from '../terminal/answer-screen.ts';
 import type { Output } from '../terminal/output.ts';
 
-const stdinDescriptor = 0;
+const options = {
+  continue: { type: 'boolean', short: 'c', description: 'continue the last chat' },
+  resume: {
+    type: 'string',
+    value: 'FILE',
+    description: 'continue the conversation in FILE, and save it there after each turn',
+  },
+  ...saveOption,
+  interaction: {
+    type: 'string',
+    value: 'ID',
+    description: 'continue the conversation that the Interactions API has under this id',
+  },
+  ...answerOptions,
+  ...screenOptions,
+  ...apiOptions,
+  ...connectionOptions,
+} as const;
+
+type ChatValues = OptionValues<typeof options>;
 
 /** `gemini-stream chat`: a conversation in the terminal, or one message a line from a pipe. */
 export const chatCommand = defineCommand({
   usage: ['chat [options]', 'chat [options] < messages.txt'],
-  options: {
-    resume: {
-      type: 'string',
-      value: 'FILE',
-      description: 'continue the conversation in FILE, and save it there after each turn',
-    },
-    interaction: {
-      type: 'string',
-      value: 'ID',
-      description: 'continue the conversation that the Interactions API has under this id',
-    },
-    ...answerOptions,
-    ...apiOptions,
-    ...connectionOptions,
-  },
+  options,
   examples: [
     ['chat', 'a conversation'],
+    ['chat --continue', 'the last chat, where you left it'],
     ['chat --resume trip.json', 'a conversation that you can resume tomorrow'],
     ['chat --api interactions', 'a conversation that the API keeps: its id is printed at the end'],
     ['chat -s "Answer in Latin." < questions.txt', 'one message for each line'],
   ],
   notes: [
-    'Ctrl-C stops an answer and keeps the text so far in the conversation. Ctrl-C twice, /exit or Ctrl-D leaves.\n' +
+    '/help lists the commands of a conversation: /model, /system, /save, /retry, /clear, /usage. // begins a message with /.\n' +
+      'Ctrl-C stops an answer and keeps the text so far in the conversation. Ctrl-C twice, /exit or Ctrl-D leaves.\n' +
       'Lines that are pasted together are one message. With piped input, the first answer that fails ends the command with\n' +
       'its exit code.',
   ],
-  async run({ values, positionals, rest, output }) {
-    if (positionals.length > 0 || rest !== undefined)
-      throw new UsageError('chat reads its messages from standard input');
-    const config = generationConfigOf(values);
-    const isInteraction = usesInteractions(values);
-    if (isInteraction && values.resume !== undefined) {
-      throw new UsageError('--resume: the Interactions API keeps the conversation: --interaction ID continues it');
+  async run({ values, given, positionals, rest, output }) {
+    if (positionals.length > 0 || rest !== undefined) {
+      throw new UsageError('chat reads its messages from standard input: gemini-stream -- "…" sends one prompt');
     }
-    if (!isInteraction && values.interaction !== undefined)
-      throw new UsageError('--interaction needs --api interactions');
+    const config = generationConfigOf(values);
+    const saved = values.continue ? readContinued(values, given) : {};
+    const isRemote = values.continue ? saved.interactionId !== undefined : usesInteractions(values);
+    refuseMismatch(values, isRemote);
     const file = values.resume === undefined ? undefined : await HistoryFile.open(values.resume);
     refuseInventedAnswer(values, output);
-    const connection = await connect(values, output);
+    const model = given.has('model') ? values.model : (saved.model ?? values.model);
+    const connection = await connect({ ...values, model }, output);
     try {
-      const { interaction: interactionId, system: systemInstruction } = values;
-      const settings = { systemInstruction, config };
-      const conversation = isInteraction
-        ? interactionConversation(connection.gemini, { ...settings, interactionId }, output)
-        : localConversation(connection.gemini, settings, file);
-      const exitCode = await converse(conversation, output);
-      conversation.onLeave();
+      const system = given.has('system') ? values.system : (saved.system ?? values.system);
+      const settings = { model: model ?? (process.env['GEMINI_MODEL'] || undefined), system, config };
+      const conversation = isRemote
+        ? new RemoteConversation(connection.gemini, settings, values.interaction ?? saved.interactionId)
+        : new LocalConversation(connection.gemini, settings, file?.history ?? saved.history);
+      const isTyped = isatty(stdinDescriptor);
+      const isSaved = file === undefined && (values.save ?? (isTyped || values.continue));
+      const session = {
+        conversation,
+        tokens: new TokenCount(),
+        output,
+        screen: await openScreen(values, output),
+        isTyped,
+        save: saveAction(conversation, { file, isSaved, omitted: saved.omitted }, output),
+      };
+      const exitCode = await converse(session, greetingOf(conversation.state, saved.omitted));
+      noteContinuation(conversation, output);
       return exitCode;
     } finally {
       await connection[Symbol.asyncDispose]();
@@ -70,60 +92,68 @@ export const chatCommand = defineCommand({
   },
 });
 
-/** A conversation: in this process, or at the API. */
-interface Conversation {
-  /** The beginning of the greeting: empty for a new conversation. */
-  readonly before: string;
-  stream(message: string): GeminiStream;
-  /** Called after each turn. */
+const stdinDescriptor = 0;
+
+function readContinued(values: ChatValues, given: ReadonlySet<string>): SavedChat {
+  const other = values.resume === undefined ? values.interaction !== undefined && '--interaction' : '--resume';
+  if (other !== false) throw new UsageError(`--continue continues the last chat: leave out ${other}`);
+  const saved = readLastChat();
+  const isRemote = saved.interactionId !== undefined;
+  if (given.has('api') && usesInteractions(values) !== isRemote) {
+    throw new UsageError(`--continue: the last chat used --api ${isRemote ? 'interactions' : 'generate-content'}`);
+  }
+  return saved;
+}
+
+function refuseMismatch({ resume, interaction }: ChatValues, isRemote: boolean): void {
+  if (isRemote && resume !== undefined) {
+    throw new UsageError('--resume: the Interactions API keeps the conversation: --interaction ID continues it');
+  }
+  if (!isRemote && interaction !== undefined) throw new UsageError('--interaction needs --api interactions');
+}
+
+/** The places where a conversation is kept. */
+interface Keeping {
+  readonly file: HistoryFile | undefined;
+  readonly isSaved: boolean;
+  readonly omitted: number | undefined;
+}
+
+/** Returns the function that saves the conversation after a turn. */
+function saveAction(conversation: Conversation, { file, isSaved, omitted }: Keeping, output: Output): () => void {
+  return () => {
+    const { state } = conversation;
+    if (file !== undefined) file.save([...(state.history ?? [])]);
+    if (!isSaved) return;
+    const aside = saveLastChat({ ...state, omitted });
+    if (aside !== undefined) output.note(`gemini-stream: the last chat was damaged: it is kept in ${aside}`);
+  };
+}
+
+/** Returns the beginning of the greeting: empty for a new conversation. */
+function greetingOf({ history = [], interactionId }: SavedChat, omitted = 0): string {
+  if (interactionId !== undefined) return `after ${interactionId} · `;
+  if (history.length === 0) return '';
+  return `${history.length} messages so far${omitted === 0 ? '' : ` (${omitted} older ones left out)`} · `;
+}
+
+function noteContinuation({ state: { interactionId: id } }: Conversation, output: Output): void {
+  if (id === undefined) return;
+  output.dimNote(`gemini-stream: continue with: gemini-stream chat --api interactions --interaction ${id}`);
+}
+
+/** A conversation with its surroundings. */
+interface ChatSession extends ChatContext {
+  readonly screen: AnswerScreen;
+  readonly isTyped: boolean;
   save(): void;
-  onLeave(): void;
 }
 
-interface ConversationSettings {
-  readonly systemInstruction: string | undefined;
-  readonly config: Readonly<Record<string, unknown>> | undefined;
-}
-
-function localConversation(
-  gemini: Gemini,
-  settings: ConversationSettings,
-  file: HistoryFile | undefined,
-): Conversation {
-  const chat = gemini.chat({ ...settings, history: file?.history, keep: 'partial' });
-  const { length } = chat.history;
-  return {
-    before: length === 0 ? '' : `${length} messages so far · `,
-    stream: (message) => chat.stream(message),
-    save: () => file?.save(chat.history),
-    onLeave: () => undefined,
-  };
-}
-
-function interactionConversation(
-  gemini: Gemini,
-  { systemInstruction, config, interactionId }: ConversationSettings & { readonly interactionId: string | undefined },
-  output: Output,
-): Conversation {
-  const generationConfig = interactionConfig(config);
-  const chat = gemini.chat({ api: 'interactions', interactionId, systemInstruction, generationConfig });
-  return {
-    before: interactionId === undefined ? '' : `after ${interactionId} · `,
-    stream: (message) => chat.stream(message),
-    save: () => undefined,
-    onLeave() {
-      const { interactionId: id } = chat;
-      if (id === undefined) return;
-      output.dimNote(`gemini-stream: continue with: gemini-stream chat --api interactions --interaction ${id}`);
-    },
-  };
-}
-
-async function converse(conversation: Conversation, output: Output): Promise<number> {
-  const isTyped = isatty(stdinDescriptor);
+async function converse(session: ChatSession, greeting: string): Promise<number> {
+  const { isTyped, output } = session;
   const inputs = isTyped ? createTypedInputs() : createPipedInputs();
   try {
-    if (isTyped) output.dimNote(`${conversation.before}Ctrl-C stops an answer · /exit or Ctrl-D leaves`);
+    if (isTyped) output.dimNote(`${greeting}Ctrl-C stops an answer · /help · /exit or Ctrl-D leaves`);
     let wasInterrupted = false;
     for (;;) {
       // A conversation has one turn after another.
@@ -136,28 +166,45 @@ async function converse(conversation: Conversation, output: Output): Promise<num
         output.dimNote('(Ctrl-C again leaves)');
         continue;
       }
-      const message = input.text.trim();
-      if (message === '/exit') return exitCodes.ok;
-      if (message === '') continue;
-      const command = /^\/[a-z]*(?=\s|$)/i.exec(message)?.[0];
-      if (command !== undefined) {
-        output.note(command === '/help' ? commandsHelp : `gemini-stream: unknown command ${command}. ${commandsHelp}`);
-        continue;
+      try {
+        const action = actionOf(input.text.trim(), session);
+        if (action === 'leave') return exitCodes.ok;
+        if (action === undefined) continue;
+        // oxlint-disable-next-line no-await-in-loop
+        const outcome = await turn(action, session);
+        wasInterrupted = outcome.status === 'stopped';
+        if (!isTyped && outcome.status !== 'completed') return exitCodeOf(outcome);
+      } catch (error) {
+        // At a prompt, a mistake can be corrected.
+        if (!isTyped || !(error instanceof UsageError || error instanceof TypeError)) throw error;
+        output.note(`gemini-stream: ${failureText(error)}`);
       }
-      // oxlint-disable-next-line no-await-in-loop
-      const outcome = await turn(conversation, message.replace(/^\/\//, '/'), output);
-      wasInterrupted = outcome.status === 'stopped';
-      if (!isTyped && outcome.status !== 'completed') return exitCodeOf(outcome);
     }
   } finally {
     inputs.close();
   }
 }
 
-async function turn(conversation: Conversation, message: string, output: Output): Promise<StreamOutcome> {
-  const outcome = await showAnswer(() => conversation.stream(message), new TextWriter(output, true), output);
+type Action = (() => GeminiStream) | 'leave' | undefined;
+
+/**
+ * Returns what a line asks for: an answer, to leave, or nothing more.
+ * @throws UsageError for an invalid command
+ */
+function actionOf(line: string, session: ChatSession): Action {
+  if (line === '') return undefined;
+  const read = readLine(line);
+  if ('message' in read) return () => session.conversation.stream(read.message);
+  const result = runChatCommand(read.command, read.argument, session);
+  return result === undefined || result === 'leave' ? result : () => result;
+}
+
+async function turn(start: () => GeminiStream, session: ChatSession): Promise<StreamOutcome> {
+  const { output, screen, tokens } = session;
+  const outcome = await showAnswer(start, new TextWriter(output, screen, true), output);
+  tokens.add(outcome);
   try {
-    conversation.save();
+    session.save();
   } catch (error) {
     // The conversation continues without its copy.
     const { code, message: reason } = error as NodeJS.ErrnoException;
@@ -165,5 +212,3 @@ async function turn(conversation: Conversation, message: string, output: Output)
   }
   return outcome;
 }
-
-const commandsHelp = '/exit leaves the conversation. A message that begins with / is written with //.';

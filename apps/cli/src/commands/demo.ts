@@ -4,12 +4,20 @@ import { readFile } from 'node:fs/promises';
 import { defineCommand } from '../command.ts';
 import { type Connection, connect, connectionOptions } from '../connect.ts';
 import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
-import { analyseRuns, isPassed } from '../measure/analysis.ts';
+import { type TimingAnalysis, analyseRuns, excuseSingleTimes, isPassed } from '../measure/analysis.ts';
 import { startCollectingProxy } from '../measure/collecting-proxy.ts';
 import { withSentTimes } from '../measure/emulator-log.ts';
 import { type MeasuredAnswer, measureAnswer } from '../measure/measure-answer.ts';
 import { type MeasuredRun, longPrompt } from '../measure/measured-run.ts';
-import { counted, milliseconds, paintMarks, timingReport } from '../measure/report-text.ts';
+import {
+  checkLabels,
+  counted,
+  legendLines,
+  milliseconds,
+  paintMarks,
+  resultMarks,
+  timingReport,
+} from '../measure/report-text.ts';
 import { axisLabel, terminalWidth, timelineText, untilMsOf } from '../measure/timeline.ts';
 import { checkReportPath, reportOption, writeReport } from '../report/html-report.ts';
 import type { Report } from '../report/report.ts';
@@ -66,8 +74,10 @@ async function showBoth(source: Source, { prompt, recording, report }: Demonstra
     output.note(`gemini-stream: ${live.end.error?.message ?? 'the stream had no chunk'}`);
     return exitCodeOf(live.end);
   }
-  const analysis = analyseRuns([live]);
+  const analysis = excuseSingleTimes(analyseRuns([live]));
+  const legend = legendLines(live, analysis).map((line) => output.style('dim', line));
   output.line(paintMarks(['', ...timeline(live, [live]), '', ...timingReport(live, analysis), ''], output));
+  output.line(`${legend.join('\n')}\n`);
   if (live.end.status === 'stopped') return exitCodes.interrupted;
   if (live.end.error !== undefined) output.note(`gemini-stream: ${live.end.error.message}`);
 
@@ -82,8 +92,35 @@ async function showBoth(source: Source, { prompt, recording, report }: Demonstra
     await writeReport(report, demoReport(subjectAndSource, live, held));
     output.note(`gemini-stream: the report is in ${report}`);
   }
+  output.line(paintMarks(['', ...conclusion(analysis, live, held), ''], output));
+  output.line(nextSteps(source, live.verdict.kind === 'live', recording));
   const isTold = held.verdict.kind !== 'live';
   return isPassed(analysis) && isTold ? exitCodes.ok : exitCodes.error;
+}
+
+/** Returns the verdict in a sentence. */
+function conclusion(analysis: TimingAnalysis, live: MeasuredAnswer, held: MeasuredAnswer): string[] {
+  const missed = analysis.checks.filter(({ result }) => result === 'missed').map(({ name }) => checkLabels[name]);
+  if (missed.length > 0) return [`${resultMarks.missed} over the limit: ${missed.join(', ')}`];
+  if (live.verdict.kind !== 'live') return [`${resultMarks['not-measured']} too few events to call the answer live`];
+  const [early, late] = [milliseconds(firstMs(live)), milliseconds(firstMs(held))];
+  return [`${resultMarks.met} live: the first words came after ${early}, not after ${late}`];
+}
+
+/** Returns the commands that a reader may try next, the likeliest first. */
+function nextSteps({ emulator }: Source, isLive: boolean, recording: string | undefined): string {
+  const isOwn = emulator !== undefined && recording === undefined;
+  const steps: readonly (readonly [line: string, effect: string] | false)[] = [
+    !isLive && ['doctor URL', 'finds what delays the path to a server'],
+    isOwn && ['demo', 'with Gemini: export GEMINI_API_KEY=…'],
+    ['"Why is the sky blue?"', 'an answer as it is generated'],
+    ['verify --runs 10', 'ten answers, compared with limits'],
+    isLive && ['doctor URL', 'whether your own server streams'],
+    ['demo --report demo.html', 'this as a page that you can share'],
+  ];
+  const rows = steps.filter((step) => step !== false);
+  const width = Math.max(...rows.map(([line]) => line.length));
+  return ['Next', ...rows.map(([line, effect]) => `  gemini-stream ${line.padEnd(width)}  ${effect}`)].join('\n');
 }
 
 async function measure({ gemini, emulator }: Source, prompt: string, output: Output): Promise<MeasuredAnswer> {

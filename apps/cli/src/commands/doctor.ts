@@ -72,6 +72,7 @@ export const doctorCommand = defineCommand({
     'The key is sent only to https origins of Google, unless --send-key is given. --compare sends headers and body to both.',
     'Exit codes: 0 live, 1 not live or inconclusive, 2 usage, 3 network or time-out.',
   ],
+  ignoresConfig: true,
   async run({ values, positionals, rest = [], output }) {
     await checkReportPath(values.report);
     const [address, ...words] = [...positionals, ...rest];

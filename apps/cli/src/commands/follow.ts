@@ -5,6 +5,7 @@ import { followUrl } from '../answer/follow-url.ts';
 import { defineCommand } from '../command.ts';
 import { connect, connectionOptions, needsEmulator } from '../connect.ts';
 import { UsageError, exitCodeOf } from '../exit-code.ts';
+import { screenOptions } from '../terminal/answer-screen.ts';
 
 /** `gemini-stream follow`: streams an answer that was started elsewhere. */
 export const followCommand = defineCommand({
@@ -12,6 +13,7 @@ export const followCommand = defineCommand({
   options: {
     after: { type: 'string', value: 'ID', description: 'only the events after this one' },
     ...formatOptions,
+    ...screenOptions,
     ...connectionOptions,
   },
   examples: [

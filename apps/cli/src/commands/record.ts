@@ -6,17 +6,25 @@ import { existsSync } from 'node:fs';
 import { createAnswerWriter, formatOptions } from '../answer/answer-writers.ts';
 import { showAnswer } from '../answer/show-answer.ts';
 import { type OptionValues, defineCommand } from '../command.ts';
-import { usesVertex, connect, connectionOptions, namedBaseUrl, needsEmulator, startEmulator } from '../connect.ts';
+import {
+  connect,
+  connectionOptions,
+  googleBaseUrl,
+  namedBaseUrl,
+  needsEmulator,
+  startEmulator,
+  usesVertex,
+} from '../connect.ts';
 import { UsageError, exitCodeOf } from '../exit-code.ts';
 import { interactionOptions, readAnswer } from '../prompt/interaction-prompt.ts';
 import { promptOptions } from '../prompt/prompt-options.ts';
+import { screenOptions } from '../terminal/answer-screen.ts';
 import type { Output } from '../terminal/output.ts';
-
-const googleBaseUrl = 'https://generativelanguage.googleapis.com';
 
 const options = {
   force: { type: 'boolean', description: 'overwrite FILE' },
   ...formatOptions,
+  ...screenOptions,
   ...promptOptions,
   ...interactionOptions,
   ...connectionOptions,

@@ -6,6 +6,7 @@ import { type FormatValues, createAnswerWriter, formatOptions } from '../answer/
 import { showAnswer } from '../answer/show-answer.ts';
 import { defineCommand, readNumber } from '../command.ts';
 import { UsageError, exitCodeOf, exitCodes } from '../exit-code.ts';
+import { type ScreenValues, screenOptions } from '../terminal/answer-screen.ts';
 import type { Output } from '../terminal/output.ts';
 
 /** `gemini-stream replay`: shows the answers of a cassette again, or serves them to a command. */
@@ -14,6 +15,7 @@ export const replayCommand = defineCommand({
   options: {
     speed: { type: 'string', value: 'NUMBER', description: '1 as recorded, 2 twice as fast, 0 without waiting (1)' },
     ...formatOptions,
+    ...screenOptions,
   },
   examples: [
     ['replay bug.ndjson', 'the recorded answers, at their own pace'],
@@ -53,7 +55,7 @@ async function showCassette(
   file: string,
   { exchanges }: Cassette,
   speed: number | undefined,
-  values: FormatValues,
+  values: FormatValues & ScreenValues,
   output: Output,
 ): Promise<number> {
   const answers = exchanges.filter(({ path }) => path.includes(':streamGenerateContent') || isInteraction(path));

@@ -5,11 +5,12 @@ import { connect, connectionOptions, refuseInventedAnswer } from '../connect.ts'
 import { exitCodeOf } from '../exit-code.ts';
 import { interactionOptions, readAnswer } from '../prompt/interaction-prompt.ts';
 import { promptOptions } from '../prompt/prompt-options.ts';
+import { screenOptions } from '../terminal/answer-screen.ts';
 
 /** `gemini-stream "prompt"`: one answer on standard output. */
 export const streamCommand = defineCommand({
   usage: ['[options] "prompt"', '[options] < prompt.txt', '[options] "about this" < notes.md'],
-  options: { ...promptOptions, ...formatOptions, ...interactionOptions, ...connectionOptions },
+  options: { ...promptOptions, ...formatOptions, ...screenOptions, ...interactionOptions, ...connectionOptions },
   examples: [
     ['"Why do tides follow the moon?"', 'the answer as it is generated'],
     ['"Name the errors" < build.log', 'with standard input as context'],

@@ -141,7 +141,7 @@ export function comparePaths(here: MeasuredExchange, there: MeasuredExchange): C
     ['events', ({ events }) => String(events.length)],
     ['first event', ({ events }) => timeText(events[0]?.arrivedMs)],
     ['interval p50', (run) => timeText(analyseRuns([run]).interval?.p50Ms)],
-    ['interval p95', (run) => timeText(analyseRuns([run]).interval?.p95Ms)],
+    ['longest interval', (run) => timeText(analyseRuns([run]).interval?.longestMs)],
     ['whole answer', ({ endedMs }) => timeText(endedMs)],
     ['compressed', (run) => codingOf(run) ?? 'no'],
     ['server', ({ response }) => response?.headers['server'] ?? 'not named'],

@@ -1,4 +1,5 @@
 import type { GeminiStream, GenerateContentResponse, StreamOutcome } from '@gemini/client';
+import { failureText } from '../failure-text.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import { OutputClosedError } from '../terminal/output.ts';
 import { type MeasuredEvent, type MeasuredRun, type RunEnd, chunkText, nowMs } from './measured-run.ts';
@@ -44,5 +45,5 @@ export async function measureAnswer(
 
 function endOf({ status, error }: StreamOutcome): RunEnd {
   if (error === undefined) return { status };
-  return { status, error: { code: error.code, message: error.message, status: error.status } };
+  return { status, error: { code: error.code, message: failureText(error), status: error.status } };
 }

@@ -43,6 +43,19 @@ export function checkLines(analysis: TimingAnalysis): string[] {
   );
 }
 
+/** Returns the meaning of the marks in a timeline and in the checks. */
+export function legendLines(run: MeasuredRun, analysis: TimingAnalysis): string[] {
+  const isSentKnown = run.events.some(({ sentMs }) => sentMs !== undefined);
+  const hasMedian = analysis.checks.some(({ percentile, count = 0 }) => percentile === 50 && count > 1);
+  const hasLate = analysis.checks.some(({ percentile = 50 }) => percentile > 50);
+  return [
+    `  ${isSentKnown ? '○ sent by the server   ' : ''}● arrived   2–9 that many, + more than nine`,
+    '  ✓ within its limit   ✗ over its limit   – not measured, or undecided',
+    ...(hasMedian ? ['  p50: half of the times are at most this; fewer than 100 times say no more'] : []),
+    ...(hasLate ? ['  p95, p99: 95 and 99 of 100 times are at most this'] : []),
+  ];
+}
+
 /** Returns one run of several as a line. */
 export function runLine(run: MeasuredRun, number: number, of: number): string {
   const { firstEvent, interval, serverToScreen } = analyseRuns([run]);
@@ -80,12 +93,15 @@ export function measuredOf(check: TimingCheck, analysis: TimingAnalysis): string
     return check.name === 'server-to-screen' ? 'not reported by this server' : 'nothing to measure';
   }
   const bar = `at most ${milliseconds(check.barMs ?? 0)}`;
-  const of = analysis.runs === 1 && check.name === 'first-event' ? '' : `p${check.percentile} `;
-  return `${of}${milliseconds(check.measuredMs)} (${bar})`;
+  const of = check.count === 1 ? '' : `p${check.percentile} `;
+  const single = check.result === 'not-measured' ? '; one time does not decide it' : '';
+  return `${of}${milliseconds(check.measuredMs)} (${bar}${single})`;
 }
 
 function spread({ p50Ms, p95Ms, p99Ms, longestMs }: Distribution): string {
-  return `p50 ${milliseconds(p50Ms)}, p95 ${milliseconds(p95Ms)}, p99 ${milliseconds(p99Ms)}, longest ${milliseconds(longestMs)}`;
+  const late =
+    p95Ms === undefined || p99Ms === undefined ? [] : [`p95 ${milliseconds(p95Ms)}`, `p99 ${milliseconds(p99Ms)}`];
+  return [`p50 ${milliseconds(p50Ms)}`, ...late, `longest ${milliseconds(longestMs)}`].join(', ');
 }
 
 function deliveriesOf({ deliveries, runs }: TimingAnalysis): string {

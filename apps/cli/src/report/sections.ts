@@ -17,18 +17,14 @@ function card(check: TimingCheck, analysis: TimingAnalysis): Markup {
   const label = checkLabels[check.name];
   return markup`<li class="${tone}">
 <div class="name">${label.charAt(0).toUpperCase()}${label.slice(1)}${toneMark(tone)}</div>
-${check.measuredMs === undefined ? words(check, analysis) : figure(check.measuredMs, check, analysis)}
+${check.measuredMs === undefined ? words(check, analysis) : figure(check.measuredMs, check)}
 </li>`;
 }
 
-function figure(
-  measuredMs: number,
-  { name, percentile = 95, barMs = 0 }: TimingCheck,
-  { runs }: TimingAnalysis,
-): Markup {
+function figure(measuredMs: number, { percentile = 50, count, barMs = 0 }: TimingCheck): Markup {
   const [value = '', unit = ''] = milliseconds(measuredMs).split(' ');
   const share = barMs <= 0 ? 100 : Math.min(100, (measuredMs / barMs) * 100);
-  const of = runs === 1 && name === 'first-event' ? '' : `p${percentile} `;
+  const of = count === 1 ? '' : `p${percentile} `;
   return markup`<div class="value">${value} <small>${unit}</small></div>
 <div class="meter"><i style="width:${share.toFixed(1)}%"></i></div>
 <p class="bar">bar: ${of}≤ ${milliseconds(barMs)}</p>`;
@@ -59,7 +55,9 @@ ${spreadRow('Server to screen', serverToScreen, 'not reported by this server')}
 function spreadRow(name: string, spread: Distribution | undefined, without: string): Markup {
   if (spread === undefined) return markup`<tr><td>${name}</td><td colspan="5">${without}</td></tr>`;
   const { count, p50Ms, p95Ms, p99Ms, longestMs } = spread;
-  const times = [p50Ms, p95Ms, p99Ms, longestMs].map((ms) => markup`<td>${milliseconds(ms).replace(' ms', '')}</td>`);
+  const times = [p50Ms, p95Ms, p99Ms, longestMs].map(
+    (ms) => markup`<td>${ms === undefined ? '–' : milliseconds(ms).replace(' ms', '')}</td>`,
+  );
   return markup`<tr><td>${name}</td><td>${count}</td>${times}</tr>`;
 }
 

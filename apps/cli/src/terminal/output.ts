@@ -13,6 +13,8 @@ type Style = Parameters<typeof styleText>[0];
 export interface Output {
   /** Writes text of the model to standard output: escaped in a terminal, unchanged in a pipe. */
   model(text: string): void;
+  /** Writes text to standard output that is prepared for a terminal. */
+  paint(text: string): void;
   /** Writes a line of the command's own text to standard output. */
   line(text: string): void;
   /** Writes one value as one line of JSON to standard output. */
@@ -23,6 +25,8 @@ export interface Output {
   dimNote(text: string): void;
   /** Writes a piece of the model's text to standard error, escaped and dim, without a line end. */
   aside(text: string): void;
+  /** Writes text to standard error, dim, that is prepared for a terminal. */
+  paintAside(text: string): void;
   /** Returns text in a colour for `line`, or plain text if standard output shows no colours. */
   style(style: Style, text: string): string;
   /** Replaces the last line of progress on standard error, only in a terminal. An empty text clears it. */
@@ -36,6 +40,16 @@ export interface Output {
   flushed(): Promise<void>;
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
+  /** The size of the terminal now; `undefined` for a pipe, and for a terminal that cannot move its cursor. */
+  readonly size: TerminalSize | undefined;
+  /** The same of standard error. */
+  readonly asideSize: TerminalSize | undefined;
+}
+
+/** The size of a terminal in cells. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
 }
 
 const stdoutDescriptor = 1;
@@ -61,6 +75,18 @@ export class ProcessOutput implements Output {
     this.#write(this.isTerminal ? visibleText(text) : text);
   }
 
+  paint(text: string): void {
+    if (text !== '') this.#write(text);
+  }
+
+  get size(): TerminalSize | undefined {
+    return this.isTerminal ? sizeOf(process.stdout) : undefined;
+  }
+
+  get asideSize(): TerminalSize | undefined {
+    return process.stderr.isTTY ? sizeOf(process.stderr) : undefined;
+  }
+
   line(text: string): void {
     this.#write(`${text}\n`);
   }
@@ -81,6 +107,10 @@ export class ProcessOutput implements Output {
 
   aside(text: string): void {
     process.stderr.write(dim(text));
+  }
+
+  paintAside(text: string): void {
+    if (text !== '') process.stderr.write(styleText('dim', text, { stream: process.stderr }));
   }
 
   style(style: Style, text: string): string {
@@ -129,6 +159,12 @@ export class ProcessOutput implements Output {
       throw new OutputClosedError('the reader has closed standard output', { cause: failure });
     if (failure !== undefined) throw failure;
   }
+}
+
+// A terminal over a serial line may not know its size.
+function sizeOf({ columns, rows }: NodeJS.WriteStream): TerminalSize | undefined {
+  const canMove = process.env['TERM'] !== 'dumb' && columns > 0 && rows > 0;
+  return canMove ? { columns, rows } : undefined;
 }
 
 function dim(text: string): string {
