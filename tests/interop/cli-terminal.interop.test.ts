@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest';
 import { builtCommand, runInTerminal } from './terminal.ts';
 
 const [enter, ctrlC, ctrlD, escape] = ['\r', '\u0003', '\u0004', '\u001b'];
-const summary = /first \d+ ms · (?:\d+ tok\/s · )?\d+ tok · gaps p50 \d+ p99 \d+ ms [▁-█]+ · live/;
+const summary = /first \d+ ms · (?:\d+ tok\/s · )?\d+ tok · gaps p50 \d+ max \d+ ms [▁-█]+ · live/;
 
 const chunk = (text: string, finishReason?: string): string =>
   `data: ${JSON.stringify({ candidates: [{ content: { parts: [{ text }] }, finishReason }] })}\r\n\r\n`;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { GapRecord, sparkline } from '../src/answer/summary-line.ts';
+import { type AnswerFacts, GapRecord, sparkline, summaryLine } from '../src/answer/summary-line.ts';
 
 it('the sparkline shows any number of gaps in a fixed number of columns, each long gap in its place', () => {
   const record = new GapRecord();
@@ -17,4 +17,16 @@ it('the sparkline draws the largest value as a full bar', () => {
   expect(sparkline([0, 1, 5, 10])).toBe('▁▁▅█');
   expect(sparkline([])).toBe('');
   expect(sparkline([0, 0])).toBe('▁▁');
+});
+
+it.for([
+  [99, 'gaps p50 10 max 700 ms'],
+  [200, 'gaps p50 10 p99 10 ms'],
+] as const)('the line under an answer names the longest of %i gaps, or their p99', ([count, expected]) => {
+  const gaps = new GapRecord();
+  let now = 0;
+  for (let piece = 0; piece <= count; piece += 1) gaps.record((now += piece === 50 ? 700 : 10));
+  const outcome = { status: 'completed', finishReason: 'STOP' };
+  const facts = { outcome, timing: undefined, verdict: { kind: 'live' }, gaps } as unknown as AnswerFacts;
+  expect(summaryLine(facts)).toContain(expected);
 });

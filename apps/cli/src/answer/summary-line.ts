@@ -1,4 +1,5 @@
 import type { DeliveryVerdict, GeminiStreamTiming, StreamOutcome } from '@gemini/client';
+import { leastForLate } from '../measure/analysis.ts';
 import { Histogram } from '../measure/histogram.ts';
 
 /** Width of the picture of the gaps, in characters. */
@@ -36,8 +37,11 @@ function rate(tokens: number, firstMs: number | undefined, endedMs: number | und
 }
 
 function gapsText({ histogram, shape }: GapRecord): string {
-  const [median, late] = [0.5, 0.99].map((share) => Math.round(histogram.percentile(share) ?? 0));
-  return `gaps p50 ${median} p99 ${late} ms ${sparkline(shape)}`;
+  // The p99 of fewer than 100 gaps is the longest of them.
+  const isFew = histogram.count < leastForLate;
+  const late = isFew ? histogram.max : histogram.percentile(0.99);
+  const [medianMs = 0, lateMs = 0] = [histogram.percentile(0.5), late].map((gapMs = 0) => Math.round(gapMs));
+  return `gaps p50 ${medianMs} ${isFew ? 'max' : 'p99'} ${lateMs} ms ${sparkline(shape)}`;
 }
 
 /** Draws values as a row of bars, the largest at full height. */

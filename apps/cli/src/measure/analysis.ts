@@ -135,7 +135,7 @@ function deliveryResult({ inconclusive = 0, live = 0, ...held }: TimingAnalysis[
 }
 
 /** The fewest times whose p95 and p99 do not depend on one of them. */
-const leastForLate = 100;
+export const leastForLate = 100;
 
 /** The distribution of some times, in milliseconds. */
 export interface Distribution {
