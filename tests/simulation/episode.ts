@@ -1,0 +1,403 @@
+import type { GeminiStream, StreamOutcome } from '@gemini/client';
+import type { Fault } from '@gemini/emulator';
+import { createRandom } from '../soak/random.ts';
+import { type EpisodeCounts, EpisodeRecord, type Violation } from './episode-record.ts';
+import { seedRandom, time } from './install.ts';
+import { Network, useNetwork } from './network.ts';
+import type { NodePlan, Plan, PlanEvent, StreamPlan, VisitPlan } from './plan.ts';
+import { createSimulatedServer, type SimulatedServer } from './server.ts';
+import { SharedLog } from './shared-log.ts';
+import { requestBudget, SimulatedNode } from './simulated-node.ts';
+import { ReaderCheck, StreamCheck } from './stream-check.ts';
+import { asOwner, type Owner } from './virtual-time.ts';
+import { beginVisit, describeEnd, describeOutcome, type Visit } from './visits.ts';
+
+/** The result of an episode. */
+export interface EpisodeReport {
+  readonly violations: readonly Violation[];
+  readonly counts: EpisodeCounts;
+  /** Of everything that happened, with its times. */
+  readonly hash: string;
+}
+
+/** The time that everything is over by, after the last planned event: each wait of the client has a limit. */
+const patienceMs = 12 * 3_600_000;
+/** The name of undici's timer for an idle connection that is kept. */
+const undicisKeepAlive = 'onParserTimeout';
+/** Requests of a stream that may be answered otherwise. */
+const answersCount = 12;
+
+interface Run {
+  readonly check: StreamCheck;
+  readonly id: string;
+  readonly readers: Map<number, ReaderCheck>;
+  readonly startedMs: number;
+  /** Processes on which the stream was started or joined. */
+  runs: number;
+  outcomesCount: number;
+  isExpectedToEnd: boolean;
+  node: SimulatedNode;
+}
+
+/** One world, from its beginning until everything in it has come to an end. */
+export class Episode {
+  readonly #plan: Plan;
+  readonly #record: EpisodeRecord;
+  readonly #nodes: SimulatedNode[];
+  readonly #nodesEver: SimulatedNode[] = [];
+  readonly #log: SharedLog;
+  readonly #network: Network;
+  readonly #server: SimulatedServer;
+  readonly #serverOwner: Owner = { name: 'server', isDead: false };
+  readonly #streams = new Map<number, Run>();
+  readonly #visits: Visit[] = [];
+  readonly #closings = new Map<SimulatedNode, { isDone: boolean }>();
+  readonly #startMs = time.nowMs;
+
+  constructor(plan: Plan, onLine?: (line: string) => void) {
+    this.#plan = plan;
+    this.#record = new EpisodeRecord(onLine);
+    const { world, seed, events } = plan;
+    seedRandom(seed);
+    this.#log = new SharedLog(world.leaseMs, world.logOnSlow);
+    const { timeToFirstTokenMs, tokensPerSecond, burst, keepAliveTimeoutMs } = world;
+    const pace = { timeToFirstTokenMs, tokensPerSecond, burst, jitter: 0.5 };
+    let server: SimulatedServer | undefined;
+    asOwner(this.#serverOwner, () => (server = createSimulatedServer({ seed, pace, keepAliveTimeoutMs })));
+    if (server === undefined) throw new Error('the server has not started');
+    this.#server = server;
+    const { accept } = server;
+    const random = createRandom(seed ^ 0x5bd1e995);
+    this.#network = new Network({
+      random,
+      server: this.#serverOwner,
+      onConnection: accept,
+      profileOf: (host) => this.#planOf(host).link,
+      faultOf: (host, ordinal) => {
+        const index = this.#indexOf(host);
+        const event = events.find(
+          (each) => each.type === 'connection' && each.node === index && each.ordinal === ordinal,
+        );
+        return event?.type === 'connection' ? event.fault : undefined;
+      },
+    });
+    useNetwork(this.#network);
+    this.#nodes = world.nodes.map((_, index) => this.#startNode(index));
+  }
+
+  async run(): Promise<EpisodeReport> {
+    const { events } = this.#plan;
+    let lastMs = 0;
+    for (const event of events) {
+      if (!('atMs' in event)) continue;
+      lastMs = Math.max(lastMs, event.atMs);
+      time.arriveAt(this.#startMs + event.atMs, () => this.#happen(event), undefined);
+    }
+    const horizonMs = this.#startMs + lastMs;
+    const { tasksCount } = time;
+    try {
+      await time.run(horizonMs);
+      // Everything comes to its end by itself.
+      await time.run(horizonMs + patienceMs, () => this.#isQuiet());
+      this.#checkEnds();
+      await this.#close();
+    } catch (error) {
+      this.violate('nothing throws', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+    this.#checkRequests();
+    const { counts } = this.#record;
+    counts.requests = this.#server.requests.length;
+    counts.connections = this.#network.connectionsCount;
+    counts.tasks = time.tasksCount - tasksCount;
+    useNetwork(undefined);
+    time.clear();
+    this.#serverOwner.isDead = true;
+    for (const node of this.#nodesEver) node.owner.isDead = true;
+    return { violations: this.#record.violations, counts, hash: this.#record.digest() };
+  }
+
+  /** Something went wrong outside of any stream. */
+  violate(promise: string, detail: string): void {
+    this.#record.violate(promise, detail);
+  }
+
+  #happen(event: PlanEvent): void {
+    if (event.type === 'stream') return this.#start(event);
+    if (event.type === 'visit') return this.#visit(event);
+    if (event.type === 'join') return this.#join(event.stream, event.node);
+    this.#record.trace(JSON.stringify(event));
+    if (event.type === 'stop') {
+      const node = this.#nodes[event.node];
+      const id = this.#streams.get(event.stream)?.id;
+      if (node?.isUp !== true || id === undefined) return;
+      void node.run(async () => {
+        const stream = await node.gemini.streams.attach(id).catch(() => undefined);
+        stream?.stop('the plan says so');
+      });
+    } else if (event.type === 'death') {
+      const node = this.#nodes[event.node];
+      if (node === undefined || node.owner.isDead) return;
+      this.#die(node, event.death);
+      this.#restartLater(event.node, event.restartMs);
+    } else if (event.type === 'deploy') this.#deploy(event.node, event.drainMs, event.handOver, event.restartMs);
+    else if (event.type === 'log-away') this.#log.goAway(event.forMs);
+    else if (event.type === 'server-restart') {
+      asOwner(this.#serverOwner, () => this.#network.restartServer(event.forMs));
+    } else if (event.type === 'busy') time.stall(event.forMs);
+  }
+
+  #start(plan: StreamPlan): void {
+    const node = this.#nodes[plan.node];
+    if (node?.isUp !== true) return;
+    const check = new StreamCheck(plan, this.#record);
+    const { counts } = this.#record;
+    counts.streams += 1;
+    const run: Run = {
+      check,
+      id: `simulated-${plan.stream}`,
+      readers: new Map(),
+      startedMs: time.nowMs,
+      runs: 1,
+      outcomesCount: 0,
+      isExpectedToEnd: true,
+      node,
+    };
+    this.#streams.set(plan.stream, run);
+    this.#record.trace(`${check.name} starts on ${node.owner.name}: ${plan.use}`);
+    const options = node.optionsOf(check, this.#scenarioOf(plan.stream));
+    void node.run(async () => {
+      try {
+        if (plan.use === 'shared') return await this.#follow(run, node, options);
+        const { restart, ...alone } = options ?? {};
+        const stream = node.gemini.stream(check.prompt, restart === true && plan.use !== 'events' ? alone : options);
+        await useAlone(stream, check);
+        this.#onOutcome(run, await stream.outcome);
+      } catch (error) {
+        const { code } = error as { code?: unknown };
+        run.isExpectedToEnd = false;
+        if (code !== 'manager-closed' && code !== 'max-streams') check.violate('errors have a code', String(error));
+      }
+    });
+  }
+
+  /** Starts a stream for readers, and waits for its end. */
+  async #follow(run: Run, node: SimulatedNode, options: Parameters<SimulatedNode['gemini']['startStream']>[1]): Promise<void> {
+    const { lingerMs, totalTimeoutMs: _, ...more } = { ...run.check.plan, ...options };
+    const { check, id } = run;
+    node.gemini.startStream(check.prompt, { ...options, lingerMs, id, onDuplicate: 'join' });
+    const end = await node.gemini.streams.get(id)?.ended;
+    void more;
+    if (end === undefined) return;
+    this.#record.trace(`${check.name} ends on ${node.owner.name}: ${describeEnd(end)}`);
+    if (end.result === undefined) run.outcomesCount += 1;
+    else this.#onOutcome(run, end.result);
+  }
+
+  #onOutcome(run: Run, outcome: StreamOutcome): void {
+    run.outcomesCount += 1;
+    const { counts } = this.#record;
+    counts.streamMs += time.nowMs - run.startedMs;
+    const name = describeOutcome(outcome);
+    this.#record.trace(`${run.check.name} has its outcome: ${name}, ${outcome.text.length}, ${outcome.attempts}`);
+    this.#record.countOutcome(name);
+    run.check.outcome(outcome);
+  }
+
+  #join(stream: number, nodeIndex: number): void {
+    const node = this.#nodes[nodeIndex];
+    const run = this.#streams.get(stream);
+    if (node?.isUp !== true || run === undefined || run.check.plan.use !== 'shared') return;
+    this.#record.trace(`${run.check.name} is joined on ${node.owner.name}`);
+    run.runs += 1;
+    const options = node.optionsOf(run.check, this.#scenarioOf(stream));
+    const { lingerMs } = run.check.plan;
+    node.do(() => void node.gemini.startStream(run.check.prompt, { ...options, lingerMs, id: run.id, onDuplicate: 'join' }));
+  }
+
+  #visit(plan: VisitPlan): void {
+    const node = this.#nodes[plan.node];
+    const run = this.#streams.get(plan.stream);
+    if (node?.isUp !== true || run === undefined) return;
+    let reader = run.readers.get(plan.reader);
+    if (reader === undefined) {
+      reader = new ReaderCheck(run.check, `reader ${plan.reader}`);
+      run.readers.set(plan.reader, reader);
+    }
+    // A reader is at one place at a time.
+    const isThere = this.#visits.some((visit) => visit.reader === reader && !visit.isOver);
+    if (!isThere) this.#visits.push(beginVisit(run.id, run.check, reader, node, plan));
+  }
+
+  #startNode(index: number): SimulatedNode {
+    const plan = this.#plan.world.nodes[index];
+    if (plan === undefined) throw new RangeError(`no node has the number ${index}`);
+    const node = new SimulatedNode(`node ${index}`, plan, this.#log);
+    this.#nodesEver.push(node);
+    return node;
+  }
+
+  #restartLater(index: number, afterMs: number): void {
+    const restart = (): void => {
+      if (this.#nodes[index]?.isUp !== true) this.#nodes[index] = this.#startNode(index);
+    };
+    time.arriveAt(time.nowMs + afterMs, restart, undefined);
+  }
+
+  #die(node: SimulatedNode, death: 'closed' | 'silent'): void {
+    this.#record.counts.deaths += 1;
+    for (const run of this.#streams.values()) {
+      if (run.node === node && run.outcomesCount === 0) run.isExpectedToEnd = false;
+      if (this.#log.memory.isAway) run.check.isTorn = true;
+    }
+    node.kill(this.#network, death);
+    for (const visit of this.#visits) if (visit.node === node) visit.isOver = true;
+  }
+
+  #deploy(index: number, drainMs: number, handOver: boolean, restartMs: number): void {
+    const node = this.#nodes[index];
+    if (node?.isUp !== true) return;
+    node.isClosing = true;
+    for (const run of this.#streams.values()) if (run.node === node) run.isExpectedToEnd = false;
+    this.#closeNode(node, { drainMs, handOver }, () => this.#restartLater(index, restartMs));
+  }
+
+  #closeNode(node: SimulatedNode, options: { drainMs?: number; handOver?: boolean }, onClosed: () => void): void {
+    const closing = { isDone: false };
+    this.#closings.set(node, closing);
+    void node.run(async () => {
+      await node.gemini.streams.close(options);
+      closing.isDone = true;
+      this.#record.trace(`${node.owner.name} is closed`);
+      onClosed();
+    });
+  }
+
+  #isQuiet(): boolean {
+    return (
+      this.#visits.every(({ isOver }) => isOver) &&
+      [...this.#streams.values()].every(({ outcomesCount, isExpectedToEnd }) => outcomesCount > 0 || !isExpectedToEnd) &&
+      this.#liveNodes().every(({ gemini }) => {
+        const { queued, starting, active } = gemini.streamStats();
+        return queued + starting + active === 0;
+      })
+    );
+  }
+
+  /** Every stream has exactly one outcome, and no reader waits. */
+  #checkEnds(): void {
+    for (const { check, outcomesCount, isExpectedToEnd } of this.#streams.values()) {
+      if (isExpectedToEnd && outcomesCount !== 1) check.violate('exactly one outcome', `${outcomesCount} outcomes`);
+    }
+    for (const { isOver, reader, plan } of this.#visits) {
+      if (!isOver) reader.stream.violate('every reader gets an end', `${reader.name} still waits as ${plan.how}`);
+    }
+    for (const node of this.#liveNodes()) {
+      const { queued, starting, active, started, completed, failed, stopped } = node.gemini.streamStats();
+      if (queued + starting + active > 0) this.violate('streams end', `${active} are active on ${node.owner.name}`);
+      if (started !== completed + failed + stopped + active + starting) {
+        this.violate('streams are counted', `${started} started, ${completed + failed + stopped} ended`);
+      }
+    }
+  }
+
+  /** Closes what is left, and looks whether anything stays. */
+  async #close(): Promise<void> {
+    for (const node of this.#liveNodes()) {
+      if (this.#closings.has(node)) continue;
+      node.isClosing = true;
+      this.#closeNode(node, {}, () => {});
+    }
+    await time.run(time.nowMs + 120_000, () => [...this.#closings.values()].every(({ isDone }) => isDone));
+    for (const [node, { isDone }] of this.#closings) {
+      if (!isDone && !node.owner.isDead) this.violate('close resolves', `${node.owner.name} does not close`);
+    }
+    const left = [...time.timers].filter(({ owner, callback }) => {
+      const isServers = owner === undefined || owner === this.#serverOwner;
+      return !isServers && !owner.isDead && callback.name !== undicisKeepAlive;
+    });
+    if (left.length > 0) {
+      this.violate('every timer is gone', left.map(({ owner, callback }) => `${owner?.name}: ${callback.name || callback.toString().slice(0, 80)}`).join('; '));
+    }
+    // Idle connections are kept for a time; the network that is gone keeps its own for longer.
+    await time.run(time.nowMs + 1_200_000, () => this.#network.clients.size === 0);
+    if (this.#network.clients.size > 0) this.violate('sockets are closed', `${this.#network.clients.size} are open`);
+  }
+
+  /** The server has got no more requests than the client's budget allows. */
+  #checkRequests(): void {
+    const requests = new Map<number, { all: number; withContent: number }>();
+    for (const { headers, bytesWritten, status } of this.#server.requests) {
+      const stream = Number(headers['x-simulated-stream']);
+      const counted = requests.get(stream) ?? { all: 0, withContent: 0 };
+      counted.all += 1;
+      if (status === 200 && bytesWritten > 0) counted.withContent += 1;
+      requests.set(stream, counted);
+    }
+    for (const [stream, { all, withContent }] of requests) {
+      const run = this.#streams.get(stream);
+      if (run === undefined) continue;
+      const most = requestBudget(run.check.plan, run.runs, withContent);
+      if (all > most) run.check.violate('requests are bounded', `${all} requests, at most ${most}`);
+    }
+  }
+
+  #scenarioOf(stream: number): string {
+    const steps = Array.from({ length: answersCount }, (_, request): { faults: readonly Fault[] } => {
+      const event = this.#plan.events.find(
+        (each) => each.type === 'answer' && each.stream === stream && each.request === request,
+      );
+      return { faults: event?.type === 'answer' ? event.faults : [] };
+    });
+    return JSON.stringify({ name: 'simulated', steps });
+  }
+
+  #liveNodes(): SimulatedNode[] {
+    return this.#nodesEver.filter(({ owner }) => !owner.isDead);
+  }
+
+  #planOf(host: string): NodePlan {
+    const plan = this.#nodesEver.find(({ address }) => address === host)?.plan;
+    if (plan === undefined) throw new RangeError(`no process has the address ${host}`);
+    return plan;
+  }
+
+  #indexOf(host: string): number {
+    return this.#plan.world.nodes.indexOf(this.#planOf(host));
+  }
+}
+
+/** Uses a stream as its only reader, in the way of the plan. */
+async function useAlone(stream: GeminiStream, check: StreamCheck): Promise<void> {
+  const { use, leaveAfter, lagMs } = check.plan;
+  const reader = new ReaderCheck(check, 'its reader');
+  const lag = (): Promise<void> | undefined => (lagMs > 0 ? time.wait(lagMs) : undefined);
+  let left = leaveAfter;
+  const ignoreOutcome = (error: unknown): void => {
+    const { code, name } = error as { code?: unknown; name?: unknown };
+    check.record.trace(`${check.name} throws ${String(name)} ${String(code)}`);
+    if (name !== 'GeminiError' && name !== 'StreamManagerError') check.violate('errors have a code', String(error));
+  };
+  try {
+    if (use === 'events') {
+      for await (const event of stream) {
+        if (event.type === 'end') reader.end(describeOutcome(event.outcome), event.outcome);
+        else reader.some(event);
+        left -= 1;
+        if (left <= 0) break;
+        await lag();
+      }
+    } else if (use === 'text-stream') {
+      for await (const piece of stream.textStream) {
+        reader.text(piece);
+        left -= 1;
+        if (left <= 0) break;
+        await lag();
+      }
+    } else if (use === 'text') {
+      const text = await stream.text();
+      if (!check.truth.startsWith(text)) check.violate('text is true', text.slice(-60));
+    } else if (use === 'response') await stream.response;
+  } catch (error) {
+    ignoreOutcome(error);
+  }
+}
