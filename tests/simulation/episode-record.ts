@@ -40,10 +40,11 @@ export class EpisodeRecord {
     outcomes: {},
   };
   readonly #hash = createHash('sha256');
-  readonly #startMs = time.nowMs;
+  readonly #startMs: number;
   readonly #onLine: ((line: string) => void) | undefined;
 
-  constructor(onLine?: (line: string) => void) {
+  constructor(startMs: number, onLine?: (line: string) => void) {
+    this.#startMs = startMs;
     this.#onLine = onLine;
   }
 

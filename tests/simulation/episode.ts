@@ -1,5 +1,7 @@
 import type { GeminiStream, StreamOutcome } from '@gemini/client';
+import undicisTimers from 'undici/lib/util/timers.js';
 import type { Fault } from '@gemini/emulator';
+import type { BreakName } from './breaks.ts';
 import { createRandom } from '../soak/random.ts';
 import { type EpisodeCounts, EpisodeRecord, type Violation } from './episode-record.ts';
 import { seedRandom, time } from './install.ts';
@@ -20,8 +22,17 @@ export interface EpisodeReport {
   readonly hash: string;
 }
 
+/** Options of an episode. */
+export interface EpisodeOptions {
+  /** Called with each line of the trace. */
+  readonly onLine?: ((line: string) => void) | undefined;
+  /** A fault that is put into the product. */
+  readonly broken?: BreakName | undefined;
+}
+
 /** The time that everything is over by, after the last planned event: each wait of the client has a limit. */
 const patienceMs = 12 * 3_600_000;
+const hourMs = 3_600_000;
 /** The name of undici's timer for an idle connection that is kept. */
 const undicisKeepAlive = 'onParserTimeout';
 /** Requests of a stream that may be answered otherwise. */
@@ -42,6 +53,7 @@ interface Run {
 /** One world, from its beginning until everything in it has come to an end. */
 export class Episode {
   readonly #plan: Plan;
+  readonly #broken: BreakName | undefined;
   readonly #record: EpisodeRecord;
   readonly #nodes: SimulatedNode[];
   readonly #nodesEver: SimulatedNode[] = [];
@@ -52,11 +64,12 @@ export class Episode {
   readonly #streams = new Map<number, Run>();
   readonly #visits: Visit[] = [];
   readonly #closings = new Map<SimulatedNode, { isDone: boolean }>();
-  readonly #startMs = time.nowMs;
+  readonly #startMs = alignedStart();
 
-  constructor(plan: Plan, onLine?: (line: string) => void) {
+  constructor(plan: Plan, { onLine, broken }: EpisodeOptions = {}) {
     this.#plan = plan;
-    this.#record = new EpisodeRecord(onLine);
+    this.#broken = broken;
+    this.#record = new EpisodeRecord(this.#startMs, onLine);
     const { world, seed, events } = plan;
     seedRandom(seed);
     this.#log = new SharedLog(world.leaseMs, world.logOnSlow);
@@ -231,7 +244,7 @@ export class Episode {
   #startNode(index: number): SimulatedNode {
     const plan = this.#plan.world.nodes[index];
     if (plan === undefined) throw new RangeError(`no node has the number ${index}`);
-    const node = new SimulatedNode(`node ${index}`, plan, this.#log);
+    const node = new SimulatedNode(`node ${index}`, plan, this.#log, this.#broken);
     this.#nodesEver.push(node);
     return node;
   }
@@ -364,6 +377,17 @@ export class Episode {
   #indexOf(host: string): number {
     return this.#plan.world.nodes.indexOf(this.#planOf(host));
   }
+}
+
+/**
+ * Brings the process to the state in which an episode finds it when it is the first: at the beginning of an hour of the
+ * clock, and with undici's own clock, which all processes of the simulation share and none may take along when it dies.
+ */
+function alignedStart(): number {
+  time.nowMs = (Math.floor(time.nowMs / hourMs) + 1) * hourMs;
+  undicisTimers.reset();
+  undicisTimers.setFastTimeout(() => {}, 1);
+  return time.nowMs;
 }
 
 /** Uses a stream as its only reader, in the way of the plan. */

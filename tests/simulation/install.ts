@@ -3,7 +3,7 @@ import timersPromises from 'node:timers/promises';
 import timers from 'node:timers';
 import zlib from 'node:zlib';
 import { createRandom, type Random } from '../soak/random.ts';
-import { VirtualImmediate, VirtualTime, VirtualTimer } from './virtual-time.ts';
+import { currentOwner, VirtualImmediate, VirtualTime, VirtualTimer } from './virtual-time.ts';
 
 /**
  * Puts the virtual clock, a random source with a seed, and zlib without threads in the place of Node's, for every module
@@ -18,8 +18,10 @@ const { setImmediate: turn } = globalThis;
 export const time = new VirtualTime((callback) => void turn(callback));
 
 let random: Random = createRandom(0);
+// Of its own: the manager takes bytes for many ids at a time, for episodes that follow too.
+const bytesRandom = createRandom(1);
 
-/** Begins another sequence of `Math.random` and of random bytes. */
+/** Begins another sequence of `Math.random`. */
 export function seedRandom(seed: number): void {
   random = createRandom(seed);
 }
@@ -94,7 +96,7 @@ Object.defineProperty(crypto, 'getRandomValues', {
 });
 
 function fill(bytes: Uint8Array): Uint8Array {
-  for (let index = 0; index < bytes.length; index += 1) bytes[index] = random.between(0, 255);
+  for (let index = 0; index < bytes.length; index += 1) bytes[index] = bytesRandom.between(0, 255);
   return bytes;
 }
 
@@ -118,6 +120,6 @@ handlePrototype.init = function initialise(this: ZlibHandle, ...given: unknown[]
 };
 handlePrototype.write = function write(this: ZlibHandle, ...given: unknown[]) {
   this.writeSync(...given);
-  time.arriveAt(time.nowMs, () => this.written?.call(this));
+  time.arriveAt(time.nowMs, () => this.written?.call(this), currentOwner.getStore());
 };
 syncBuiltinESMExports();

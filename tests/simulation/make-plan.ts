@@ -169,9 +169,20 @@ function makeTroubles(random: Random, { nodes }: World, lengthMs: number): PlanE
   return events;
 }
 
+const connectionFaults = [
+  'refused',
+  'unanswered',
+  'slow-connect',
+  'reset',
+  'end',
+  'silent',
+  'stall',
+  'stall',
+] as const;
+
 function makeConnectionFault(random: Random): ConnectionFault {
   const afterBytes = random.pick([1, 20, 200, 1_000, 3_000, 8_000]) + random.between(0, 200);
-  const type = random.pick(['refused', 'unanswered', 'slow-connect', 'reset', 'end', 'silent', 'stall', 'stall']);
+  const type = random.pick(connectionFaults);
   if (type === 'refused' || type === 'unanswered') return { type };
   if (type === 'slow-connect') return { type, ms: nearLimit(random) };
   if (type === 'stall') return { type, afterBytes, ms: nearLimit(random) };

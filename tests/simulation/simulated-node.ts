@@ -1,3 +1,4 @@
+import { type BreakName, breakClient } from './breaks.ts';
 import { createGemini, type Gemini, type GeminiOptions } from '@gemini/client';
 import { time } from './install.ts';
 import type { Network } from './network.ts';
@@ -37,7 +38,7 @@ export class SimulatedNode {
   readonly #log: ProcessLog;
   #gemini: Gemini | undefined;
 
-  constructor(name: string, plan: NodePlan, log: SharedLog) {
+  constructor(name: string, plan: NodePlan, log: SharedLog, broken: BreakName | undefined) {
     this.owner = { name, isDead: false };
     this.plan = plan;
     this.#log = log.open(this.owner, 0.5);
@@ -53,6 +54,7 @@ export class SimulatedNode {
           maxStreams: plan.maxStreams,
         },
       });
+      if (broken !== undefined) breakClient(this.#gemini, this.address, broken);
     });
   }
 

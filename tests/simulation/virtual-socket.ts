@@ -30,11 +30,11 @@ export class VirtualSocket extends Socket {
     super({ allowHalfOpen: !isConnecting });
     this.host = host;
     this.owner = owner;
-    this.connecting = isConnecting;
+    Object.assign(this, { connecting: isConnecting });
   }
 
   establish(): void {
-    this.connecting = false;
+    Object.assign(this, { connecting: false });
     this.emit('connect');
     this.emit('ready');
   }

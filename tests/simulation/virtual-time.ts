@@ -150,13 +150,13 @@ export class VirtualTime {
   }
 
   /** Calls back at a time, as something that arrives from outside: after the timers of that time. */
-  arriveAt(dueMs: number, run: () => void, owner = currentOwner.getStore()): void {
+  arriveAt(dueMs: number, run: () => void, owner: Owner | undefined): void {
     this.#arrivals.add({ dueMs: Math.max(dueMs, this.nowMs), order: this.#nextOrder(), run, owner });
   }
 
   /** Resolves after a time, as something that arrives from outside. */
   wait(ms: number): Promise<void> {
-    return new Promise((resolve) => this.arriveAt(this.nowMs + ms, resolve));
+    return new Promise((resolve) => this.arriveAt(this.nowMs + ms, resolve, currentOwner.getStore()));
   }
 
   /** The machine stands still for a time: what was due meanwhile comes late, timers before arrivals. */
