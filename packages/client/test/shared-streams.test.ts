@@ -258,6 +258,24 @@ describe('the codec', () => {
     expect(outcome?.response.usageMetadata).toBeUndefined();
   });
 
+  it('gives no text whose beginning was trimmed, and the text of an answer that began again after that', () => {
+    const events: StoredStreamEvent[] = [
+      { type: 'text-delta', text: 'the end of one', candidate: 0 },
+      { type: 'round', round: 2 },
+      { type: 'text-delta', text: 'two', candidate: 0 },
+    ];
+    const trimmed = codec.failedEnd?.(lost, events, undefined, 7).result;
+    expect(trimmed?.text).toBe('');
+    expect(trimmed?.response.candidates?.[0]?.content?.parts).toEqual([{ text: 'two' }]);
+    expect(codec.failedEnd?.(lost, events.slice(0, 1), undefined, 7).result?.response).toEqual({});
+    const again: StoredStreamEvent = { type: 'retry', attempt: 2, delayMs: 5, discardFrom: 0, code: 'truncated' };
+    expect(codec.failedEnd?.(lost, [...events, again, ...events], undefined, 7).result?.text).toBe(
+      'the end of onetwo',
+    );
+    const late: StoredStreamEvent = { ...again, discardFrom: 9 };
+    expect(codec.failedEnd?.(lost, [...events, late, ...events], undefined, 7).result?.text).toBe('');
+  });
+
   it('maps the errors of a log to codes of a GeminiError', () => {
     const codes = (['producer-lost', 'log-unavailable', 'history-lost', 'duplicate-id', 'manager-closed'] as const).map(
       (code) => codec.failedEnd?.(new StreamManagerError(code, code), [], undefined).error,

@@ -822,22 +822,25 @@ describe('what the log keeps', () => {
   it('the codec makes the end of a stream that its log ends, from the events and the result that are there', async () => {
     const codec: typeof wideCodec = {
       ...wideCodec,
-      failedEnd: ({ code }, events, result) => ({ error: new RangeError(code), result: `${result}:${events.join()}` }),
+      failedEnd: ({ code }, events, result, trimmedCount) => ({
+        error: new RangeError(code),
+        result: `${result}:${events.join()}:${trimmedCount}`,
+      }),
     };
-    const { memory, nodes } = createNodes(3, { codec });
+    const { memory, nodes } = createNodes(3, { codec, maxHistoryBytes: 16, sizeOf: () => 8 });
     const owner = manualSource<number, string>();
     const original = at(nodes, 0).start(owner, { id: 'tides' });
     await settle();
-    owner.sink.push(1);
+    for (const event of [0, 1]) owner.sink.push(event);
     const copy = await at(nodes, 1).attach('tides');
     owner.sink.push(2);
     owner.sink.signal.addEventListener('abort', () => owner.sink.end('mine'));
     memory.lose('tides');
     memory.comeBack();
-    expect(await copy.ended).toMatchObject({ error: { message: 'producer-lost' }, result: 'undefined:1,2' });
-    expect(await original.ended).toMatchObject({ error: { message: 'producer-lost' }, result: 'mine:1,2' });
+    expect(await copy.ended).toMatchObject({ error: { message: 'producer-lost' }, result: 'undefined:1,2:1' });
+    expect(await original.ended).toMatchObject({ error: { message: 'producer-lost' }, result: 'mine:1,2:1' });
     const refused = at(nodes, 2).start(manualSource<number, string>(), { id: 'tides' });
-    expect(await refused.ended).toMatchObject({ error: { message: 'duplicate-id' }, result: 'undefined:' });
+    expect(await refused.ended).toMatchObject({ error: { message: 'duplicate-id' }, result: 'undefined::0' });
   });
 
   it('the reason of a stop may be an error, or a value that JSON cannot hold', async () => {
@@ -861,3 +864,25 @@ describe('what the log keeps', () => {
 function fail(error: Error): never {
   throw error;
 }
+
+it('a closed manager keeps no timer for the copies of streams that run elsewhere, and no copy', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const { nodes } = createNodes(2, { lingerMs: Infinity, retainMs: Infinity });
+    const sources = { running: manualSource<number, string>(), ended: manualSource<number, string>() };
+    for (const [id, source] of Object.entries(sources)) at(nodes, 0).start(source, { id });
+    await settle();
+    sources.ended.sink.end('done');
+    const copies = await Promise.all(Object.keys(sources).map((id) => at(nodes, 1).attach(id)));
+    const left = record(await at(nodes, 1).attach('running'));
+    left.subscription.unsubscribe();
+    const stays = record(await at(nodes, 1).attach('running'));
+    expect(vi.getTimerCount()).toBeGreaterThan(0);
+    await at(nodes, 1).close();
+    stays.subscription.unsubscribe();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(copies.map(({ id }) => at(nodes, 1).get(id))).toEqual([undefined, undefined]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
