@@ -10,8 +10,8 @@ export interface SimulationArguments {
   readonly minutes: number;
   /** Runs one episode by its own seed. */
   readonly episode: number | undefined;
-  /** Runs the plan in this file. */
-  readonly plan: string | undefined;
+  /** Runs the plans in these files. */
+  readonly plans: readonly string[];
   /** Prints everything that happens in the episode. */
   readonly trace: boolean;
   /** Writes the shrunk plan of a failure to `failures/`. */
@@ -29,7 +29,7 @@ export function readArguments(given: readonly string[], nowMs: number): Simulati
       seed: { type: 'string', default: String(nowMs % 1_000_000) },
       minutes: { type: 'string', default: 'Infinity' },
       episode: { type: 'string' },
-      plan: { type: 'string' },
+      plan: { type: 'string', multiple: true, default: [] },
       trace: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       break: { type: 'string' },
@@ -44,7 +44,7 @@ export function readArguments(given: readonly string[], nowMs: number): Simulati
     seed: whole('--seed', values.seed),
     minutes: above0('--minutes', values.minutes),
     episode: values.episode === undefined ? undefined : whole('--episode', values.episode),
-    plan: values.plan,
+    plans: values.plan,
     trace: values.trace,
     keep: values.keep,
     break: breakName,

@@ -22,21 +22,22 @@ type Sink = Parameters<Source['start']>[0];
 /** Breaks one promise of a client, in one of its streams in five. */
 export function breakClient(gemini: Gemini, address: string, name: BreakName): void {
   const { streams } = gemini;
-  const { start, close } = streams;
+  const start = streams.start.bind(streams);
+  const close = streams.close.bind(streams);
   let startsCount = 0;
   Object.assign(streams, {
     start(source: Source, options: Parameters<Streams['start']>[1]) {
       startsCount += 1;
-      if (startsCount % 5 !== 0) return start.call(streams, source, options);
+      if (startsCount % 5 !== 0) return start(source, options);
       if (name === 'leaked-timer') setTimeout(() => {}, 86_400_000);
       if (name === 'leaked-socket') net.connect({ host: address, port: 80 }).on('error', () => {});
       if (name === 'unhandled-rejection') void Promise.reject(new Error('on purpose'));
       const original = source.start.bind(source);
       source.start = (sink) => original(brokenSink(sink, name));
-      return start.call(streams, source, options);
+      return start(source, options);
     },
     close(options: Parameters<Streams['close']>[0]) {
-      const closed = close.call(streams, options);
+      const closed = close(options);
       return name === 'stuck-close' ? new Promise(() => {}) : closed;
     },
   });

@@ -1,4 +1,4 @@
-import type { GeminiStream, StreamOutcome } from '@gemini/client';
+import type { StreamOutcome } from '@gemini/client';
 import undicisTimers from 'undici/lib/util/timers.js';
 import type { Fault } from '@gemini/emulator';
 import type { BreakName } from './breaks.ts';
@@ -9,9 +9,10 @@ import { Network, useNetwork } from './network.ts';
 import type { NodePlan, Plan, PlanEvent, StreamPlan, VisitPlan } from './plan.ts';
 import { createSimulatedServer, type SimulatedServer } from './server.ts';
 import { SharedLog } from './shared-log.ts';
-import { requestBudget, SimulatedNode } from './simulated-node.ts';
+import { SimulatedNode } from './simulated-node.ts';
 import { ReaderCheck, StreamCheck } from './stream-check.ts';
-import { asOwner, type Owner } from './virtual-time.ts';
+import { checkRequests, startAlone, startShared, type StreamRun, useAlone } from './stream-run.ts';
+import { asOwner, currentOwner, type Owner } from './virtual-time.ts';
 import { beginVisit, describeEnd, describeOutcome, type Visit } from './visits.ts';
 
 /** The result of an episode. */
@@ -38,18 +39,6 @@ const undicisKeepAlive = 'onParserTimeout';
 /** Requests of a stream that may be answered otherwise. */
 const answersCount = 12;
 
-interface Run {
-  readonly check: StreamCheck;
-  readonly id: string;
-  readonly readers: Map<number, ReaderCheck>;
-  readonly startedMs: number;
-  /** Processes on which the stream was started or joined. */
-  runs: number;
-  outcomesCount: number;
-  isExpectedToEnd: boolean;
-  node: SimulatedNode;
-}
-
 /** One world, from its beginning until everything in it has come to an end. */
 export class Episode {
   readonly #plan: Plan;
@@ -61,7 +50,7 @@ export class Episode {
   readonly #network: Network;
   readonly #server: SimulatedServer;
   readonly #serverOwner: Owner = { name: 'server', isDead: false };
-  readonly #streams = new Map<number, Run>();
+  readonly #streams = new Map<number, StreamRun>();
   readonly #visits: Visit[] = [];
   readonly #closings = new Map<SimulatedNode, { isDone: boolean }>();
   readonly #startMs = alignedStart();
@@ -75,16 +64,13 @@ export class Episode {
     this.#log = new SharedLog(world.leaseMs, world.logOnSlow);
     const { timeToFirstTokenMs, tokensPerSecond, burst, keepAliveTimeoutMs } = world;
     const pace = { timeToFirstTokenMs, tokensPerSecond, burst, jitter: 0.5 };
-    let server: SimulatedServer | undefined;
-    asOwner(this.#serverOwner, () => (server = createSimulatedServer({ seed, pace, keepAliveTimeoutMs })));
-    if (server === undefined) throw new Error('the server has not started');
+    const server = currentOwner.run(this.#serverOwner, () => createSimulatedServer({ seed, pace, keepAliveTimeoutMs }));
     this.#server = server;
-    const { accept } = server;
     const random = createRandom(seed ^ 0x5bd1e995);
     this.#network = new Network({
       random,
       server: this.#serverOwner,
-      onConnection: accept,
+      onConnection: (socket) => server.accept(socket),
       profileOf: (host) => this.#planOf(host).link,
       faultOf: (host, ordinal) => {
         const index = this.#indexOf(host);
@@ -117,7 +103,7 @@ export class Episode {
     } catch (error) {
       this.violate('nothing throws', error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
-    this.#checkRequests();
+    checkRequests(this.#server.requests, this.#streams);
     const { counts } = this.#record;
     counts.requests = this.#server.requests.length;
     counts.connections = this.#network.connectionsCount;
@@ -165,7 +151,7 @@ export class Episode {
     const check = new StreamCheck(plan, this.#record);
     const { counts } = this.#record;
     counts.streams += 1;
-    const run: Run = {
+    const run: StreamRun = {
       check,
       id: `simulated-${plan.stream}`,
       readers: new Map(),
@@ -177,14 +163,16 @@ export class Episode {
     };
     this.#streams.set(plan.stream, run);
     this.#record.trace(`${check.name} starts on ${node.owner.name}: ${plan.use}`);
-    const options = node.optionsOf(check, this.#scenarioOf(plan.stream));
     void node.run(async () => {
       try {
-        if (plan.use === 'shared') return await this.#follow(run, node, options);
-        const { restart, ...alone } = options ?? {};
-        const stream = node.gemini.stream(check.prompt, restart === true && plan.use !== 'events' ? alone : options);
-        await useAlone(stream, check);
-        this.#onOutcome(run, await stream.outcome);
+        const options = node.optionsOf(check, this.#scenarioOf(plan.stream));
+        if (plan.use !== 'shared') return this.#onOutcome(run, await useAlone(startAlone(node, run, options), check));
+        startShared(node, run, options);
+        const end = await node.gemini.streams.get(run.id)?.ended;
+        if (end === undefined) return;
+        this.#record.trace(`${check.name} ends on ${node.owner.name}: ${describeEnd(end)}`);
+        if (end.result === undefined) run.outcomesCount += 1;
+        else this.#onOutcome(run, end.result);
       } catch (error) {
         const { code } = error as { code?: unknown };
         run.isExpectedToEnd = false;
@@ -193,20 +181,7 @@ export class Episode {
     });
   }
 
-  /** Starts a stream for readers, and waits for its end. */
-  async #follow(run: Run, node: SimulatedNode, options: Parameters<SimulatedNode['gemini']['startStream']>[1]): Promise<void> {
-    const { lingerMs, totalTimeoutMs: _, ...more } = { ...run.check.plan, ...options };
-    const { check, id } = run;
-    node.gemini.startStream(check.prompt, { ...options, lingerMs, id, onDuplicate: 'join' });
-    const end = await node.gemini.streams.get(id)?.ended;
-    void more;
-    if (end === undefined) return;
-    this.#record.trace(`${check.name} ends on ${node.owner.name}: ${describeEnd(end)}`);
-    if (end.result === undefined) run.outcomesCount += 1;
-    else this.#onOutcome(run, end.result);
-  }
-
-  #onOutcome(run: Run, outcome: StreamOutcome): void {
+  #onOutcome(run: StreamRun, outcome: StreamOutcome): void {
     run.outcomesCount += 1;
     const { counts } = this.#record;
     counts.streamMs += time.nowMs - run.startedMs;
@@ -222,9 +197,9 @@ export class Episode {
     if (node?.isUp !== true || run === undefined || run.check.plan.use !== 'shared') return;
     this.#record.trace(`${run.check.name} is joined on ${node.owner.name}`);
     run.runs += 1;
-    const options = node.optionsOf(run.check, this.#scenarioOf(stream));
-    const { lingerMs } = run.check.plan;
-    node.do(() => void node.gemini.startStream(run.check.prompt, { ...options, lingerMs, id: run.id, onDuplicate: 'join' }));
+    // While the log is away, two processes may begin the stream in one millisecond, and so in one epoch.
+    if (this.#log.memory.isAway) run.check.isTorn = true;
+    node.do(() => startShared(node, run, node.optionsOf(run.check, this.#scenarioOf(stream))));
   }
 
   #visit(plan: VisitPlan): void {
@@ -263,7 +238,11 @@ export class Episode {
       if (this.#log.memory.isAway) run.check.isTorn = true;
     }
     node.kill(this.#network, death);
-    for (const visit of this.#visits) if (visit.node === node) visit.isOver = true;
+    for (const visit of this.#visits) {
+      if (visit.node !== node || visit.isOver) continue;
+      visit.notePosition();
+      visit.isOver = true;
+    }
   }
 
   #deploy(index: number, drainMs: number, handOver: boolean, restartMs: number): void {
@@ -288,7 +267,9 @@ export class Episode {
   #isQuiet(): boolean {
     return (
       this.#visits.every(({ isOver }) => isOver) &&
-      [...this.#streams.values()].every(({ outcomesCount, isExpectedToEnd }) => outcomesCount > 0 || !isExpectedToEnd) &&
+      [...this.#streams.values()].every(
+        ({ outcomesCount, isExpectedToEnd }) => outcomesCount > 0 || !isExpectedToEnd,
+      ) &&
       this.#liveNodes().every(({ gemini }) => {
         const { queued, starting, active } = gemini.streamStats();
         return queued + starting + active === 0;
@@ -329,29 +310,16 @@ export class Episode {
       return !isServers && !owner.isDead && callback.name !== undicisKeepAlive;
     });
     if (left.length > 0) {
-      this.violate('every timer is gone', left.map(({ owner, callback }) => `${owner?.name}: ${callback.name || callback.toString().slice(0, 80)}`).join('; '));
+      this.violate(
+        'every timer is gone',
+        left
+          .map(({ owner, callback }) => `${owner?.name}: ${callback.name || callback.toString().slice(0, 80)}`)
+          .join('; '),
+      );
     }
     // Idle connections are kept for a time; the network that is gone keeps its own for longer.
     await time.run(time.nowMs + 1_200_000, () => this.#network.clients.size === 0);
     if (this.#network.clients.size > 0) this.violate('sockets are closed', `${this.#network.clients.size} are open`);
-  }
-
-  /** The server has got no more requests than the client's budget allows. */
-  #checkRequests(): void {
-    const requests = new Map<number, { all: number; withContent: number }>();
-    for (const { headers, bytesWritten, status } of this.#server.requests) {
-      const stream = Number(headers['x-simulated-stream']);
-      const counted = requests.get(stream) ?? { all: 0, withContent: 0 };
-      counted.all += 1;
-      if (status === 200 && bytesWritten > 0) counted.withContent += 1;
-      requests.set(stream, counted);
-    }
-    for (const [stream, { all, withContent }] of requests) {
-      const run = this.#streams.get(stream);
-      if (run === undefined) continue;
-      const most = requestBudget(run.check.plan, run.runs, withContent);
-      if (all > most) run.check.violate('requests are bounded', `${all} requests, at most ${most}`);
-    }
   }
 
   #scenarioOf(stream: number): string {
@@ -388,40 +356,4 @@ function alignedStart(): number {
   undicisTimers.reset();
   undicisTimers.setFastTimeout(() => {}, 1);
   return time.nowMs;
-}
-
-/** Uses a stream as its only reader, in the way of the plan. */
-async function useAlone(stream: GeminiStream, check: StreamCheck): Promise<void> {
-  const { use, leaveAfter, lagMs } = check.plan;
-  const reader = new ReaderCheck(check, 'its reader');
-  const lag = (): Promise<void> | undefined => (lagMs > 0 ? time.wait(lagMs) : undefined);
-  let left = leaveAfter;
-  const ignoreOutcome = (error: unknown): void => {
-    const { code, name } = error as { code?: unknown; name?: unknown };
-    check.record.trace(`${check.name} throws ${String(name)} ${String(code)}`);
-    if (name !== 'GeminiError' && name !== 'StreamManagerError') check.violate('errors have a code', String(error));
-  };
-  try {
-    if (use === 'events') {
-      for await (const event of stream) {
-        if (event.type === 'end') reader.end(describeOutcome(event.outcome), event.outcome);
-        else reader.some(event);
-        left -= 1;
-        if (left <= 0) break;
-        await lag();
-      }
-    } else if (use === 'text-stream') {
-      for await (const piece of stream.textStream) {
-        reader.text(piece);
-        left -= 1;
-        if (left <= 0) break;
-        await lag();
-      }
-    } else if (use === 'text') {
-      const text = await stream.text();
-      if (!check.truth.startsWith(text)) check.violate('text is true', text.slice(-60));
-    } else if (use === 'response') await stream.response;
-  } catch (error) {
-    ignoreOutcome(error);
-  }
 }

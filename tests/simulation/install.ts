@@ -112,7 +112,7 @@ interface ZlibHandle {
 const handlePrototype = Object.getPrototypeOf(
   (zlib.createGzip() as unknown as { _handle: ZlibHandle })._handle,
 ) as ZlibHandle;
-const { init } = handlePrototype;
+const init: (this: ZlibHandle, ...given: unknown[]) => unknown = Reflect.get(handlePrototype, 'init');
 handlePrototype.init = function initialise(this: ZlibHandle, ...given: unknown[]) {
   const written = given.find((each) => typeof each === 'function') as (() => void) | undefined;
   if (written !== undefined) this.written = written;

@@ -7,11 +7,18 @@ import type { Failure } from './run-simulation.ts';
 /**
  * `pnpm simulate --hours 1000 --seed 1`: exits with 1 if a promise was broken. Without a seed, another each time.
  * `--episode` runs one episode by its own seed, and `--plan` one that was kept; `--trace` prints all that happens in it.
+ * `--keep` writes a failure to a file, and `--break` puts a fault into the product to see that it is found.
  */
-const { hours, seed, minutes, episode, plan: file, trace, keep, break: broken } = readArguments(
-  process.argv.slice(2),
-  Date.now(),
-);
+const {
+  hours,
+  seed,
+  minutes,
+  episode,
+  plans: files,
+  trace,
+  keep,
+  break: broken,
+} = readArguments(process.argv.slice(2), Date.now());
 const { hrtime } = process;
 const startedAt = hrtime.bigint();
 const seconds = (): number => Number(hrtime.bigint() - startedAt) / 1e9;
@@ -29,7 +36,7 @@ function keepFailure({ episodeSeed, plan, violations: [violation] }: Failure): v
   print(`kept as tests/simulation/failures/${name}`);
 }
 
-if (episode === undefined && file === undefined) {
+if (episode === undefined && files.length === 0) {
   const report = await runSimulation({
     hours,
     seed,
@@ -38,13 +45,16 @@ if (episode === undefined && file === undefined) {
     onProgress: ({ episodes, counts }) =>
       process.stderr.write(`${episodes} episodes, ${(counts.streamMs / 3_600_000).toFixed(1)} stream-hours\n`),
   });
-  print(describeSimulation(report, seconds()));
+  const { user, system } = process.cpuUsage();
+  print(describeSimulation(report, { real: seconds(), cpu: (user + system) / 1e6 }));
   if (keep && report.failure !== undefined) keepFailure(report.failure);
   process.exitCode = report.failure === undefined ? 0 : 1;
 } else {
-  const plan = file === undefined ? makePlan(episode ?? 0) : readPlan(readFileSync(file, 'utf8'));
-  const { violations, hash } = await runEpisode(plan, { broken, onLine: trace ? print : undefined });
-  for (const { promise, detail } of violations) print(`BROKEN ${promise}: ${detail}`);
-  print(`hash: ${hash}`);
-  process.exitCode = violations.length === 0 ? 0 : 1;
+  const kept = files.map((path) => readPlan(readFileSync(path, 'utf8')));
+  for (const plan of episode === undefined ? kept : [makePlan(episode), ...kept]) {
+    const { violations, hash } = await runEpisode(plan, { broken, onLine: trace ? print : undefined });
+    for (const { promise, detail } of violations) print(`BROKEN ${promise}: ${detail}`);
+    print(`episode ${plan.seed}, hash: ${hash}`);
+    if (violations.length > 0) process.exitCode = 1;
+  }
 }

@@ -5,7 +5,7 @@ import type { NodePlan, Plan, PlanEvent, StreamPlan, VisitPlan, World } from './
 
 /** Too many bytes for a simulation, another text than the prompt's, or an address of its own. */
 const leftOut =
-  /^(?:flood-|endless-|large-|error-body-endless|redirect|chaos|many-|long-|comments-only|slow-drip|interaction|gzip-bomb|one-byte)/u;
+  /^(?:flood-|endless-|large-|error-body-endless|redirect|chaos|many-|long-|comments-only|slow-drip|gzip-bomb|one-byte)/u;
 
 /** The answers of the emulator that are not simply correct: the faults of a request of each scenario. */
 const wildAnswers: readonly (readonly Fault[])[] = scenarios
@@ -71,6 +71,7 @@ function makeStream(random: Random, { nodes }: World, stream: number, lengthMs: 
     node,
     words: random.between(1, 40),
     use: isShared ? 'shared' : random.pick(['events', 'text', 'text-stream', 'outcome', 'response']),
+    api: random.chance(0.25) ? random.pick(['interaction', 'background']) : undefined,
     maxAttempts: random.between(1, 4),
     restart: isShared && random.chance(0.3),
     models: random.chance(0.3) ? 2 : 1,
@@ -130,16 +131,30 @@ function nearLimit(random: Random): number {
 
 function makeAnswer(random: Random): readonly Fault[] {
   const how = random.next();
-  if (how < 0.5) return random.pick(wildAnswers as [readonly Fault[], ...(readonly Fault[])[]]).map((fault) => moved(random, fault));
+  if (how < 0.5)
+    return random.pick(wildAnswers as [readonly Fault[], ...(readonly Fault[])[]]).map((fault) => moved(random, fault));
   const isCheckpointed = random.chance(0.5);
   const faults: Fault[] = isCheckpointed ? [{ type: 'checkpoints', everyPieces: random.between(1, 4) }] : [];
-  if (how < 0.6) faults.push({ type: 'cut', how: random.pick(['reset', 'close', 'end']), afterBytes: random.between(1, 4_000) });
+  if (how < 0.6)
+    faults.push({ type: 'cut', how: random.pick(['reset', 'close', 'end']), afterBytes: random.between(1, 4_000) });
   else if (how < 0.7) faults.push({ type: 'silence', afterBytes: random.between(1, 4_000) });
-  else if (how < 0.8) faults.push({ type: 'pause', beforeHeadersMs: nearLimit(random), headersFirst: random.chance(0.5) });
+  else if (how < 0.8)
+    faults.push({ type: 'pause', beforeHeadersMs: nearLimit(random), headersFirst: random.chance(0.5) });
   else if (how < 0.87) faults.push({ type: 'pause', beforeEventMs: nearLimit(random) });
-  else if (how < 0.92) faults.push({ type: 'keep-alive', afterEvents: random.between(0, 6), everyMs: random.pick([20_000, 60_000, 119_999]) });
+  else if (how < 0.92)
+    faults.push({
+      type: 'keep-alive',
+      afterEvents: random.between(0, 6),
+      everyMs: random.pick([20_000, 60_000, 119_999]),
+    });
   else if (how < 0.96) faults.push({ type: 'continuation', afterPieces: random.between(1, 5) });
-  else faults.push({ type: 'cut', how: random.pick(['reset', 'close', 'end']), afterEvents: random.between(0, 8), insideEvent: random.chance(0.5) });
+  else
+    faults.push({
+      type: 'cut',
+      how: random.pick(['reset', 'close', 'end']),
+      afterEvents: random.between(0, 8),
+      insideEvent: random.chance(0.5),
+    });
   return faults;
 }
 
@@ -153,15 +168,33 @@ function makeTroubles(random: Random, { nodes }: World, lengthMs: number): PlanE
   const anyNode = (): number => random.between(0, nodes.length - 1);
   const anyTime = (): number => random.between(0, lengthMs);
   for (let left = random.between(0, 6); left > 0; left -= 1) {
-    events.push({ type: 'connection', node: anyNode(), ordinal: random.between(0, 12), fault: makeConnectionFault(random) });
+    events.push({
+      type: 'connection',
+      node: anyNode(),
+      ordinal: random.between(0, 12),
+      fault: makeConnectionFault(random),
+    });
   }
   for (let left = random.pick([0, 0, 1, 2]); left > 0; left -= 1) {
     const restartMs = random.between(0, 60_000);
-    events.push({ type: 'death', atMs: anyTime(), node: anyNode(), death: random.pick(['closed', 'silent']), restartMs });
+    events.push({
+      type: 'death',
+      atMs: anyTime(),
+      node: anyNode(),
+      death: random.pick(['closed', 'silent']),
+      restartMs,
+    });
   }
   if (random.chance(0.25)) {
     const drainMs = random.pick([0, 5_000, 60_000]);
-    events.push({ type: 'deploy', atMs: anyTime(), node: anyNode(), drainMs, handOver: random.chance(0.5), restartMs: 1_000 });
+    events.push({
+      type: 'deploy',
+      atMs: anyTime(),
+      node: anyNode(),
+      drainMs,
+      handOver: random.chance(0.5),
+      restartMs: 1_000,
+    });
   }
   if (random.chance(0.3)) events.push({ type: 'log-away', atMs: anyTime(), forMs: random.between(1, 90_000) });
   if (random.chance(0.3)) events.push({ type: 'server-restart', atMs: anyTime(), forMs: random.between(0, 20_000) });
@@ -169,16 +202,7 @@ function makeTroubles(random: Random, { nodes }: World, lengthMs: number): PlanE
   return events;
 }
 
-const connectionFaults = [
-  'refused',
-  'unanswered',
-  'slow-connect',
-  'reset',
-  'end',
-  'silent',
-  'stall',
-  'stall',
-] as const;
+const connectionFaults = ['refused', 'unanswered', 'slow-connect', 'reset', 'end', 'silent', 'stall', 'stall'] as const;
 
 function makeConnectionFault(random: Random): ConnectionFault {
   const afterBytes = random.pick([1, 20, 200, 1_000, 3_000, 8_000]) + random.between(0, 200);

@@ -87,6 +87,8 @@ export interface StreamPlan {
   readonly words: number;
   /** How its own process uses it: alone in one of these ways, or started for readers who come by its id. */
   readonly use: 'events' | 'text' | 'text-stream' | 'outcome' | 'response' | 'shared';
+  /** The API that answers. @defaultValue generateContent */
+  readonly api?: 'interaction' | 'background' | undefined;
   readonly maxAttempts: number;
   readonly restart: boolean;
   readonly models: number;

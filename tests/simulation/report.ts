@@ -7,12 +7,22 @@ const table = (counts: Readonly<Record<string, number>>): string =>
     .map(([name, count]) => `${name} ${count.toLocaleString('en')}`)
     .join(', ');
 
-/** The report in lines for a person. `seconds` is the real time. */
-export function describeSimulation({ seed, episodes, counts, failure, hash }: SimulationReport, seconds: number): string {
+/** The time that a simulation took, in seconds: on the clock of the wall, and of the processor. */
+export interface SecondsTaken {
+  readonly real: number;
+  readonly cpu: number;
+}
+
+/** The report in lines for a person. */
+export function describeSimulation(
+  { seed, episodes, counts, failure, hash }: SimulationReport,
+  { real, cpu }: SecondsTaken,
+): string {
   const hours = counts.streamMs / 3_600_000;
+  const perMinute = (seconds: number): string => ((hours * 60) / seconds).toFixed(0);
   return [
     `simulation: seed ${seed}, ${episodes.toLocaleString('en')} episodes, ${hours.toFixed(1)} stream-hours`,
-    `in ${seconds.toFixed(1)} s: ${((hours * 60) / seconds).toFixed(0)} stream-hours a minute`,
+    `in ${real.toFixed(1)} s: ${perMinute(real)} stream-hours a minute, ${perMinute(cpu)} a minute of processor time`,
     `streams: ${counts.streams.toLocaleString('en')}, with ${counts.requests.toLocaleString('en')} requests over ${counts.connections.toLocaleString('en')} connections; processes killed: ${counts.deaths.toLocaleString('en')}`,
     `readers: ${counts.visits.toLocaleString('en')} visits, ${counts.readerEvents.toLocaleString('en')} events`,
     `by outcome: ${table(counts.outcomes)}`,

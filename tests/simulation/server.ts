@@ -52,4 +52,3 @@ export function createSimulatedServer({
     accept: (socket) => void server.emit('connection', socket),
   };
 }
-

@@ -35,10 +35,12 @@ export async function shrinkPlan(plan: Plan, fails: Fails, maxRuns = 400): Promi
   return smallest;
 }
 
-const onEachNode = (change: Partial<World['nodes'][number]>) => (world: World): World => ({
-  ...world,
-  nodes: world.nodes.map((node) => ({ ...node, ...change })),
-});
+const onEachNode =
+  (change: Partial<World['nodes'][number]>) =>
+  (world: World): World => ({
+    ...world,
+    nodes: world.nodes.map((node) => ({ ...node, ...change })),
+  });
 
 /** Changes that make a world plainer. */
 const plainer: readonly ((world: World) => World)[] = [

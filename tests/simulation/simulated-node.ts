@@ -2,7 +2,7 @@ import { type BreakName, breakClient } from './breaks.ts';
 import { createGemini, type Gemini, type GeminiOptions } from '@gemini/client';
 import { time } from './install.ts';
 import type { Network } from './network.ts';
-import type { NodePlan, StreamPlan } from './plan.ts';
+import type { NodePlan } from './plan.ts';
 import type { ProcessLog, SharedLog } from './shared-log.ts';
 import type { StreamCheck } from './stream-check.ts';
 import { asOwner, currentOwner, type Owner } from './virtual-time.ts';
@@ -13,7 +13,12 @@ let addressesCount = 0;
 function nextAddress(): string {
   const count = addressesCount;
   addressesCount += 1;
-  return [127, 100 + (Math.floor(count / 10_000) % 100), 100 + (Math.floor(count / 100) % 100), 100 + (count % 100)].join('.');
+  return [
+    127,
+    100 + (Math.floor(count / 10_000) % 100),
+    100 + (Math.floor(count / 100) % 100),
+    100 + (count % 100),
+  ].join('.');
 }
 
 const limits: Readonly<Record<NodePlan['limits'], GeminiOptions>> = {
@@ -36,14 +41,14 @@ export class SimulatedNode {
   /** Set when the process has been closed on purpose. */
   isClosing = false;
   readonly #log: ProcessLog;
-  #gemini: Gemini | undefined;
+  readonly gemini: Gemini;
 
   constructor(name: string, plan: NodePlan, log: SharedLog, broken: BreakName | undefined) {
     this.owner = { name, isDead: false };
     this.plan = plan;
     this.#log = log.open(this.owner, 0.5);
-    this.do(() => {
-      this.#gemini = createGemini({
+    this.gemini = currentOwner.run(this.owner, () =>
+      createGemini({
         ...limits[plan.limits],
         baseUrl: `http://${this.address}:80`,
         apiKey: 'simulation',
@@ -53,14 +58,9 @@ export class SimulatedNode {
           maxHistoryBytes: plan.maxHistoryBytes,
           maxStreams: plan.maxStreams,
         },
-      });
-      if (broken !== undefined) breakClient(this.#gemini, this.address, broken);
-    });
-  }
-
-  get gemini(): Gemini {
-    if (this.#gemini === undefined) throw new Error('the process has not started');
-    return this.#gemini;
+      }),
+    );
+    if (broken !== undefined) breakClient(this.gemini, this.address, broken);
   }
 
   /** Whether streams can be started here. */
@@ -86,7 +86,7 @@ export class SimulatedNode {
   }
 
   /** The client's options of a stream. */
-  optionsOf({ plan }: StreamCheck, scenario: string): Parameters<Gemini['startStream']>[1] {
+  optionsOf({ plan }: StreamCheck, scenario: string): NonNullable<Parameters<Gemini['startStream']>[1]> {
     const { maxAttempts, restart, models, emptyAnswer, keepContent, totalTimeoutMs, stream } = plan;
     return {
       model: models === 1 ? 'gemini-2.5-flash' : ['gemini-2.5-pro', 'gemini-2.5-flash'],
@@ -98,9 +98,4 @@ export class SimulatedNode {
       totalTimeoutMs,
     };
   }
-}
-
-/** The most requests that a stream may need: each request without content counts against the attempts of a model. */
-export function requestBudget({ maxAttempts, models, emptyAnswer }: StreamPlan, runs: number, progressCount: number): number {
-  return runs * (models * maxAttempts + (emptyAnswer === 'retry' ? models : 0)) + progressCount;
 }

@@ -22,7 +22,7 @@ export class StreamCheck {
   readonly truth: string;
   readonly plan: StreamPlan;
   readonly record: EpisodeRecord;
-  /** The producer died while the log was away: what only it had is lost, and its positions come again. */
+  /** The producer died, or another one began, while the log was away: one position may stand for two events. */
   isTorn = false;
   readonly #events = new Map<string, string>();
   readonly #ends = new Map<string, string>();
@@ -113,7 +113,8 @@ export class ReaderCheck {
       }
       if (event.to !== position) this.#violate('positions are dense', `a gap to ${event.to} at ${position}`);
     } else {
-      const isNext = last === undefined ? index === 0 || !this.#isWhole : last.epoch === epoch && index === last.index + 1;
+      const isNext =
+        last === undefined ? index === 0 || !this.#isWhole : last.epoch === epoch && index === last.index + 1;
       if (!isNext) this.#violate('positions are dense', `${position} after ${this.position ?? 'the start'}`);
       this.stream.sameEvent(position, event);
     }
@@ -161,7 +162,9 @@ export class ReaderCheck {
   /** A piece of the answer. */
   text(piece: string): void {
     const { truth, record, name, isTorn } = this.stream;
-    record.trace(`${name} ${this.name} gets ${piece.length} at ${this.position === undefined ? '' : splitPosition(this.position).index}`);
+    record.trace(
+      `${name} ${this.name} gets ${piece.length} at ${this.position === undefined ? '' : splitPosition(this.position).index}`,
+    );
     this.#text += piece;
     const isTrue = this.#isWhole ? truth.startsWith(this.#text) : truth.includes(piece);
     if (!isTrue && !isTorn) {

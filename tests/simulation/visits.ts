@@ -16,13 +16,21 @@ export interface Visit {
   isOver: boolean;
   /** Ends the visit early. */
   leave: () => void;
+  /** Notes the reader's position, which a listener does not get with each event. */
+  notePosition: () => void;
 }
 
 type Seen = GeminiStreamEvent | GapEvent;
 
 /** Begins a visit: the reader comes to a process and asks for the stream by its id. */
-export function beginVisit(id: string, stream: StreamCheck, reader: ReaderCheck, node: SimulatedNode, plan: VisitPlan): Visit {
-  const visit: Visit = { reader, node, plan, isOver: false, leave: () => {} };
+export function beginVisit(
+  id: string,
+  stream: StreamCheck,
+  reader: ReaderCheck,
+  node: SimulatedNode,
+  plan: VisitPlan,
+): Visit {
+  const visit: Visit = { reader, node, plan, isOver: false, leave: () => {}, notePosition: () => {} };
   const { record } = stream;
   record.counts.visits += 1;
   const { position } = reader;
@@ -33,7 +41,9 @@ export function beginVisit(id: string, stream: StreamCheck, reader: ReaderCheck,
     onSlow: plan.onSlow,
     onHistoryLost: plan.onSlow === 'drop' ? 'gap' : 'fail',
   };
-  record.trace(`${stream.name} ${reader.name} comes to ${node.owner.name} as ${plan.how} from ${from === position ? 'its position' : from}`);
+  record.trace(
+    `${stream.name} ${reader.name} comes to ${node.owner.name} as ${plan.how} from ${from === position ? 'its position' : from}`,
+  );
   const run = { callback, iterator, listener, served }[plan.how];
   void node.run(async () => {
     try {
@@ -48,7 +58,13 @@ export function beginVisit(id: string, stream: StreamCheck, reader: ReaderCheck,
   return visit;
 }
 
-const expectedCodes = new Set(['stream-not-found', 'log-unavailable', 'manager-closed', 'history-lost', 'slow-subscriber']);
+const expectedCodes = new Set([
+  'stream-not-found',
+  'log-unavailable',
+  'manager-closed',
+  'history-lost',
+  'slow-subscriber',
+]);
 
 function isExpected(code: unknown): boolean {
   return typeof code === 'string' && expectedCodes.has(code);
@@ -67,12 +83,14 @@ function pace({ plan }: Visit, leave: () => void): (event: Seen) => Promise<void
 /** Notes how a subscription ended, beside the end that the subscriber was given. */
 function checkEnd({ reader, node }: Visit, end: SubscriptionEnd<StreamOutcome>, hasEnd: boolean): void {
   const isEnd = end.status !== 'detached' && end.status !== 'unsubscribed';
-  if (isEnd !== hasEnd) reader.stream.violate('exactly one end', `${reader.name}: ${end.status}, and ${hasEnd ? 'an' : 'no'} end`);
+  if (isEnd !== hasEnd)
+    reader.stream.violate('exactly one end', `${reader.name}: ${end.status}, and ${hasEnd ? 'an' : 'no'} end`);
   if (end.status !== 'detached') return;
   const { code } = end.error as { code?: unknown };
   reader.stream.record.trace(`${reader.stream.name} ${reader.name} is detached: ${String(code)}`);
   if (!isExpected(code)) reader.stream.violate('errors have a code', `${reader.name} detached: ${String(end.error)}`);
-  if (code === 'manager-closed' && !node.isClosing) reader.stream.violate('detached for a reason', 'the manager is not closed');
+  if (code === 'manager-closed' && !node.isClosing)
+    reader.stream.violate('detached for a reason', 'the manager is not closed');
 }
 
 async function callback(id: string, visit: Visit, options: SubscribeOptions): Promise<void> {
@@ -135,22 +153,23 @@ async function listener(id: string, visit: Visit, options: SubscribeOptions): Pr
   let hasEnd = false;
   const leave = (): void => subscription.unsubscribe();
   const step = pace(visit, leave);
-  const subscription = node.gemini.subscribeStream(
-    id,
-    (event: Seen) => {
-      if (event.type === 'end') {
-        hasEnd = true;
-        reader.end(describeOutcome(event.outcome), event.outcome);
-        return undefined;
-      }
+  // A promise slows the listener down; the type of a listener has no room for one.
+  const onEvent = (event: Seen): unknown => {
+    if (event.type !== 'end') {
       reader.some(event);
       return step(event);
-    },
-    options,
-  );
+    }
+    hasEnd = true;
+    reader.end(describeOutcome(event.outcome), event.outcome);
+    return undefined;
+  };
+  const subscription = node.gemini.subscribeStream(id, onEvent, options);
   visit.leave = leave;
+  visit.notePosition = () => {
+    reader.position = subscription.position ?? reader.position;
+  };
   const end = await subscription.ended;
-  reader.position = subscription.position ?? reader.position;
+  visit.notePosition();
   checkEnd(visit, end, hasEnd);
 }
 
@@ -160,7 +179,7 @@ async function served(id: string, visit: Visit, options: SubscribeOptions): Prom
   if (plan.from === 'now') reader.begin('start');
   const { onSlow, onHistoryLost } = options;
   const response = await toSseResponse(node.gemini, id, { lastEventId, onSlow, onHistoryLost, keepAliveMs: 60_000 });
-  if (visit.isOver) return void (await response.body?.cancel());
+  if (visit.isOver) return response.body?.cancel();
   if (response.status !== 200 || response.body === null) {
     reader.stream.record.trace(`${reader.stream.name} ${reader.name} is answered ${response.status}`);
     const isKnown = [204, 404, 410, 503].includes(response.status);
@@ -202,7 +221,15 @@ export function describeOutcome({ status, error }: StreamOutcome): string {
 }
 
 /** The end of a stream of the manager, in the words of the outcome. */
-export function describeEnd({ status, result, error }: { status: string; result?: StreamOutcome | undefined; error?: unknown }): string {
+export function describeEnd({
+  status,
+  result,
+  error,
+}: {
+  status: string;
+  result?: StreamOutcome | undefined;
+  error?: unknown;
+}): string {
   if (result !== undefined) return describeOutcome(result);
   const { code } = (error ?? {}) as { code?: unknown };
   if (typeof code === 'string') return `${status} (${code})`;

@@ -269,9 +269,7 @@ describe('the codec', () => {
     expect(trimmed?.response.candidates?.[0]?.content?.parts).toEqual([{ text: 'two' }]);
     expect(codec.failedEnd?.(lost, events.slice(0, 1), undefined, 7).result?.response).toEqual({});
     const again: StoredStreamEvent = { type: 'retry', attempt: 2, delayMs: 5, discardFrom: 0, code: 'truncated' };
-    expect(codec.failedEnd?.(lost, [...events, again, ...events], undefined, 7).result?.text).toBe(
-      'the end of onetwo',
-    );
+    expect(codec.failedEnd?.(lost, [...events, again, ...events], undefined, 7).result?.text).toBe('the end of onetwo');
     const late: StoredStreamEvent = { ...again, discardFrom: 9 };
     expect(codec.failedEnd?.(lost, [...events, late, ...events], undefined, 7).result?.text).toBe('');
   });
