@@ -139,7 +139,7 @@ export class Episode {
       this.#die(node, event.death);
       this.#restartLater(event.node, event.restartMs);
     } else if (event.type === 'deploy') this.#deploy(event.node, event.drainMs, event.handOver, event.restartMs);
-    else if (event.type === 'log-away') this.#log.goAway(event.forMs);
+    else if (event.type === 'log-away') this.#loseLog(event.forMs);
     else if (event.type === 'server-restart') {
       asOwner(this.#serverOwner, () => this.#network.restartServer(event.forMs));
     } else if (event.type === 'busy') time.stall(event.forMs);
@@ -156,6 +156,7 @@ export class Episode {
       id: `simulated-${plan.stream}`,
       readers: new Map(),
       startedMs: time.nowMs,
+      lastRunMs: time.nowMs,
       runs: 1,
       outcomesCount: 0,
       isExpectedToEnd: true,
@@ -197,7 +198,7 @@ export class Episode {
     if (node?.isUp !== true || run === undefined || run.check.plan.use !== 'shared') return;
     this.#record.trace(`${run.check.name} is joined on ${node.owner.name}`);
     run.runs += 1;
-    // While the log is away, two processes may begin the stream in one millisecond, and so in one epoch.
+    run.lastRunMs = time.nowMs;
     if (this.#log.memory.isAway) run.check.isTorn = true;
     node.do(() => startShared(node, run, node.optionsOf(run.check, this.#scenarioOf(stream))));
   }
@@ -242,6 +243,14 @@ export class Episode {
       if (visit.node !== node || visit.isOver) continue;
       visit.notePosition();
       visit.isOver = true;
+    }
+  }
+
+  /** While the log is away, two processes may begin a stream in one millisecond, and so in one epoch. */
+  #loseLog(forMs: number): void {
+    this.#log.goAway(forMs);
+    for (const { check, runs, lastRunMs } of this.#streams.values()) {
+      if (runs > 1 && time.nowMs - lastRunMs < 5) check.isTorn = true;
     }
   }
 

@@ -11,6 +11,8 @@ export interface StreamRun {
   readonly id: string;
   readonly readers: Map<number, ReaderCheck>;
   readonly startedMs: number;
+  /** When it was started or joined last. */
+  lastRunMs: number;
   /** The process that started it. */
   readonly node: SimulatedNode;
   /** Processes on which it was started or joined. */
