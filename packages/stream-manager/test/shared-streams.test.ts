@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createStreamManager,
+  type LedStream,
   type PushSource,
+  type StreamLeader,
+  type StreamLog,
   type StreamManagerOptions,
   StreamManagerError,
   type StreamSink,
@@ -290,6 +293,9 @@ describe('a copy', () => {
     await settle();
     owner.sink.push(2);
     expect(reader.items).toEqual([0, 1, 2]);
+    stream.stop('enough');
+    expect(owner.sink.signal).toMatchObject({ aborted: true, reason: 'enough' });
+    expect(reader.ends).toMatchObject([{ status: 'stopped', reason: 'enough' }]);
   });
 
   it('that was dropped still stops the stream, also when the log answers later', async () => {
@@ -885,4 +891,78 @@ it('a closed manager keeps no timer for the copies of streams that run elsewhere
   } finally {
     vi.useRealTimers();
   }
+});
+
+describe('a leader', () => {
+  /** A log that leads every stream, and keeps what the manager gives it. */
+  function capturingLog() {
+    const leds: LedStream[] = [];
+    let wakesCount = 0;
+    const leader: StreamLeader = {
+      start: (led) => void leds.push(led),
+      wake: () => void (wakesCount += 1),
+      isFollowed: async () => false,
+    };
+    const log: StreamLog = {
+      check() {},
+      lead: async () => ({ type: 'led', leader }),
+      follow: async () => undefined,
+      close: async () => {},
+    };
+    return { leds, wakes: () => wakesCount, manager: createStreamManager<number, string>({ streamLog: () => log }) };
+  }
+
+  it('reads at least one line, and no further ones once they are longer than it wants', async () => {
+    const { leds, manager } = capturingLog();
+    const owner = manualSource<number, string>();
+    manager.start(owner, { id: 'tides' });
+    await settle();
+    for (const event of [1, 2, 3, 4, 5_000, 6]) owner.sink.push(event);
+    const led = at(leds, 0);
+    expect(led.read(0, 2)).toEqual(['1', '2', '3']);
+    expect(led.read(0, 0)).toEqual(['1']);
+    expect(led.read(3, 4)).toEqual(['4', '5000']);
+    expect(led.read(5, 100)).toEqual(['6']);
+    expect(led.read(6, 100)).toEqual([]);
+  });
+
+  it('is not woken for a stream that it has failed', async () => {
+    const { leds, wakes, manager } = capturingLog();
+    const owner = manualSource<number, string>();
+    const stream = manager.start(owner, { id: 'tides' });
+    await settle();
+    const led = at(leds, 0);
+    owner.sink.push(1);
+    expect(led.read(0, 100)).toEqual(['1']);
+    const before = wakes();
+    led.fail('producer-lost');
+    expect(stream.info().status).toBe('failed');
+    expect(wakes()).toBe(before);
+  });
+
+  it('of a lost stream without events has a stream that only starts, until its first event', async () => {
+    const { memory, nodes } = createNodes(2);
+    at(nodes, 0).start(manualSource<number, string>(), { id: 'tides' });
+    await settle();
+    memory.forget('tides');
+    const { source, sinks } = resumableSource();
+    const stream = at(nodes, 1).start(source, { id: 'tides', onDuplicate: 'join' });
+    await settle();
+    expect(stream.info()).toMatchObject({ status: 'starting', firstEventAt: undefined });
+    at(sinks, 0).push(1);
+    expect(stream.info().status).toBe('active');
+  });
+
+  it('that is stopped before its claim is answered ends the lost stream after all of its events', async () => {
+    const { memory, nodes } = createNodes(2, { maxHistoryBytes: 16, sizeOf: () => 8 });
+    const owner = manualSource<number, string>();
+    at(nodes, 0).start(owner, { id: 'tides' });
+    await settle();
+    for (const event of [0, 1, 2, 3]) owner.sink.push(event);
+    memory.forget('tides');
+    expect(memory.streams.get('tides')).toMatchObject({ oldest: 1, lines: ['1', '2', '3'] });
+    at(nodes, 1).start(resumableSource().source, { id: 'tides', onDuplicate: 'join' }).stop('enough');
+    await settle();
+    expect(memory.streams.get('tides')?.end).toMatchObject({ line: expect.stringContaining('"eventsCount":4') });
+  });
 });
