@@ -15,7 +15,7 @@ export function splitPosition(position: string): { readonly epoch: string; reado
   return { epoch: position.slice(0, at), index: Number(position.slice(at + 1)) };
 }
 
-/** What is true of a stream for all of its readers, on all processes: its text, the event at each position, its end. */
+/** The facts of a stream that hold for all of its readers, on all processes: its text, the event at each position, its end. */
 export class StreamCheck {
   readonly name: string;
   readonly prompt: string;
