@@ -1,7 +1,7 @@
 import type { Part } from '@gemini/client';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { DeliveredTail } from '../src/answer/continuation.ts';
+import { Continuation, DeliveredTail } from '../src/answer/continuation.ts';
 
 const call = { functionCall: { name: 'f', args: { a: 1 } } };
 
@@ -79,4 +79,12 @@ it('a resumed answer with text instead of the next call is refused', () => {
   for (const part of [{ text: 'one' }, call]) tail.note(part);
   tail.rewind();
   expect(() => tail.strip({ text: 'one more' })).toThrow(expect.objectContaining({ code: 'resume-mismatch' }));
+});
+
+it.for<[length: number, canCompare: boolean]>([
+  [36, true],
+  [35, false],
+])('the content of a lost process is compared up to the very length of the limit: %i', ([length, canCompare]) => {
+  const delivered = [{ candidates: [{ content: { parts: [{ text: 'four' }] } }] }];
+  expect(new Continuation(length).adopt('token', delivered)).toBe(canCompare);
 });
