@@ -3,6 +3,7 @@ import undicisTimers from 'undici/lib/util/timers.js';
 import type { Fault } from '@gemini/emulator';
 import type { BreakName } from './breaks.ts';
 import { createRandom } from '../soak/random.ts';
+import { checkBounds, checkEnds, checkRequests, checkTimers } from './checks.ts';
 import { type EpisodeCounts, EpisodeRecord, type Violation } from './episode-record.ts';
 import { seedRandom, time } from './install.ts';
 import { Network, useNetwork } from './network.ts';
@@ -11,7 +12,7 @@ import { createSimulatedServer, type SimulatedServer } from './server.ts';
 import { SharedLog } from './shared-log.ts';
 import { SimulatedNode } from './simulated-node.ts';
 import { ReaderCheck, StreamCheck } from './stream-check.ts';
-import { checkRequests, startAlone, startShared, type StreamRun, useAlone } from './stream-run.ts';
+import { startAlone, startShared, type StreamRun, useAlone } from './stream-run.ts';
 import { asOwner, currentOwner, type Owner } from './virtual-time.ts';
 import { beginVisit, describeEnd, describeOutcome, type Visit } from './visits.ts';
 
@@ -34,8 +35,6 @@ export interface EpisodeOptions {
 /** The time that everything is over by, after the last planned event: each wait of the client has a limit. */
 const patienceMs = 12 * 3_600_000;
 const hourMs = 3_600_000;
-/** The name of undici's timer for an idle connection that is kept. */
-const undicisKeepAlive = 'onParserTimeout';
 /** Requests of a stream that may be answered otherwise. */
 const answersCount = 12;
 
@@ -98,7 +97,7 @@ export class Episode {
       await time.run(horizonMs);
       // Everything comes to its end by itself.
       await time.run(horizonMs + patienceMs, () => this.#isQuiet());
-      this.#checkEnds();
+      checkEnds(this.#streams.values(), this.#visits, this.#liveNodes(), this.#record);
       await this.#close();
     } catch (error) {
       this.violate('nothing throws', error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -121,6 +120,7 @@ export class Episode {
   }
 
   #happen(event: PlanEvent): void {
+    checkBounds(this.#liveNodes(), this.#record);
     if (event.type === 'stream') return this.#start(event);
     if (event.type === 'visit') return this.#visit(event);
     if (event.type === 'join') return this.#join(event.stream, event.node);
@@ -286,23 +286,6 @@ export class Episode {
     );
   }
 
-  /** Every stream has exactly one outcome, and no reader waits. */
-  #checkEnds(): void {
-    for (const { check, outcomesCount, isExpectedToEnd } of this.#streams.values()) {
-      if (isExpectedToEnd && outcomesCount !== 1) check.violate('exactly one outcome', `${outcomesCount} outcomes`);
-    }
-    for (const { isOver, reader, plan } of this.#visits) {
-      if (!isOver) reader.stream.violate('every reader gets an end', `${reader.name} still waits as ${plan.how}`);
-    }
-    for (const node of this.#liveNodes()) {
-      const { queued, starting, active, started, completed, failed, stopped } = node.gemini.streamStats();
-      if (queued + starting + active > 0) this.violate('streams end', `${active} are active on ${node.owner.name}`);
-      if (started !== completed + failed + stopped + active + starting) {
-        this.violate('streams are counted', `${started} started, ${completed + failed + stopped} ended`);
-      }
-    }
-  }
-
   /** Closes what is left, and looks whether anything stays. */
   async #close(): Promise<void> {
     for (const node of this.#liveNodes()) {
@@ -314,18 +297,7 @@ export class Episode {
     for (const [node, { isDone }] of this.#closings) {
       if (!isDone && !node.owner.isDead) this.violate('close resolves', `${node.owner.name} does not close`);
     }
-    const left = [...time.timers].filter(({ owner, callback }) => {
-      const isServers = owner === undefined || owner === this.#serverOwner;
-      return !isServers && !owner.isDead && callback.name !== undicisKeepAlive;
-    });
-    if (left.length > 0) {
-      this.violate(
-        'every timer is gone',
-        left
-          .map(({ owner, callback }) => `${owner?.name}: ${callback.name || callback.toString().slice(0, 80)}`)
-          .join('; '),
-      );
-    }
+    checkTimers(this.#serverOwner, this.#record);
     // Idle connections are kept for a time; the network that is gone keeps its own for longer.
     await time.run(time.nowMs + 1_200_000, () => this.#network.clients.size === 0);
     if (this.#network.clients.size > 0) this.violate('sockets are closed', `${this.#network.clients.size} are open`);

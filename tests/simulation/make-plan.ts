@@ -31,7 +31,7 @@ function makeWorld(random: Random): World {
   return {
     nodes: Array.from({ length: random.between(1, 3) }, () => makeNode(random)),
     timeToFirstTokenMs: random.pick([0, 50, 400, 3_000, 20_000, 60_000]),
-    tokensPerSecond: random.pick([0.5, 1, 2, 10, Infinity]),
+    tokensPerSecond: random.pick([0.05, 0.2, 0.5, 2, 10, Infinity]),
     burst: random.pick([1, 3, 6, 12]),
     keepAliveTimeoutMs: random.pick([1_000, 5_000, 120_000]),
     leaseMs: random.pick([3_000, 10_000, 30_000]),

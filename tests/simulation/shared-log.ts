@@ -83,9 +83,10 @@ export class ProcessLog implements StreamLog {
   async close(): Promise<void> {
     await time.wait(this.#latencyMs);
     await this.#inner.close();
+    this.kill();
   }
 
-  /** The process is gone. */
+  /** The process is gone, or has closed its log: it has no claims any more. */
   kill(): void {
     for (const stream of this.#follows) stream.leave();
     const { memory } = this.#shared;
@@ -105,7 +106,7 @@ export class ProcessLog implements StreamLog {
     const { onSlow } = leader;
     return {
       onSlow,
-      start: (led) => leader.start(this.#ledStream(id, led)),
+      start: (led) => leader.start(this.#ledStream(led)),
       wake: () => leader.wake(),
       release: () => {
         this.#release(id, leader);
@@ -115,14 +116,12 @@ export class ProcessLog implements StreamLog {
   }
 
   #release(id: string, leader: StreamLeader): void {
-    this.#led.delete(id);
     leader.release?.();
     this.#shared.watch(id);
   }
 
-  #ledStream(id: string, led: LedStream): LedStream {
+  #ledStream(led: LedStream): LedStream {
     const owner = this.#owner;
-    const isOver = (): void => void this.#led.delete(id);
     return {
       get oldest() {
         return led.oldest;
@@ -131,17 +130,12 @@ export class ProcessLog implements StreamLog {
         return led.next;
       },
       get end() {
-        const { end } = led;
-        if (end !== undefined) isOver();
-        return end;
+        return led.end;
       },
       read: (index, maxLength) => led.read(index, maxLength),
       confirm: (index) => asOwner(owner, () => led.confirm(index)),
       stop: (reason) => asOwner(owner, () => led.stop(reason)),
-      fail: (code) => {
-        isOver();
-        asOwner(owner, () => led.fail(code));
-      },
+      fail: (code) => asOwner(owner, () => led.fail(code)),
     };
   }
 

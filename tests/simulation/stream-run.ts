@@ -1,5 +1,4 @@
 import type { Gemini, GeminiStream, StreamOutcome } from '@gemini/client';
-import type { EmulatorRequest } from '@gemini/emulator';
 import { time } from './install.ts';
 import type { SimulatedNode } from './simulated-node.ts';
 import { ReaderCheck, type StreamCheck } from './stream-check.ts';
@@ -84,26 +83,4 @@ export async function useAlone(stream: GeminiStream, check: StreamCheck): Promis
     if (name !== 'GeminiError' && name !== 'StreamManagerError') check.violate('errors have a code', String(error));
   }
   return stream.outcome;
-}
-
-/** Checks that the server has got no more requests of each stream than the client's budget allows. */
-export function checkRequests(requests: readonly EmulatorRequest[], runs: ReadonlyMap<number, StreamRun>): void {
-  const counts = new Map<number, { all: number; withContent: number }>();
-  for (const { headers, bytesWritten, status } of requests) {
-    const stream = Number(headers['x-simulated-stream']);
-    const counted = counts.get(stream) ?? { all: 0, withContent: 0 };
-    counted.all += 1;
-    if (status === 200 && bytesWritten > 0) counted.withContent += 1;
-    counts.set(stream, counted);
-  }
-  for (const [stream, { all, withContent }] of counts) {
-    const run = runs.get(stream);
-    if (run === undefined) continue;
-    const { maxAttempts, models, emptyAnswer, api } = run.check.plan;
-    // Each request without content counts against the attempts of a model, in each process that runs the stream. To follow
-    // a run costs only a request: then the count begins again with each that brought something.
-    const perProgress = api === undefined ? 1 : 1 + maxAttempts;
-    const most = run.runs * (models * maxAttempts + (emptyAnswer === 'retry' ? models : 0)) + withContent * perProgress;
-    if (all > most) run.check.violate('requests are bounded', `${all} requests, at most ${most}`);
-  }
 }
