@@ -53,7 +53,7 @@ const changes: readonly Change[] = [
   replacing('number', /(?<=[ ([])1(?=[,;) ])/g, '2'),
   replacing('choice', /\bMath\.min\b/g, 'Math.max'),
   replacing('choice', /\bMath\.max\b/g, 'Math.min'),
-  replacing('choice', /(\(?[\w.#!]+\)?) \? ([^:?]+) : /g, '!($1) ? $2 : '),
+  replacing('choice', /([\w.#]+(?:\([^()]*\))?(?: [=!<>]==? [\w.#']+)?) \? ([^:?]+) : /g, '!($1) ? $2 : '),
   // A statement that does something: a call or an assignment.
   replacing(
     'statement',

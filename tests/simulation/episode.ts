@@ -97,6 +97,9 @@ export class Episode {
       await time.run(horizonMs);
       // Everything comes to its end by itself.
       await time.run(horizonMs + patienceMs, () => this.#isQuiet());
+      // The last bytes and their answers are on their way.
+      await time.run(time.nowMs + 5_000);
+      this.#checkLeft();
       checkEnds(this.#streams.values(), this.#visits, this.#liveNodes(), this.#record);
       await this.#close();
     } catch (error) {
@@ -259,7 +262,11 @@ export class Episode {
     if (node?.isUp !== true) return;
     node.isClosing = true;
     for (const run of this.#streams.values()) if (run.node === node) run.isExpectedToEnd = false;
-    this.#closeNode(node, { drainMs, handOver }, () => this.#restartLater(index, restartMs));
+    this.#closeNode(node, { drainMs, handOver }, () => {
+      // What it had is stored for a bounded time only.
+      if (this.#log.memory.isAway) for (const { check } of this.#streams.values()) check.isTorn = true;
+      this.#restartLater(index, restartMs);
+    });
   }
 
   #closeNode(node: SimulatedNode, options: { drainMs?: number; handOver?: boolean }, onClosed: () => void): void {
@@ -284,6 +291,16 @@ export class Episode {
         return queued + starting + active === 0;
       })
     );
+  }
+
+  /** Every stream is over: the server has heard of it, unless a connection fell silent. */
+  #checkLeft(): void {
+    if (!this.#isQuiet() || this.#plan.events.some(isSilence)) return;
+    const open = this.#server.requests.filter(({ closedAt }) => closedAt === undefined);
+    for (const { headers, path } of open) {
+      const run = this.#streams.get(Number(headers['x-simulated-stream']));
+      run?.check.violate('leaving closes the socket', `${path} is still open`);
+    }
   }
 
   /** Closes what is left, and looks whether anything stays. */
@@ -326,6 +343,12 @@ export class Episode {
   #indexOf(host: string): number {
     return this.#plan.world.nodes.indexOf(this.#planOf(host));
   }
+}
+
+/** Whether an event lets connections fall silent, so that the server hears of nothing. */
+function isSilence(event: PlanEvent): boolean {
+  if (event.type === 'death') return event.death === 'silent';
+  return event.type === 'connection' && event.fault.type === 'silent';
 }
 
 /**

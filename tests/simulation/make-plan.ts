@@ -78,6 +78,7 @@ function makeStream(random: Random, { nodes }: World, stream: number, lengthMs: 
     emptyAnswer: random.pick(['fail', 'complete', 'retry']),
     keepContent: isShared ? random.chance(0.9) : true,
     totalTimeoutMs: random.chance(0.2) ? random.pick([1_000, 30_000, 120_000, 300_000]) : Infinity,
+    firstContentTimeoutMs: random.chance(0.25) ? random.pick([1_000, 15_000, 120_000]) : undefined,
     lingerMs: random.pick([0, 1_000, 15_000, 600_000, Infinity]),
     leaveAfter: random.chance(0.2) ? random.between(1, 12) : Infinity,
     lagMs: random.chance(0.3) ? random.pick([1, 100, 2_000, 45_000]) : 0,

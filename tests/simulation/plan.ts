@@ -95,6 +95,8 @@ export interface StreamPlan {
   readonly emptyAnswer: 'fail' | 'complete' | 'retry';
   readonly keepContent: boolean;
   readonly totalTimeoutMs: number;
+  /** @defaultValue the node's */
+  readonly firstContentTimeoutMs?: number | undefined;
   readonly lingerMs: number;
   /** A reader alone leaves after so many items. */
   readonly leaveAfter: number;

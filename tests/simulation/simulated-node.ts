@@ -87,7 +87,8 @@ export class SimulatedNode {
 
   /** The client's options of a stream. */
   optionsOf({ plan }: StreamCheck, scenario: string): NonNullable<Parameters<Gemini['startStream']>[1]> {
-    const { maxAttempts, restart, models, emptyAnswer, keepContent, totalTimeoutMs, stream } = plan;
+    const { maxAttempts, restart, models, emptyAnswer, keepContent, totalTimeoutMs, firstContentTimeoutMs, stream } =
+      plan;
     return {
       model: models === 1 ? 'gemini-2.5-flash' : ['gemini-2.5-pro', 'gemini-2.5-flash'],
       headers: { 'x-emulator-scenario': scenario, 'x-simulated-stream': `${stream}` },
@@ -96,6 +97,7 @@ export class SimulatedNode {
       emptyAnswer,
       keepContent,
       totalTimeoutMs,
+      firstContentTimeoutMs,
     };
   }
 }

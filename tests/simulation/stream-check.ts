@@ -22,7 +22,7 @@ export class StreamCheck {
   readonly truth: string;
   readonly plan: StreamPlan;
   readonly record: EpisodeRecord;
-  /** The producer died, or another one began, while the log was away: one position may stand for two events. */
+  /** The producer left, or another one began, while the log was away: one position may stand for two events. */
   isTorn = false;
   readonly #events = new Map<string, string>();
   readonly #ends = new Map<string, string>();

@@ -43,11 +43,12 @@ export function startAlone({ gemini }: SimulatedNode, { check }: StreamRun, opti
 }
 
 function interactionOptions(
-  { headers, retry, emptyAnswer, keepContent, totalTimeoutMs }: Options,
+  { headers, retry, emptyAnswer, keepContent, totalTimeoutMs, firstContentTimeoutMs }: Options,
   api: 'interaction' | 'background',
 ): InteractionOptions {
   const background = api === 'background' ? { background: true } : {};
-  return { model: 'gemini-2.5-flash', headers, retry, emptyAnswer, keepContent, totalTimeoutMs, ...background };
+  const limits = { totalTimeoutMs, firstContentTimeoutMs };
+  return { model: 'gemini-2.5-flash', headers, retry, emptyAnswer, keepContent, ...limits, ...background };
 }
 
 /** Uses a stream as its only reader, in the way of the plan. */

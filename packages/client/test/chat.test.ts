@@ -120,8 +120,12 @@ it('a stream that waits too long for its place fails with queue-timeout, for its
   expect(await queued.outcome).toMatchObject({ status: 'failed', endedBy: 'error', text: '', attempts: 0 });
   const late = expect.objectContaining({ name: 'GeminiError', code: 'queue-timeout', retryable: true });
   await expect(queued.text()).rejects.toThrow(late);
-  const events = Array.fromAsync(gemini.stream('c'));
-  await expect(events).rejects.toThrow(late);
+  const types: string[] = [];
+  const loop = (async () => {
+    for await (const { type } of gemini.stream('c')) types.push(type);
+  })();
+  await expect(loop).rejects.toThrow(late);
+  expect(types).toEqual(['end']);
 });
 
 describe('the history of a turn', () => {

@@ -225,7 +225,7 @@ describe('the codec', () => {
       { type: 'resume', attempt: 4, delayMs: 1 },
       { type: 'usage', usage: { totalTokenCount: 4 } },
     ];
-    const outcome = codec.failedEnd?.(lost, events, undefined).result;
+    const outcome = codec.failedEnd?.(lost, events, undefined, 0).result;
     expect(outcome).toMatchObject({
       status: 'failed',
       text: 'one two',
@@ -276,7 +276,7 @@ describe('the codec', () => {
 
   it('maps the errors of a log to codes of a GeminiError', () => {
     const codes = (['producer-lost', 'log-unavailable', 'history-lost', 'duplicate-id', 'manager-closed'] as const).map(
-      (code) => codec.failedEnd?.(new StreamManagerError(code, code), [], undefined).error,
+      (code) => codec.failedEnd?.(new StreamManagerError(code, code), [], undefined, 0).error,
     );
     expect(codes).toMatchObject([
       { code: 'producer-lost', retryable: true },
