@@ -258,6 +258,18 @@ describe('the codec', () => {
     expect(outcome?.response.usageMetadata).toBeUndefined();
   });
 
+  it('has the token counts in the response too, if there was one answer', () => {
+    const events: StoredStreamEvent[] = [
+      { type: 'text-delta', text: 'one', candidate: 0 },
+      { type: 'usage', usage: { totalTokenCount: 3 } },
+    ];
+    const outcome = codec.failedEnd?.(lost, events, undefined, 0).result;
+    expect(outcome?.response.usageMetadata).toEqual({ totalTokenCount: 3 });
+    expect(codec.failedEnd?.(lost, events.slice(0, 1), undefined, 0).result?.response).not.toHaveProperty(
+      'usageMetadata',
+    );
+  });
+
   it('gives no text whose beginning was trimmed, and the text of an answer that began again after that', () => {
     const events: StoredStreamEvent[] = [
       { type: 'text-delta', text: 'the end of one', candidate: 0 },

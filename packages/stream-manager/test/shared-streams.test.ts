@@ -926,6 +926,22 @@ describe('a leader', () => {
     expect(led.read(6, 100)).toEqual([]);
   });
 
+  it('that pauses the source for longer than maxPauseMs pauses it no more', async () => {
+    const { memory, nodes } = createNodes(1, { maxLagEvents: 2, maxPauseMs: 100 });
+    memory.onSlow = 'pause';
+    const owner = manualSource<number, string>();
+    at(nodes, 0).start(owner, { id: 'tides', lingerMs: Infinity });
+    await settle();
+    let resumesCount = 0;
+    owner.sink.onResume(() => void (resumesCount += 1));
+    memory.isAway = true;
+    const taken = [1, 2, 3, 4].map((event) => owner.sink.push(event));
+    expect(taken).toContain(false);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(resumesCount).toBe(1);
+    expect([5, 6, 7, 8].map((event) => owner.sink.push(event))).not.toContain(false);
+  });
+
   it('is not woken for a stream that it has failed', async () => {
     const { leds, wakes, manager } = capturingLog();
     const owner = manualSource<number, string>();
