@@ -35,7 +35,7 @@ export function startShared({ gemini }: SimulatedNode, { check, id }: StreamRun,
 /** Starts a stream for one reader. */
 export function startAlone({ gemini }: SimulatedNode, { check }: StreamRun, options: Options): GeminiStream {
   const { api, use } = check.plan;
-  const { restart, ...more } = options;
+  const { restart: _restart, ...more } = options;
   // A text cannot be taken back.
   const alone = use === 'events' ? options : more;
   if (api === undefined) return gemini.stream(check.prompt, alone);

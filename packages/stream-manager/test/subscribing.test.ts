@@ -369,7 +369,7 @@ it('a subscriber that returns an object, but no promise, gets the next event at 
     .start(manual)
     .subscribe((event) => {
       items.push(event);
-      return { then: 'later' };
+      return { later: true };
     });
   for (const event of [1, 2, 3]) manual.sink.push(event);
   expect(items).toEqual([1, 2, 3]);
