@@ -71,6 +71,9 @@ export class StreamCheck {
     if ((error === undefined) !== (status === 'completed' || status === 'blocked')) {
       this.violate('an error unless completed', `${status} with ${error?.code ?? 'no error'}`);
     }
+    if (error?.code === 'first-content-timeout' && text !== '') {
+      this.violate('limits mean what they say', `no first content, with ${text.length} characters`);
+    }
     if (attempts < 0 || outcome.attemptReports.length > attempts) {
       this.violate('requests are counted', `${outcome.attemptReports.length} reports of ${attempts} requests`);
     }

@@ -195,6 +195,17 @@ describe('a copy', () => {
     });
   });
 
+  it('has the error without a code if there was none', async () => {
+    const { nodes } = createNodes(2);
+    const owner = manualSource<number, string>();
+    at(nodes, 0).start(owner, { id: 'tides' });
+    await settle();
+    owner.sink.fail(new RangeError('too far'));
+    const { error } = await (await at(nodes, 1).attach('tides')).ended;
+    expect(error).toMatchObject({ name: 'RangeError', message: 'too far' });
+    expect(error).not.toHaveProperty('code');
+  });
+
   it('stops the stream, which ends everywhere with the reason', async () => {
     const { nodes } = createNodes(2);
     const owner = manualSource<number, string>();
