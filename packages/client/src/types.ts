@@ -333,6 +333,7 @@ type AnswerErrorCode =
   | 'invalid-chunk'
   | 'response-too-large'
   | 'resume-mismatch'
+  | 'queue-timeout'
   | 'missing-api-key'
   | 'api-key-failed'
   | 'unsupported-api-key'

@@ -112,6 +112,22 @@ describe('a chat', () => {
   });
 });
 
+it('a stream that waits too long for its place fails with queue-timeout, for its loop and its text', async () => {
+  await using emulator = await createEmulator({ pace: { tokensPerSecond: 2, burst: 1 } });
+  const gemini = createGemini({ baseUrl: emulator.url, manager: { maxStreams: 1, queueTimeoutMs: 5 } });
+  await using _first = gemini.stream('Count slowly from 1 to 10');
+  const queued = gemini.stream('b');
+  expect(await queued.outcome).toMatchObject({ status: 'failed', endedBy: 'error', text: '', attempts: 0 });
+  const late = expect.objectContaining({ name: 'GeminiError', code: 'queue-timeout', retryable: true });
+  await expect(queued.text()).rejects.toThrow(late);
+  const types: string[] = [];
+  const loop = (async () => {
+    for await (const { type } of gemini.stream('c')) types.push(type);
+  })();
+  await expect(loop).rejects.toThrow(late);
+  expect(types).toEqual(['end']);
+});
+
 describe('the history of a turn', () => {
   const cut = (...chunks: Chunks) => ({ recording: { body: body(...chunks) } });
   const broken = chunk([{ text: 'So' }]);

@@ -1,7 +1,9 @@
-import type { Part } from '@gemini/client';
+import { createGemini, type Part } from '@gemini/client';
+import { createEmulator } from '@gemini/emulator';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { DeliveredTail } from '../src/answer/continuation.ts';
+import { Continuation, DeliveredTail } from '../src/answer/continuation.ts';
+import { body, chunk } from './chunks.ts';
 
 const call = { functionCall: { name: 'f', args: { a: 1 } } };
 
@@ -79,4 +81,21 @@ it('a resumed answer with text instead of the next call is refused', () => {
   for (const part of [{ text: 'one' }, call]) tail.note(part);
   tail.rewind();
   expect(() => tail.strip({ text: 'one more' })).toThrow(expect.objectContaining({ code: 'resume-mismatch' }));
+});
+
+it.for<[length: number, canCompare: boolean]>([
+  [36, true],
+  [35, false],
+])('the content of a lost process is compared up to the very length of the limit: %i', ([length, canCompare]) => {
+  const delivered = [{ candidates: [{ content: { parts: [{ text: 'four' }] } }] }];
+  expect(new Continuation(length).adopt('token', delivered)).toBe(canCompare);
+});
+
+it('a server that hands over with the token that it was sent is asked no third time', async () => {
+  const handover = chunk([{ text: 'more ' }], { finishReason: 'CONTINUATION', continuationToken: 'again' });
+  await using emulator = await createEmulator({ recording: { body: body(handover) } });
+  const gemini = createGemini({ baseUrl: emulator.url, totalTimeoutMs: 60_000 });
+  const outcome = await gemini.stream('hello').outcome;
+  expect(outcome).toMatchObject({ status: 'truncated', text: 'more more ', attempts: 2 });
+  expect(emulator.requests).toHaveLength(2);
 });

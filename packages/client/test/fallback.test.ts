@@ -131,6 +131,17 @@ describe('the next model is asked', () => {
     expect(requests[0]?.closedBy).toBe('client');
   });
 
+  it('if no headers come in time, and the socket of the silent one is closed before they do', async () => {
+    await using emulator = await createEmulator({ models, scenario: [{ type: 'silence', headers: false }] });
+    const gemini = createGemini({ baseUrl: emulator.url, firstContentTimeoutMs: 40, retry: false });
+    const { outcome } = gemini.stream('hello', { model: ['first', 'second'] });
+    expect(await outcome).toMatchObject({ status: 'failed', error: { code: 'first-content-timeout' }, attempts: 2 });
+    const [first, second] = await emulator.whenReceived(2);
+    for (const { id } of [first, second].filter((request) => request !== undefined)) {
+      expect((await emulator.whenClosed(id)).closedBy).toBe('client');
+    }
+  });
+
   it('and thoughts of the model before are discarded', async () => {
     const script = [{ match: { model: 'first' }, reply: { thoughts: ['Hm.'] } }, { reply: { text: 'hello' } }];
     const { outcome, events } = await ask({}, {}, { models, script });

@@ -225,7 +225,7 @@ describe('the codec', () => {
       { type: 'resume', attempt: 4, delayMs: 1 },
       { type: 'usage', usage: { totalTokenCount: 4 } },
     ];
-    const outcome = codec.failedEnd?.(lost, events, undefined).result;
+    const outcome = codec.failedEnd?.(lost, events, undefined, 0).result;
     expect(outcome).toMatchObject({
       status: 'failed',
       text: 'one two',
@@ -258,9 +258,37 @@ describe('the codec', () => {
     expect(outcome?.response.usageMetadata).toBeUndefined();
   });
 
+  it('has the token counts in the response too, if there was one answer', () => {
+    const events: StoredStreamEvent[] = [
+      { type: 'text-delta', text: 'one', candidate: 0 },
+      { type: 'usage', usage: { totalTokenCount: 3 } },
+    ];
+    const outcome = codec.failedEnd?.(lost, events, undefined, 0).result;
+    expect(outcome?.response.usageMetadata).toEqual({ totalTokenCount: 3 });
+    expect(codec.failedEnd?.(lost, events.slice(0, 1), undefined, 0).result?.response).not.toHaveProperty(
+      'usageMetadata',
+    );
+  });
+
+  it('gives no text whose beginning was trimmed, and the text of an answer that began again after that', () => {
+    const events: StoredStreamEvent[] = [
+      { type: 'text-delta', text: 'the end of one', candidate: 0 },
+      { type: 'round', round: 2 },
+      { type: 'text-delta', text: 'two', candidate: 0 },
+    ];
+    const trimmed = codec.failedEnd?.(lost, events, undefined, 7).result;
+    expect(trimmed?.text).toBe('');
+    expect(trimmed?.response.candidates?.[0]?.content?.parts).toEqual([{ text: 'two' }]);
+    expect(codec.failedEnd?.(lost, events.slice(0, 1), undefined, 7).result?.response).toEqual({});
+    const again: StoredStreamEvent = { type: 'retry', attempt: 2, delayMs: 5, discardFrom: 0, code: 'truncated' };
+    expect(codec.failedEnd?.(lost, [...events, again, ...events], undefined, 7).result?.text).toBe('the end of onetwo');
+    const late: StoredStreamEvent = { ...again, discardFrom: 9 };
+    expect(codec.failedEnd?.(lost, [...events, late, ...events], undefined, 7).result?.text).toBe('');
+  });
+
   it('maps the errors of a log to codes of a GeminiError', () => {
     const codes = (['producer-lost', 'log-unavailable', 'history-lost', 'duplicate-id', 'manager-closed'] as const).map(
-      (code) => codec.failedEnd?.(new StreamManagerError(code, code), [], undefined).error,
+      (code) => codec.failedEnd?.(new StreamManagerError(code, code), [], undefined, 0).error,
     );
     expect(codes).toMatchObject([
       { code: 'producer-lost', retryable: true },

@@ -3,6 +3,7 @@ import { createEmulator, type Fault } from '@gemini/emulator';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { FirstContentLimit } from '../src/answer/first-content-limit.ts';
+import { body as wireOf } from './chunks.ts';
 
 const silence: Fault = { type: 'silence', afterEvents: 0 };
 const faulty = (...faults: Fault[]) => ({
@@ -125,6 +126,20 @@ describe('firstContentTimeoutMs', () => {
     const limits = { firstContentTimeoutMs: 1_000, totalTimeoutMs: 1_500 };
     const stream = createGemini({ baseUrl: emulator.url }).stream('hi', limits);
     expect(await stream.outcome).toMatchObject({ error: { code: 'total-timeout' } });
+  });
+
+  it('is not over with token counts', async () => {
+    const counts = { usageMetadata: { promptTokenCount: 3, totalTokenCount: 3 } };
+    await using emulator = await createEmulator({
+      recording: { body: wireOf(counts) },
+      ...faulty({ type: 'after-end', how: 'hang' }),
+    });
+    const limits = { firstContentTimeoutMs: 50, idleTimeoutMs: 30_000, retry: false } as const;
+    const stream = createGemini({ baseUrl: emulator.url }).stream('hi', limits);
+    expect(await stream.outcome).toMatchObject({
+      error: { code: 'first-content-timeout' },
+      usage: counts.usageMetadata,
+    });
   });
 
   it('does not run while the stream is not read', () => {

@@ -190,6 +190,18 @@ describe('an answer is continued after any event of a lost process', () => {
   });
 });
 
+it('an answer that had fallen back to another model is requested from that one, and then from the next', async () => {
+  await using emulator = await createEmulator(faulty({ type: 'error-status' }));
+  const told: StoredStreamEvent[] = [
+    { type: 'start', id, model: 'gemini-2.5-pro', attempt: 1 },
+    { type: 'fallback', attempt: 2, from: 'gemini-2.5-pro', to: 'gemini-2.5-flash', code: 'api-error', status: 503 },
+  ];
+  const model = ['gemini-2.5-pro', 'gemini-2.5-flash', 'gemini-flash-latest'];
+  const { outcome, requests } = await takeOver(emulator, content, told, { model, retry: { maxAttempts: 1 } });
+  expect(requests.map(({ path }) => /models\/([^:]+):/.exec(path)?.[1])).toEqual(model.slice(1));
+  expect(outcome).toMatchObject({ status: 'failed', model: 'gemini-flash-latest', error: { code: 'api-error' } });
+});
+
 describe('an answer that cannot be continued', () => {
   it('ends as producer-lost with what came, and asks nothing', async () => {
     await using emulator = await createEmulator();
@@ -219,12 +231,12 @@ describe('an answer that cannot be continued', () => {
     expect(textOf(events.slice(2))).toBe(counted);
   });
 
-  it('is one whose first events were trimmed from the log', async () => {
+  it('is one whose first events were trimmed from the log, and its text without its beginning is no answer so far', async () => {
     await using emulator = await createEmulator();
     const whole = await runWhole(emulator, background);
     const { outcome, requests } = await takeOver(emulator, background, whole.events, { oldest: 3 });
     expect(outcome.error).toMatchObject({ code: 'producer-lost' });
-    expect(outcome.text).toBe(textOf(whole.events.slice(3)));
+    expect(outcome).toMatchObject({ text: '', response: {} });
     expect(requests).toEqual([]);
   });
 

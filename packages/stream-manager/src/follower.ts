@@ -40,6 +40,8 @@ export class Follower<Event, Result> implements FollowSink, StreamOrigin {
   #cancelTimer: CancelTimer | undefined;
   #readersCount: number;
   #isAwaited = false;
+  /** The manager is closed: the copy is not to be found any more, and no timer may outlive it. */
+  #isClosed = false;
   /** A stop that was asked for while the copy was dropped. */
   #stopLine: string | undefined;
   #onLeave: (() => void) | undefined;
@@ -80,7 +82,7 @@ export class Follower<Event, Result> implements FollowSink, StreamOrigin {
   /** Drops a copy without readers, but not before this time has passed. */
   keep(forMs: number): void {
     this.#keepUntil = Math.max(this.#keepUntil, Date.now() + forMs);
-    if (this.#state === 'dropped' || this.#isNeeded()) return;
+    if (this.#isClosed || this.#state === 'dropped' || this.#isNeeded()) return;
     this.#cancelTimer?.();
     this.#cancelTimer = startTimer(this.#keepUntil - Date.now(), () => {
       this.#cancelTimer = undefined;
@@ -92,10 +94,14 @@ export class Follower<Event, Result> implements FollowSink, StreamOrigin {
 
   /** Leaves the stream, because the manager closes: its readers are cut off, and find it in another process. */
   close(error: unknown): void {
-    if (this.#state === 'done') return;
-    this.#leave('done');
-    this.#stream.fanOut.detachAll(error);
-    this.#stream.finish({ status: 'failed', ...failedEnd(this.#codec, error, this.#stream.fanOut.log.held()) });
+    this.#isClosed = true;
+    if (this.#state === 'done') this.#cancelTimer?.();
+    else {
+      this.#leave('done');
+      this.#stream.fanOut.detachAll(error);
+      this.#stream.finish({ status: 'failed', ...failedEnd(this.#codec, error, this.#stream.fanOut.log) });
+    }
+    this.#observer.onDrop();
   }
 
   // The sink of the log.
@@ -176,7 +182,7 @@ export class Follower<Event, Result> implements FollowSink, StreamOrigin {
   #fail(error: unknown): void {
     if (this.#state === 'done') return;
     this.#leave('done');
-    this.#stream.finish({ status: 'failed', ...failedEnd(this.#codec, error, this.#stream.fanOut.log.held()) });
+    this.#stream.finish({ status: 'failed', ...failedEnd(this.#codec, error, this.#stream.fanOut.log) });
   }
 
   #leave(state: 'dropped' | 'done'): void {

@@ -57,7 +57,7 @@ export class Mirror<Event, Result> implements LedStream, StreamClaim<Result>, Cu
   }
 
   endOf(error: StreamManagerError, result: Result | undefined): Pick<StreamEnd<Result>, 'error' | 'result'> {
-    return failedEnd(this.#codec, error, this.#stream.fanOut.log.held(), result);
+    return failedEnd(this.#codec, error, this.#stream.fanOut.log, result);
   }
 
   // The log's side.

@@ -122,7 +122,7 @@ export class SharedStreams<Event, Result> {
 
   #refuse(entry: SharedEntry<Event, Result>, error: unknown): void {
     entry.stream.isForgotten = true;
-    const end = failedEnd(this.#codec, error, []);
+    const end = failedEnd(this.#codec, error, entry.stream.fanOut.log);
     entry.stream.refuse(end.error, end.result);
     this.#host.remove(entry);
   }

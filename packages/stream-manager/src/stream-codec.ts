@@ -1,4 +1,5 @@
 import { StreamManagerError, type StreamManagerErrorCode } from './errors.ts';
+import type { EventLog } from './event-log.ts';
 import type { StreamEnd } from './types.ts';
 
 /**
@@ -15,12 +16,14 @@ export interface StreamCodec<Event, Result> {
   /**
    * Returns the end of a stream that fails because of its log, such as `producer-lost`, in the application's own form.
    * `events` are those that are still held, and `result` is what the source made of the abort, if it was running here.
+   * `trimmedCount` is the number of older events, which are no longer held.
    * @defaultValue the error and the result as they are
    */
   failedEnd?(
     error: StreamManagerError,
     events: readonly Event[],
     result: Result | undefined,
+    trimmedCount: number,
   ): Pick<StreamEnd<Result>, 'error' | 'result'>;
 }
 
@@ -28,12 +31,12 @@ export interface StreamCodec<Event, Result> {
 export function failedEnd<Event, Result>(
   codec: StreamCodec<Event, Result>,
   error: unknown,
-  events: readonly Event[],
+  log: Pick<EventLog<Event>, 'held' | 'oldest'>,
   result?: Result,
 ): Pick<StreamEnd<Result>, 'error' | 'result'> {
   if (codec.failedEnd === undefined || !(error instanceof StreamManagerError)) return { error, result };
   try {
-    return codec.failedEnd(error, events, result);
+    return codec.failedEnd(error, log.held(), result, log.oldest);
   } catch {
     return { error, result };
   }

@@ -57,3 +57,11 @@ it('the log keeps nothing that it has trimmed', () => {
   expect(log.read(999_999)).toBe(999_999);
   expect(log.read(999_990)).toBe(999_990);
 });
+
+it('the log counts no bytes of the events that it has skipped', () => {
+  const log = new EventLog<number>(1);
+  for (const bytes of [5, 7]) log.append(bytes, bytes);
+  log.skipTo(10);
+  log.append(3, 3);
+  expect([log.oldest, log.next, log.heldBytes, log.bytesFrom(10), log.bytesFrom(11)]).toEqual([10, 11, 3, 3, 0]);
+});

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createStreamManager,
+  type LedStream,
   type PushSource,
+  type StreamLeader,
+  type StreamLog,
   type StreamManagerOptions,
   StreamManagerError,
   type StreamSink,
@@ -192,6 +195,17 @@ describe('a copy', () => {
     });
   });
 
+  it('has the error without a code if there was none', async () => {
+    const { nodes } = createNodes(2);
+    const owner = manualSource<number, string>();
+    at(nodes, 0).start(owner, { id: 'tides' });
+    await settle();
+    owner.sink.fail(new RangeError('too far'));
+    const { error } = await (await at(nodes, 1).attach('tides')).ended;
+    expect(error).toMatchObject({ name: 'RangeError', message: 'too far' });
+    expect(error).not.toHaveProperty('code');
+  });
+
   it('stops the stream, which ends everywhere with the reason', async () => {
     const { nodes } = createNodes(2);
     const owner = manualSource<number, string>();
@@ -290,6 +304,9 @@ describe('a copy', () => {
     await settle();
     owner.sink.push(2);
     expect(reader.items).toEqual([0, 1, 2]);
+    stream.stop('enough');
+    expect(owner.sink.signal).toMatchObject({ aborted: true, reason: 'enough' });
+    expect(reader.ends).toMatchObject([{ status: 'stopped', reason: 'enough' }]);
   });
 
   it('that was dropped still stops the stream, also when the log answers later', async () => {
@@ -822,22 +839,25 @@ describe('what the log keeps', () => {
   it('the codec makes the end of a stream that its log ends, from the events and the result that are there', async () => {
     const codec: typeof wideCodec = {
       ...wideCodec,
-      failedEnd: ({ code }, events, result) => ({ error: new RangeError(code), result: `${result}:${events.join()}` }),
+      failedEnd: ({ code }, events, result, trimmedCount) => ({
+        error: new RangeError(code),
+        result: `${result}:${events.join()}:${trimmedCount}`,
+      }),
     };
-    const { memory, nodes } = createNodes(3, { codec });
+    const { memory, nodes } = createNodes(3, { codec, maxHistoryBytes: 16, sizeOf: () => 8 });
     const owner = manualSource<number, string>();
     const original = at(nodes, 0).start(owner, { id: 'tides' });
     await settle();
-    owner.sink.push(1);
+    for (const event of [0, 1]) owner.sink.push(event);
     const copy = await at(nodes, 1).attach('tides');
     owner.sink.push(2);
     owner.sink.signal.addEventListener('abort', () => owner.sink.end('mine'));
     memory.lose('tides');
     memory.comeBack();
-    expect(await copy.ended).toMatchObject({ error: { message: 'producer-lost' }, result: 'undefined:1,2' });
-    expect(await original.ended).toMatchObject({ error: { message: 'producer-lost' }, result: 'mine:1,2' });
+    expect(await copy.ended).toMatchObject({ error: { message: 'producer-lost' }, result: 'undefined:1,2:1' });
+    expect(await original.ended).toMatchObject({ error: { message: 'producer-lost' }, result: 'mine:1,2:1' });
     const refused = at(nodes, 2).start(manualSource<number, string>(), { id: 'tides' });
-    expect(await refused.ended).toMatchObject({ error: { message: 'duplicate-id' }, result: 'undefined:' });
+    expect(await refused.ended).toMatchObject({ error: { message: 'duplicate-id' }, result: 'undefined::0' });
   });
 
   it('the reason of a stop may be an error, or a value that JSON cannot hold', async () => {
@@ -861,3 +881,115 @@ describe('what the log keeps', () => {
 function fail(error: Error): never {
   throw error;
 }
+
+it('a closed manager keeps no timer for the copies of streams that run elsewhere, and no copy', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const { nodes } = createNodes(2, { lingerMs: Infinity, retainMs: Infinity });
+    const sources = { running: manualSource<number, string>(), ended: manualSource<number, string>() };
+    for (const [id, source] of Object.entries(sources)) at(nodes, 0).start(source, { id });
+    await settle();
+    sources.ended.sink.end('done');
+    const copies = await Promise.all(Object.keys(sources).map((id) => at(nodes, 1).attach(id)));
+    const left = record(await at(nodes, 1).attach('running'));
+    left.subscription.unsubscribe();
+    const stays = record(await at(nodes, 1).attach('running'));
+    expect(vi.getTimerCount()).toBeGreaterThan(0);
+    await at(nodes, 1).close();
+    stays.subscription.unsubscribe();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(copies.map(({ id }) => at(nodes, 1).get(id))).toEqual([undefined, undefined]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+describe('a leader', () => {
+  /** A log that leads every stream, and keeps what the manager gives it. */
+  function capturingLog() {
+    const leds: LedStream[] = [];
+    let wakesCount = 0;
+    const leader: StreamLeader = {
+      start: (led) => void leds.push(led),
+      wake: () => void (wakesCount += 1),
+      isFollowed: async () => false,
+    };
+    const log: StreamLog = {
+      check() {},
+      lead: async () => ({ type: 'led', leader }),
+      follow: async () => undefined,
+      close: async () => {},
+    };
+    return { leds, wakes: () => wakesCount, manager: createStreamManager<number, string>({ streamLog: () => log }) };
+  }
+
+  it('reads at least one line, and no further ones once they are longer than it wants', async () => {
+    const { leds, manager } = capturingLog();
+    const owner = manualSource<number, string>();
+    manager.start(owner, { id: 'tides' });
+    await settle();
+    for (const event of [1, 2, 3, 4, 5_000, 6]) owner.sink.push(event);
+    const led = at(leds, 0);
+    expect(led.read(0, 2)).toEqual(['1', '2', '3']);
+    expect(led.read(0, 0)).toEqual(['1']);
+    expect(led.read(3, 4)).toEqual(['4', '5000']);
+    expect(led.read(5, 100)).toEqual(['6']);
+    expect(led.read(6, 100)).toEqual([]);
+  });
+
+  it('that pauses the source for longer than maxPauseMs pauses it no more', async () => {
+    const { memory, nodes } = createNodes(1, { maxLagEvents: 2, maxPauseMs: 100 });
+    memory.onSlow = 'pause';
+    const owner = manualSource<number, string>();
+    at(nodes, 0).start(owner, { id: 'tides', lingerMs: Infinity });
+    await settle();
+    let resumesCount = 0;
+    owner.sink.onResume(() => void (resumesCount += 1));
+    memory.isAway = true;
+    const taken = [1, 2, 3, 4].map((event) => owner.sink.push(event));
+    expect(taken).toContain(false);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(resumesCount).toBe(1);
+    expect([5, 6, 7, 8].map((event) => owner.sink.push(event))).not.toContain(false);
+  });
+
+  it('is not woken for a stream that it has failed', async () => {
+    const { leds, wakes, manager } = capturingLog();
+    const owner = manualSource<number, string>();
+    const stream = manager.start(owner, { id: 'tides' });
+    await settle();
+    const led = at(leds, 0);
+    owner.sink.push(1);
+    expect(led.read(0, 100)).toEqual(['1']);
+    const before = wakes();
+    led.fail('producer-lost');
+    expect(stream.info().status).toBe('failed');
+    expect(wakes()).toBe(before);
+  });
+
+  it('of a lost stream without events has a stream that only starts, until its first event', async () => {
+    const { memory, nodes } = createNodes(2);
+    at(nodes, 0).start(manualSource<number, string>(), { id: 'tides' });
+    await settle();
+    memory.forget('tides');
+    const { source, sinks } = resumableSource();
+    const stream = at(nodes, 1).start(source, { id: 'tides', onDuplicate: 'join' });
+    await settle();
+    expect(stream.info()).toMatchObject({ status: 'starting', firstEventAt: undefined });
+    at(sinks, 0).push(1);
+    expect(stream.info().status).toBe('active');
+  });
+
+  it('that is stopped before its claim is answered ends the lost stream after all of its events', async () => {
+    const { memory, nodes } = createNodes(2, { maxHistoryBytes: 16, sizeOf: () => 8 });
+    const owner = manualSource<number, string>();
+    at(nodes, 0).start(owner, { id: 'tides' });
+    await settle();
+    for (const event of [0, 1, 2, 3]) owner.sink.push(event);
+    memory.forget('tides');
+    expect(memory.streams.get('tides')).toMatchObject({ oldest: 1, lines: ['1', '2', '3'] });
+    at(nodes, 1).start(resumableSource().source, { id: 'tides', onDuplicate: 'join' }).stop('enough');
+    await settle();
+    expect(memory.streams.get('tides')?.end).toMatchObject({ line: expect.stringContaining('"eventsCount":4') });
+  });
+});

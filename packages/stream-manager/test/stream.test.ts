@@ -45,6 +45,20 @@ describe('lingering', () => {
     expect(waiting.info().status).toBe('stopped');
   });
 
+  it('a stream that got its subscriber while it was queued does not linger out under it', () => {
+    const manager = createStreamManager<number>({ lingerMs: 100, maxStreams: 1 });
+    const first = manualSource();
+    manager.start(first, { lingerMs: Infinity });
+    const waiting = manager.start(manualSource());
+    const subscription = waiting.subscribe(() => {});
+    first.sink.end();
+    vi.advanceTimersByTime(1_000);
+    expect(waiting.info().status).toBe('starting');
+    subscription.unsubscribe();
+    vi.advanceTimersByTime(100);
+    expect(waiting.info().status).toBe('stopped');
+  });
+
   it('a stream with lingerMs 0 stops at once when the last subscriber leaves, and waits for a first one', () => {
     const stream = createStreamManager<number>().start(manualSource(), { lingerMs: 0 });
     vi.advanceTimersByTime(60_000);
@@ -156,6 +170,18 @@ describe('an ended stream', () => {
     const stream = manager.start({ start: (sink) => sink.end(result) }, { id: 'a' });
     expect(stream.info().status).toBe('completed');
     expect(manager.stats()).toMatchObject({ retained: 1, retainedBytes: 0, active: 0 });
+  });
+
+  it('ended streams are kept up to the very byte of maxRetainedBytes, and not beyond it', () => {
+    const manager = createStreamManager<number>({ maxRetainedBytes: 10, sizeOf: (event) => event });
+    for (const bytes of [5, 5, 1]) {
+      const manual = manualSource();
+      manager.start(manual);
+      manual.sink.push(bytes);
+      manual.sink.end();
+      const isFull = bytes === 1;
+      expect(manager.stats()).toMatchObject(isFull ? { retainedBytes: 6, evicted: 1 } : { evicted: 0 });
+    }
   });
 
   it('an ended stream with retainMs 0 is evicted at once', () => {

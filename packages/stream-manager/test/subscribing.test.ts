@@ -361,3 +361,16 @@ it('a subscriber that agreed to gaps has them in its type, another has not', () 
   stream.subscribe((item: number) => without.push(item), { onSlow: 'drop' });
   expect(stream.info().subscribersCount).toBe(3);
 });
+
+it('a subscriber that returns an object, but no promise, gets the next event at once', () => {
+  const manual = manualSource();
+  const items: number[] = [];
+  createStreamManager<number>()
+    .start(manual)
+    .subscribe((event) => {
+      items.push(event);
+      return { later: true };
+    });
+  for (const event of [1, 2, 3]) manual.sink.push(event);
+  expect(items).toEqual([1, 2, 3]);
+});

@@ -154,9 +154,10 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
 
   resume(sink: GeminiSink, events: readonly StoredStreamEvent[], trimmedCount: number): void {
     // Without the content before the trimmed place the answer would never be whole.
-    if (trimmedCount > 0)
-      this.#end(sink, outcomeOfEvents(events, producerLost('the log has no longer all of its events')));
-    else this.run(sink, (outcome) => this.#end(sink, outcome), events);
+    if (trimmedCount > 0) {
+      const error = producerLost('the log has no longer all of its events');
+      this.#end(sink, outcomeOfEvents(events, error, trimmedCount));
+    } else this.run(sink, (outcome) => this.#end(sink, outcome), events);
   }
 
   canHandOver(): boolean {

@@ -66,11 +66,18 @@ export function conclude(conclusion: Conclusion): StreamOutcome {
  */
 export function outcomeOfEnd(end: StreamEnd<StreamOutcome>): StreamOutcome {
   if (end.result !== undefined) return end.result;
-  const error =
-    end.error instanceof GeminiError
-      ? end.error
-      : new GeminiError('stopped', 'the stream was stopped before it began', { cause: end.error ?? end.reason });
+  const error = errorWithoutSource(end);
   return conclude({ response: {}, text: '', attempts: 0, attemptReports: [], error, isInsideEvent: false });
+}
+
+function errorWithoutSource({ status, error, reason }: StreamEnd<StreamOutcome>): GeminiError {
+  if (error instanceof GeminiError) return error;
+  if (status !== 'failed') {
+    return new GeminiError('stopped', 'the stream was stopped before it began', { cause: error ?? reason });
+  }
+  const { code, message = '' } = (error ?? {}) as { readonly code?: unknown; readonly message?: string };
+  if (code === 'queue-timeout') return new GeminiError(code, message, { cause: error, retryable: true });
+  return new GeminiError('internal-error', 'the stream failed before it began', { cause: error });
 }
 
 /** The end of the last request of an answer. */

@@ -20,6 +20,7 @@ import type { WireEnd } from './outcome.ts';
 interface AttemptRequest {
   readonly target: AttemptTarget;
   readonly reader: PayloadReader;
+  /** The stream's: an attempt of a stream that was stopped before ends at once. After that, `cancel` is called. */
   readonly signal: AbortSignal;
   readonly http: EventStreamOptions;
   /** The source of the credentials, which are asked for before each request. */
@@ -53,6 +54,8 @@ export class SendAttempt implements EventStreamConsumer {
   #isPaused = false;
   #isInsideEvent = false;
   #isOver = false;
+  /** Closes the socket of a request that is over before its response has begun. */
+  readonly #opening = new AbortController();
 
   constructor(request: AttemptRequest, observer: AttemptObserver) {
     this.#observer = observer;
@@ -93,7 +96,7 @@ export class SendAttempt implements EventStreamConsumer {
   /** Closes the socket. The observer is not called any more. */
   cancel(): void {
     this.#isOver = true;
-    this.#eventStream?.cancel();
+    this.#close();
   }
 
   event({ data, event, unterminated }: Parameters<EventStreamConsumer['event']>[0]): void {
@@ -130,12 +133,14 @@ export class SendAttempt implements EventStreamConsumer {
     this.#finish(cause);
   }
 
-  async #open({ target, signal, http, gemini }: AttemptRequest): Promise<void> {
+  async #open({ target, signal: stopped, http, gemini }: AttemptRequest): Promise<void> {
     const { method, url, json } = target;
     const { headers, secret } = await authorize(gemini, url);
     if (this.#isOver) return;
     this.#reader.apiKey = secret;
     this.#observer.onSent();
+    if (stopped.aborted) this.#opening.abort(stopped.reason);
+    const { signal } = this.#opening;
     const eventStream = await openEventStream({ url, method, headers, json, signal }, http);
     if (this.#isOver) return eventStream.cancel();
     this.#eventStream = eventStream;
@@ -144,10 +149,15 @@ export class SendAttempt implements EventStreamConsumer {
     if (this.#isPaused) this.#control.pause();
   }
 
+  #close(): void {
+    if (this.#eventStream === undefined) this.#opening.abort();
+    else this.#eventStream.cancel();
+  }
+
   #finish(cause?: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#eventStream?.cancel();
+    this.#close();
     // A bare error is the reason why the body ended. Other bare JSON, whole or cut, may be a chunk that was not delivered.
     const text = this.#foreignText;
     const said = text === '' ? undefined : parseGoogleRpcError(text, { apiKey: this.#reader.apiKey });

@@ -58,9 +58,10 @@ function failedEnd(
   cause: StreamManagerError,
   events: readonly StoredStreamEvent[],
   result: StreamOutcome | undefined,
+  trimmedCount = 0,
 ): { error: GeminiError; result: StreamOutcome } {
   const error = new GeminiError(codeOf(cause), cause.message, { cause, retryable: cause.code !== 'duplicate-id' });
-  if (result === undefined) return { error, result: outcomeOfEvents(events, error) };
+  if (result === undefined) return { error, result: outcomeOfEvents(events, error, trimmedCount) };
   // The answer that was running in this process: the abort has ended it as stopped.
   setPartial(error, result.response);
   return { error, result: { ...result, status: 'failed', endedBy: 'error', error } };

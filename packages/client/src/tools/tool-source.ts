@@ -103,7 +103,7 @@ class ToolSource implements GeminiStreamSource {
     const turn = readLostTurn(events, this.#policy);
     const reason = this.#whyLost(turn, events, trimmedCount);
     if (reason !== undefined) {
-      const outcome = outcomeOfEvents(events, producerLost(reason));
+      const outcome = outcomeOfEvents(events, producerLost(reason), trimmedCount);
       this.#options.onOutcome?.(outcome);
       return endSink(sink, outcome);
     }
