@@ -56,7 +56,7 @@ export const testSections: readonly TestSection[] = [
     claim: 'Four SDKs end well on hostile servers over our fetch',
     unit: 'answers, with and without it',
     link: 'tests/interop/fetch-sdks.interop.test.ts',
-    tests: { file: 'fetch-sdks' },
+    tests: { file: 'fetch-sdks', environment: { SDKS_ALONE: '1' } },
   },
   {
     claim: 'The examples of the documentation print the same on Bun and Deno as on Node',
