@@ -99,3 +99,16 @@ it('a server that hands over with the token that it was sent is asked no third t
   expect(outcome).toMatchObject({ status: 'truncated', text: 'more more ', attempts: 2 });
   expect(emulator.requests).toHaveLength(2);
 });
+
+it('the length of what is kept counts each source that came, and not those that come again', () => {
+  const tail = new DeliveredTail();
+  const sources = { groundingMetadata: { webSearchQueries: ['x'.repeat(1_000)] } };
+  tail.stripSources(sources);
+  const { length } = tail;
+  expect(length).toBeGreaterThan(1_000);
+  tail.rewind();
+  expect(tail.stripSources(sources)).toEqual({});
+  expect(tail.length).toBe(length);
+  tail.stripSources({ groundingMetadata: { webSearchQueries: ['y'.repeat(1_000)] } });
+  expect(tail.length).toBeGreaterThan(2_000);
+});

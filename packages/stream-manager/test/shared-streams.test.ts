@@ -230,6 +230,17 @@ describe('a copy', () => {
     expect((await at(nodes, 1).attach('tides')).info()).toMatchObject({ status: 'stopped', reason: 'deleted' });
   });
 
+  it('is left by a manager that closes before its claim was answered, and the stream continues', async () => {
+    const { nodes } = createNodes(2);
+    const original = at(nodes, 0).start(manualSource<number, string>(), { id: 'tides' });
+    await settle();
+    at(nodes, 1).start(manualSource<number, string>(), { id: 'tides', onDuplicate: 'join' });
+    const closing = at(nodes, 1).close();
+    await vi.advanceTimersByTimeAsync(1);
+    await closing;
+    expect(original.info().status).toBe('starting');
+  });
+
   it('keeps readers whose position is ahead of it waiting, and does not repeat what they have', async () => {
     const { memory, nodes } = createNodes(2);
     const owner = manualSource<number, string>();
@@ -418,6 +429,20 @@ describe('a copy', () => {
     });
     expect(original.info().status).toBe('active');
   });
+});
+
+it.for([
+  ['one\ntwo', 'codec: expected one line of text, got several'],
+  [7, 'codec: expected one line of text, got number'],
+] as const)('a codec that writes %j instead of a line fails the stream and says so', async ([line, message]) => {
+  const { memory } = createNodes(0);
+  const codec = { ...wideCodec, encodeEvent: () => line as string };
+  const manager = createStreamManager<number, string>({ streamLog: () => memory.open(), codec });
+  const source = manualSource<number, string>();
+  const stream = manager.start(source, { id: 'tides' });
+  await settle();
+  source.sink.push(1);
+  expect(await stream.ended).toMatchObject({ status: 'failed', error: { name: 'TypeError', message } });
 });
 
 /** Writes a number as 50,000 characters. */
