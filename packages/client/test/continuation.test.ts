@@ -112,3 +112,19 @@ it('the length of what is kept counts each source that came, and not those that 
   tail.stripSources({ groundingMetadata: { webSearchQueries: ['y'.repeat(1_000)] } });
   expect(tail.length).toBeGreaterThan(2_000);
 });
+
+it('sources that have come again before a token are kept no longer', () => {
+  const tail = new DeliveredTail();
+  const sources = { groundingMetadata: { webSearchQueries: ['x'.repeat(1_000)] } };
+  tail.stripSources(sources);
+  tail.rewind();
+  tail.stripSources(sources);
+  expect(tail.hasCaughtUp).toBe(true);
+  tail.mark();
+  expect(tail.length).toBe(0);
+  // The same source after the token is a new one, once.
+  expect(tail.stripSources(sources)).toEqual(sources);
+  tail.rewind();
+  expect(tail.stripSources(sources)).toEqual({});
+  expect(tail.stripSources(sources)).toEqual(sources);
+});

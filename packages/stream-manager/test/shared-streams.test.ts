@@ -181,6 +181,20 @@ describe('a copy', () => {
     expect(await readAll(await at(nodes, 1).attach('tides'))).toEqual([1, 2, 3]);
   });
 
+  it('leaves the stream in the log when the stream has ended', async () => {
+    const { memory, nodes } = createNodes(2);
+    const source = manualSource<number, string>();
+    at(nodes, 0).start(source, { id: 'tides' });
+    await settle();
+    const copy = await at(nodes, 1).attach('tides');
+    const stored = memory.streams.get('tides');
+    expect(stored?.followers.size).toBe(1);
+    source.sink.end('whole');
+    await settle();
+    expect(copy.info().status).toBe('completed');
+    expect(stored?.followers.size).toBe(0);
+  });
+
   it('has the error of a failed stream by name, message and code', async () => {
     const { nodes } = createNodes(2);
     const owner = manualSource<number, string>();
@@ -618,9 +632,12 @@ describe('a lost process', () => {
     const stored = memory.streams.get('tides');
     if (stored !== undefined) stored.leader = undefined;
     const { source, sinks } = resumableSource();
-    at(nodes, 2).start(source, { id: 'tides', onDuplicate: 'join' }).stop('deleted');
+    const stopped = at(nodes, 2).start(source, { id: 'tides', onDuplicate: 'join' });
+    stopped.stop('deleted');
     await settle();
     expect(sinks).toEqual([]);
+    // What was stored comes after its end, and is no part of it here.
+    expect(await readAll(stopped)).toEqual([]);
     expect(reader).toMatchObject({ items: [1], ends: [{ status: 'stopped', reason: 'deleted', eventsCount: 1 }] });
   });
 });
