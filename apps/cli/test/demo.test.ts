@@ -52,9 +52,9 @@ describe('gemini-stream demo', { timeout: commandTimeoutMs }, () => {
     }
     expect(live).toMatch(/not in blocks +live/);
     expect(buffered).toMatch(/6 events, buffered: nothing for \d+ ms/);
-    // Live, each arrival stands under its sending; held back, all of them stand at the end.
+    // Live, each arrival stands under its sending; held back, all of them stand at the end, on a busy machine in two places.
     expect(live).toMatch(/^ {2}sent +[○2-9].*\n {2}arrived +[●2-9]/m);
-    expect(buffered).toMatch(/^ {2}sent +[○2-9].*\n {2}arrived +[2-9+]{1,2}$/m);
+    expect(buffered).toMatch(/^ {2}sent +[○2-9].*\n {2}arrived +[●2-9+]{1,2}$/m);
     expect(exitCode).toBe(/^ {2}✗ [fins]/m.test(live) ? 1 : 0);
     expect(live).toContain('○ sent by the server   ● arrived   2–9');
     expect(live).toContain('p50: half of the times are at most this');
