@@ -86,16 +86,20 @@ describe('the server of the page', () => {
 
 describe('the worker of the page', () => {
   it.for(['SIGKILL', 'SIGTERM'] as const)('finishes a job whose process gets %s', async (signal) => {
-    await using place = await startWorld(60);
+    await using place = await startWorld(30);
     const { emulator, redis, world, stack } = place;
     const start = async (): Promise<PageProcess> => stack.use(await runPageProgram(page, 1, world));
+    const [first, second] = await Promise.all([start(), start()]);
+    // It stands still until the first worker has the job, so that it joins while the answer is generated.
+    second.signal('SIGSTOP');
     await redis.command('HSET', 'jobs', 'report', longPrompt);
-    const first = await start();
     await emulator.whenReceived(1);
-    const second = await start();
-    // The second worker has joined.
+    second.signal('SIGCONT');
     const copies = async (): Promise<string> => redis.command('PUBSUB', 'NUMSUB', 'gs:{report}:ch');
-    while (!(await copies()).endsWith('1')) await pause(20);
+    while (!(await copies()).endsWith('1')) {
+      expect(await redis.command('EXISTS', 'answers'), 'the answer ended before the second worker joined').toBe('0');
+      await pause(20);
+    }
     await pause(500);
     first.signal(signal);
     const ended = await first.exited;
