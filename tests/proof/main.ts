@@ -19,13 +19,14 @@ import { printMatrix } from './print-matrix.ts';
 import { proofPage, type ProofSection } from './proof-page.ts';
 import { type Proof, provePackage } from './prove-package.ts';
 import { provideNodes } from './provide-nodes.ts';
+import { proveSimulation } from './prove-simulation.ts';
 import { runCommand } from './run-command.ts';
 import { testSections } from './test-sections.ts';
 
 /**
  * `pnpm proof`: what a release has to stand, and a change need not wait for. Writes `docs/proof.md` with its pictures. Each
- * package from its tarball and by its name, on each runtime; the tests with more cases than CI runs; a long soak
- * (`--minutes`, 0 for none). Exits with 1 if anything failed.
+ * package from its tarball and by its name, on each runtime; the tests with more cases than CI runs; a simulation; a long
+ * soak (`--minutes`, 0 for none). Exits with 1 if anything failed.
  */
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
 const target = await mkdtemp(join(tmpdir(), 'proof-'));
@@ -68,6 +69,17 @@ try {
       return { extent: count(cases, unit), failures: failed };
     });
   }
+  await prove(
+    {
+      claim: 'Every promise is kept on a virtual clock, whatever the network, the processes and the readers do',
+      link: 'tests/simulation/main.ts',
+      without: 'TLS, HTTP/2, proxies, Redis, functions and chats, which the tests on real sockets cover',
+    },
+    async () => {
+      const { streamHours, streams } = await proveSimulation({ hours: 200, seed: Date.now() % 1_000_000 });
+      return { extent: `${count(streamHours, 'stream-hours')} (${count(streams, 'streams')})`, failures: 0 };
+    },
+  );
   await prove(
     { claim: 'The types of each package compile, and it runs from its tarball', link: 'tests/proof/prove-package.ts' },
     async () => {

@@ -16,6 +16,8 @@ export interface SimulationArguments {
   readonly trace: boolean;
   /** Writes the shrunk plan of a failure to `failures/`. */
   readonly keep: boolean;
+  /** Prints the figures as one line of JSON, and the lines for a person to the standard error. */
+  readonly json: boolean;
   /** A fault to put into the product, to see that the simulation finds it. */
   readonly break: BreakName | undefined;
 }
@@ -32,6 +34,7 @@ export function readArguments(given: readonly string[], nowMs: number): Simulati
       plan: { type: 'string', multiple: true, default: [] },
       trace: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
       break: { type: 'string' },
     },
   });
@@ -47,6 +50,7 @@ export function readArguments(given: readonly string[], nowMs: number): Simulati
     plans: values.plan,
     trace: values.trace,
     keep: values.keep,
+    json: values.json,
     break: breakName,
   };
 }

@@ -7,7 +7,8 @@ import type { Failure } from './run-simulation.ts';
 /**
  * `pnpm simulate --hours 1000 --seed 1`: exits with 1 if a promise was broken. Without a seed, another each time.
  * `--episode` runs one episode by its own seed, and `--plan` one that was kept; `--trace` prints all that happens in it.
- * `--keep` writes a failure to a file, and `--break` puts a fault into the product to see that it is found.
+ * `--keep` writes a failure to a file, `--json` prints the figures for a program, and `--break` puts a fault into the
+ * product to see that it is found.
  */
 const {
   hours,
@@ -17,6 +18,7 @@ const {
   plans: files,
   trace,
   keep,
+  json,
   break: broken,
 } = readArguments(process.argv.slice(2), Date.now());
 const { hrtime } = process;
@@ -46,7 +48,9 @@ if (episode === undefined && files.length === 0) {
       process.stderr.write(`${episodes} episodes, ${(counts.streamMs / 3_600_000).toFixed(1)} stream-hours\n`),
   });
   const { user, system } = process.cpuUsage();
-  print(describeSimulation(report, { real: seconds(), cpu: (user + system) / 1e6 }));
+  const description = describeSimulation(report, { real: seconds(), cpu: (user + system) / 1e6 });
+  if (json) print(JSON.stringify(report));
+  (json ? process.stderr : process.stdout).write(`${description}\n`);
   if (keep && report.failure !== undefined) keepFailure(report.failure);
   process.exitCode = report.failure === undefined ? 0 : 1;
 } else {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MarkdownBlocks } from '../src/terminal/markdown-blocks.ts';
 import { MarkdownScreen } from '../src/terminal/markdown-screen.ts';
 import type { Output, TerminalSize } from '../src/terminal/output.ts';
 import { SmallTerminal } from './small-terminal.ts';
@@ -102,6 +103,25 @@ describe('Markdown in a terminal', () => {
     expect(terminal.text).toBe('Some bold text\n\nlet x');
     screen.write(' = 1;\n```');
     expect(terminal.text).toBe('Some bold text\n\nlet x = 1;');
+  });
+
+  it.for(['> '.repeat(5_000), `${'- > '.repeat(2_000)}\n`, '_a*'.repeat(2_000), '> '.repeat(11)])(
+    'shows text that is nested too deep, or has too many marks, as it is: %.12s',
+    (hostile) => {
+      expect(shown([`Before.\n\n${hostile}end\n\nAfter.`], 80, 200)).toMatch(/^Before\.\n[^]*end\n[^]*After\.$/);
+      if (hostile.includes('_a*')) expect(shown([hostile], 80, 200).replaceAll('\n', '')).toBe(hostile);
+    },
+  );
+
+  it('reads a long piece once, however many blocks it has', () => {
+    const blocks = new MarkdownBlocks();
+    const lines = blocks.push('```a\nx\n```\n\n~~~\ny\n~~~\ntext\n\n'.repeat(20_000));
+    expect(lines).toHaveLength(60_000);
+    expect(lines.slice(0, 3).map(({ type, source }) => [type, source.trimEnd()])).toEqual([
+      ['code', 'x'],
+      ['code', 'y'],
+      ['markdown', 'text'],
+    ]);
   });
 
   it('writes only what is new while a line grows', () => {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { judgeGoals } from '../measure/judge-goals.ts';
 import { measureFlood } from './measure-flood.ts';
 import { measureLargeEvent } from './measure-large-event.ts';
+import { measureMemory } from './measure-memory.ts';
 import { measureRead } from './measure-read.ts';
 import { measureSize } from './measure-size.ts';
 import { measureStart } from './measure-start.ts';
@@ -22,6 +23,7 @@ try {
     ...(await measureRead(isQuick)),
     ...(await measureFlood(origin, isQuick)),
     ...(await measureStreams(origin, isQuick)),
+    ...(await measureMemory(origin, isQuick)),
     ...(await measureLargeEvent(origin, isQuick)),
     ...measureStart(origin, isQuick),
     ...measureSize(),

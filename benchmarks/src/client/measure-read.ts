@@ -19,7 +19,7 @@ const goalOf = (script: Script): string => `bytes to events, ${script}, x bare`;
 /** Bytes to events with a merged response, at two sizes, and the cost of the guard; the peers over fewer events. */
 export const measureRead = async (isQuick: boolean): Promise<Goal[]> => {
   const goals: Goal[] = [];
-  const rounds = isQuick ? 9 : 21;
+  const rounds = isQuick ? 9 : 15;
   const events = isQuick ? 2_000 : 8_000;
   const spent = new Map<string, number>();
   for (const script of ['ascii', 'wide'] as const satisfies readonly Script[]) {

@@ -17,7 +17,7 @@ const programs = {
 /** From the start of a process to the first event from a server that is there. Needs the built packages. */
 export const measureStart = (origin: string, isQuick: boolean): Goal[] => {
   const times = new Map<string, number[]>();
-  for (let round = 0; round < (isQuick ? 3 : 15); round += 1) {
+  for (let round = 0; round < (isQuick ? 3 : 9); round += 1) {
     for (const [name, program] of Object.entries(programs)) {
       const code = `const baseUrl = ${JSON.stringify(`${origin}/1/0`)};${program}\nprocess.exit();`;
       const startMs = performance.now();

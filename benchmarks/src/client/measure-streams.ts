@@ -3,16 +3,7 @@ import type { Goal } from '../measure/goal.ts';
 import { median } from '../measure/interleave.ts';
 import { measureApart } from '../measure/measure-apart.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
-import {
-  bare,
-  contestants,
-  forgetting,
-  genaiName,
-  raw,
-  sameJob,
-  subscriber,
-  withPromises,
-} from './socket-contestants.ts';
+import { genaiName, iterator, raw, sameJob, subscriber } from './socket-contestants.ts';
 
 /** The cost of a number of concurrent streams. */
 export interface StreamsCost {
@@ -23,9 +14,7 @@ export interface StreamsCost {
   readonly cpuUsPerEvent: number;
   /** From the call until all have had their first event. */
   readonly openingUsPerStream: number;
-  /** The live heap (`heapUsed` and `external`), if the load collects. */
-  readonly heapBytes: number;
-  /** Resident memory, if the load collects. It includes free memory that the engine keeps. */
+  /** Resident memory of the whole process at the end, after a collection. It includes free memory that the engine keeps. */
   readonly residentBytes: number;
 }
 
@@ -38,20 +27,16 @@ export interface StreamsLoad {
   /** From the first events until what is measured. */
   readonly settleSeconds: number;
   readonly seconds: number;
-  /**
-   * Whether garbage is collected in front of the streams and behind them. A collection that finds no tick waiting throws
-   * away the shapes of Node's `process.nextTick`, which is slow from then on: an eighth of all instructions, for whichever
-   * client it hits. So runs that measure time do not collect; the collections of a busy program find ticks waiting.
-   */
-  readonly collect: boolean;
 }
 
 // Less than a second and a half after 1,000 streams have begun, a collection of their start falls into some runs only.
-const lasting = (isQuick: boolean): Pick<StreamsLoad, 'settleSeconds' | 'seconds'> =>
-  isQuick ? { settleSeconds: 1.5, seconds: 1 } : { settleSeconds: 1.5, seconds: 2 };
+const lasting = (isQuick: boolean, streams: number): Pick<StreamsLoad, 'settleSeconds' | 'seconds'> => ({
+  settleSeconds: streams < 1_000 ? 0.7 : 1.5,
+  seconds: isQuick ? 0.5 : 1,
+});
 
-// Every stream has had several events before, also at one in two seconds.
-const scaleLoad = { settleSeconds: 6, seconds: 6 };
+// Every stream has had an event before, also at one in two seconds.
+const scaleLoad = { settleSeconds: 2, seconds: 2 };
 
 const program = fileURLToPath(new URL('read-streams.ts', import.meta.url));
 
@@ -84,10 +69,10 @@ const measurePace = async (origin: string, isQuick: boolean): Promise<Goal[]> =>
     [100, 20],
     [1_000, 5],
   ] as const) {
-    const load = { origin, streams, perSecond, ...lasting(isQuick), collect: false };
+    const load = { origin, streams, perSecond, ...lasting(isQuick, streams) };
     // A process may be a third slower than the next that runs the same: more rounds of those that the goals compare.
-    const asked = each(streams === 100 ? [raw, sameJob, subscriber] : [sameJob, subscriber], isQuick ? 1 : 7);
-    const others = isQuick ? [] : Object.keys(contestants).filter((name) => !asked.has(name));
+    const asked = each(streams === 100 ? [raw, subscriber] : [sameJob, subscriber], isQuick ? 1 : 7);
+    const others = isQuick ? [] : streams === 100 ? [sameJob, genaiName] : [iterator, genaiName];
     const costs = await costsOf(new Map([...asked, ...each(others, 1)]), load);
     printTable(
       `${streams} streams of ${perSecond} events a second`,
@@ -131,49 +116,6 @@ const measurePace = async (origin: string, isQuick: boolean): Promise<Goal[]> =>
   return goals;
 };
 
-/**
- * Measures the memory of one more stream: the difference between many and few, because a process has memory of its own. Our
- * client keeps the answer, as {@link sameJob} does.
- */
-const measureMemory = async (origin: string, isQuick: boolean): Promise<Goal[]> => {
-  const [few, many] = isQuick ? [100, 300] : [500, 1_500];
-  const load = { origin, perSecond: 5, ...lasting(isQuick), collect: true };
-  const asked = new Map([
-    ...each(isQuick ? [] : [bare, withPromises, forgetting, genaiName], 1),
-    ...each([sameJob, subscriber], isQuick ? 1 : 7),
-  ]);
-  const fewCosts = await costsOf(asked, { ...load, streams: few });
-  const manyCosts = await costsOf(asked, { ...load, streams: many });
-  const kibibytes = (name: string, what: Figure): number =>
-    (middle(manyCosts, name, what) - middle(fewCosts, name, what)) / (many - few) / 1_024;
-  const ratio = (name: string, what: Figure): number => kibibytes(name, what) / kibibytes(sameJob, what);
-  printTable(
-    `One more stream between ${few} and ${many}, after ${5 * (load.settleSeconds + load.seconds)} events`,
-    ['client', 'resident KiB', 'x the same job', 'live KiB', 'x the same job'],
-    [...asked.keys()].map((name) => [
-      name,
-      ...[
-        kibibytes(name, 'residentBytes'),
-        ratio(name, 'residentBytes'),
-        kibibytes(name, 'heapBytes'),
-        ratio(name, 'heapBytes'),
-      ].map(formatNumber),
-    ]),
-  );
-  const goalOf = (word: string, what: Figure, most: number, stretch: number): Goal => {
-    const peer = asked.has(genaiName) ? { peer: { name: genaiName, measured: ratio(genaiName, what) } } : {};
-    return {
-      what: `a stream of ${many}, ${word} x the same job`,
-      measured: ratio(subscriber, what),
-      most,
-      stretch,
-      ...peer,
-    };
-  };
-  const resident = goalOf('resident', 'residentBytes', 1.25, 1.15);
-  return isQuick ? [resident] : [resident, goalOf('live heap', 'heapBytes', 1.3, 1.2)];
-};
-
 /** 5,000 events a second in three shapes: the cost of an event may not depend on the number of streams that bring it. */
 const measureScale = async (origin: string): Promise<Goal[]> => {
   const shapes = [
@@ -181,18 +123,16 @@ const measureScale = async (origin: string): Promise<Goal[]> => {
     { streams: 5_000, perSecond: 1 },
     { streams: 10_000, perSecond: 0.5 },
   ];
-  const few = await costsOf(each([subscriber], 1), { origin, streams: 100, perSecond: 1, ...scaleLoad, collect: true });
+  const few = await costsOf(each([subscriber], 1), { origin, streams: 100, perSecond: 1, ...scaleLoad });
   const rows: { name: string; cpuUs: number; kibibytes: number; openingUs: number }[] = [];
   for (const shape of shapes) {
-    const load = { origin, ...shape, ...scaleLoad };
-    const timed = await costsOf(each([subscriber], 3), { ...load, collect: false });
-    const held = await costsOf(each([subscriber], 1), { ...load, collect: true });
-    const bytes = middle(held, subscriber, 'residentBytes') - middle(few, subscriber, 'residentBytes');
+    const costs = await costsOf(each([subscriber], 1), { origin, ...shape, ...scaleLoad });
+    const bytes = middle(costs, subscriber, 'residentBytes') - middle(few, subscriber, 'residentBytes');
     rows.push({
       name: `${shape.streams} x ${shape.perSecond}`,
-      cpuUs: middle(timed, subscriber, 'cpuUsPerEvent'),
+      cpuUs: middle(costs, subscriber, 'cpuUsPerEvent'),
       kibibytes: bytes / (shape.streams - 100) / 1_024,
-      openingUs: middle(timed, subscriber, 'openingUsPerStream'),
+      openingUs: middle(costs, subscriber, 'openingUsPerStream'),
     });
   }
   printTable(
@@ -216,9 +156,8 @@ const measureScale = async (origin: string): Promise<Goal[]> => {
   ];
 };
 
-/** Many streams at a human pace: latency, CPU, memory, and the number of streams. */
+/** Many streams at a human pace: latency, CPU, and the number of streams. */
 export const measureStreams = async (origin: string, isQuick: boolean): Promise<Goal[]> => [
   ...(await measurePace(origin, isQuick)),
-  ...(await measureMemory(origin, isQuick)),
   ...(isQuick ? [] : await measureScale(origin)),
 ];

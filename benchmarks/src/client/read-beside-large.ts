@@ -15,7 +15,7 @@ const small = (): Promise<void> =>
   read(`${origin}/${perSecond * 100}/${perSecond}`, (text) => {
     if (isMeasuring) delays.push(now() - Number(text.slice(0, 16)));
   });
-const large = (events: number): Promise<void> => read(`${origin}/${events}/4/1/${largeBytes}`, () => {});
+const large = (events: number): Promise<void> => read(`${origin}/${events}/8/1/${largeBytes}`, () => {});
 
 for (let count = 0; count < 20; count += 1) await read(`${origin}/100/0`, () => {});
 await large(4);

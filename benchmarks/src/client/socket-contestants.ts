@@ -26,7 +26,7 @@ export const withPromises = 'the same job with the promises';
 export const subscriber = 'client, one subscriber';
 export const forgetting = 'client, keeps nothing';
 export const genaiName = '@google/genai';
-const iterator = 'client, for await';
+export const iterator = 'client, for await';
 
 const model = 'gemini-flash-latest';
 const prompt = 'hi';

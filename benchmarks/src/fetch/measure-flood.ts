@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import type { Goal } from '../measure/goal.ts';
-import { median } from '../measure/interleave.ts';
 import { measureApart } from '../measure/measure-apart.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
 import { parserAlone, readerNames } from './contestants.ts';
@@ -26,18 +25,13 @@ const program = fileURLToPath(new URL('read-flood.ts', import.meta.url));
 /** CPU of an event over our fetch, as a multiple of the same reader over the host's. */
 export const measureFlood = async (origin: string, isQuick: boolean): Promise<Goal[]> => {
   const goals: Goal[] = [];
-  const events = isQuick ? 2_000 : 10_000;
+  const events = isQuick ? 2_000 : 6_000;
   for (const perWrite of isQuick ? [1] : [1, 20]) {
     const rows: string[][] = [];
     for (const name of readerNames) {
-      const costs: FloodCost[] = [];
-      for (let round = 0; round < (isQuick ? 1 : 3); round += 1) {
-        const load = { name, origin, events, perWrite, pairs: isQuick ? 3 : 9 } satisfies FloodLoad;
-        costs.push(await measureApart<FloodCost>(program, load));
-      }
-      const middle = (what: keyof FloodCost): number => median(costs.map((cost) => cost[what]));
-      const measured = middle('ratio');
-      rows.push([name, ...[middle('hostUs'), middle('oursUs'), measured].map(formatNumber)]);
+      const load = { name, origin, events, perWrite, pairs: isQuick ? 3 : 5 } satisfies FloodLoad;
+      const { hostUs, oursUs, ratio: measured } = await measureApart<FloodCost>(program, load);
+      rows.push([name, ...[hostUs, oursUs, measured].map(formatNumber)]);
       // A parser alone does on the host's fetch what both do on ours.
       if (name === parserAlone) continue;
       goals.push({ what: `${name}, flood, ${perWrite} a write, CPU x the host's fetch`, measured, most: 1 });

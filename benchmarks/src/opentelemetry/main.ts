@@ -70,7 +70,7 @@ printTable(
 const [idle, listening] = figures;
 judgeGoals([
   {
-    what: 'nobody listens, bytes allocated a chunk',
+    what: 'no subscriber, bytes allocated a chunk',
     measured: Math.max(0, Math.round(idle?.bytes ?? Number.NaN)),
     most: 0,
   },

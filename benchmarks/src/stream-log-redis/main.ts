@@ -7,8 +7,7 @@ import { type ContestantName, contestantNames } from './contestants.ts';
 import { measureNodes, type SharedCost } from './measure-nodes.ts';
 
 const isQuick = process.argv.includes('--quick');
-const rounds = isQuick ? 1 : 3;
-const lasting = isQuick ? { settleSeconds: 2, seconds: 2 } : { settleSeconds: 4, seconds: 6 };
+const lasting = isQuick ? { settleSeconds: 2, seconds: 2 } : { settleSeconds: 2, seconds: 2 };
 
 type Figure = keyof SharedCost;
 const figures: readonly (readonly [Figure, string])[] = [
@@ -21,7 +20,7 @@ const figures: readonly (readonly [Figure, string])[] = [
 ];
 
 /** Measures both in turns, and returns the median of each figure. */
-async function measure(load: { streams: number; readers: number; perSecond: number }) {
+async function measure(load: { streams: number; readers: number; perSecond: number }, rounds = 1) {
   const costs: Record<ContestantName, SharedCost[]> = { ours: [], 'resumable-stream': [] };
   for (let round = 0; round < rounds; round += 1) {
     for (const name of contestantNames) costs[name].push(await measureNodes(name, { ...load, ...lasting }));
@@ -37,7 +36,7 @@ async function measure(load: { streams: number; readers: number; perSecond: numb
 
 if (spawnSync('redis-server', ['--version']).status === 0) {
   const goals: Goal[] = [];
-  const many = await measure({ streams: 1_000, readers: 10, perSecond: 5 });
+  const many = await measure({ streams: 1_000, readers: 10, perSecond: 5 }, isQuick ? 1 : 2);
   const times = 'times resumable-stream';
   goals.push(
     { what: `1,000 x 10, p50, ${times}`, measured: many('p50Us'), most: 0.05 },

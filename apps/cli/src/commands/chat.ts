@@ -4,7 +4,7 @@ import { TextWriter } from '../answer/answer-writers.ts';
 import { showAnswer } from '../answer/show-answer.ts';
 import { type ChatContext, readLine, runChatCommand } from '../chat/chat-commands.ts';
 import { createPipedInputs, createTypedInputs } from '../chat/chat-input.ts';
-import { type Conversation, LocalConversation, RemoteConversation } from '../chat/conversation.ts';
+import { Conversation, localChats, remoteChats } from '../chat/conversation.ts';
 import { HistoryFile } from '../chat/history-file.ts';
 import { type SavedChat, readLastChat, saveLastChat, saveOption } from '../chat/last-chat.ts';
 import { TokenCount } from '../chat/token-count.ts';
@@ -70,9 +70,10 @@ export const chatCommand = defineCommand({
     try {
       const system = given.has('system') ? values.system : (saved.system ?? values.system);
       const settings = { model: model ?? (process.env['GEMINI_MODEL'] || undefined), system, config };
+      const { gemini } = connection;
       const conversation = isRemote
-        ? new RemoteConversation(connection.gemini, settings, values.interaction ?? saved.interactionId)
-        : new LocalConversation(connection.gemini, settings, file?.history ?? saved.history);
+        ? new Conversation(remoteChats(gemini), settings, { interactionId: values.interaction ?? saved.interactionId })
+        : new Conversation(localChats(gemini), settings, { history: file?.history ?? saved.history });
       const isTyped = isatty(stdinDescriptor);
       const isSaved = file === undefined && (values.save ?? (isTyped || values.continue));
       const session = {

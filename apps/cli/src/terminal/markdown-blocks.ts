@@ -1,4 +1,4 @@
-import { type Token, type Tokens, lexer } from 'marked';
+import { Lexer, type Token, type Tokens } from 'marked';
 
 /** A part of a Markdown text that later text does not change. */
 export interface MarkdownBlock {
@@ -10,7 +10,10 @@ export interface MarkdownBlock {
 }
 
 /** The longest block that is kept open, in characters: a longer one is cut, so that its cost has a limit. */
-const maxOpenCharacters = 8_192;
+const maxOpenCharacters = 4_096;
+
+/** More levels of quotations and lists in one line than a text needs: libraries handle each level by a call of its own. */
+const deepLine = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))){12}/m;
 
 const fenceStart = /^ {0,3}(`{3,}|~{3,})/;
 
@@ -28,11 +31,14 @@ export class MarkdownBlocks {
 
   /** Adds text, and returns the blocks that it completes. */
   push(text: string): MarkdownBlock[] {
-    this.#open += text;
     const blocks: MarkdownBlock[] = [];
-    // Only another line can end a block.
-    if (this.#open.includes('\n')) this.#settle(blocks);
-    while (this.#open.length > maxOpenCharacters) this.#complete(blocks, cutOf(this.#open));
+    // A piece at a time: the lexer needs more than linear time for some texts.
+    for (let start = 0; start < text.length; start += maxOpenCharacters) {
+      this.#open += text.slice(start, start + maxOpenCharacters);
+      // Only another line can end a block.
+      if (this.#open.includes('\n')) this.#settle(blocks);
+      while (this.#open.length > maxOpenCharacters) this.#complete(blocks, cutOf(this.#open));
+    }
     return blocks;
   }
 
@@ -63,21 +69,36 @@ export class MarkdownBlocks {
   }
 
   #settleMarkdown(blocks: MarkdownBlock[]): void {
-    const tokens = lexer(this.#open);
+    if (isTooDeep(this.#open)) {
+      this.#complete(blocks, this.#open.lastIndexOf('\n') + 1);
+      return;
+    }
+    // Without what is in the lines: that would take quadratic time for some texts.
+    const tokens = new Lexer().blockTokens(this.#open, []);
     const last = tokens.findLastIndex(({ type }) => type !== 'space');
+    const { length } = this.#open;
+    // Where the token ends in the text that was open before.
+    let end = 0;
     for (const [index, token] of tokens.entries()) {
+      const start = end;
+      end += token.raw.length;
+      const settled = length - this.#open.length;
       if (token.type === 'space') {
-        // All blocks before it are complete.
-        this.#open = this.#open.slice(token.raw.length);
+        // All blocks before it are complete. The end of a fence may have been taken from it.
+        this.#open = this.#open.slice(Math.max(0, end - settled));
         this.#isApart = this.#hasBlocks;
         continue;
       }
+      // A fence that ends elsewhere for us than for the lexer: the rest is read once more.
+      if (settled !== start) return;
       if (isFence(token)) {
         const line = /^[^\n]*\n/.exec(token.raw)?.[0];
         if (line === undefined) return;
         this.#fence = line;
         this.#open = this.#open.slice(line.length);
-        return;
+        this.#settleCode(blocks, line);
+        if (this.#fence !== undefined) return;
+        continue;
       }
       if (index < last || isClosed(token, tokens[index + 1])) this.#complete(blocks, token.raw.length);
       else {
@@ -94,16 +115,17 @@ export class MarkdownBlocks {
     }
   }
 
+  /** Completes the lines of a fenced code block, as far as the text goes or until a line closes the fence. */
   #settleCode(blocks: MarkdownBlock[], fence: string): void {
-    const end = this.#open.indexOf('\n') + 1;
-    if (end === 0) return;
-    const close = closingLine(fence).exec(this.#open);
-    if (close === null) {
+    const closing = closingLine(fence);
+    for (let end = this.#open.indexOf('\n') + 1; end > 0; end = this.#open.indexOf('\n') + 1) {
+      if (closing.test(this.#open.slice(0, end))) {
+        this.#open = this.#open.slice(end);
+        this.#fence = undefined;
+        return;
+      }
       this.#complete(blocks, end);
-      return;
     }
-    this.#open = this.#open.slice(close[0].length);
-    this.#fence = undefined;
   }
 
   #complete(blocks: MarkdownBlock[], length: number): void {
@@ -117,6 +139,11 @@ export class MarkdownBlocks {
   #block(source: string): MarkdownBlock {
     return { type: this.#fence === undefined ? 'markdown' : 'code', source, isApart: this.#isApart };
   }
+}
+
+/** Whether a text is nested too deep to be read as Markdown. */
+export function isTooDeep(source: string): boolean {
+  return deepLine.test(source);
 }
 
 /** Returns the pattern of a line that closes the fence of this line. */

@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url';
-import { median } from '../measure/interleave.ts';
-import { measureApart } from '../measure/measure-apart.ts';
+import { median } from './interleave.ts';
+import { measureApart } from './measure-apart.ts';
 
 /** So many streams of one contestant, opened in steps, each of which is looked at after so many seconds. */
 export interface HoldLoad {
@@ -25,13 +24,12 @@ export interface HeldPerStream {
   readonly liveKibibytes: number;
 }
 
-const program = fileURLToPath(new URL('hold-streams.ts', import.meta.url));
 // The same for all: left to itself, V8 lets the young generation of a client grow with its garbage, by up to 96 MiB,
 // which would be counted as a hundred KiB for each of a thousand streams, or not at all.
 const youngGeneration = ['--min-semi-space-size=1', '--max-semi-space-size=1'];
 
-/** Opens so many streams, step by step, and looks after each. */
-export const measureHeld = (load: HoldLoad): Promise<readonly StreamsHeld[]> =>
+/** Opens so many streams, step by step, with a program that calls `holdStreams`, and looks after each step. */
+export const measureHeld = (program: string, load: HoldLoad): Promise<readonly StreamsHeld[]> =>
   measureApart(program, load, youngGeneration);
 
 /**
