@@ -64,6 +64,14 @@ describe('gemini-stream complete', { timeout: commandTimeoutMs }, () => {
     expect(run).toMatchObject({ stdout: 'verify\n', exitCode: 0 });
   });
 
+  it('runs nothing of what is typed when Tab is pressed in bash', async () => {
+    const words = '_get_comp_words_by_ref() { words=("${COMP_WORDS[@]}"); cur=${COMP_WORDS[COMP_CWORD]}; }';
+    const typed = `COMP_WORDS=(gemini-stream '$(echo run >&3)' '\`echo run >&3\`' $'a\\necho run >&3' '"; echo run >&3 #' --mod)`;
+    const line = `${typed}; COMP_CWORD=5; __gemini_stream_complete 3>&1; echo "\${COMPREPLY[@]}"`;
+    const run = await runShell(`${words}; compopt() { :; }; source <(gemini-stream complete bash); ${line}`, {});
+    expect(run).toMatchObject({ stdout: '--model\n', exitCode: 0 });
+  });
+
   it('refuses an unknown shell', async () => {
     const run = await runCommand(['complete', 'tcsh']);
     expect(run).toMatchObject({ stdout: '', exitCode: 2 });

@@ -6,6 +6,12 @@ import { type CommandOption, type CommandOptions, allOptions, defineCommand } fr
 import { UsageError, exitCodes } from '../exit-code.ts';
 
 const program = 'gemini-stream';
+/**
+ * The command in the script for bash, which evaluates a string of it and of the typed words. Here the words are quoted, and
+ * `exit` leaves the rest out: a `$(…)` in a prompt must not run when Tab is pressed.
+ */
+const quotingProgram = `${program} complete -- \\"\\\${words[@]:1}\\"; exit #`;
+
 const shells: readonly string[] = ['bash', 'zsh', 'fish', 'powershell'];
 
 /** The values of options that have a few. Names of models are those of Google's aliases: the list itself is a request. */
@@ -45,7 +51,7 @@ export const completeCommand = defineCommand({
         `complete: expected a shell (${shells.join(', ')}), got ${positionals.join(' ') || 'nothing'}`,
       );
     }
-    root.setup(program, program, shell);
+    root.setup(program, shell === 'bash' ? quotingProgram : program, shell);
     return exitCodes.ok;
   },
 });
