@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createEmulator } from '../src/index.ts';
+import { createEmulator, type Emulator } from '../src/index.ts';
 import { contentScenarios } from '../src/scenarios/content-scenarios.ts';
 import { type Chunk, prompt, readChunks, textOf } from './meet-scenario.ts';
 import { ask, rawRequest, type RawResponse, streamPath } from './raw-request.ts';
@@ -119,5 +119,23 @@ describe('content scenarios', () => {
     };
     expect(response.status).toBe(200);
     await check({ chunks: readChunks(response.body), plain, response, resume });
+  });
+
+  it('a token of an emulator that is gone resumes its own answer in the next one, and no other', async () => {
+    const begin = async (emulator: Emulator, text: string): Promise<readonly Chunk[]> =>
+      readChunks((await rawRequest(emulator.url, streamPath, { body: ask(text) })).body);
+    const emulator = await createEmulator({ scenario: 'continuation', seed: 1 });
+    const continuationToken = lastToken(await begin(emulator, prompt));
+    await emulator.close();
+    expect(continuationToken).toBeDefined();
+    for (const [text, status] of [
+      [prompt.replace('rivers', 'lakes'), 400],
+      [prompt, 200],
+    ] as const) {
+      await using next = await createEmulator({ scenario: 'continuation', seed: 1 });
+      await begin(next, text);
+      const body = JSON.stringify({ ...(JSON.parse(ask(text)) as object), continuationToken });
+      expect((await rawRequest(next.url, streamPath, { body })).status).toBe(status);
+    }
   });
 });

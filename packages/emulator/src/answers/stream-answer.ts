@@ -112,9 +112,14 @@ interface ContinuationPoint<Subject> {
 export class Continuations<Subject = Answer> {
   readonly #issued = new Map<string, ContinuationPoint<Subject>>();
 
-  /** Returns the token of a position: the same token for the same answer and piece. */
-  issue(point: ContinuationPoint<Subject>): string {
-    const token = createHash('sha256').update(`${point.answerId} ${point.from}`).digest('base64');
+  readonly #digests = new WeakMap<object, string>();
+
+  /**
+   * Returns the token of a position: the same token for the same answer and piece. It depends on the content too, so that
+   * an emulator that is started again does not take a token of the one before for another answer.
+   */
+  issue(point: ContinuationPoint<Subject>, content: object): string {
+    const token = sha256(`${point.answerId} ${point.from} ${this.#digestOf(content)}`);
     this.#issued.set(token, point);
     for (const oldest of this.#issued.keys()) {
       if (this.#issued.size <= maxTokens) break;
@@ -129,4 +134,16 @@ export class Continuations<Subject = Answer> {
     if (point === undefined) throw new GoogleError('INVALID_ARGUMENT', 'The continuation token is not valid.');
     return point;
   }
+
+  #digestOf(content: object): string {
+    const known = this.#digests.get(content);
+    if (known !== undefined) return known;
+    const digest = sha256(JSON.stringify(content));
+    this.#digests.set(content, digest);
+    return digest;
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
 }

@@ -88,7 +88,7 @@ function chunksOf(
     createTime: new Date().toISOString(),
     from,
     // The answer without its faults, because they are applied to the resumed answer again.
-    continuationToken: (piece) => continuations.issue({ answer, answerId, from: piece }),
+    continuationToken: (piece) => continuations.issue({ answer, answerId, from: piece }, answer),
   });
 }
 

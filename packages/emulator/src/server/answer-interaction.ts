@@ -101,7 +101,10 @@ function create(call: InteractionCall, context: EmulatorContext): Reply {
     created,
     from,
     continuationToken: (place) =>
-      context.interactionTokens.issue({ answer: { answer, owner: id }, answerId: `${answerId} ${id}`, from: place }),
+      context.interactionTokens.issue(
+        { answer: { answer, owner: id }, answerId: `${answerId} ${id}`, from: place },
+        answer,
+      ),
   });
   if (request.background) {
     interactions.hold(interaction, interaction.run(events));
