@@ -23,6 +23,11 @@ async function completions(...words: string[]): Promise<string[]> {
   return lines.map((line) => line.split('\t')[0] ?? '');
 }
 
+// With the function of the package bash-completion that the script uses. Outside of a real completion, compopt fails.
+const bashCompletion =
+  '_get_comp_words_by_ref() { words=("${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=${COMP_WORDS[COMP_CWORD]}; }; ' +
+  'compopt() { :; }; source <(gemini-stream complete bash)';
+
 describe('gemini-stream complete', { timeout: commandTimeoutMs }, () => {
   it('completes the commands', async () => {
     expect(await completions('')).toEqual([...commandTable.map(({ name }) => name), 'help']);
@@ -55,20 +60,15 @@ describe('gemini-stream complete', { timeout: commandTimeoutMs }, () => {
   });
 
   it('prints a script that completes in bash', async () => {
-    // The function of the package bash-completion that the script uses.
-    const words =
-      '_get_comp_words_by_ref() { words=("${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=${COMP_WORDS[COMP_CWORD]}; }';
     const line = 'COMP_WORDS=(gemini-stream ver); COMP_CWORD=1; __gemini_stream_complete; echo "${COMPREPLY[@]}"';
-    // Outside of a real completion, compopt fails.
-    const run = await runShell(`${words}; compopt() { :; }; source <(gemini-stream complete bash); ${line}`, {});
+    const run = await runShell(`${bashCompletion}; ${line}`, {});
     expect(run).toMatchObject({ stdout: 'verify\n', exitCode: 0 });
   });
 
   it('runs nothing of what is typed when Tab is pressed in bash', async () => {
-    const words = '_get_comp_words_by_ref() { words=("${COMP_WORDS[@]}"); cur=${COMP_WORDS[COMP_CWORD]}; }';
     const typed = `COMP_WORDS=(gemini-stream '$(echo run >&3)' '\`echo run >&3\`' $'a\\necho run >&3' '"; echo run >&3 #' --mod)`;
     const line = `${typed}; COMP_CWORD=5; __gemini_stream_complete 3>&1; echo "\${COMPREPLY[@]}"`;
-    const run = await runShell(`${words}; compopt() { :; }; source <(gemini-stream complete bash); ${line}`, {});
+    const run = await runShell(`${bashCompletion}; ${line}`, {});
     expect(run).toMatchObject({ stdout: '--model\n', exitCode: 0 });
   });
 

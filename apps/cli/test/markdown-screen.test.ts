@@ -115,6 +115,14 @@ describe('Markdown in a terminal', () => {
     if (hostile.includes('_a*')) expect(shown([hostile], 80, 200).replaceAll('\n', '')).toBe(hostile);
   });
 
+  it('has no empty block after a line that is nested too deep, and a rule is no such line', () => {
+    const blocks = new MarkdownBlocks();
+    const deep = '> '.repeat(20);
+    expect(blocks.push(`${deep}a\n${deep}b`).map(({ source }) => source)).toEqual([`${deep}a\n`]);
+    expect(blocks.finish().map(({ source }) => source)).toEqual([`${deep}b`]);
+    expect(shown(['- '.repeat(20), '\n\nend'])).toMatch(/^—+\n\nend$/);
+  });
+
   it('reads a long piece once, however many blocks it has', () => {
     const blocks = new MarkdownBlocks();
     const lines = blocks.push('```a\nx\n```\n\n~~~\ny\n~~~\ntext\n\n'.repeat(20_000));

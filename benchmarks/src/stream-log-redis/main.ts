@@ -7,7 +7,7 @@ import { type ContestantName, contestantNames } from './contestants.ts';
 import { measureNodes, type SharedCost } from './measure-nodes.ts';
 
 const isQuick = process.argv.includes('--quick');
-const lasting = isQuick ? { settleSeconds: 2, seconds: 2 } : { settleSeconds: 2, seconds: 2 };
+const lasting = { settleSeconds: 2, seconds: 2 };
 
 type Figure = keyof SharedCost;
 const figures: readonly (readonly [Figure, string])[] = [

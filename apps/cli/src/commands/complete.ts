@@ -6,6 +6,7 @@ import { type CommandOption, type CommandOptions, allOptions, defineCommand } fr
 import { UsageError, exitCodes } from '../exit-code.ts';
 
 const program = 'gemini-stream';
+
 /**
  * The command in the script for bash, which evaluates a string of it and of the typed words. Here the words are quoted, and
  * `exit` leaves the rest out: a `$(…)` in a prompt must not run when Tab is pressed.

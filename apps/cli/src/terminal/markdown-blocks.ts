@@ -12,8 +12,11 @@ export interface MarkdownBlock {
 /** The longest block that is kept open, in characters: a longer one is cut, so that its cost has a limit. */
 const maxOpenCharacters = 4_096;
 
-/** More levels of quotations and lists in one line than a text needs: libraries handle each level by a call of its own. */
-const deepLine = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))){12}/m;
+/**
+ * More levels of quotations and lists in one line than a text needs: libraries handle each level by a call of its own. A
+ * line of `-` or `*` alone is a rule, which has no levels.
+ */
+const deepLine = /^(?![ \t]*([-*])(?:[ \t]*\1)*[ \t]*$)(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))){12}/m;
 
 const fenceStart = /^ {0,3}(`{3,}|~{3,})/;
 
@@ -70,7 +73,8 @@ export class MarkdownBlocks {
 
   #settleMarkdown(blocks: MarkdownBlock[]): void {
     if (isTooDeep(this.#open)) {
-      this.#complete(blocks, this.#open.lastIndexOf('\n') + 1);
+      const end = this.#open.lastIndexOf('\n') + 1;
+      if (end > 0) this.#complete(blocks, end);
       return;
     }
     // Without what is in the lines: that would take quadratic time for some texts.
