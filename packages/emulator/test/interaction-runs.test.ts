@@ -180,6 +180,18 @@ async function hops(emulator: Emulator, body: object, isStored: boolean): Promis
   throw new Error('expected an end');
 }
 
+it('the id of an interaction names no other one after the emulator was started again', async () => {
+  const idOf = async (input: string): Promise<string | undefined> => {
+    await using emulator = await createEmulator({ seed: 1 });
+    const [created] = await stream(emulator, { model, input });
+    return created?.interaction?.id;
+  };
+  const id = await idOf('Say one');
+  expect(id).toMatch(/^v1_/);
+  expect(await idOf('Say one')).toBe(id);
+  expect(await idOf('Say two')).not.toBe(id);
+});
+
 describe('a handover', () => {
   it.for([true, false])('is continued by token, in an interaction of its own: stored %s', async (isStored) => {
     await using emulator = await createEmulator({ scenario: 'continuation-chain' });

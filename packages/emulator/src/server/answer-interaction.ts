@@ -77,7 +77,7 @@ function create(call: InteractionCall, context: EmulatorContext): Reply {
   checkTurn(request, previous);
   const random = createRandom(hashText(`${options.seed}\n${call.requestId}`));
   const { answer, answerId, from, input, generate } = answerOf(call, request, random, context);
-  const id = request.store ? `v1_${randomBase64(random, 24).replaceAll(/[+/=]/gu, 'x')}` : '';
+  const id = request.store ? idOf(call, options.seed) : '';
   const created = `${new Date().toISOString().slice(0, 19)}Z`;
   const maker = request.model === undefined ? { agent: request.agent } : { model: request.model };
   const interaction = new StoredInteraction({
@@ -112,6 +112,15 @@ function create(call: InteractionCall, context: EmulatorContext): Reply {
     return pretty(withoutSteps(interaction.describe(false)));
   }
   return request.stream ? foregroundReply(interaction, events, formatOf(call)) : unaryReply(interaction, events, id);
+}
+
+/**
+ * Returns the id of an interaction: the same for the same seed, request number and request. An emulator that is started
+ * again counts requests from the start, and must not give an id of the one before to another interaction.
+ */
+function idOf(call: InteractionCall, seed: number): string {
+  const random = createRandom(hashText(`${seed}\n${call.requestId}\n${JSON.stringify(call.json())}`));
+  return `v1_${randomBase64(random, 24).replaceAll(/[+/=]/gu, 'x')}`;
 }
 
 /** @throws GoogleError `model_not_found` or `not_found` */
