@@ -22,8 +22,8 @@ const leavingMs = 100;
 /** The longest time that setTimeout can count. */
 const longestTimeoutMs = 2 ** 31 - 1;
 
-/** Bytes from which on a chunk is full: about 25 events. Longer ones do not save anything. */
-const fullChunkBytes = 16 * 1024;
+/** Bytes from which on a chunk is full: as many as one read of a socket brings. The host's fetch hands on as many. */
+const fullChunkBytes = 64 * 1024;
 
 /**
  * How long an error waits behind the last chunk. A reader that is a chain of streams takes a chunk before its own reader

@@ -217,7 +217,7 @@ describe('a body', () => {
     let bytes = 0;
     while (bytes < 20 * 1024 * 1024) {
       const { value } = (await reader?.read()) ?? {};
-      expect(value?.length).toBeLessThan(64 * 1024);
+      expect(value?.length).toBeLessThan(128 * 1024);
       bytes += value?.length ?? 0;
     }
     await reader?.cancel();

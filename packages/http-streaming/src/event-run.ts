@@ -7,16 +7,14 @@ import type { SseEvent } from '@gemini/sse-parser';
 export class EventRun {
   /** The events as they came. A view of the read: copy what has to last. */
   readonly bytes: Uint8Array;
-  /** One character a byte: good for a search of ASCII text. */
-  readonly binaryText: string;
   /** The index at which each event begins, and that at which the last one ends. */
   readonly bounds: readonly number[];
   /** Whether an event has a name. */
   readonly isNamed: boolean;
+  #binaryText: string | undefined;
 
-  constructor(bytes: Uint8Array, binaryText: string, { bounds, isNamed }: FoundRun) {
+  constructor(bytes: Uint8Array, { bounds, isNamed }: FoundRun) {
     this.bytes = bytes;
-    this.binaryText = binaryText;
     this.bounds = bounds;
     this.isNamed = isNamed;
   }
@@ -25,12 +23,22 @@ export class EventRun {
     return this.bounds.length - 1;
   }
 
+  /** One character a byte: good for a search of ASCII text. Made when it is asked for; {@link includes} costs less. */
+  get binaryText(): string {
+    return (this.#binaryText ??= bufferOf(this.bytes).toString('latin1'));
+  }
+
+  /** Whether the bytes contain an ASCII text. */
+  includes(text: string): boolean {
+    return bufferOf(this.bytes).includes(text, 0, 'latin1');
+  }
+
   /** Parses the event of an index. */
   eventAt(index: number): SseEvent {
-    const { bytes, binaryText, bounds } = this;
+    const { bytes, bounds } = this;
     const start = bounds[index] ?? 0;
     const end = bounds[index + 1] ?? start;
-    const nameEnd = binaryText.startsWith('event:', start) ? binaryText.indexOf('\n', start) : undefined;
+    const nameEnd = bytes[start] === firstOfName ? bytes.indexOf(lineFeed, start) : undefined;
     const data = decoder.decode(valueOf(bytes, nameEnd === undefined ? start : nameEnd + 1, end));
     const name = nameEnd === undefined ? '' : decoder.decode(valueOf(bytes, start, nameEnd + 1));
     return { data, event: name === '' ? undefined : name };
@@ -46,6 +54,10 @@ const colon = 0x3a;
 const openingBrace = 0x7b;
 const closingBrace = 0x7d;
 
+const dataField = Buffer.from('data:');
+const nameField = Buffer.from('event:');
+const firstOfName = 0x65;
+
 /** Returns the value of the line that begins at `start`; the line ends and blank line before `end` are no part of it. */
 function valueOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   let last = end;
@@ -54,32 +66,34 @@ function valueOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return bytes.subarray(bytes[from] === space && from < last ? from + 1 : from, last);
 }
 
-/** A run in a text: where each event begins and the last one ends, counted from the beginning of the run. */
+/** A run in bytes: where each event begins and the last one ends, counted from the beginning of the run. */
 export interface FoundRun {
   readonly bounds: readonly number[];
   readonly isNamed: boolean;
 }
 
 /**
- * A text that is read from its beginning to its end, in runs and in blocks of lines that are no run. Each character is
+ * Bytes that are read from their beginning to their end, in runs and in blocks of lines that are no run. Each byte is
  * searched a constant number of times, however many blocks there are.
  */
-export class EventText {
-  readonly text: string;
+export class EventBytes {
+  readonly bytes: Buffer;
   /** The index of what has not been taken: the beginning of a line. */
   start = 0;
   /** The index of the next carriage return from {@link start} on; `-1` without one. */
   #nextReturn: number;
 
-  constructor(text: string) {
-    this.text = text;
-    this.#nextReturn = text.indexOf('\r');
+  constructor(bytes: Uint8Array) {
+    this.bytes = bufferOf(bytes);
+    this.#nextReturn = this.bytes.indexOf(carriageReturn);
   }
 
   /** Takes everything up to an index. */
-  takeTo(end: number): void {
+  takeTo(end: number): Uint8Array {
+    const { bytes, start } = this;
     this.start = end;
     this.#nextReturn = this.#returnFrom(this.#nextReturn, end);
+    return end - start === bytes.length ? bytes : bytes.subarray(start, end);
   }
 
   /**
@@ -87,27 +101,23 @@ export class EventText {
    * form.
    */
   findRun(maxEventBytes: number): FoundRun | undefined {
-    const { text, start: runStart } = this;
+    const { bytes, start: runStart } = this;
     const bounds = [0];
     let isNamed = false;
     let start = runStart;
     let nextReturn = this.#nextReturn;
     for (;;) {
-      let line = start;
-      if (text.startsWith('event:', start)) {
-        line = text.indexOf('\n', start) + 1;
-        if (line === 0 || (nextReturn !== -1 && nextReturn < line - 2)) break;
-        nextReturn = this.#returnFrom(nextReturn, line);
-      }
-      if (!text.startsWith('data:', line)) break;
-      const feed = text.indexOf('\n', line);
+      const line = this.#dataLineFrom(start, nextReturn);
+      if (line === -1) break;
+      const feed = bytes.indexOf(lineFeed, line);
       if (feed === -1) break;
-      const end = text.charCodeAt(feed - 1) === carriageReturn ? feed - 1 : feed;
-      const valueStart = line + (text.charCodeAt(line + 5) === space ? 6 : 5);
-      if (text.charCodeAt(valueStart) !== openingBrace || text.charCodeAt(end - 1) !== closingBrace) break;
+      const end = bytes[feed - 1] === carriageReturn ? feed - 1 : feed;
+      const valueStart = line + (bytes[line + 5] === space ? 6 : 5);
+      if (bytes[valueStart] !== openingBrace || bytes[end - 1] !== closingBrace) break;
+      nextReturn = this.#returnFrom(nextReturn, line);
       // A carriage return without a line feed ends a line too.
       if (nextReturn !== -1 && nextReturn < end) break;
-      const next = skipLineEnd(text, feed + 1);
+      const next = skipLineEnd(bytes, feed + 1);
       if (next === feed + 1 || feed - start > maxEventBytes) break;
       if (line > start) isNamed = true;
       start = next;
@@ -117,26 +127,54 @@ export class EventText {
     return bounds.length === 1 ? undefined : { bounds, isNamed };
   }
 
+  /** Whether what begins at `start` may become the event of a run: its `data:` line has not ended. */
+  isOpenEvent(): boolean {
+    const line = this.#dataLineFrom(this.start, this.#nextReturn);
+    if (line === -1 || this.bytes.indexOf(lineFeed, line) !== -1) return false;
+    return this.#returnFrom(this.#nextReturn, line) === -1;
+  }
+
   /** Returns where the first blank line ends, also one that `start` is at; `-1` without one. */
   findBlockEnd(): number {
-    const { text, start } = this;
-    let end = skipLineEnd(text, start);
+    const { bytes, start } = this;
+    let end = skipLineEnd(bytes, start);
     if (end > start) return end;
-    for (let feed = text.indexOf('\n', start); feed !== -1; feed = text.indexOf('\n', feed + 1)) {
-      end = skipLineEnd(text, feed + 1);
+    for (let feed = bytes.indexOf(lineFeed, start); feed !== -1; feed = bytes.indexOf(lineFeed, feed + 1)) {
+      end = skipLineEnd(bytes, feed + 1);
       if (end > feed + 1) return end;
     }
     return -1;
   }
 
+  /** Returns where the `data:` line begins of an event that begins at `start`; `-1` for any other block. */
+  #dataLineFrom(start: number, nextReturn: number): number {
+    const { bytes } = this;
+    let line = start;
+    if (bytes[start] === firstOfName && startsWith(bytes, nameField, start)) {
+      line = bytes.indexOf(lineFeed, start) + 1;
+      if (line === 0 || (nextReturn !== -1 && nextReturn < line - 2)) return -1;
+    }
+    return startsWith(bytes, dataField, line) ? line : -1;
+  }
+
   #returnFrom(known: number, index: number): number {
-    return known !== -1 && known < index ? this.text.indexOf('\r', index) : known;
+    return known !== -1 && known < index ? this.bytes.indexOf(carriageReturn, index) : known;
   }
 }
 
+/** Returns the same memory as a Buffer, whose searches are faster. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function startsWith(bytes: Uint8Array, wanted: Uint8Array, at: number): boolean {
+  for (let index = 0; index < wanted.length; index += 1) if (bytes[at + index] !== wanted[index]) return false;
+  return true;
+}
+
 /** Returns the index after a line end, or the same index if there is none. */
-function skipLineEnd(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  if (code === lineFeed) return at + 1;
-  return code === carriageReturn && text.charCodeAt(at + 1) === lineFeed ? at + 2 : at;
+function skipLineEnd(bytes: Uint8Array, at: number): number {
+  const byte = bytes[at];
+  if (byte === lineFeed) return at + 1;
+  return byte === carriageReturn && bytes[at + 1] === lineFeed ? at + 2 : at;
 }

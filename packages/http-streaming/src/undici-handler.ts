@@ -3,6 +3,9 @@ import type { Dispatcher } from 'undici';
 import { connectingSocket } from './connection.ts';
 import type { OutgoingRequest } from './request.ts';
 
+/** Pieces of this length on average are not joined. */
+const largePieceBytes = 4 * 1024;
+
 /** Headers as they came: lower-case names, and a list for one that came several times. */
 export type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -101,7 +104,7 @@ export class UndiciHandler implements Dispatcher.DispatchHandler {
 
   /**
    * A server that writes each event by itself gives each a chunk of HTTP, and a socket read may have a hundred of them. The
-   * first is handed on at once, and the others together at the end of the turn.
+   * first is handed on at once, and the others at the end of the turn, joined if they are small.
    */
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isOver) return;
@@ -126,8 +129,7 @@ export class UndiciHandler implements Dispatcher.DispatchHandler {
   #handRestOn(): void {
     const rest = this.#rest ?? [];
     this.#rest = undefined;
-    const [first] = rest;
-    if (first !== undefined && !this.#isOver) this.#observer.onData(rest.length === 1 ? first : Buffer.concat(rest));
+    for (const piece of joinSmall(rest)) if (!this.#isOver) this.#observer.onData(piece);
   }
 
   onResponseEnd(): void {
@@ -143,6 +145,13 @@ export class UndiciHandler implements Dispatcher.DispatchHandler {
     this.#isOver = true;
     this.#observer.onError(withoutPayload(error));
   }
+}
+
+/** Joins pieces, unless they are so large that the copy would cost more than a call for each. */
+function joinSmall(pieces: Buffer[]): Buffer[] {
+  if (pieces.length <= 1) return pieces;
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return bytes >= pieces.length * largePieceBytes ? pieces : [Buffer.concat(pieces, bytes)];
 }
 
 // undici's parser error shows the bytes that it failed at, which are part of an answer.

@@ -143,38 +143,98 @@ describe('runs', () => {
   });
 });
 
-describe('the work of a read', () => {
-  /** Returns how many characters are searched while a body of so many blocks is read. */
-  function searched(block: string, blocksCount: number): number {
-    const bytes = Buffer.from(block.repeat(blocksCount));
-    const reader = new RunReader(createSseParser({ onEvent: () => {}, lastEvent: 'emit' }), 1_000, () => {});
-    const indexOf = Object.getOwnPropertyDescriptor(String.prototype, 'indexOf')?.value as (
-      this: string,
-      wanted: string,
-      from?: number,
-    ) => number;
-    let characters = 0;
-    const spy = vi.spyOn(String.prototype, 'indexOf').mockImplementation(function (this: string, wanted, from = 0) {
-      const found = indexOf.call(this, wanted, from);
-      characters += (found === -1 ? this.length : found) - from;
-      return found;
+describe('an event in two reads', () => {
+  const read = (...chunks: readonly string[]): string[] => {
+    const seen: string[] = [];
+    const parser = createSseParser({
+      onEvent: ({ data, unterminated = false }) => seen.push(`${unterminated ? 'unterminated' : 'event'} ${data}`),
+      onComment: (text) => seen.push(`comment ${text}`),
+      lastEvent: 'emit',
     });
-    try {
-      reader.push(bytes);
-    } finally {
-      spy.mockRestore();
+    const reader = new RunReader(parser, 100_000, (run) =>
+      seen.push(`run of ${run.eventsCount}: ${run.eventAt(0).data}`),
+    );
+    for (const chunk of chunks) {
+      reader.push(Buffer.from(chunk));
+      seen.push(reader.pending ? 'pending' : '-');
     }
-    return characters;
-  }
+    reader.end();
+    return seen;
+  };
 
   it.for([
+    ['data: {"a":', '1}\n\ndata: {"b":2}\n\n'],
+    ['event: x\r\ndata: {"a"', ':1}\r\n\r\ndata: {"b":2}\n\n'],
+  ])('is a run, if its line was open: %j', ([first = '', second = '']) => {
+    expect(read('data: {}\n\n', first, second)).toEqual([
+      'run of 1: {}',
+      '-',
+      'pending',
+      'run of 1: {"a":1}',
+      'run of 1: {"b":2}',
+      '-',
+    ]);
+  });
+
+  it('is unterminated, if the second one does not come', () => {
+    expect(read('data: {}\n\n', 'data: {"a":1}')).toEqual(['run of 1: {}', '-', 'pending', 'unterminated {"a":1}']);
+  });
+
+  it('does not hold back what is complete', () => {
+    expect(read('data: {}\n\n', ': alive\n', 'data: {"a":1}\n', '\n')).toEqual([
+      'run of 1: {}',
+      '-',
+      'comment alive',
+      '-',
+      'pending',
+      'event {"a":1}',
+      '-',
+    ]);
+  });
+});
+
+describe('the work of a body', () => {
+  /** Returns how many bytes are searched or joined while a body is read. */
+  function worked(bytes: Buffer, readBytes = bytes.length): number {
+    const reader = new RunReader(createSseParser({ onEvent: () => {}, lastEvent: 'emit' }), 1_000_000, () => {});
+    const { indexOf } = Buffer.prototype;
+    const concat = Buffer.concat.bind(Buffer);
+    let count = 0;
+    vi.spyOn(Buffer.prototype, 'indexOf').mockImplementation(function (this: Buffer, wanted, from) {
+      const found = indexOf.call(this, wanted, from);
+      count += (found === -1 ? this.length : found) - Number(from ?? 0);
+      return found;
+    });
+    vi.spyOn(Buffer, 'concat').mockImplementation((pieces, length) => {
+      const joined = concat(pieces, length);
+      count += joined.length;
+      return joined;
+    });
+    try {
+      for (let at = 0; at < bytes.length; at += readBytes) reader.push(bytes.subarray(at, at + readBytes));
+    } finally {
+      vi.restoreAllMocks();
+    }
+    expect(count).toBeGreaterThan(bytes.length / 2);
+    return count;
+  }
+
+  const bodies: readonly (readonly [string, string])[] = [
     ['comments', ': a\n\n'],
     ['events and comments in turn', 'data: {}\n\n:\n\n'],
     ['named events that have a bare carriage return', 'event: a\rb\ndata: {}\n\n'],
     ['empty lines', '\n'],
     ['events of two lines', 'data: {\ndata: }\n\n'],
-  ])('grows with its length alone: %s', ([, block = '']) => {
-    const [few, many] = [searched(block, 1_000), searched(block, 4_000)];
-    expect(many).toBeLessThan(4.5 * Math.max(few, 1_000));
+    ['a line of data that does not end', 'data: {"a":1}'],
+  ];
+
+  it.for(bodies)('grows with the length of a read alone: %s', ([, block]) => {
+    const [few, many] = [worked(Buffer.from(block.repeat(1_000))), worked(Buffer.from(block.repeat(4_000)))];
+    expect(many).toBeLessThan(4.5 * few);
+  });
+
+  it.for(bodies)('grows with the number of reads alone: %s', ([, block]) => {
+    const [few, many] = [500, 2_000].map((count) => worked(Buffer.from(`data: {}\n\n${block.repeat(count)}`), 50));
+    expect(many).toBeLessThan(4.5 * (few ?? 0));
   });
 });

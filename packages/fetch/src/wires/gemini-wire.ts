@@ -29,8 +29,15 @@ import {
  */
 const decisiveEnds = ['Reason"', 'Token"'] as const;
 
-/** The beginning of a chunk with an answer, which is never an error. */
-const answerStart = /\s*\{\s*"candidates"\s*:\s*\[\s*\{\s*"content"\s*:/y;
+const quote = 0x22;
+
+const usageName = '"usageMetadata"';
+
+/** The beginning of a chunk with an answer, which is never an error. There may be spaces around the names. */
+const answerStart = Buffer.from('{"candidates":[{"content":');
+
+/** As much of a chunk as is looked at for it: room for an indented form. */
+const answerStartLength = 100;
 
 /** More candidates than the API can be asked for. Past it: `invalid-chunk`. */
 const maxCandidates = 256;
@@ -61,7 +68,7 @@ export class GeminiWire implements Wire {
     const index = this.#index;
     this.#index += 1;
     if (data === '' || isDone(data)) return undefined;
-    if (data.includes('"usageMetadata"')) this.#usageData = data;
+    if (data.includes(usageName)) this.#usageData = data;
     if (event === undefined && this.#isPlain(data)) {
       this.#noteContent();
       return { data };
@@ -81,21 +88,21 @@ export class GeminiWire implements Wire {
   }
 
   passes(run: EventRun): boolean {
-    const { binaryText, bounds, eventsCount, isNamed } = run;
-    if (isNamed || !this.#isUndecided(binaryText)) return false;
+    const { bytes, bounds, eventsCount, isNamed } = run;
+    if (isNamed || !this.#isUndecided(run)) return false;
     for (let index = 0; index < eventsCount; index += 1) {
-      if (!isAnswer(binaryText, (bounds[index] ?? 0) + 'data:'.length)) return false;
+      if (!isAnswer(bytes, (bounds[index] ?? 0) + 'data:'.length)) return false;
     }
     this.#index += eventsCount;
     this.#noteContent();
-    if (binaryText.includes('"usageMetadata"')) this.#usageData = run;
+    if (run.includes(usageName)) this.#usageData = run;
     return true;
   }
 
   get usage(): unknown {
     const data = this.#usageData;
     if (typeof data !== 'object') return data === undefined ? undefined : usageIn(data);
-    const at = data.binaryText.lastIndexOf('"usageMetadata"');
+    const at = data.binaryText.lastIndexOf(usageName);
     return usageIn(data.eventAt(data.bounds.findIndex((bound) => bound > at) - 1).data);
   }
 
@@ -120,11 +127,16 @@ export class GeminiWire implements Wire {
 
   /** Whether a chunk has content of the first candidate, and nothing that decides an end. */
   #isPlain(data: string): boolean {
-    return isAnswer(data, 0) && data.endsWith('}') && !data.includes('\n') && this.#isUndecided(data);
+    return (
+      isAnswer(Buffer.from(data.slice(0, answerStartLength)), 0) &&
+      data.endsWith('}') &&
+      !data.includes('\n') &&
+      this.#isUndecided(data)
+    );
   }
 
   /** Whether chunks have nothing that decides an end. */
-  #isUndecided(json: string): boolean {
+  #isUndecided(json: string | EventRun): boolean {
     if (this.#mayHaveSeveral || this.#hasContentSinceToken === false) return false;
     return !json.includes(decisiveEnds[0]) && !json.includes(decisiveEnds[1]) && !mayHideNames(json);
   }
@@ -162,9 +174,20 @@ export class GeminiWire implements Wire {
   }
 }
 
-function isAnswer(text: string, at: number): boolean {
-  answerStart.lastIndex = at;
-  return answerStart.test(text);
+function isAnswer(json: Uint8Array, start: number): boolean {
+  let at = start;
+  let isInsideName = false;
+  for (let index = 0; index < answerStart.length; index += 1, at += 1) {
+    const byte = answerStart[index];
+    if (!isInsideName) while (isSpace(json[at])) at += 1;
+    if (json[at] !== byte) return false;
+    if (byte === quote) isInsideName = !isInsideName;
+  }
+  return true;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 function usageIn(data: string): unknown {

@@ -79,8 +79,8 @@ const escapedName = /\\u00(?:2[eE]|[4-7])/;
  * Whether JSON may have a name that a search does not find: JSON may write every letter as an escape. Servers write quotes,
  * angle brackets and characters beyond ASCII so, which no name has.
  */
-export function mayHideNames(json: string): boolean {
-  return json.includes('\\u00') && escapedName.test(json);
+export function mayHideNames(json: string | EventRun): boolean {
+  return json.includes('\\u00') && escapedName.test(typeof json === 'string' ? json : json.binaryText);
 }
 
 /** Whether JSON has one of the names that decide something, or may have it behind an escape. */
