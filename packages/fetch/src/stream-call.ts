@@ -11,6 +11,8 @@ export interface StreamCall {
   readonly body: string | Uint8Array | undefined;
   readonly json: Readonly<Record<string, unknown>> | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Held for its signal, which aborts with the caller's only as long as the Request exists. */
+  readonly source: Request | undefined;
   readonly dispatcher: EventStreamOptions['dispatcher'];
   /** The caller forbids redirects. */
   readonly refusesRedirects: boolean;
@@ -54,6 +56,7 @@ export async function readStreamCall(input: Input, init: Init = {}): Promise<Str
     body,
     json: json ?? (body === undefined ? undefined : jsonOf(body)),
     signal: (signal === undefined ? source?.signal : signal) ?? undefined,
+    source,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the transport checks it
     dispatcher: (init as { readonly dispatcher?: unknown }).dispatcher as EventStreamOptions['dispatcher'],
     refusesRedirects: request.redirect === 'error',
