@@ -18,43 +18,44 @@ export interface StreamsCost {
   readonly residentBytes: number;
 }
 
-/** So many streams of one contestant, for so long. */
+/** So many streams of each contestant in turn, for so long. */
 export interface StreamsLoad {
-  readonly name: string;
+  readonly names: readonly string[];
   readonly origin: string;
   readonly streams: number;
   readonly perSecond: number;
   /** From the first events until what is measured. */
   readonly settleSeconds: number;
   readonly seconds: number;
+  readonly rounds: number;
+  /** Rounds before those that count. Without one, each contestant keeps a stream while it is measured. */
+  readonly warmUpRounds: number;
 }
 
-// Less than a second and a half after 1,000 streams have begun, a collection of their start falls into some runs only.
-const lasting = (isQuick: boolean, streams: number): Pick<StreamsLoad, 'settleSeconds' | 'seconds'> => ({
-  settleSeconds: streams < 1_000 ? 0.7 : 1.5,
-  seconds: isQuick ? 0.5 : 1,
-});
-
 // Every stream has had an event before, also at one in two seconds.
-const scaleLoad = { settleSeconds: 2, seconds: 2 };
+const scaleLoad = { names: [subscriber], settleSeconds: 2, seconds: 2, rounds: 1, warmUpRounds: 0 };
+
+/** What each contestant of a pace is compared with, and how long it runs. */
+const paces = [
+  { streams: 100, perSecond: 20, base: raw, others: [sameJob, genaiName], rounds: 5, settleSeconds: 0.8, seconds: 1 },
+  // Less than a second after 1,000 streams have begun, a collection of their start falls into some runs only.
+  {
+    streams: 1_000,
+    perSecond: 5,
+    base: sameJob,
+    others: [iterator, genaiName],
+    rounds: 7,
+    settleSeconds: 1.2,
+    seconds: 1,
+  },
+] as const;
 
 const program = fileURLToPath(new URL('read-streams.ts', import.meta.url));
 
-const costOf = (load: StreamsLoad): Promise<StreamsCost> => measureApart(program, load);
-
 type Costs = ReadonlyMap<string, readonly StreamsCost[]>;
 
-/** Measures the names in turn, each as often as given: only figures of one round may be compared. */
-const costsOf = async (rounds: ReadonlyMap<string, number>, load: Omit<StreamsLoad, 'name'>): Promise<Costs> => {
-  const costs = new Map<string, StreamsCost[]>([...rounds.keys()].map((name) => [name, []]));
-  for (let round = 0; round < Math.max(...rounds.values()); round += 1) {
-    for (const [name, count] of rounds) if (round < count) costs.get(name)?.push(await costOf({ ...load, name }));
-  }
-  return costs;
-};
-
-const each = (names: readonly string[], rounds: number): Map<string, number> =>
-  new Map(names.map((name) => [name, rounds]));
+const costsOf = async (load: StreamsLoad): Promise<Costs> =>
+  new Map(Object.entries(await measureApart<Record<string, StreamsCost[]>>(program, load)));
 
 type Figure = keyof StreamsCost;
 
@@ -65,15 +66,15 @@ const times = (costs: Costs, name: string, base: string, what: Figure): number =
 
 const measurePace = async (origin: string, isQuick: boolean): Promise<Goal[]> => {
   const goals: Goal[] = [];
-  for (const [streams, perSecond] of [
-    [100, 20],
-    [1_000, 5],
-  ] as const) {
-    const load = { origin, streams, perSecond, ...lasting(isQuick, streams) };
-    // A process may be a third slower than the next that runs the same: more rounds of those that the goals compare.
-    const asked = each(streams === 100 ? [raw, subscriber] : [sameJob, subscriber], isQuick ? 1 : 7);
-    const others = isQuick ? [] : streams === 100 ? [sameJob, genaiName] : [iterator, genaiName];
-    const costs = await costsOf(new Map([...asked, ...each(others, 1)]), load);
+  for (const { streams, perSecond, base, others, rounds, ...lasting } of paces) {
+    const load = { origin, streams, perSecond, ...(isQuick ? { settleSeconds: 0.5, seconds: 0.5 } : lasting) };
+    // In one process by turns, those that the goals compare: a process may be a third slower than the next that runs the same.
+    const compared = { ...load, names: [base, subscriber], rounds: isQuick ? 1 : rounds, warmUpRounds: 1 };
+    const costs = new Map(await costsOf(compared));
+    for (const name of isQuick ? [] : others) {
+      const alone = await costsOf({ ...load, names: [name], rounds: 1, warmUpRounds: 0 });
+      for (const [key, cost] of alone) costs.set(key, cost);
+    }
     printTable(
       `${streams} streams of ${perSecond} events a second`,
       ['client', 'p50 us', 'p99 us', 'CPU us an event', 'x the same job', 'CPU us to begin a stream', 'x the same job'],
@@ -123,10 +124,10 @@ const measureScale = async (origin: string): Promise<Goal[]> => {
     { streams: 5_000, perSecond: 1 },
     { streams: 10_000, perSecond: 0.5 },
   ];
-  const few = await costsOf(each([subscriber], 1), { origin, streams: 100, perSecond: 1, ...scaleLoad });
+  const few = await costsOf({ ...scaleLoad, origin, streams: 100, perSecond: 1 });
   const rows: { name: string; cpuUs: number; kibibytes: number; openingUs: number }[] = [];
   for (const shape of shapes) {
-    const costs = await costsOf(each([subscriber], 1), { origin, ...shape, ...scaleLoad });
+    const costs = await costsOf({ ...scaleLoad, origin, ...shape });
     const bytes = middle(costs, subscriber, 'residentBytes') - middle(few, subscriber, 'residentBytes');
     rows.push({
       name: `${shape.streams} x ${shape.perSecond}`,

@@ -27,7 +27,7 @@ const origin = ready.toString().trim();
 
 try {
   for (const perWrite of [1, 20]) {
-    for (const events of isQuick ? [2_000] : [20_000]) {
+    for (const events of isQuick ? [2_000] : [10_000]) {
       const costs = await measureFlood(`${origin}/${events}/0/${perWrite}`, events, isQuick ? 2 : 5);
       printTable(
         `${events} events as fast as they are read, ${perWrite} a write: CPU`,
@@ -55,7 +55,9 @@ try {
   // The others would take a quick run's whole minute, and a fifth of the time of a whole one.
   const paced = isQuick ? compared : [...compared, genai];
   for (const { streams, perSecond, rounds: most, base } of paces) {
-    const lasting = isQuick ? { settleSeconds: 1, seconds: 0.5 } : { settleSeconds: 1.5, seconds: 1 };
+    const lasting = isQuick
+      ? { settleSeconds: 1, seconds: 0.5 }
+      : { settleSeconds: streams < 1_000 ? 0.8 : 1.5, seconds: 1 };
     const costs = new Map<string, StreamsCost[]>();
     for (let round = 0; round < (isQuick ? 1 : most); round += 1) {
       for (const name of round === 0 ? paced : [base, consume]) {

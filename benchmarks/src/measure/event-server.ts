@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 /**
  * Answers `/<events>/<events a second>/<events a write>/<bytes an event>/…` with that many events: as fast as they are
  * read for 0 a second, one a write and of 645 bytes if the path does not say. Each begins with the microsecond of the machine's monotonic
- * clock at which it was written. A process of its own, so that what is measured is the client.
+ * clock at which it was written. `/end` ends all streams that have a pace, each with its last event. A process of its own, so
+ * that what is measured is the client.
  */
 const usualBytes = 645;
 
@@ -17,7 +18,14 @@ const eventAt = (place: number, isLast: boolean, eventBytes: number): string => 
   return head + 'x'.repeat(Math.max(0, eventBytes - head.length - tail.length)) + tail;
 };
 
+/** Ends a stream that has a pace. */
+const paced = new Set<() => void>();
+
 const server = createServer((request, response) => {
+  if (request.url === '/end') {
+    for (const end of paced) end();
+    return void response.end();
+  }
   // What is no number is the path that a client put behind.
   const [, events = 0, perSecond = 0, asked = 0, bytes = 0] = (request.url ?? '')
     .split('/')
@@ -48,6 +56,12 @@ const server = createServer((request, response) => {
     clearInterval(timer);
     response.end();
   };
+  const end = (): void => {
+    response.write(eventAt(events, true, bytes || usualBytes));
+    clearInterval(timer);
+    response.end();
+  };
+  paced.add(end);
   // Streams that began together do not stay in step.
   setTimeout(
     () => {
@@ -56,7 +70,10 @@ const server = createServer((request, response) => {
     },
     (Math.random() * 1_000) / perSecond,
   );
-  response.on('close', () => clearInterval(timer));
+  response.on('close', () => {
+    clearInterval(timer);
+    paced.delete(end);
+  });
 });
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', 4_096, () => {

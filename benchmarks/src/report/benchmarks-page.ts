@@ -32,7 +32,7 @@ export function runSentence({ date, isQuick, machine, versions }: BenchmarkRepor
 export function benchmarksPage(report: BenchmarkReport): string {
   return `# Benchmarks
 
-\`pnpm bench\` writes this page. Run it on an otherwise idle machine; it takes eleven minutes. It also writes all its tables and
+\`pnpm bench\` writes this page. Run it on an otherwise idle machine; it takes ten minutes. It also writes all its tables and
 charts to \`benchmarks/results\`. Compare only ratios from the same run:
 
 - **bare** is a hand-written combination of undici, eventsource-parser, TextDecoder and JSON.parse. **The same job** is bare
