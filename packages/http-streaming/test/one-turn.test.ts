@@ -20,9 +20,14 @@ function answeringInOneTurn(pieces: readonly string[], finish: (handler: Handler
   } as unknown as Dispatcher;
 }
 
-const pieces = ['data: a\n\n', 'data: b\n', '\ndata: c\n\n', 'data: d\n\n'];
+const small = ['data: a\n\n', 'data: b\n', '\ndata: c\n\n', 'data: d\n\n'];
+// These are not joined: a comment makes each of them long.
+const large = small.map((piece) => piece.replace('data', `:${'-'.repeat(8_000)}\ndata`));
 
-describe('pieces that come in one turn', () => {
+describe.for([
+  ['small', small],
+  ['large', large],
+] as const)('%s pieces that come in one turn', ([, pieces]) => {
   it('are all delivered before the end that comes in the same turn', async () => {
     const dispatcher = answeringInOneTurn(pieces, (handler, controller) => handler.onResponseEnd?.(controller, {}));
     const events: string[] = [];
@@ -58,6 +63,43 @@ describe('pieces that come in one turn', () => {
     });
     await new Promise(setImmediate);
     expect(events).toEqual(['a', 'error']);
+  });
+
+  it('are not delivered after the stream was cancelled in one that was not the first', async () => {
+    const dispatcher = answeringInOneTurn(pieces, (handler, controller) => handler.onResponseEnd?.(controller, {}));
+    const stream = await openEventStream({ url: 'http://127.0.0.1:1/' }, { dispatcher });
+    const events: string[] = [];
+    stream.consume({
+      event: ({ data }) => {
+        events.push(data);
+        if (data === 'b') stream.cancel();
+      },
+      end: () => events.push('end'),
+      error: ({ code }) => events.push(code === 'aborted' ? 'error' : code),
+    });
+    await new Promise(setImmediate);
+    expect(events).toEqual(['a', 'b', 'error']);
+  });
+
+  it('wait for a consumer that pauses in one of them', async () => {
+    const dispatcher = answeringInOneTurn(pieces, (handler, controller) => handler.onResponseEnd?.(controller, {}));
+    const stream = await openEventStream({ url: 'http://127.0.0.1:1/' }, { dispatcher });
+    const events: string[] = [];
+    const ended = Promise.withResolvers<void>();
+    const control = stream.consume({
+      event: ({ data }) => {
+        events.push(data);
+        control.pause();
+        setImmediate(() => {
+          events.push('-');
+          control.resume();
+        });
+      },
+      end: () => ended.resolve(),
+      error: ended.reject,
+    });
+    await ended.promise;
+    expect(events).toEqual(['a', '-', 'b', '-', 'c', '-', 'd', '-']);
   });
 });
 
