@@ -35,7 +35,7 @@ export interface StreamsLoad {
 // Every stream has had an event before, also at one in two seconds.
 const scaleLoad = { names: [subscriber], settleSeconds: 2, seconds: 2, rounds: 1, warmUpRounds: 0 };
 
-/** What each contestant of a pace is compared with, and how long it runs. */
+/** Each pace, with the contestant that ours is compared with, and the times of a round. */
 const paces = [
   { streams: 100, perSecond: 20, base: raw, others: [sameJob, genaiName], rounds: 5, settleSeconds: 0.8, seconds: 1 },
   // Less than a second after 1,000 streams have begun, a collection of their start falls into some runs only.

@@ -45,7 +45,6 @@ export class RunReader {
       else this.#read(new EventBytes(Buffer.concat([open, first])));
     }
     this.#read(bytes);
-    this.#hasBegun = true;
   }
 
   /** Reads whole runs, and all that no run begins with; keeps the beginning of an event. */

@@ -87,6 +87,16 @@ describe('runs', () => {
     expect(runsCount).toBeGreaterThan(1_000);
   });
 
+  it('begin the stream, also behind an empty read: a byte order mark after them is text', () => {
+    const events: string[] = [];
+    const runs: EventRun[] = [];
+    const parser = createSseParser({ onEvent: ({ data }) => events.push(data), lastEvent: 'emit' });
+    const reader = new RunReader(parser, 1_000, (run) => runs.push(run));
+    for (const text of ['', 'data: {"a":1}\n\n', '\uFEFFdata: {}\n\n']) reader.push(Buffer.from(text));
+    reader.end();
+    expect([runs.length, events]).toEqual([1, []]);
+  });
+
   it('leave an event that is too large to the parser, which refuses it', () => {
     const parser = createSseParser({ onEvent: () => {}, maxEventBytes: 20 });
     const runs: EventRun[] = [];
