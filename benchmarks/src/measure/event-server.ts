@@ -63,7 +63,7 @@ const server = createServer((request, response) => {
   };
   paced.add(end);
   // Streams that began together do not stay in step.
-  setTimeout(
+  timer = setTimeout(
     () => {
       timer = setInterval(tick, 1_000 / perSecond);
       tick();

@@ -88,7 +88,7 @@ export class EventBytes {
     this.#nextReturn = this.bytes.indexOf(carriageReturn);
   }
 
-  /** Takes everything up to an index. */
+  /** Takes and returns everything up to an index. */
   takeTo(end: number): Uint8Array {
     const { bytes, start } = this;
     this.start = end;

@@ -39,10 +39,9 @@ export class RunReader {
     const open = this.#takeOpen();
     if (open !== undefined) {
       const end = bytes.findBlockEnd();
-      const first = end === -1 ? undefined : bytes.takeTo(end);
       // An event waits once: one that is in many reads would be joined, and searched, with each of them.
-      if (first === undefined) this.#parser.push(open);
-      else this.#read(new EventBytes(Buffer.concat([open, first])));
+      if (end === -1) this.#parser.push(open);
+      else this.#read(new EventBytes(Buffer.concat([open, bytes.takeTo(end)])));
     }
     this.#read(bytes);
   }
