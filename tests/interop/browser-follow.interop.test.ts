@@ -3,13 +3,13 @@ import { pipeSse } from '@gemini/stream-manager/sse';
 import { build } from 'esbuild';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { countCases } from '../../scripts/count-cases.ts';
 import type { ServedEvent } from '@gemini/browser';
+import { freePort } from '../free-port.ts';
 import { openBrowser } from './open-browser.ts';
 import { openPage } from './open-page.ts';
 
@@ -129,7 +129,7 @@ async function servePage(cuts: number, { restarts = false, wordMs = 5 } = {}) {
   /** By their address. */
   const served = new Map<string, { readonly stream: ManagedStream<ServedEvent>; cutsLeft: number }>();
   let closedCount = 0;
-  let port = 0;
+  const port = await freePort();
 
   const start = (): ManagedStream<ServedEvent> =>
     streams.start(async function* () {
@@ -196,9 +196,8 @@ async function servePage(cuts: number, { restarts = false, wordMs = 5 } = {}) {
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy());
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  ({ port } = server.address() as AddressInfo);
   return {
     url: `http://127.0.0.1:${port}/`,
     requests,

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { createGzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../apps/cli/test/run-command.ts';
-import { freePort, startNginx } from './nginx.ts';
+import { freePort } from '../free-port.ts';
+import { startNginx } from './nginx.ts';
 import { nameOf, setupDirectives, setups, type Setup } from './nginx-setups.ts';
 
 let emulator: Emulator;

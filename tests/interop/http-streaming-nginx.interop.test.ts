@@ -1,7 +1,8 @@
 import { createEmulator, type Emulator } from '@gemini/emulator';
 import { openEventStream, type DeliveryVerdict } from '@gemini/http-streaming';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort, startNginx } from './nginx.ts';
+import { freePort } from '../free-port.ts';
+import { startNginx } from './nginx.ts';
 import { nameOf, setupDirectives, setups, type Setup } from './nginx-setups.ts';
 
 const answer = '/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse';

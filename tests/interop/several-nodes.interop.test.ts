@@ -10,7 +10,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { serverExamples } from '../../scripts/readme-examples.ts';
 import { root } from '../workspace-packages.ts';
-import { freePort, startNginx } from './nginx.ts';
+import { freePort } from '../free-port.ts';
+import { startNginx } from './nginx.ts';
 
 const page = join(root, 'docs/running-several-nodes.md');
 const configuration = /```nginx\n(.*?)```/s.exec(readFileSync(page, 'utf8'))?.[1] ?? '';

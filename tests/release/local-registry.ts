@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../free-port.ts';
 import { runCommand } from '../proof/run-command.ts';
 
 /** A registry of npm packages on this machine, for `@gemini` only. */
@@ -69,13 +69,4 @@ async function addUser(url: string): Promise<string> {
   const { token } = (await response.json()) as { token?: string };
   if (token === undefined) throw new Error(`the registry refused a user: ${response.status}`);
   return token;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
