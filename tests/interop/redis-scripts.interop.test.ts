@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   appendScript,
   claimScript,
+  extendScript,
   loseScript,
   readScript,
   releaseScript,
@@ -31,13 +32,13 @@ afterAll(async () => {
 /** A stream of its own for each test, and the scripts for it as processes run them. */
 function newStream() {
   count += 1;
-  const [meta, log] = [`gs:{${count}}:meta`, `gs:{${count}}:log`];
-  const run = (script: Script, ...words: (string | number)[]): Promise<unknown[]> =>
-    client.sendCommand<unknown[]>(['EVAL', script.text, '2', meta, log, ...words.map(String)]);
+  const [meta, log, channel] = [`gs:{${count}}:meta`, `gs:{${count}}:log`, `gs:{${count}}:ch`];
+  const run = <Reply = unknown[]>(script: Script, ...words: (string | number)[]): Promise<Reply> =>
+    client.sendCommand<Reply>(['EVAL', script.text, '2', meta, log, ...words.map(String)]);
   return {
     claim: (owner: string, { first = 0, mostOverdueMs = 0, at = epoch, canContinue = 0 } = {}) =>
       run(claimScript, owner, at, first, leaseMs, mostOverdueMs, 600_000, 600_000, '1', '', canContinue),
-    release: (owner: string) => run(releaseScript, owner, leaseMs, 'PUBLISH', `gs:{${count}}:ch`),
+    release: (owner: string) => run(releaseScript, owner, leaseMs, 'PUBLISH', channel),
     append: (owner: string, first: number, lines: string[], { oldest = 0, end = '', lease = leaseMs } = {}) =>
       run(
         appendScript,
@@ -50,14 +51,19 @@ function newStream() {
         600_000,
         600_000,
         'PUBLISH',
-        `gs:{${count}}:ch`,
+        channel,
         lines.join('\n'),
         end,
       ),
+    extend: (owner: string, first: number, lines: string[]) => {
+      const next = first + lines.length;
+      const words = [`${epoch}-${next}`, `${epoch} ${first} ${lines.length}`, lines.join('\n')];
+      return run<number>(extendScript, owner, first, next, ...words, 'PUBLISH', channel);
+    },
     read: (from: number, mustBeWritable = 0, heirMs = 0) =>
       run(readScript, '', from, 1_000_000, mustBeWritable, heirMs),
     lose: (owner: string, mostOverdueMs = anyMs) =>
-      run(loseScript, owner, 'lproducer-lost', 600_000, 'PUBLISH', `gs:{${count}}:ch`, mostOverdueMs),
+      run(loseScript, owner, 'lproducer-lost', 600_000, 'PUBLISH', channel, mostOverdueMs),
     stop: (reason: string) => run(stopScript, reason),
     /** Lets the time pass for which a process could continue the stream. */
     silence: () => client.hSet(meta, 'h', '1'),
@@ -148,6 +154,44 @@ describe('the script', () => {
     await client.del(log);
     expect(await append('a/1', 3, ['four'], { oldest: 1 })).toEqual(['at', '1']);
     expect(await append('a/1', 1, ['two', 'three', 'four'], { oldest: 1 })).toEqual(['ok', 0, null]);
+  });
+
+  it('extend adds what comes next, once', async () => {
+    const { claim, append, extend, read, field } = newStream();
+    expect(await extend('a/1', 0, ['one'])).toBe(0);
+    await claim('a/1');
+    await append('a/1', 0, ['one']);
+    expect(await extend('a/1', 1, ['two', 'three'])).toBe(1);
+    expect(await extend('a/1', 1, ['two', 'three'])).toBe(0);
+    expect(await extend('a/1', 2, ['three'])).toBe(0);
+    expect(await extend('a/1', 5, ['six'])).toBe(0);
+    expect(await field('n')).toBe('3');
+    expect((await read(0)).slice(7)).toEqual(['1', 'one', '3', 'two\nthree']);
+    expect(await append('a/1', 3, ['four'])).toEqual(['ok', 0, null]);
+  });
+
+  it('extend changes nothing for another owner, without a log, after a stop and after the end', async () => {
+    const [taken, evicted, stopped, ended, lost] = [newStream(), newStream(), newStream(), newStream(), newStream()];
+    for (const { claim, append } of [taken, evicted, stopped, ended, lost]) {
+      await claim('a/1');
+      await append('a/1', 0, ['one']);
+    }
+    expect(await taken.extend('b/1', 1, ['two'])).toBe(0);
+    await client.del(evicted.log);
+    expect(await evicted.extend('a/1', 1, ['two'])).toBe(0);
+    await stopped.stop('enough');
+    expect(await stopped.extend('a/1', 1, ['two'])).toBe(0);
+    await ended.append('a/1', 1, [], { end: 'edone' });
+    expect(await ended.extend('a/1', 1, ['two'])).toBe(0);
+    await lost.expire();
+    await lost.lose('a/1');
+    expect(await lost.extend('a/1', 1, ['two'])).toBe(0);
+    for (const { field, read } of [taken, stopped, ended, lost]) {
+      expect(await field('n')).toBe('1');
+      expect((await read(0)).slice(7)).toEqual(['1', 'one']);
+    }
+    expect(await client.exists(evicted.log)).toBe(0);
+    expect(await evicted.append('a/1', 1, ['two'])).toEqual(['at', '0']);
   });
 
   it('append ends a stream once', async () => {

@@ -96,6 +96,20 @@ return {'ok', listeners, m[4]}
 `);
 
 /**
+ * Adds events as `append` does, if nothing else is to be done: KEYS meta, log; ARGV owner, first index, index after the
+ * last event, id of the entry, header of the message, lines, publish command, channel. Returns 1; 0 if it has changed
+ * nothing, because another process leads, the index is another one, a stop is asked for, or there is an end or no log.
+ */
+export const extendScript = script(`
+local m = redis.call('HMGET', KEYS[1], 'o', 'n', 'x', 's')
+if m[1] ~= ARGV[1] or m[2] ~= ARGV[2] or m[3] or m[4] then return 0 end
+if not redis.call('XADD', KEYS[2], 'NOMKSTREAM', ARGV[4], 'd', ARGV[6]) then return 0 end
+redis.call('HSET', KEYS[1], 'n', ARGV[3])
+redis.call(ARGV[7], ARGV[8], ARGV[5] .. '\\n' .. ARGV[6])
+return 1
+`);
+
+/**
  * Reads a stream: KEYS meta, log; ARGV epoch or an empty text for any, first index, length after which no more entries
  * are read, 1 to fail if Redis is full, the time for which the caller can continue the stream, or 0. Returns an empty list
  * if Redis has no such stream; otherwise version, owner, epoch, next index, time left of the lease, end, metadata, and for

@@ -1,7 +1,7 @@
 import type { LedStream, StreamLeader } from '@gemini/stream-manager';
 import { claim, type LeaderContext, retainMsOf } from './claim.ts';
 import { joinLines, writeEnd } from './entries.ts';
-import { appendScript, listenersScript, releaseScript } from './scripts.ts';
+import { appendScript, extendScript, listenersScript, releaseScript } from './scripts.ts';
 import { type CancelTimer, retryDelayMs, startTimer, wait } from './timing.ts';
 
 /** The characters that are read for one call, before the line that exceeds them. */
@@ -19,6 +19,8 @@ export class RedisLeader implements StreamLeader {
   #led: LedStream | undefined;
   /** The index of the next line to write. */
   #index: number;
+  /** The index of the oldest event in Redis, as far as this process has removed older ones. */
+  #trimmedTo: number | undefined;
   #isClaimed: boolean;
   /** Whether the stream was in Redis at any time: if so, another owner has taken it away. */
   #wasClaimed: boolean;
@@ -140,8 +142,15 @@ export class RedisLeader implements StreamLeader {
     const { options, connection, keys, owner } = this.#context;
     const nowMs = performance.now();
     this.#lastCallAt = nowMs;
-    // A renewal is a tenth of the work of a call in Redis. The first entry of a log needs one, for its expiry.
+    // The first entry of a log needs a renewal, for its expiry.
     const isRenewal = nowMs - this.#renewedAt >= options.leaseMs / 3 || lines.length === 0 || first === led.oldest;
+    const { oldest } = led;
+    // Most writes only add events, which is two thirds of the work in Redis.
+    if (!isRenewal && end === undefined && oldest === this.#trimmedTo) {
+      const isAdded = await this.#extend(first, lines);
+      if (isAdded) this.#onWritten(led, first + lines.length);
+      if (isAdded || this.#isDone) return;
+    }
     const reply = (await connection.run(
       appendScript,
       [keys.meta, keys.log],
@@ -150,7 +159,7 @@ export class RedisLeader implements StreamLeader {
         this.#epoch,
         first,
         lines.length,
-        Math.min(led.oldest, first),
+        Math.min(oldest, first),
         isRenewal ? options.leaseMs : 0,
         options.abandonMs,
         this.#retainMs(),
@@ -164,9 +173,9 @@ export class RedisLeader implements StreamLeader {
     if (this.#isDone) return;
     const [answer, value, stop] = reply.map(String);
     if (answer === 'ok') {
-      this.#index = first + lines.length;
       if (isRenewal) this.#renewedAt = nowMs;
-      if (this.onSlow === 'pause') led.confirm(this.#index);
+      if (lines.length > 0) this.#trimmedTo = oldest;
+      this.#onWritten(led, first + lines.length);
       if (end !== undefined) this.#onStored(nowMs);
       if (reply[2] !== null) this.stop(stop ?? '');
       return;
@@ -175,6 +184,34 @@ export class RedisLeader implements StreamLeader {
     if (answer === 'at' && Number(value) <= led.next) this.#index = Number(value);
     else if (answer === 'gone') this.#isClaimed = false;
     else this.#lose(led);
+  }
+
+  /** Adds lines behind those in Redis. Returns whether it has: if not, `append` says why. */
+  async #extend(first: number, lines: readonly string[]): Promise<boolean> {
+    const { connection, keys, owner } = this.#context;
+    const next = first + lines.length;
+    const reply = await connection.run(
+      extendScript,
+      [keys.meta, keys.log],
+      [
+        owner,
+        first,
+        next,
+        `${this.#epoch}-${next}`,
+        `${this.#epoch} ${first} ${lines.length}`,
+        joinLines(lines),
+        connection.publishCommand,
+        keys.channel,
+      ],
+    );
+    return Number(reply) === 1;
+  }
+
+  #onWritten(led: LedStream, next: number): void {
+    // Abandoned in the meantime.
+    if (this.#isDone) return;
+    this.#index = next;
+    if (this.onSlow === 'pause') led.confirm(next);
   }
 
   #onStored(nowMs: number): void {
