@@ -4,12 +4,14 @@ import type { ResolvedOptions } from './options.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { claimScript } from './scripts.ts';
 import type { StreamKeys } from './stream-keys.ts';
+import type { WriteTurns } from './write-turns.ts';
 
 /** A stream as its leader claims and writes it. */
 export interface LeaderContext {
   readonly options: ResolvedOptions;
   readonly connection: RedisConnection;
   readonly keys: StreamKeys;
+  readonly turns: WriteTurns;
   /** The token of this leader: no other one, of whatever process or stream, has the same. */
   readonly owner: string;
   readonly request: LeadRequest;

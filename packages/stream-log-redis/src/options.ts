@@ -33,7 +33,8 @@ export interface RedisStreamLogOptions {
   readonly timeoutMs?: number | undefined;
   /**
    * The least time between two calls for one stream: more gathers events, so there are fewer calls, and other processes
-   * get them later by as much. @defaultValue 0: the next call is made as soon as the last one was answered
+   * get them later by as much. @defaultValue 0: the next call is made as soon as the last one was answered, and within 2 ms
+   * if the process has more than 2,500 writes a second
    */
   readonly batchMs?: number | undefined;
   /**

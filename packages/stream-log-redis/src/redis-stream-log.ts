@@ -14,6 +14,7 @@ import { RedisLeader } from './stream-leader.ts';
 import { checkId, controlChannel, streamKeys } from './stream-keys.ts';
 import { type ChannelObserver, Subscriptions } from './subscriptions.ts';
 import { heirMsOf, retryDelayMs, wait, withDeadline } from './timing.ts';
+import { WriteTurns } from './write-turns.ts';
 
 /**
  * Returns a log in Redis or Valkey, for `streamLog` of a manager or a client: every process with the same Redis, prefix
@@ -32,6 +33,7 @@ class RedisStreamLog implements StreamLog {
   readonly #options: ResolvedOptions;
   readonly #connection: RedisConnection;
   readonly #subscriptions: Subscriptions;
+  readonly #turns = new WriteTurns();
   /** The name of this log among all; the token of each stream that it leads begins with it. */
   readonly #node = randomBytes(12).toString('base64url');
   /** By their token. */
@@ -227,6 +229,7 @@ class RedisStreamLog implements StreamLog {
       options: this.#options,
       connection: this.#connection,
       keys: streamKeys(this.#options.prefix, request.id),
+      turns: this.#turns,
       owner,
       request,
       onDone: () => void this.#leaders.delete(owner),

@@ -106,8 +106,8 @@ export class RedisLeader implements StreamLeader {
   }
 
   async #run(): Promise<void> {
-    // What is pushed in the same turn goes with the same call.
-    await Promise.resolve();
+    // What is pushed in the meantime goes with the same call.
+    await this.#context.turns.next();
     do {
       this.#isWoken = false;
       while (await this.#step());
