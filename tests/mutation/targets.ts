@@ -14,8 +14,10 @@ export const targets: readonly Target[] = [
     name: 'ladder',
     project: 'client',
     files: inFolder('packages/client/src/answer', [
+      'answer-content',
       'answer-source',
       'attempt-counter',
+      'attempt-ledger',
       'continuation',
       'discard',
       'fallback',

@@ -1,5 +1,5 @@
 import { resolveEventStreamOptions, resolveRetryOptions } from '@gemini/http-streaming';
-import type { GeminiStreamSource } from './answer/answer-source.ts';
+import type { GeminiStreamSource } from './answer/stream-source.ts';
 import { type AsyncContext, keepContext } from './answer/caller-context.ts';
 import { isStartTraced } from './answer/trace.ts';
 import { aBoolean, aString, expectValid, objectOf, optional } from './check.ts';

@@ -1,22 +1,13 @@
-import type { DeliveryVerdict, RetryPolicy, StreamTiming } from '@gemini/http-streaming';
-import type { PushSource, StreamSink } from '@gemini/stream-manager';
+import type { DeliveryVerdict, RetryPolicy } from '@gemini/http-streaming';
 import { GeminiError } from '../errors.ts';
-import { ResponseMerger } from '../merge/merge-response.ts';
 import { notePayloadLength } from '../merge/sizes.ts';
 import type { ResolvedGeminiOptions } from '../options.ts';
-import type {
-  AttemptReport,
-  Checkpoint,
-  EmptyAnswer,
-  StoredStreamEvent,
-  StreamOutcome,
-  UsageEvents,
-} from '../types.ts';
-import { withoutAbsent } from '../wire/absent.ts';
+import type { Checkpoint, EmptyAnswer, StoredStreamEvent, StreamOutcome, UsageEvents } from '../types.ts';
 import type { GenerateContentResponse, UsageMetadata } from '../wire/types.ts';
-import type { AnswerForm, AnswerThread } from './answer-form.ts';
+import { AnswerContent } from './answer-content.ts';
+import type { AnswerForm } from './answer-form.ts';
+import { AttemptLedger } from './attempt-ledger.ts';
 import type { AsyncContext } from './caller-context.ts';
-import { Continuation, resumeMismatch } from './continuation.ts';
 import { type Discarded, isDiscard } from './discard.ts';
 import { FirstContentLimit } from './first-content-limit.ts';
 import { type LostAnswer, nextAfterLoss, producerLost, readLostAnswer } from './lost-answer.ts';
@@ -24,29 +15,12 @@ import { type NextStep, decideNext } from './next-attempt.ts';
 import { type WireEnd, conclude, judgeAnswer } from './outcome.ts';
 import { outcomeOfEvents } from './outcome-of-events.ts';
 import { type AttemptObserver, SendAttempt } from './send-attempt.ts';
-import { ContentTiming, type GeminiStreamTiming, addTiming } from './timing.ts';
+import { endSink, type GeminiSink, type GeminiStreamSource } from './stream-source.ts';
+import { ContentTiming, type GeminiStreamTiming } from './timing.ts';
 import { StreamTrace } from './trace.ts';
-
-/** The sink of a stream's events in the manager. */
-export type GeminiSink = StreamSink<StoredStreamEvent, StreamOutcome>;
 
 /** The part of a sink that an answer needs while it runs. */
 export type AnswerFeed = Pick<GeminiSink, 'signal' | 'push' | 'onResume'>;
-
-/** A source of one stream. Its timing, verdict and token counts may be read at any time. */
-export interface GeminiStreamSource extends PushSource<StoredStreamEvent, StreamOutcome> {
-  start(sink: GeminiSink): void;
-  resume(sink: GeminiSink, events: readonly StoredStreamEvent[], trimmedCount: number): void;
-  canHandOver(): boolean;
-  /** Outlives the source, which holds everything that the transport recorded of the stream. */
-  readonly discarded: Discarded;
-  readonly mayRestart: boolean;
-  /** Whether the outcome has the text and the response. */
-  readonly keepsContent: boolean;
-  timing(): GeminiStreamTiming | undefined;
-  verdict(): DeliveryVerdict | undefined;
-  usage(): UsageMetadata | undefined;
-}
 
 /** A model that may be asked. */
 export interface AnswerModel {
@@ -89,38 +63,22 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   readonly #options: AnswerOptions;
   readonly #trace: StreamTrace;
   readonly #contentTiming = new ContentTiming();
-  readonly #finished: AttemptReport[] = [];
+  readonly #ledger: AttemptLedger;
   #feed: AnswerFeed | undefined;
   #onOutcome: ((outcome: StreamOutcome) => void) | undefined;
   #startedMs = 0;
-  #thread: AnswerThread;
-  #merger: ResponseMerger;
-  #continuation: Continuation;
-  #attempt: SendAttempt | undefined;
+  #content: AnswerContent;
   #model: AnswerModel;
   #place: number;
   #firstContent: FirstContentLimit | undefined;
-  #report: AttemptReport;
   #serviceTier: string | undefined;
-  #sentCount = 0;
   #skippedChunks = 0;
-  /** Of the attempts before the present one. */
-  #unknownEvents = 0;
-  #earlierTiming: StreamTiming | undefined;
   #timer: NodeJS.Timeout | undefined;
   #spentAttempts = 0;
-  #sizeBefore = 0;
-  #eventsBefore = 0;
-  /** The token with which the present request began. */
-  #sentToken: string | undefined;
   #hasHeaders = false;
-  /** An event that was cut has not come again. */
-  #isInsideEvent = false;
   /** An empty answer was requested once more. */
   #hasAskedAgain = false;
   #isConcluded = false;
-  /** The last place that an event named. */
-  #checkpoint: Checkpoint | undefined;
 
   constructor(options: AnswerOptions) {
     const { firstModel = 0 } = options;
@@ -128,11 +86,9 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     this.#place = firstModel;
     this.#model = modelAt(options.models, firstModel);
     const { model } = this.#model;
-    this.#report = { attempt: 1, kind: 'first', model, delayMs: 0 };
+    this.#ledger = new AttemptLedger(model);
     this.#trace = new StreamTrace(options, model, firstModel);
-    this.#thread = options.form.begin();
-    this.#merger = new ResponseMerger(options.keepContent);
-    this.#continuation = new Continuation(options.gemini.maxResponseBytes);
+    this.#content = this.#newContent();
   }
 
   get mayRestart(): boolean {
@@ -161,8 +117,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   }
 
   canHandOver(): boolean {
-    const { size } = this.#merger;
-    return this.#checkpoint !== undefined || this.#options.restart || (size === 0 && this.#thread.mayRepeat);
+    return this.#options.restart || this.#content.canHandOver;
   }
 
   /**
@@ -182,7 +137,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     const lost = readLostAnswer(events);
     const canResume = this.#adopt(lost);
     const { restart } = this.#options;
-    const { mayRepeat } = this.#thread;
+    const { mayRepeat } = this.#content.thread;
     const next = nextAfterLoss({ ...lost, canResume, mayRepeat, restart });
     if (next.type === 'outcome') this.#conclude({ error: producerLost(), isInsideEvent: false });
     else this.#sendNext(next, producerLost(), lost.hasContent);
@@ -198,21 +153,21 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     });
     feed.onResume(() => {
       this.#firstContent?.start();
-      this.#attempt?.resume();
+      this.#ledger.attempt?.resume();
     });
   }
 
   timing(): GeminiStreamTiming | undefined {
-    const timing = addTiming(this.#earlierTiming, this.#isRunning() ? this.#attempt?.timing : undefined);
+    const timing = this.#ledger.timing();
     return timing && { ...timing, ...this.#contentTiming.timesSince(timing.startedAt) };
   }
 
   verdict(): DeliveryVerdict | undefined {
-    return this.#attempt?.verdict();
+    return this.#ledger.attempt?.verdict();
   }
 
   usage(): UsageMetadata | undefined {
-    return this.#merger.usage.total;
+    return this.#content.merger.usage.total;
   }
 
   readonly emit = (event: StoredStreamEvent): void => {
@@ -221,14 +176,14 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     if (isDiscard(event)) this.discarded.upTo = event;
     if (this.#feed?.push(event) !== false) return;
     this.#firstContent?.pause();
-    this.#attempt?.pause();
+    this.#ledger.attempt?.pause();
   };
 
   onSent(): void {
-    this.#sentCount += 1;
+    this.#ledger.noteSent();
     const { firstContentTimeoutMs } = this.#model;
-    if (firstContentTimeoutMs === Infinity || this.#merger.size > 0) return;
-    this.#firstContent = new FirstContentLimit(firstContentTimeoutMs, (error) => this.#attempt?.fail(error));
+    if (firstContentTimeoutMs === Infinity || this.#content.merger.size > 0) return;
+    this.#firstContent = new FirstContentLimit(firstContentTimeoutMs, (error) => this.#ledger.attempt?.fail(error));
     this.#firstContent.start();
   }
 
@@ -236,7 +191,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     this.#hasHeaders = true;
     this.#serviceTier = headers['x-gemini-service-tier'];
     // If the subscriber is still behind, this event pauses the new attempt before its body is read.
-    const { attempt, model } = this.#report;
+    const { attempt, model } = this.#ledger.current;
     this.emit({ type: 'start', id: this.#options.id, model, attempt });
   }
 
@@ -251,11 +206,12 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
       notePayloadLength(raw, length);
       this.emit({ type: 'chunk', chunk: raw });
     }
-    this.#merger.add(this.#continuation.follow(chunk), this.emit, length);
+    const { merger, continuation } = this.#content;
+    merger.add(continuation.follow(chunk), this.emit, length);
     if (usageEvents === 'changes') this.#emitUsage();
     if (this.#options.checkpoints === true) this.#emitCheckpoint();
-    if (this.#firstContent !== undefined && this.#merger.size > 0) this.#endFirstContent();
-    const { heldLength: received } = this.#merger;
+    if (this.#firstContent !== undefined && merger.size > 0) this.#endFirstContent();
+    const { heldLength: received } = merger;
     const { maxResponseBytes: limit } = gemini;
     if (received <= limit) return;
     const message = `the response grew to ${received} bytes: maxResponseBytes is ${limit}`;
@@ -263,22 +219,19 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
   }
 
   onEnd(wireEnd: WireEnd): void {
-    const merger = this.#merger;
     this.#endFirstContent();
-    const thread = this.#thread;
-    const hasEvents = thread.eventsCount > this.#eventsBefore;
-    const hasProgress = merger.size > this.#sizeBefore || (thread.canFollow && hasEvents);
-    const end = this.#endOfAnswer(wireEnd, hasProgress);
+    const content = this.#content;
+    const { merger, thread, hasProgress, hasFollowed } = content;
+    const end = content.endRequest(wireEnd);
     const state = judgeAnswer(merger.response, end, merger.hasContent);
     const { restart, emptyAnswer, models } = this.#options;
     const mayDiscard = restart || !merger.hasContent;
     const isEmpty = state.emptyError !== undefined;
-    this.#isInsideEvent = end.isInsideEvent || (this.#isInsideEvent && !hasProgress);
     // A body that ended by itself between two events is complete from the server's point of view.
     const error = end.isInsideEvent && !state.isWhole ? state.error : end.error;
     const isAgreed = state.isHandover && hasProgress && error === undefined;
     // Following costs only a request: what counts are requests that bring nothing.
-    if (thread.canFollow && hasEvents) this.#spentAttempts = 0;
+    if (hasFollowed) this.#spentAttempts = 0;
     if (!isAgreed) this.#spentAttempts += 1;
     const isOver = thread.endsWithErrorEvents && this.#hasHeaders && end.error?.code === 'api-error';
     const next = decideNext(
@@ -286,7 +239,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
         error,
         isWhole: state.isWhole,
         isHandover: state.isHandover,
-        canResume: !isOver && (thread.canFollow || this.#usableToken(state.isHandover) !== undefined),
+        canResume: !isOver && content.canResume(state.isHandover),
         mayRepeat: thread.mayRepeat,
         hasProgress,
         hasContent: merger.size > 0,
@@ -298,7 +251,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
       { ...this.#model.retry, restart },
       Math.random,
     );
-    this.#finishAttempt(end.error);
+    this.#ledger.end(merger.usage.ofRequest, end.error);
     if (next.type === 'outcome' || next.delayMs >= this.#remainingMs()) this.#conclude(end);
     else {
       if (isEmpty) this.#hasAskedAgain = true;
@@ -312,55 +265,31 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     const totalTimeoutMs = Math.max(1, this.#remainingMs());
     // The limit of the whole stream is kept here: to the transport each request is a stream of its own.
     const http = totalTimeoutMs === Infinity ? gemini.http : { ...gemini.http, totalTimeoutMs };
-    const thread = this.#thread;
-    const { token } = this.#continuation;
-    this.#sentToken = isContinued && !thread.canFollow ? token : undefined;
-    const how = this.#sentToken === undefined ? (isContinued ? 'follow' : 'begin') : { token: this.#sentToken };
-    const target = thread.target(this.#place, how);
+    const { thread } = this.#content;
+    const target = thread.target(this.#place, this.#content.beginRequest(isContinued));
     this.#hasHeaders = false;
-    this.#attempt = new SendAttempt({ target, reader: thread.reader(), signal, http, gemini }, this);
-  }
-
-  /** Returns the token that continues the answer; `undefined` if no token came, or if the last one brought no new one. */
-  #usableToken(isHandover: boolean): string | undefined {
-    const { token } = this.#continuation;
-    if (isHandover) return token === this.#sentToken ? undefined : token;
-    // A token speaks for one candidate: with several, another one's text could be lost between them.
-    return (this.#merger.response.candidates?.length ?? 0) <= 1 ? token : undefined;
+    this.#ledger.begin(new SendAttempt({ target, reader: thread.reader(), signal, http, gemini }, this));
   }
 
   #sendNext(
     { type, delayMs }: Exclude<NextStep, { type: 'outcome' }>,
     error: GeminiError | undefined,
     // Thoughts and sources too.
-    hasContent = this.#merger.size > 0,
+    hasContent = this.#content.merger.size > 0,
   ): void {
-    const attempt = this.#finished.length + 1;
     const { model: from } = this.#model;
     this.#emitUsage();
     // A subscriber may have stopped the stream on this event.
     if (this.#isConcluded) return;
     if (type === 'fallback') this.#useNextModel();
     const { model } = this.#model;
-    this.#report = { attempt, kind: type, model, delayMs };
+    const attempt = this.#ledger.plan({ kind: type, model, delayMs });
     const discard = hasContent ? { discardFrom: 0 } : {};
     if (type === 'resume') {
-      // A run that is followed is one request of the server's own: its counts continue.
-      if (!this.#thread.canFollow) {
-        this.#merger.nextAttempt();
-        this.#continuation.rewind();
-      }
+      this.#content.expectRest();
+      this.emit({ type, attempt, delayMs });
     } else {
-      this.#thread = this.#options.form.begin();
-      this.#merger = new ResponseMerger(this.#options.keepContent);
-      this.#continuation = new Continuation(this.#options.gemini.maxResponseBytes);
-      this.#isInsideEvent = false;
-      this.#checkpoint = undefined;
-    }
-    this.#sizeBefore = this.#merger.size;
-    this.#eventsBefore = this.#thread.eventsCount;
-    if (type === 'resume') this.emit({ type, attempt, delayMs });
-    else {
+      this.#content = this.#newContent();
       const { code = 'truncated', status } = error ?? {};
       const facts = { attempt, code, status, ...discard };
       if (type === 'fallback') this.emit({ type, from, to: model, ...facts });
@@ -372,6 +301,12 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     const isContinued = type === 'resume';
     if (delayMs === 0) this.#send(feed.signal, isContinued);
     else this.#timer = setTimeout(() => this.#send(feed.signal, isContinued), delayMs);
+  }
+
+  /** Begins an answer, or continues that of another process from a place. */
+  #newContent(checkpoint?: Checkpoint): AnswerContent {
+    const { form, keepContent, gemini } = this.#options;
+    return new AnswerContent(form.begin(checkpoint), { keepContent, maxResponseBytes: gemini.maxResponseBytes });
   }
 
   #useNextModel(): void {
@@ -386,61 +321,33 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
    * Takes over what is known of an answer of another process: its requests, its model, and its content. Returns whether
    * another request can continue it.
    */
-  #adopt({ reports, model, checkpoint, settled, repeated, hasPieces }: LostAnswer): boolean {
-    const { models, form } = this.#options;
-    for (const report of reports) this.#finished.push(report);
-    this.#sentCount = reports.length;
+  #adopt(lost: LostAnswer): boolean {
+    const { models } = this.#options;
+    const { model } = lost;
+    this.#ledger.adopt(lost.reports);
     const place = model === undefined ? this.#place : models.findIndex((known) => known.model === model);
     if (place >= 0) {
       this.#place = place;
       this.#model = modelAt(models, place);
     }
-    for (const chunk of [...settled, ...repeated]) this.#merger.add(chunk);
-    if (checkpoint === undefined) return false;
-    this.#checkpoint = checkpoint;
-    this.#thread = form.begin(checkpoint);
-    const canCompare = this.#continuation.adopt(checkpoint.continuationToken, repeated);
-    const hasPlace = this.#thread.canFollow || this.#usableToken(false) !== undefined;
-    return place >= 0 && canCompare && !hasPieces && hasPlace;
+    this.#content = this.#newContent(lost.checkpoint);
+    return this.#content.adopt(lost) && place >= 0;
   }
 
   /** Names the place from which another process can continue, whenever there is a new one. */
   #emitCheckpoint(): void {
-    const { canFollow, interactionId } = this.#thread;
-    // The half of a character that is held back is in no event.
-    const continuationToken = canFollow || this.#merger.holdsHalf ? undefined : this.#usableToken(false);
-    if (!canFollow && continuationToken === undefined) return;
-    const last = this.#checkpoint;
-    if (last?.continuationToken === continuationToken && last?.interactionId === interactionId) return;
-    this.#checkpoint = withoutAbsent({ continuationToken, interactionId });
-    this.emit({ type: 'checkpoint', ...this.#checkpoint });
+    const checkpoint = this.#content.takeCheckpoint();
+    if (checkpoint !== undefined) this.emit({ type: 'checkpoint', ...checkpoint });
   }
 
   #emitUsage(): void {
-    const usage = this.#merger.takeUsage();
+    const usage = this.#content.merger.takeUsage();
     if (usage !== undefined) this.emit({ type: 'usage', usage });
   }
 
   #endFirstContent(): void {
     this.#firstContent?.end();
     this.#firstContent = undefined;
-  }
-
-  /** The end of this request as the end of the whole answer, of which an earlier request may have brought more. */
-  #endOfAnswer(end: WireEnd, hasProgress: boolean): WireEnd {
-    const { isBehind } = this.#continuation;
-    const { isWhole, blockReason, endedBy } = judgeAnswer(this.#merger.response, end);
-    if (!isWhole || blockReason !== undefined) return end;
-    // If the resumed answer ends before repeating everything already delivered, it is a different answer.
-    if (endedBy === 'end') return isBehind ? { ...end, error: resumeMismatch() } : end;
-    return isBehind || (this.#isInsideEvent && !hasProgress) ? { ...end, isInsideEvent: true } : end;
-  }
-
-  #finishAttempt({ code, status }: Partial<GeminiError> = {}): void {
-    const usage = this.#merger.usage.ofRequest;
-    if (this.#isRunning()) this.#finished.push({ ...this.#report, usage, code, status });
-    this.#earlierTiming = addTiming(this.#earlierTiming, this.#attempt?.timing);
-    this.#unknownEvents += this.#attempt?.unknownEvents ?? 0;
   }
 
   #end(sink: GeminiSink, outcome: StreamOutcome): void {
@@ -450,22 +357,21 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
 
   #conclude(end: WireEnd): void {
     if (this.#isConcluded) return;
-    const merger = this.#merger;
+    const { merger, thread } = this.#content;
+    const ledger = this.#ledger;
     const finalUsage = merger.takeUsage();
     const { response, isUsageFinal } = merger;
-    const usage = merger.usage.ofRequest;
-    const attemptReports = this.#isRunning() ? [...this.#finished, { ...this.#report, usage }] : [...this.#finished];
-    const unknownEvents = this.#unknownEvents + (this.#isRunning() ? (this.#attempt?.unknownEvents ?? 0) : 0);
-    const { model } = this.#report;
+    const { model } = ledger.current;
     const serviceTier = response.usageMetadata?.serviceTier ?? this.#serviceTier;
-    const sent = { model, serviceTier, attempts: this.#sentCount, attemptReports };
-    const counts = { skippedChunks: this.#skippedChunks, unknownEvents, ...sent };
+    const attemptReports = ledger.reports(merger.usage.ofRequest);
+    const sent = { model, serviceTier, attempts: ledger.sentCount, attemptReports };
+    const counts = { skippedChunks: this.#skippedChunks, unknownEvents: ledger.unknownEvents(), ...sent };
     const content = { hasContent: merger.hasContent, emptyAnswer: this.#options.emptyAnswer };
     const outcome = conclude({
       ...end,
       ...counts,
       ...content,
-      facts: this.#thread.facts(),
+      facts: thread.facts(),
       response,
       isUsageFinal,
       text: merger.text(),
@@ -477,14 +383,9 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     this.#isConcluded = true;
     clearTimeout(this.#timer);
     this.#endFirstContent();
-    this.#attempt?.cancel();
+    this.#ledger.attempt?.cancel();
     this.#trace.end(outcome, () => this.verdict());
     this.#onOutcome?.(outcome);
-  }
-
-  // The present request has been sent, and has not ended.
-  #isRunning(): boolean {
-    return this.#sentCount > this.#finished.length;
   }
 
   #remainingMs(): number {
@@ -497,10 +398,4 @@ function modelAt(models: readonly AnswerModel[], place: number): AnswerModel {
   const model = models[place];
   if (model === undefined) throw new RangeError(`no model has the place ${place}`);
   return model;
-}
-
-/** Ends a stream of the manager with its outcome. */
-export function endSink(sink: GeminiSink, outcome: StreamOutcome): void {
-  if (outcome.error === undefined || outcome.status === 'stopped') sink.end(outcome);
-  else sink.fail(outcome.error, outcome);
 }

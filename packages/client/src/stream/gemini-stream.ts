@@ -1,7 +1,7 @@
 import { type DeliveryVerdict, classifyDelivery, refuseUnknown } from '@gemini/http-streaming';
 import type { ManagedStream, StreamEnd, StreamIterator } from '@gemini/stream-manager';
 import { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import type { GeminiStreamSource } from '../answer/answer-source.ts';
+import type { GeminiStreamSource } from '../answer/stream-source.ts';
 import { outcomeOfEnd } from '../answer/outcome.ts';
 import type { GeminiStreamTiming } from '../answer/timing.ts';
 import type { GeminiStreamEvent, StoredStreamEvent, StreamOutcome } from '../types.ts';

@@ -1,17 +1,11 @@
 import type { DeliveryVerdict } from '@gemini/http-streaming';
-import {
-  type AnswerFeed,
-  type AnswerOptions,
-  AnswerSource,
-  type GeminiSink,
-  type GeminiStreamSource,
-  endSink,
-} from '../answer/answer-source.ts';
+import { type AnswerFeed, type AnswerOptions, AnswerSource } from '../answer/answer-source.ts';
 import { inPresentContext } from '../answer/caller-context.ts';
 import type { Discarded } from '../answer/discard.ts';
 import { chunkOf } from '../answer/event-content.ts';
 import { producerLost } from '../answer/lost-answer.ts';
 import { outcomeOfEvents } from '../answer/outcome-of-events.ts';
+import { endSink, type GeminiSink, type GeminiStreamSource } from '../answer/stream-source.ts';
 import { ContentTiming, type GeminiStreamTiming, addTiming } from '../answer/timing.ts';
 import { sumUsage } from '../merge/merge-usage.ts';
 import type { StoredStreamEvent, StreamOutcome } from '../types.ts';
