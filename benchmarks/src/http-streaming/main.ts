@@ -102,14 +102,14 @@ try {
   for (let round = 0; round < rounds; round += 1) {
     for (const name of round === 0 ? paced : ['bare', consume]) {
       // At five events a second, 1,500 streams are more than some clients can read.
-      held.get(name)?.push(await measureHeld(holder, { name, origin, steps, perSecond: 1, seconds: 0.5 }));
+      held.get(name)?.push(await measureHeld(holder, { name, origin, steps, perSecond: 1, eventsEach: 1 }));
     }
   }
   const perStream = new Map([...held].map(([name, runs]) => [name, heldPerStream(runs)]));
   const mebibytes = (runs: readonly (readonly StreamsHeld[])[], step: number): string =>
     formatNumber(median(runs.map((run) => (run[step]?.residentBytes ?? Number.NaN) / 1_024 ** 2)));
   printTable(
-    `What is held of streams of one event a second, from ${steps[0]} to ${steps[1]} of them`,
+    `What is held of streams with one event each, from ${steps[0]} to ${steps[1]} of them`,
     ['client', ...[0, ...steps].map((streams) => `MiB at ${streams}`), 'resident KiB a stream', 'live KiB a stream'],
     [...held].map(([name, runs]) => {
       const { residentKibibytes = Number.NaN, liveKibibytes = Number.NaN } = perStream.get(name) ?? {};

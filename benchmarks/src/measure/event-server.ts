@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * Answers `/<events>/<events a second>/<events a write>/<bytes an event>/…` with that many events: as fast as they are
- * read for 0 a second, one a write and of 645 bytes if the path does not say. Each begins with the microsecond of the machine's monotonic
- * clock at which it was written. `/end` ends all streams that have a pace, each with its last event. A process of its own, so
- * that what is measured is the client.
+ * Answers `/<events>/<events a second>/<events a write>/<bytes an event>/<events before silence>/…` with that many events:
+ * as fast as they are read for 0 a second, one a write, of 645 bytes and without a silence if the path does not say. Each
+ * begins with the microsecond of the machine's monotonic clock at which it was written. `/end` ends all streams that have a
+ * pace, each with its last event. A process of its own, so that what is measured is the client.
  */
 const usualBytes = 645;
 
@@ -27,7 +27,7 @@ const server = createServer((request, response) => {
     return void response.end();
   }
   // What is no number is the path that a client put behind.
-  const [, events = 0, perSecond = 0, asked = 0, bytes = 0] = (request.url ?? '')
+  const [, events = 0, perSecond = 0, asked = 0, bytes = 0, audible = 0] = (request.url ?? '')
     .split('/')
     .map((part) => Number(part) || 0);
   const perWrite = asked || 1;
@@ -52,9 +52,8 @@ const server = createServer((request, response) => {
   let timer: NodeJS.Timeout | undefined;
   const tick = (): void => {
     write();
-    if (sent < events) return;
-    clearInterval(timer);
-    response.end();
+    if (sent === events || sent === audible) clearInterval(timer);
+    if (sent === events) response.end();
   };
   const end = (): void => {
     response.write(eventAt(events, true, bytes || usualBytes));

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { HoldLoad, StreamsHeld } from './measure-held.ts';
 
 /** Reads the stream at a URL to its end, with a call for each event. */
@@ -6,7 +5,7 @@ type Read = (url: string, onEvent: () => void) => Promise<void>;
 
 /** Opens as many streams as the argument of this process names, step by step, and prints the memory after each step. */
 export async function holdStreams(contestants: Readonly<Record<string, Read>>): Promise<never> {
-  const { name, origin, steps, perSecond, seconds } = JSON.parse(process.argv[2] ?? '') as HoldLoad;
+  const { name, origin, steps, perSecond, eventsEach } = JSON.parse(process.argv[2] ?? '') as HoldLoad;
   const read = contestants[name];
   if (read === undefined) throw new Error(`expected one of ${Object.keys(contestants).join(', ')}, got ${name}`);
 
@@ -27,11 +26,14 @@ export async function holdStreams(contestants: Readonly<Record<string, Read>>): 
     const begun: Promise<void>[] = [];
     for (; open < streams; open += 1) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      void read(`${origin}/100000/${perSecond}`, resolve);
+      let came = 0;
+      void read(`${origin}/100000/${perSecond}/1/0/${eventsEach}`, () => {
+        came += 1;
+        if (came === eventsEach) resolve();
+      });
       begun.push(promise);
     }
     await Promise.all(begun);
-    await sleep(seconds * 1_000);
     all.push(held(streams));
   }
   console.log(JSON.stringify(all));

@@ -1,13 +1,13 @@
 import { median } from './interleave.ts';
 import { measureApart } from './measure-apart.ts';
 
-/** So many streams of one contestant, opened in steps, each of which is looked at after so many seconds. */
+/** So many streams of one contestant, opened in steps, each of which is looked at when its streams have so many events. */
 export interface HoldLoad {
   readonly name: string;
   readonly origin: string;
   readonly steps: readonly number[];
   readonly perSecond: number;
-  readonly seconds: number;
+  readonly eventsEach: number;
 }
 
 /** The memory of a process with a number of open streams, after a collection. */
@@ -34,7 +34,8 @@ export const measureHeld = (program: string, load: HoldLoad): Promise<readonly S
 
 /**
  * The slope between two numbers of streams, because what a client loads, compiles and sets aside once is no cost of a
- * stream, and would be divided by however many there happen to be. The median of some runs.
+ * stream, and would be divided by however many there happen to be: of 700 streams, the first 200 do not bring all of it.
+ * The median of some runs.
  */
 export const heldPerStream = (runs: readonly (readonly StreamsHeld[])[]): HeldPerStream => {
   const slope = (bytesOf: (held: StreamsHeld) => number): number =>
