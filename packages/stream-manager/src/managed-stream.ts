@@ -15,6 +15,9 @@ import type {
   Subscription,
 } from './types.ts';
 
+/** One object for all: an iterator holds its options for as long as it lives. */
+const noOptions: SubscribeOptions = Object.freeze({});
+
 /** The stream as callers see it, without the sink. */
 export class StreamHandle<Event, Result> implements ManagedStream<Event, Result> {
   readonly id: string;
@@ -40,7 +43,7 @@ export class StreamHandle<Event, Result> implements ManagedStream<Event, Result>
 
   subscribe(
     subscriber: Subscriber<Event | GapEvent> | SubscriberWithEnd<Event | GapEvent, Result>,
-    options: SubscribeOptions = {},
+    options: SubscribeOptions = noOptions,
   ): Subscription<Result> {
     checkSubscribeOptions(options);
     return new CallbackSubscription(this.#stream.fanOut, subscriber, options);
@@ -51,12 +54,14 @@ export class StreamHandle<Event, Result> implements ManagedStream<Event, Result>
   }
 
   // The overloads of `ManagedStream` say which items there are for which options.
-  iterate<Item = Event>(options: SubscribeOptions | PickOptions<Event, Result, Item & {}> = {}): StreamIterator<Item> {
+  iterate<Item = Event>(
+    options: SubscribeOptions | PickOptions<Event, Result, Item & {}> = noOptions,
+  ): StreamIterator<Item> {
     checkIterateOptions(options);
     return new LogIterator<Event, Result, Item>(this.#stream.fanOut, options);
   }
 
-  toReadableStream(options: SubscribeOptions = {}): ReadableStream<Event> {
+  toReadableStream(options: SubscribeOptions = noOptions): ReadableStream<Event> {
     return toReadableStream(this.iterate(options));
   }
 }
