@@ -301,6 +301,22 @@ describe.for(Object.keys(libraries))('over %s, a stream', (library) => {
   });
 });
 
+it('a hundred streams with thousands of writes a second are whole on another node, and so are their ends', async () => {
+  await using nodes = await open();
+  const [one, other] = nodes;
+  const streams = await Promise.all(upTo(100).map(() => share(one, other)));
+  for (const number of upTo(100)) {
+    for (const { sink } of streams) sink.push(number);
+    // Each event is a write of its own.
+    await Promise.all(streams.map(({ far }) => far.has(number + 1)));
+  }
+  for (const { sink } of streams) sink.end('done');
+  for (const { far } of streams) {
+    expect(await far.end).toEqual({ status: 'completed', result: 'done', eventsCount: 100 });
+    expect(far.items).toEqual(upTo(100));
+  }
+});
+
 /** The milliseconds since the lease in a hash was over. */
 async function overdueBy(key: string): Promise<number> {
   const [seconds = '0', micros = '0'] = (await redis.command('TIME')).split('\n');
