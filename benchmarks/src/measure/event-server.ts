@@ -52,7 +52,7 @@ const server = createServer((request, response) => {
   let timer: NodeJS.Timeout | undefined;
   const tick = (): void => {
     write();
-    if (sent === events || sent === audible) clearInterval(timer);
+    if (sent === events || (audible > 0 && sent >= audible)) clearInterval(timer);
     if (sent === events) response.end();
   };
   const end = (): void => {
