@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Goal } from '../measure/goal.ts';
 import { median } from '../measure/interleave.ts';
 import { measureApart } from '../measure/measure-apart.ts';
+import { heldPerStream, measureHeld } from '../measure/measure-held.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
 import { genaiName, iterator, raw, sameJob, subscriber } from './socket-contestants.ts';
 
@@ -14,8 +15,6 @@ export interface StreamsCost {
   readonly cpuUsPerEvent: number;
   /** From the call until all have had their first event. */
   readonly openingUsPerStream: number;
-  /** Resident memory of the whole process at the end, after a collection. It includes free memory that the engine keeps. */
-  readonly residentBytes: number;
 }
 
 /** So many streams of each contestant in turn, for so long. */
@@ -51,6 +50,7 @@ const paces = [
 ] as const;
 
 const program = fileURLToPath(new URL('read-streams.ts', import.meta.url));
+const holding = fileURLToPath(new URL('hold-streams.ts', import.meta.url));
 
 type Costs = ReadonlyMap<string, readonly StreamsCost[]>;
 
@@ -124,15 +124,22 @@ const measureScale = async (origin: string): Promise<Goal[]> => {
     { streams: 5_000, perSecond: 1 },
     { streams: 10_000, perSecond: 0.5 },
   ];
-  const few = await costsOf({ ...scaleLoad, origin, streams: 100, perSecond: 1 });
   const rows: { name: string; cpuUs: number; kibibytes: number; openingUs: number }[] = [];
-  for (const shape of shapes) {
-    const costs = await costsOf({ ...scaleLoad, origin, ...shape });
-    const bytes = middle(costs, subscriber, 'residentBytes') - middle(few, subscriber, 'residentBytes');
+  for (const { streams, perSecond } of shapes) {
+    const costs = await costsOf({ ...scaleLoad, origin, streams, perSecond });
+    // In a process of its own, with as many events of each stream: the young generation of the one above grows with what
+    // it has thrown away, whatever the number of streams, and the streams of five events a second have kept the most.
+    const held = await measureHeld(holding, {
+      name: subscriber,
+      origin,
+      steps: [100, streams],
+      perSecond,
+      eventsEach: 3,
+    });
     rows.push({
-      name: `${shape.streams} x ${shape.perSecond}`,
+      name: `${streams} x ${perSecond}`,
       cpuUs: middle(costs, subscriber, 'cpuUsPerEvent'),
-      kibibytes: bytes / (shape.streams - 100) / 1_024,
+      kibibytes: heldPerStream([held]).residentKibibytes,
       openingUs: middle(costs, subscriber, 'openingUsPerStream'),
     });
   }

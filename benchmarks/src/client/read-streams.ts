@@ -19,7 +19,7 @@ const cpuUs = (since?: NodeJS.CpuUsage): number => {
   return user + system;
 };
 
-const readOnce = async (read: Read, isLast: boolean): Promise<StreamsCost> => {
+const readOnce = async (read: Read): Promise<StreamsCost> => {
   let latencies: number[] = [];
   let begun = 0;
   const opening = process.cpuUsage();
@@ -46,20 +46,13 @@ const readOnce = async (read: Read, isLast: boolean): Promise<StreamsCost> => {
   const steadyUs = cpuUs(steady);
   const sorted = latencies.toSorted((left, right) => left - right);
   const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
-  if (isLast) {
-    // Not before what is timed: a collection that finds no tick waiting throws away the shapes of Node's
-    // `process.nextTick`, which is slow from then on, an eighth of all instructions, for whichever client it hits.
-    for (let pass = 0; pass < 3; pass += 1) globalThis.gc?.();
-  } else {
-    await fetch(`${origin}/end`);
-    await Promise.all(reading);
-  }
+  await fetch(`${origin}/end`);
+  await Promise.all(reading);
   return {
     p50Us: at(0.5),
     p99Us: at(0.99),
     cpuUsPerEvent: steadyUs / sorted.length,
     openingUsPerStream: openingUs / streams,
-    residentBytes: process.memoryUsage().rss,
   };
 };
 
@@ -73,7 +66,7 @@ const costs = new Map<string, StreamsCost[]>(names.map((name) => [name, []]));
 for (let round = -warmUpRounds; round < rounds; round += 1) {
   const order = round % 2 === 0 ? names : names.toReversed();
   for (const name of order) {
-    const cost = await readOnce(readOf(name), round === rounds - 1 && name === order.at(-1));
+    const cost = await readOnce(readOf(name));
     if (round >= 0) costs.get(name)?.push(cost);
   }
 }
