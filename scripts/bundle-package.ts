@@ -26,7 +26,6 @@ try {
     platform: 'node',
     target: 'node22',
     packages: 'external',
-    charset: 'utf8',
     logLevel: 'warning',
   });
   for (const file of globSync('dist/**/*.js')) rmSync(file);

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Dispatcher } from 'undici';
 import { resolveEventStreamOptions, type EventStreamOptions } from './options.ts';
 import { prepareRequest } from './request.ts';

@@ -1,5 +1,4 @@
 import type { SseEvent } from '@gemini/sse-parser';
-import { performance } from 'node:perf_hooks';
 import type { Dispatcher } from 'undici';
 import { Attempt, type AttemptContext, type AttemptObserver, type ResponseHead } from './attempt.ts';
 import type { FieldKind, StreamField } from './body-reader.ts';

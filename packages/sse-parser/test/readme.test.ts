@@ -31,16 +31,33 @@ describe('the README', () => {
   });
 
   it('the README states the size of the minified package', async () => {
-    const { outputFiles } = await build({
-      entryPoints: [`${folder}src/index.ts`],
-      bundle: true,
-      minify: true,
-      format: 'esm',
-      target: 'es2023',
-      external: ['eventsource-parser'],
-      write: false,
-    });
-    const bytes = outputFiles[0]?.contents.length ?? 0;
-    expect(readFileSync(readme, 'utf8')).toContain(`${(bytes / 1000).toFixed(1)} KB minified`);
+    expect(readFileSync(readme, 'utf8')).toContain(`${kilobytes(await bundle(index))} KB minified`);
+  });
+
+  it('and of the parser alone: a bundler drops the rest, also from one file', async () => {
+    const url = `data:text/javascript,${encodeURIComponent(await bundle(index))}`;
+    const parser = await bundle(`export { createSseParser } from ${JSON.stringify(url)};`);
+    expect(parser).not.toContain('TransformStream');
+    expect(readFileSync(readme, 'utf8')).toContain(`\`createSseParser\` alone is ${kilobytes(parser)} KB`);
   });
 });
+
+const index = `export * from ${JSON.stringify(`${folder}src/index.ts`)};`;
+
+/** Returns a program as one minified file, without the dependency. */
+async function bundle(contents: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: folder },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2023',
+    external: ['eventsource-parser'],
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+function kilobytes(code: string): string {
+  return (Buffer.byteLength(code) / 1000).toFixed(1);
+}

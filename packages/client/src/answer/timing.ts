@@ -1,5 +1,4 @@
 import type { StreamTiming } from '@gemini/http-streaming';
-import { performance } from 'node:perf_hooks';
 import type { StoredStreamEvent } from '../types.ts';
 
 /** The first moment of each kind of content, in milliseconds since the request, and the pauses between its pieces. */

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ignoreUnhandled } from '../stream/iterate-stream.ts';
 import { JsonBuilder, type JsonValue } from './json-builder.ts';
 import type { StringGrowth } from './string-growth.ts';
@@ -75,7 +74,6 @@ export class PartialObjects implements AsyncIterator<JsonValue, undefined> {
 }
 
 /** Waits until the event loop has read the socket once: its first turn may be the rest of this one. */
-async function afterNextRead(): Promise<false> {
-  await nextTurn();
-  return nextTurn(false as const);
+function afterNextRead(): Promise<false> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve, false)));
 }

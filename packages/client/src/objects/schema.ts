@@ -1,5 +1,4 @@
 import type * as zod from 'zod';
-import { createRequire } from 'node:module';
 import type { ObjectIssue } from '../errors.ts';
 import { fitSchema } from './fit-schema.ts';
 
@@ -115,6 +114,7 @@ let loaded: ZodConversion | undefined;
 /** Loads zod for plain JSON Schemas and for schemas that do not convert themselves: loading it takes 40 ms. */
 function loadZodConversion(): ZodConversion {
   if (loaded !== undefined) return loaded;
+  const { createRequire } = process.getBuiltinModule('node:module');
   const { toJSONSchema, fromJSONSchema } = createRequire(import.meta.url)('zod') as typeof zod;
   loaded = {
     toJsonSchema: (schema) => toJSONSchema(schema as zod.ZodType, { io: 'input' }),

@@ -1,6 +1,5 @@
 import { type DeliveryVerdict, classifyDelivery, refuseUnknown } from '@gemini/http-streaming';
 import type { ManagedStream, StreamEnd, StreamIterator } from '@gemini/stream-manager';
-import { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { GeminiStreamSource } from '../answer/stream-source.ts';
 import { outcomeOfEnd } from '../answer/outcome.ts';
 import type { GeminiStreamTiming } from '../answer/timing.ts';
@@ -103,7 +102,7 @@ export class StreamHandle implements GeminiStream {
   readonly stop = (reason?: unknown): void => this.#managed.stop(reason);
   readonly verdict = (): DeliveryVerdict => this.#source.verdict() ?? classifyDelivery([]);
   readonly toReadableStream = (): ReadableStream<GeminiStreamEvent> =>
-    NodeReadableStream.from<GeminiStreamEvent>({ [Symbol.asyncIterator]: () => this[Symbol.asyncIterator]() });
+    ReadableStream.from<GeminiStreamEvent>({ [Symbol.asyncIterator]: () => this[Symbol.asyncIterator]() });
 
   readonly toResponse = (options: StreamResponseOptions): Response => {
     refuseUnknown('', options ?? {}, ['as', 'include', 'keepAliveMs', 'headers']);
