@@ -8,7 +8,7 @@ import { InteractionForm } from './interactions/interaction-form.ts';
 import { readInteraction } from './interactions/interaction-request.ts';
 import type { GivenInteraction, InteractionHooks, StartInteractionOptions } from './interactions/interactions.ts';
 import { interactionUrl, streamUrl } from './request/endpoint.ts';
-import { checkFirstContentTimeout, resolveModels } from './request/models.ts';
+import { type ModelChoice, type ModelSettings, checkFirstContentTimeout, resolveModels } from './request/models.ts';
 import { type NormalisedRequest, type StreamInput, normaliseRequest, withConfig } from './request/normalise-request.ts';
 import { refuseUnknownOptions } from './request/unknown-options.ts';
 import {
@@ -32,8 +32,9 @@ export interface PreparedStream {
 /** Turns the input and the options of a stream into its source. Checks all of them before anything is sent. */
 export class StreamPreparer {
   readonly #gemini: ResolvedGeminiOptions;
-  // Nearly all streams of a client use the same model: they share its URL.
+  // Nearly all streams of a client use the same model: they share its URL and its settings.
   #asked: { readonly model: string; readonly url: URL } | undefined;
+  #usual: { readonly choice: string; readonly models: readonly ModelSettings[] } | undefined;
 
   constructor(gemini: ResolvedGeminiOptions) {
     this.#gemini = gemini;
@@ -46,7 +47,7 @@ export class StreamPreparer {
     const { shape = (request) => request, onOutcome, checkpoints } = settings;
     const normalised = normaliseRequest(input, options, settings.defaults);
     const gemini = withOwnSettings(this.#gemini, normalised, options);
-    const models = resolveModels(options.model ?? normalised.model ?? gemini.model, gemini);
+    const models = this.#modelsOf(options.model ?? normalised.model ?? gemini.model, gemini);
     const requests = models.map(({ model, config }) => {
       const request = shape(config === undefined ? normalised.body : withConfig(normalised.body, config));
       return { model, url: this.#urlOf(model), request };
@@ -93,6 +94,12 @@ export class StreamPreparer {
     return { source: createStreamSource(answer, options as ToolOptions), signals };
   }
 
+  #modelsOf(choice: ModelChoice, gemini: ResolvedGeminiOptions): readonly ModelSettings[] {
+    if (gemini !== this.#gemini || typeof choice !== 'string') return resolveModels(choice, gemini);
+    if (this.#usual?.choice !== choice) this.#usual = { choice, models: resolveModels(choice, gemini) };
+    return this.#usual.models;
+  }
+
   #urlOf(model: string): URL {
     if (this.#asked?.model !== model) {
       const { baseUrl, apiVersion, vertex } = this.#gemini;
@@ -113,13 +120,16 @@ function callerContext(): AsyncContext | undefined {
  */
 function readFlags(options: CommonStreamOptions, gemini: ResolvedGeminiOptions) {
   const { rawChunks = false, restart = false, keepContent = true, emptyAnswer, usageEvents, conversationId } = options;
-  const flags = { rawChunks, restart, keepContent };
-  for (const [name, value] of Object.entries(flags)) expectValid(aBoolean, value, name);
-  expectValid(optional(emptyAnswerCheck), emptyAnswer, 'emptyAnswer');
-  expectValid(optional(usageEventsCheck), usageEvents, 'usageEvents');
-  expectValid(optional(aString), conversationId, 'conversationId');
+  expectValid(aBoolean, rawChunks, 'rawChunks');
+  expectValid(aBoolean, restart, 'restart');
+  expectValid(aBoolean, keepContent, 'keepContent');
+  if (emptyAnswer !== undefined) expectValid(emptyAnswerCheck, emptyAnswer, 'emptyAnswer');
+  if (usageEvents !== undefined) expectValid(usageEventsCheck, usageEvents, 'usageEvents');
+  if (conversationId !== undefined) expectValid(aString, conversationId, 'conversationId');
   return {
-    ...flags,
+    rawChunks,
+    restart,
+    keepContent,
     emptyAnswer: emptyAnswer ?? gemini.emptyAnswer,
     usageEvents: usageEvents ?? gemini.usageEvents,
     conversationId,
@@ -180,7 +190,7 @@ const streamOptionNames = [
   ...Object.keys(defaultToolLimits),
 ];
 
-/** Returns the client's settings with those of one stream. */
+/** Returns the client's settings with those of one stream: the same object if the stream has none. */
 function withOwnSettings(
   gemini: ResolvedGeminiOptions,
   { headers: configHeaders, totalTimeoutMs }: Partial<NormalisedRequest>,
@@ -188,8 +198,10 @@ function withOwnSettings(
 ): ResolvedGeminiOptions {
   const { headers, apiKey, retry, firstContentTimeoutMs } = options;
   const own: { -readonly [Name in keyof ResolvedGeminiOptions]?: ResolvedGeminiOptions[Name] } = {};
-  expectValid(optional(secretCheck), apiKey, 'apiKey');
-  if (apiKey !== undefined) own.apiKey = apiKey;
+  if (apiKey !== undefined) {
+    expectValid(secretCheck, apiKey, 'apiKey');
+    own.apiKey = apiKey;
+  }
   if (headers !== undefined || configHeaders !== undefined) {
     own.headers = withHeaders(gemini.headers, configHeaders, headers);
   }
@@ -198,14 +210,16 @@ function withOwnSettings(
     checkFirstContentTimeout(firstContentTimeoutMs, 'firstContentTimeoutMs');
     own.firstContentTimeoutMs = firstContentTimeoutMs;
   }
-  const limits: Record<string, number | undefined> = { totalTimeoutMs };
-  for (const name of streamTimeLimits) limits[name] = options[name] ?? limits[name];
-  const given = Object.entries(limits).filter(([, limit]) => limit !== undefined);
-  if (given.length > 0) {
-    own.http = Object.freeze({ ...gemini.http, ...Object.fromEntries(given) });
+  let limits: Record<string, number> | undefined;
+  for (const name of streamTimeLimits) {
+    const limit = options[name] ?? (name === 'totalTimeoutMs' ? totalTimeoutMs : undefined);
+    if (limit !== undefined) (limits ??= {})[name] = limit;
+  }
+  if (limits !== undefined) {
+    own.http = Object.freeze({ ...gemini.http, ...limits });
     resolveEventStreamOptions(own.http);
   }
-  return { ...gemini, ...own };
+  return Object.keys(own).length === 0 ? gemini : { ...gemini, ...own };
 }
 
 type HeaderFields = Readonly<Record<string, string>>;

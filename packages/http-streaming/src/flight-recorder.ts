@@ -48,12 +48,13 @@ export class FlightRecorder {
 
   note(moment: HttpStreamMoment, attempt: number, facts?: MomentFacts): void {
     const atMs = this.#elapsedMs();
-    const entry: FlightEntry = { atMs, attempt, kind: moment };
-    const { status, code, delayMs } = facts ?? {};
+    const entry: FlightEntry =
+      facts === undefined
+        ? { atMs, attempt, kind: moment }
+        : { atMs, attempt, kind: moment, status: facts.status, code: facts.code, delayMs: facts.delayMs };
     // A copy, because there are four as a rule, and an array that grows makes room for seventeen.
-    this.#moments = [...this.#moments, facts === undefined ? entry : { ...entry, status, code, delayMs }].slice(
-      -maxMoments,
-    );
+    this.#moments = this.#moments.concat(entry);
+    if (this.#moments.length > maxMoments) this.#moments = this.#moments.slice(-maxMoments);
     const target = channels.get(moment);
     if (!target?.hasSubscribers) return;
     const request = describeRequest(this.#request);

@@ -23,7 +23,7 @@ const optionNames: readonly string[] = [...callbacks, ...Object.keys(defaultSseS
  * @throws TypeError for an unknown option and for an invalid value
  */
 export function resolveOptions(options: SseParserOptions): ResolvedOptions {
-  for (const name of Object.keys(options)) {
+  for (const name in options) {
     if (!optionNames.includes(name)) throw new TypeError(`${name}: unknown option${suggestionFor(name)}`);
   }
   for (const name of callbacks) {
@@ -39,8 +39,9 @@ export function resolveOptions(options: SseParserOptions): ResolvedOptions {
     invalidUtf8 = defaultSseStreamOptions.invalidUtf8,
   } = options;
   if (!(maxEventBytes >= 1)) throwTypeError('maxEventBytes', 'at least 1', maxEventBytes);
-  if (!/^(discard|emit)$/.test(lastEvent)) throwTypeError('lastEvent', 'discard or emit', lastEvent);
-  if (!/^(replace|error)$/.test(invalidUtf8)) throwTypeError('invalidUtf8', 'replace or error', invalidUtf8);
+  if (lastEvent !== 'discard' && lastEvent !== 'emit') throwTypeError('lastEvent', 'discard or emit', lastEvent);
+  if (invalidUtf8 !== 'replace' && invalidUtf8 !== 'error')
+    throwTypeError('invalidUtf8', 'replace or error', invalidUtf8);
   return { ...options, maxEventBytes, lastEvent, invalidUtf8 };
 }
 

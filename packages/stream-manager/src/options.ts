@@ -142,14 +142,13 @@ const streamLimitNames = ['lingerMs', 'retainMs', 'maxHistoryBytes'] as const;
  * @throws TypeError for an invalid value
  */
 export function resolveStreamLimits(limits: ManagerLimits, own: StartOptions, before = limits): ManagerLimits {
+  if (streamLimitNames.every((name) => (own[name] ?? limits[name]) === before[name])) return before;
   const resolved = { ...limits };
-  let isKnown = true;
   for (const name of streamLimitNames) {
     const value = own[name];
     if (value !== undefined) resolved[name] = checkLimit(name, value);
-    isKnown &&= resolved[name] === before[name];
   }
-  return isKnown ? before : resolved;
+  return resolved;
 }
 
 const startOptionNames = [...streamLimitNames, 'id', 'key', 'metadata', 'onDuplicate', 'shared'];

@@ -1,4 +1,5 @@
 import { GeminiError } from '../errors.ts';
+import { isMissing } from '../wire/absent.ts';
 import type { UsageMetadata } from '../wire/types.ts';
 
 type Fields = Record<string, unknown>;
@@ -92,18 +93,15 @@ function countsOf(usage: UsageMetadata): number {
   );
 }
 
-function isMissing(value: unknown): value is undefined | null {
-  return value === undefined || value === null;
-}
-
 /**
  * Returns the latest counts of one request. Chunks carry running totals, and some carry only a part of the fields: a
  * field that a later chunk does not have keeps its value.
  */
 function latestUsage(before: Fields | undefined, next: UsageMetadata): UsageMetadata {
   const usage: Fields = { ...before };
-  for (const [name, value] of Object.entries(next)) {
-    if (!isMissing(value) && name !== '__proto__') usage[name] = value;
+  const counts = next as Fields;
+  for (const name in counts) {
+    if (!isMissing(counts[name]) && name !== '__proto__') usage[name] = counts[name];
   }
   return usage;
 }

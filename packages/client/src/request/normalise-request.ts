@@ -74,7 +74,10 @@ export function normaliseRequest(
 
 function readOptions(options: RequestOptions): GenaiSettings {
   const { systemInstruction, generationConfig, toolConfig, config, extraBody } = options;
-  const fields = defined({ systemInstruction, generationConfig, toolConfig });
+  const fields: Record<string, unknown> = {};
+  if (systemInstruction !== undefined) fields['systemInstruction'] = systemInstruction;
+  if (generationConfig !== undefined) fields['generationConfig'] = generationConfig;
+  if (toolConfig !== undefined) fields['toolConfig'] = toolConfig;
   if (config === undefined) return { fields, signal: undefined, extraBody };
   const settings = fieldsOfGenaiConfig(config);
   const extra = extraBody === undefined ? settings.extraBody : withExtraBody(settings.extraBody ?? {}, extraBody);
@@ -92,14 +95,12 @@ export function withConfig(body: GenerateContentRequest, config: GenaiConfig): G
   return own;
 }
 
-function defined(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-}
-
 /** Adds the fields that a request does not have, field by field in `generationConfig` and `toolConfig`. */
 function withDefaults(body: Record<string, unknown>, defaults: Record<string, unknown>): Record<string, unknown> {
+  const names = Object.keys(defaults);
+  if (names.length === 0) return body;
   const merged = { ...body };
-  for (const [name, value] of Object.entries(defaults)) merged[name] ??= value;
+  for (const name of names) merged[name] ??= defaults[name];
   for (const name of ['generationConfig', 'toolConfig']) {
     if (isRecord(defaults[name]) && isRecord(body[name])) merged[name] = { ...defaults[name], ...body[name] };
   }

@@ -32,6 +32,7 @@ export type Prompt =
  */
 export function contentsOf(prompt: Prompt, name = 'prompt'): Content[] {
   if (prompt === '') throw new TypeError(`${name}: expected text, got an empty string`);
+  if (typeof prompt === 'string') return [{ role: 'user', parts: [{ text: prompt }] }];
   const items: readonly unknown[] = Array.isArray(prompt) ? (prompt as readonly unknown[]) : [prompt];
   if (items.length === 0) throw new TypeError(`${name}: expected at least one part, got an empty array`);
   for (const [index, item] of items.entries()) refuseForeignMessage(item, `${name}[${index}]`);

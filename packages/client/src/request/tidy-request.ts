@@ -1,3 +1,4 @@
+import { isMissing } from '../wire/absent.ts';
 import { isRecord } from '../wire/guard.ts';
 import type { GenerateContentRequest } from '../wire/request-types.ts';
 import { type Prompt, contentsOf } from './prompt.ts';
@@ -50,5 +51,9 @@ function tidyPart(part: unknown): unknown {
 }
 
 function withoutNulls(fields: Fields): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
+  for (const name in fields) {
+    if (isMissing(fields[name]))
+      return Object.fromEntries(Object.entries(fields).filter(([, value]) => !isMissing(value)));
+  }
+  return { ...fields };
 }

@@ -7,6 +7,11 @@ export function isAbsent(value: unknown): value is undefined | null | '' {
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }
 
+/** Whether a field of text or numbers is not there. An object may also be missing as an empty array: see {@link isAbsent}. */
+export function isMissing(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
 /** Returns a text of the wire, or `undefined` if it is absent. */
 export function presentText(value: unknown): string | undefined {
   return typeof value === 'string' && !isAbsent(value) ? value : undefined;

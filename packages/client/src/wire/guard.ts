@@ -1,4 +1,4 @@
-import { isAbsent } from './absent.ts';
+import { isAbsent, isMissing } from './absent.ts';
 import type { GenerateContentResponse } from './types.ts';
 
 /**
@@ -102,11 +102,6 @@ function callProblem(call: Fields): string | undefined {
 function pieceProblem(piece: unknown): string | undefined {
   if (!isRecord(piece)) return problem('', 'an object', piece);
   return wrongField(piece, 'jsonPath', 'string') ?? wrongField(piece, 'stringValue', 'string');
-}
-
-/** Whether a field of text or numbers is not there. An object may also be missing as an empty array: see `isAbsent`. */
-function isMissing(value: unknown): value is undefined | null {
-  return value === undefined || value === null;
 }
 
 /** Whether a value is an object with fields. */
