@@ -11,7 +11,7 @@ export {
   type HttpStreamMoment,
 } from './errors.ts';
 export type { EventRun } from './event-run.ts';
-export { openEventStream } from './open-event-stream.ts';
+export { openEventStream, OpeningStream } from './open-event-stream.ts';
 export { defaultMaxBodyBytes, type JsonRequestOptions, type JsonResponse, requestJson } from './request-json.ts';
 export {
   defaultEventStreamOptions,

@@ -1,5 +1,5 @@
 import { createEmulator, type Emulator } from '@gemini/emulator';
-import { openEventStream, type EventStream, type EventStreamOptions } from '@gemini/http-streaming';
+import { OpeningStream, openEventStream, type EventStream, type EventStreamOptions } from '@gemini/http-streaming';
 import { getEventListeners } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -99,6 +99,33 @@ it('leaves nothing behind after 1,000 aborted streams', async () => {
   await closed(emulator);
   expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   await waitFor(() => Object.entries(resources()).every(([kind, count]) => count <= (before[kind] ?? 0)));
+});
+
+describe('a request that is cancelled without a signal', () => {
+  it('is closed before its headers, and fails as aborted with the reason', async () => {
+    await using emulator = await createEmulator({ pace: { timeToFirstTokenMs: 600_000 } });
+    const opening = new OpeningStream(requestTo(emulator.url), { retry: false });
+    await waitFor(() => emulator.requests.length === 1);
+    opening.cancel('enough');
+    await expect(opening.opened).rejects.toMatchObject({ code: 'aborted', cause: 'enough' });
+    await closed(emulator);
+  });
+
+  it('ends the stream if it is open, and changes nothing after its end', async () => {
+    await using emulator = await createEmulator(endless);
+    const opening = new OpeningStream(requestTo(emulator.url));
+    const stream = await opening.opened;
+    opening.cancel();
+    await expect(stream[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'aborted' });
+    opening.cancel();
+    await closed(emulator);
+  });
+
+  it('throws for an invalid request, which the promise of openEventStream rejects with', async () => {
+    const request = { url: 'ftp://example.com' };
+    expect(() => new OpeningStream(request)).toThrow(TypeError);
+    await expect(openEventStream(request)).rejects.toThrow(TypeError);
+  });
 });
 
 describe('a connection whose caller has left', () => {

@@ -46,6 +46,19 @@ describe('without a dispatcher', () => {
     expect(proxy.asked).toEqual([`POST http://gemini.test:${port}`]);
   });
 
+  it('a request that is cancelled before the proxy is known is not sent', async () => {
+    await using proxy = await startProxy();
+    const code = `
+      import { OpeningStream } from '@gemini/http-streaming';
+      const opening = new OpeningStream({ url: 'http://gemini.test/' }, { retry: false });
+      opening.cancel('enough');
+      await opening.opened.catch(({ code, cause }) => console.log(code, cause));
+    `;
+    const run = await runChild(code, { env: { http_proxy: proxy.url } });
+    expect(run).toEqual({ stdout: 'aborted enough\n', stderr: '', exitCode: 0 });
+    expect(proxy.asked).toEqual([]);
+  });
+
   it.for([
     ['http', 'http_proxy', undefined],
     ['https', 'HTTPS_PROXY', 'tls-unknown-issuer'],
