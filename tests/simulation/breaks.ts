@@ -50,6 +50,7 @@ function brokenSink(sink: Sink, name: BreakName): Sink {
     signal: sink.signal,
     coolDown: (key, untilMs) => sink.coolDown(key, untilMs),
     onResume: (callback) => sink.onResume(callback),
+    onStop: (callback) => sink.onStop(callback),
     push(event) {
       if (event.type === 'text-delta') textsCount += 1;
       const isHit = event.type === 'text-delta' && textsCount === 2;

@@ -157,10 +157,10 @@ export function createGemini(options: GeminiOptions = {}): Gemini {
       // The history of a stream of another process has the discards, and they are known when it has been read once.
       const isCopied = from === 'start' && upTo === undefined && gemini.streamLog !== undefined;
       const latest = isCopied ? latestDiscard(managed, onHistoryLost) : undefined;
-      let isDiscarded = latest === undefined ? skipDiscarded(upTo) : undefined;
+      const item = upTo === undefined && latest === undefined ? listener : withoutDiscarded(listener, upTo, latest);
       return managed.subscribe(
         {
-          item: (item) => ((isDiscarded ??= skipDiscarded(latest?.()))(item) ? undefined : listener(item)),
+          item,
           end: (end) => end.status !== 'detached' && listener({ type: 'end', outcome: outcomeOfEnd(end) }),
         },
         subscribeOptions,
@@ -182,6 +182,18 @@ function once(onOutcome: (outcome: StreamOutcome) => void): (outcome: StreamOutc
     if (isCalled) return;
     isCalled = true;
     onOutcome(outcome);
+  };
+}
+
+type Listener = (event: GeminiStreamEvent | GapEvent) => unknown;
+
+/** Returns a listener that skips the discarded events: up to `upTo`, or to that which is `latest` at the first event. */
+function withoutDiscarded(listener: Listener, upTo: object | undefined, latest?: () => object | undefined): Listener {
+  let isDiscarded: ReturnType<typeof skipDiscarded> | undefined;
+  return (event) => {
+    isDiscarded ??= skipDiscarded(upTo ?? latest?.());
+    // A promise of the listener is waited for.
+    return isDiscarded(event) ? undefined : listener(event);
   };
 }
 

@@ -98,16 +98,7 @@ export function createCapacity(limits: CapacityLimits): Capacity {
     admit();
   }
 
-  function placeOf(state: KeyState): Place {
-    let isLeft = false;
-    return {
-      leave() {
-        if (isLeft) return;
-        isLeft = true;
-        release(state);
-      },
-    };
-  }
+  const placeOf = (state: KeyState): Place => new HeldPlace(state, release);
 
   return {
     enter(key, run, onQueue) {
@@ -162,6 +153,23 @@ export function createCapacity(limits: CapacityLimits): Capacity {
       for (const state of keys.values()) state.cancelCoolDown?.();
     },
   };
+}
+
+/** A class, as everything that each stream has one of. */
+class HeldPlace implements Place {
+  #state: KeyState | undefined;
+  readonly #release: (state: KeyState) => void;
+
+  constructor(state: KeyState, release: (state: KeyState) => void) {
+    this.#state = state;
+    this.#release = release;
+  }
+
+  leave(): void {
+    const state = this.#state;
+    this.#state = undefined;
+    if (state !== undefined) this.#release(state);
+  }
 }
 
 /** A node of a {@link LinkedQueue}. */

@@ -20,8 +20,13 @@ export interface StreamSink<Event, Result = void> extends SourceContext {
   /** Registers a callback for when pushing may continue after a `false`. */
   onResume(callback: () => void): void;
   /**
-   * Ends the stream as completed. During a stop, in a listener of `signal`, it only adds the result to the stopped end;
-   * after the end it does nothing.
+   * Registers a callback for the stop of the stream: called once, in the turn of the stop, with its reason; at once if
+   * the stream was stopped before. It does what a listener of `signal` does, and costs half a kilobyte less.
+   */
+  onStop(callback: (reason: unknown) => void): void;
+  /**
+   * Ends the stream as completed. During a stop, in a callback of `onStop` or a listener of `signal`, it only adds the
+   * result to the stopped end; after the end it does nothing.
    */
   end(result: Result): void;
   /** Ends the stream as failed, with a partial result if there is one; otherwise like `end`. */

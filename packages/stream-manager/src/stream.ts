@@ -4,6 +4,7 @@ import { FanOut, type FanOutObserver } from './fan-out.ts';
 import { Linger } from './linger.ts';
 import type { ManagerLimits } from './options.ts';
 import { canHandOver, canResume, runSource, type StreamSink, type StreamSource } from './source.ts';
+import { StopSignal } from './stop-signal.ts';
 import { isEnded, isRunning, queuedState, type StreamState, type StreamStep, transition } from './stream-state.ts';
 import { startTimer, type CancelTimer } from './timer.ts';
 import type { StreamEnd, StreamInfo } from './types.ts';
@@ -72,8 +73,7 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
   /** Set for a shared stream that is led by this process. */
   #claim: { readonly claim: StreamClaim<Result>; readonly source: StreamSource<Event, Result> } | undefined;
   #onResume: readonly (() => void)[] | undefined;
-  #controller: AbortController | undefined;
-  #aborted: { readonly reason: unknown } | undefined;
+  readonly #stopSignal = new StopSignal();
   #stopping: { result: Result | undefined } | undefined;
   // No `undefined`: a field that has only ever held numbers is written in place, without an object for each.
   #lastEventAt = Number.NaN;
@@ -107,11 +107,7 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
       // NaN or a negative size would corrupt the totals.
       bytes = Number.isFinite(measured) && measured > 0 ? measured : 0;
     } catch (error) {
-      // `#finish` releases the controller.
-      const controller = this.#controller;
-      this.#finish({ status: 'failed', error });
-      this.#aborted = { reason: error };
-      controller?.abort(error);
+      this.abandon(error);
       return false;
     }
     const { log } = fanOut;
@@ -127,8 +123,10 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
 
   readonly onResume = (callback: () => void): void => {
     // A copy, because there is one as a rule, and an array that grows makes room for seventeen.
-    this.#onResume = [...(this.#onResume ?? []), callback];
+    this.#onResume = (this.#onResume ?? []).concat(callback);
   };
+
+  readonly onStop = (callback: (reason: unknown) => void): void => this.#stopSignal.onStop(callback);
 
   readonly end = (result: Result): void => {
     if (this.#stopping === undefined) this.#finish({ status: 'completed', result });
@@ -142,13 +140,8 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
 
   readonly coolDown = (key: string, untilMs: number): void => this.#observer.onCoolDown(key, untilMs);
 
-  /** Created on demand: most sources never read it. */
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason);
-    }
-    return this.#controller.signal;
+    return this.#stopSignal.signal;
   }
 
   // The manager's side.
@@ -173,8 +166,8 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
     if (isEnded(this.state) || this.#stopping !== undefined) return;
     if (this.origin !== undefined) return this.origin.stop(reason);
     this.#stopping = { result: undefined };
-    // The signal's listeners run now, and may call `end` or `fail` with a result.
-    this.#abort(reason);
+    // The source's listeners run now, and may call `end` or `fail` with a result.
+    this.#stopSignal.stop(reason);
     this.#finish({ status: 'stopped', reason, result: this.#stopping.result });
   }
 
@@ -271,7 +264,7 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
   ): void {
     if (isEnded(this.state) || this.#stopping !== undefined) return;
     this.#stopping = { result: undefined };
-    this.#abort(error);
+    this.#stopSignal.stop(error);
     this.#finish({ status: 'failed', ...endOf(this.#stopping.result) });
   }
 
@@ -341,14 +334,9 @@ export class Stream<Event, Result> implements StreamSink<Event, Result>, FanOutO
     this.#source = undefined;
     this.#claim = undefined;
     this.#onResume = undefined;
-    this.#controller = undefined;
+    this.#stopSignal.release();
     this.#resolveEnded?.(streamEnd);
     this.#observer.onState(this, previous);
-  }
-
-  #abort(reason: unknown): void {
-    this.#aborted = { reason };
-    this.#controller?.abort(reason);
   }
 
   /** Stops at the event that is one too many. */

@@ -177,6 +177,55 @@ describe('a push source', () => {
     });
   });
 
+  it('onStop calls back in the turn of the stop, with its reason, and its result is added', async () => {
+    const calls: unknown[] = [];
+    const stream = createStreamManager<number, string>().start({
+      start(sink) {
+        sink.onStop((reason) => calls.push(reason));
+        sink.onStop((reason) => sink.end(`partial: ${String(reason)}`));
+      },
+    });
+    stream.stop('enough');
+    expect(calls).toEqual(['enough']);
+    stream.stop('more');
+    expect(calls).toEqual(['enough']);
+    expect(await stream.ended).toMatchObject({ status: 'stopped', reason: 'enough', result: 'partial: enough' });
+  });
+
+  it('onStop calls back at once if the stream was stopped before, and never if it has ended', () => {
+    const calls: string[] = [];
+    const manager = createStreamManager<number>();
+    const stopped = manualSource();
+    manager.start(stopped).stop('enough');
+    stopped.sink.onStop((reason) => calls.push(`stopped: ${String(reason)}`));
+    expect(calls).toEqual(['stopped: enough']);
+    const ended = manualSource();
+    const stream = manager.start(ended);
+    ended.sink.onStop(() => calls.push('ended'));
+    ended.sink.end();
+    ended.sink.onStop(() => calls.push('ended'));
+    stream.stop();
+    expect(calls).toEqual(['stopped: enough']);
+  });
+
+  it('a callback of onStop that throws is an uncaught error, and the stream is stopped all the same', async () => {
+    const manual = manualSource();
+    const stream = createStreamManager<number>().start(manual);
+    const calls: string[] = [];
+    manual.sink.onStop(() => {
+      throw mine;
+    });
+    manual.sink.onStop(() => calls.push('second'));
+    const others = process.rawListeners('uncaughtException') as NodeJS.UncaughtExceptionListener[];
+    process.removeAllListeners('uncaughtException');
+    const uncaught = new Promise((resolve) => process.once('uncaughtException', resolve));
+    stream.stop('enough');
+    expect(calls).toEqual(['second']);
+    expect(await stream.ended).toMatchObject({ status: 'stopped', reason: 'enough' });
+    expect(await uncaught).toBe(mine);
+    for (const other of others) process.on('uncaughtException', other);
+  });
+
   it('a push source that stops its stream while it is being stopped changes nothing', async () => {
     const manager = createStreamManager<number>();
     const stream = manager.start(
@@ -203,6 +252,7 @@ describe('a push source', () => {
         start(sink: StreamSink<number>) {
           sink.signal.addEventListener('abort', () => source.big.fill(0));
           sink.onResume(() => source.big.fill(1));
+          sink.onStop(() => source.big.fill(2));
           sink.push(1);
           sink.end();
         },

@@ -19,8 +19,10 @@ import { endSink, type GeminiSink, type GeminiStreamSource } from './stream-sour
 import { ContentTiming, type GeminiStreamTiming } from './timing.ts';
 import { StreamTrace } from './trace.ts';
 
+const noEvents: readonly StoredStreamEvent[] = [];
+
 /** The part of a sink that an answer needs while it runs. */
-export type AnswerFeed = Pick<GeminiSink, 'signal' | 'push' | 'onResume'>;
+export type AnswerFeed = Pick<GeminiSink, 'push' | 'onResume' | 'onStop'>;
 
 /** A model that may be asked. */
 export interface AnswerModel {
@@ -124,10 +126,19 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
    * Runs the answer into a feed, or continues one whose process was lost after these events, which are all of it.
    * `onOutcome` is called once, last.
    */
-  run(feed: AnswerFeed, onOutcome: (outcome: StreamOutcome) => void, events: readonly StoredStreamEvent[] = []): void {
+  run(
+    feed: AnswerFeed,
+    onOutcome: (outcome: StreamOutcome) => void,
+    events: readonly StoredStreamEvent[] = noEvents,
+  ): void {
     this.#begin(feed, onOutcome);
     this.#trace.start(() => {
-      if (events.length === 0) this.#send(feed.signal);
+      // In the turn of the stop, so that the end of the stopped stream carries the partial response.
+      feed.onStop(() => {
+        this.#conclude({ error: new GeminiError('stopped', 'the stream was stopped'), isInsideEvent: false });
+      });
+      if (this.#isConcluded) return;
+      if (events.length === 0) this.#send();
       else this.#continueLost(events);
     });
   }
@@ -147,10 +158,6 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     this.#feed = feed;
     this.#onOutcome = onOutcome;
     this.#startedMs = performance.now();
-    // In the turn of the stop, so that the end of the stopped stream carries the partial response.
-    feed.signal.addEventListener('abort', () => {
-      this.#conclude({ error: new GeminiError('stopped', 'the stream was stopped'), isInsideEvent: false });
-    });
     feed.onResume(() => {
       this.#firstContent?.start();
       this.#ledger.attempt?.resume();
@@ -259,7 +266,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     }
   }
 
-  #send(signal: AbortSignal, isContinued = false): void {
+  #send(isContinued = false): void {
     this.#timer = undefined;
     const { gemini } = this.#options;
     const totalTimeoutMs = Math.max(1, this.#remainingMs());
@@ -268,7 +275,7 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
     const { thread } = this.#content;
     const target = thread.target(this.#place, this.#content.beginRequest(isContinued));
     this.#hasHeaders = false;
-    this.#ledger.begin(new SendAttempt({ target, reader: thread.reader(), signal, http, gemini }, this));
+    this.#ledger.begin(new SendAttempt({ target, reader: thread.reader(), http, gemini }, this));
   }
 
   #sendNext(
@@ -295,12 +302,11 @@ export class AnswerSource implements GeminiStreamSource, AttemptObserver {
       if (type === 'fallback') this.emit({ type, from, to: model, ...facts });
       else this.emit({ type: 'retry', delayMs, ...facts });
     }
-    const feed = this.#feed;
     // A subscriber may have stopped the stream on this event.
-    if (this.#isConcluded || feed === undefined) return;
+    if (this.#isConcluded) return;
     const isContinued = type === 'resume';
-    if (delayMs === 0) this.#send(feed.signal, isContinued);
-    else this.#timer = setTimeout(() => this.#send(feed.signal, isContinued), delayMs);
+    if (delayMs === 0) this.#send(isContinued);
+    else this.#timer = setTimeout(() => this.#send(isContinued), delayMs);
   }
 
   /** Begins an answer, or continues that of another process from a place. */

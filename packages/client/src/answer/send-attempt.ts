@@ -6,7 +6,7 @@ import {
   type EventStreamOptions,
   type HttpStreamError,
   type StreamTiming,
-  openEventStream,
+  OpeningStream,
 } from '@gemini/http-streaming';
 import { GeminiError } from '../errors.ts';
 import type { ResolvedGeminiOptions } from '../options.ts';
@@ -20,8 +20,6 @@ import type { WireEnd } from './outcome.ts';
 interface AttemptRequest {
   readonly target: AttemptTarget;
   readonly reader: PayloadReader;
-  /** The stream's: an attempt of a stream that was stopped before ends at once. After that, `cancel` is called. */
-  readonly signal: AbortSignal;
   readonly http: EventStreamOptions;
   /** The source of the credentials, which are asked for before each request. */
   readonly gemini: ResolvedGeminiOptions;
@@ -54,8 +52,8 @@ export class SendAttempt implements EventStreamConsumer {
   #isPaused = false;
   #isInsideEvent = false;
   #isOver = false;
-  /** Closes the socket of a request that is over before its response has begun. */
-  readonly #opening = new AbortController();
+  /** The request until its response has begun. */
+  #opening: OpeningStream | undefined;
 
   constructor(request: AttemptRequest, observer: AttemptObserver) {
     this.#observer = observer;
@@ -133,15 +131,16 @@ export class SendAttempt implements EventStreamConsumer {
     this.#finish(cause);
   }
 
-  async #open({ target, signal: stopped, http, gemini }: AttemptRequest): Promise<void> {
+  async #open({ target, http, gemini }: AttemptRequest): Promise<void> {
     const { method, url, json } = target;
     const { headers, secret } = await authorize(gemini, url);
     if (this.#isOver) return;
     this.#reader.apiKey = secret;
     this.#observer.onSent();
-    if (stopped.aborted) this.#opening.abort(stopped.reason);
-    const { signal } = this.#opening;
-    const eventStream = await openEventStream({ url, method, headers, json, signal }, http);
+    const opening = new OpeningStream({ url, method, headers, json }, http);
+    this.#opening = opening;
+    const eventStream = await opening.opened;
+    this.#opening = undefined;
     if (this.#isOver) return eventStream.cancel();
     this.#eventStream = eventStream;
     this.#observer.onHeaders(eventStream.headers);
@@ -150,8 +149,8 @@ export class SendAttempt implements EventStreamConsumer {
   }
 
   #close(): void {
-    if (this.#eventStream === undefined) this.#opening.abort();
-    else this.#eventStream.cancel();
+    this.#opening?.cancel();
+    this.#eventStream?.cancel();
   }
 
   #finish(cause?: unknown): void {

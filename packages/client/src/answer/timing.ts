@@ -71,8 +71,9 @@ const maxBuckets = 120;
 
 /** The pauses of a stream, counted by length. At most 120 counters, however long the stream: lengths are kept within 9 %. */
 export class GapHistogram {
-  // Made with the first gap, and only as long as the longest gap needs.
-  #counts: number[] | undefined;
+  // Of the buckets from the shortest gap to the longest, which are few: an array that grows by itself has room for more.
+  #counts: number[] = [];
+  #firstBucket = 0;
   #total = 0;
   #lastMs = Number.NaN;
   #longestMs = 0;
@@ -83,12 +84,12 @@ export class GapHistogram {
     this.#lastMs = nowMs;
     if (!(gapMs >= 1)) return;
     const bucket = Math.min(maxBuckets - 1, Math.floor(bucketsPerOctave * Math.log2(gapMs)));
-    // As long as it needs: an array that grows by itself makes room for half as much again.
-    if (bucket >= (this.#counts?.length ?? 0)) {
-      this.#counts = Array.from({ length: bucket + 1 }, (_, place) => this.#counts?.[place] ?? 0);
+    let place = bucket - this.#firstBucket;
+    if (this.#counts[place] === undefined) {
+      this.#widen(bucket);
+      place = bucket - this.#firstBucket;
     }
-    const counts = this.#counts ?? [];
-    counts[bucket] = (counts[bucket] ?? 0) + 1;
+    this.#counts[place] = (this.#counts[place] ?? 0) + 1;
     this.#total += 1;
     if (gapMs > this.#longestMs) this.#longestMs = gapMs;
   }
@@ -96,11 +97,21 @@ export class GapHistogram {
   /** The gap that this share of all gaps does not exceed, within 9 %; `undefined` if there is no gap. */
   percentile(share: number): number | undefined {
     let rest = Math.max(1, Math.ceil(share * this.#total));
-    for (const [bucket, count] of (this.#counts ?? []).entries()) {
+    for (const [place, count] of this.#counts.entries()) {
       rest -= count;
-      if (rest <= 0) return Math.min(2 ** ((bucket + 0.5) / bucketsPerOctave), this.#longestMs);
+      const middleMs = 2 ** ((this.#firstBucket + place + 0.5) / bucketsPerOctave);
+      if (rest <= 0) return Math.min(middleMs, this.#longestMs);
     }
     return undefined;
+  }
+
+  #widen(bucket: number): void {
+    const counts = this.#counts;
+    const before = counts.length === 0 ? bucket : this.#firstBucket;
+    const first = Math.min(bucket, before);
+    const last = Math.max(bucket, before + counts.length - 1);
+    this.#counts = Array.from({ length: last - first + 1 }, (_, place) => counts[first + place - before] ?? 0);
+    this.#firstBucket = first;
   }
 }
 

@@ -68,7 +68,7 @@ class ToolSource implements GeminiStreamSource {
   readonly #contentTiming = new ContentTiming();
   readonly #answers: AnswerSource[] = [];
   readonly #functions = new AbortController();
-  #answerAbort = new AbortController();
+  #stopAnswer: (() => void) | undefined;
   #resumeAnswer: (() => void) | undefined;
   #state: ToolLoopState = firstRound;
   #isTakenOver = false;
@@ -127,9 +127,9 @@ class ToolSource implements GeminiStreamSource {
 
   #begin(sink: GeminiSink): void {
     this.#startedMs = performance.now();
-    sink.signal.addEventListener('abort', () => {
+    sink.onStop(() => {
       // If an answer is running, its partial response ends the turn.
-      if (this.#state.phase === 'answering') this.#answerAbort.abort(sink.signal.reason);
+      if (this.#state.phase === 'answering') this.#stopAnswer?.();
       this.#dispatch({ type: 'stop' }, sink);
     });
     sink.onResume(() => this.#resumeAnswer?.());
@@ -215,7 +215,6 @@ class ToolSource implements GeminiStreamSource {
       gemini: { ...gemini, http },
     });
     this.#answers.push(answer);
-    this.#answerAbort = new AbortController();
     const onOutcome = (outcome: StreamOutcome): void => {
       this.#emitCheckpoint(outcome, sink);
       this.#dispatch({ type: 'answer-end', answer: outcome }, sink);
@@ -233,7 +232,9 @@ class ToolSource implements GeminiStreamSource {
   #feed(sink: GeminiSink): AnswerFeed {
     const inTurn = eventsInTurn(this.#state.past.map(({ answer }) => answer));
     return {
-      signal: this.#answerAbort.signal,
+      onStop: (callback) => {
+        this.#stopAnswer = () => callback(undefined);
+      },
       onResume: (callback) => {
         this.#resumeAnswer = callback;
       },
@@ -255,7 +256,7 @@ class ToolSource implements GeminiStreamSource {
   #end(sink: GeminiSink): void {
     this.#functions.abort(new DOMException('the turn is over', 'AbortError'));
     // The answer that is running, if there is one, reports its partial response before this returns.
-    this.#answerAbort.abort();
+    this.#stopAnswer?.();
     if (this.#state.phase !== 'over') return;
     const outcome = concludeTurn(this.#state, {
       ...this.#limits,
