@@ -29,6 +29,7 @@ it.for([
   [['--modle', 'x', 'hi'], 'unknown option --modle: did you mean --model?'],
   [['--baseUrl', 'x', 'hi'], 'unknown option --baseUrl: did you mean --base-url?'],
   [['chat', '--no-emualtor'], 'unknown option --no-emualtor: did you mean --emulator?'],
+  [['--versoin'], 'unknown option --versoin: did you mean --version?'],
   [['--bogus', 'hi'], 'unknown option --bogus: --help lists the options, and -- --bogus sends it as text'],
   [['hi', '-m'], '-m needs a value: -m NAME'],
   [['hi', '--model'], '--model needs a value: --model NAME'],

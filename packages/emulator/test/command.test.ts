@@ -186,6 +186,7 @@ describe('gemini-emulator', { timeout: 120_000 }, () => {
     [['--speed', 'fast'], '--speed'],
     [['--chunk', 'some'], '--chunk'],
     [['--nonsense'], '--nonsense'],
+    [['--prot', '1'], 'unknown option --prot: did you mean --port?'],
     [['--script', '/does/not/exist.json'], 'ENOENT'],
     [['--recording', '/does/not/exist'], 'ENOENT'],
     [['--scenario', '/does/not/exist.json'], 'ENOENT'],

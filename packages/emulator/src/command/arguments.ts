@@ -5,6 +5,7 @@ import { type ScriptedReply, scriptFromJson } from '../answers/script.ts';
 import type { EmulatorOptions } from '../emulator-options.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { readScenario } from '../scenarios/scenarios.ts';
+import { nearestNames } from '../wire/nearest-names.ts';
 
 /** The parsed command line. Its files are not read yet. */
 export interface CommandLine {
@@ -35,7 +36,7 @@ export interface CommandLine {
 export function readArguments(commandLine: readonly string[]): CommandLine {
   const separator = commandLine.indexOf('--');
   const own = separator === -1 ? commandLine : commandLine.slice(0, separator);
-  const { values } = parseArgs({ args: [...own], options: flags });
+  const values = parseFlags(own);
   return {
     action: values.help === true ? 'help' : values.scenarios === true ? 'scenarios' : 'serve',
     port: readInteger('--port', values.port),
@@ -55,6 +56,18 @@ export function readArguments(commandLine: readonly string[]): CommandLine {
     isQuiet: values.quiet === true,
     child: separator === -1 ? [] : commandLine.slice(separator + 1),
   };
+}
+
+function parseFlags(words: readonly string[]) {
+  try {
+    return parseArgs({ args: [...words], options: flags }).values;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const [, name = ''] = /'--([^\s'=]+)/.exec(message) ?? [];
+    const [near] = nearestNames(Object.keys(flags), name);
+    if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION' || name === '' || near === undefined) throw cause;
+    throw new TypeError(`unknown option --${name}: did you mean --${near}?`, { cause });
+  }
 }
 
 const text = { type: 'string' } as const;
