@@ -36,14 +36,14 @@ export const testSections: readonly TestSection[] = [
     claim: 'Recorded Gemini streams give their text through every layer, whole, byte by byte and in blocks',
     unit: 'streams',
     link: 'tests/recordings.test.ts',
-    tests: { project: 'tests', file: 'tests/recordings.test' },
+    tests: { project: 'tests', file: 'tests/recordings.test', environment: { EVERY_CUT: '1' } },
     without: withoutRecordings,
   },
   {
     claim: 'An interaction is delivered once, wherever its connection is lost',
     unit: 'lost connections',
     link: 'packages/client/test/interaction-sweep.test.ts',
-    tests: { project: 'client', file: 'interaction-sweep' },
+    tests: { project: 'client', file: 'interaction-sweep', environment: { EVERY_CUT: '1' } },
     without: withoutRecordings,
   },
   {
