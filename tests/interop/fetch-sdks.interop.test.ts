@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { countCases, type Marks, noteMarks } from '../../scripts/count-cases.ts';
 import { anthropicWire, openAiWire, pieces as modelPieces } from '../../packages/fetch/test/model-wires.ts';
 import { caseTable, countOf, type SdkResults, sumTable, writeBetween } from './fetch-cases/case-tables.ts';
@@ -46,10 +46,15 @@ const marksOf = (results: readonly CaseResult[]): Marks => ({
   bad: countOf(results, 'bad'),
 });
 
-// The cases wait for time limits of seconds, twelve at a time.
+// Two SDKs at a time: more would make each other late.
+vi.setConfig({ maxConcurrency: 2 });
+
+// The cases wait for time limits of seconds, twelve at a time. Alone, no SDK runs beside another: one that parses 8 MB in
+// seconds would hold up their time limits.
 describe('an SDK over our fetch', { timeout: 0 }, () => {
   it.for(rows)(
     '$sdk has at least $leastGood good cases of $cases, and at most $mostBad bad ones',
+    { concurrent: !comparesAlone },
     async (row, { task }) => {
       const over = await row.measure(fetchOfCases());
       countCases(task, over.length);
@@ -61,7 +66,6 @@ describe('an SDK over our fetch', { timeout: 0 }, () => {
       const isReached = countOf(over, 'good') >= row.leastGood && countOf(over, 'bad') <= row.mostBad;
       expect(isReached ? [] : wrong).toEqual([]);
       if (!comparesAlone) return;
-      // Not beside the others: an SDK that parses 8 MB in seconds would hold up their time limits.
       const alone = await row.measure(undefined);
       countCases(task, alone.length);
       noteMarks(task, { sdk: row.sdk, alone: marksOf(alone), over: marksOf(over) });

@@ -1,8 +1,8 @@
 import { redisStreamLog } from '@gemini/stream-log-redis';
 import { createStreamManager } from '@gemini/stream-manager';
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
-import { clusterLibraries, startCluster, unusableClusters } from './redis/redis-cluster.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clusterLibraries, type RedisCluster, startCluster, unusableClusters } from './redis/redis-cluster.ts';
 import { leaseMs, numbers, read, share, upTo } from './redis/redis-nodes.ts';
 
 /** Two managers with a client each over one cluster. */
@@ -23,8 +23,12 @@ async function open(library: string, ports: readonly number[]) {
 }
 
 describe.for(Object.keys(clusterLibraries))('a cluster of three shards over %s', (library) => {
+  // One for both tests, because it takes as long as they do to start one. The last test leaves it without a primary.
+  let cluster: RedisCluster;
+  beforeAll(async () => void (cluster = await startCluster()));
+  afterAll(() => cluster[Symbol.asyncDispose]());
+
   it('serves streams of all shards, stops them from another node, and starts each id once', async () => {
-    await using cluster = await startCluster();
     await using nodes = await open(library, cluster.ports);
     const [one, other] = nodes;
     const streams = await Promise.all(upTo(12).map(() => share(one, other)));
@@ -49,7 +53,6 @@ describe.for(Object.keys(clusterLibraries))('a cluster of three shards over %s',
   });
 
   it('loses a primary in the middle of streams: each goes to its end, with each event once', async () => {
-    await using cluster = await startCluster();
     await using nodes = await open(library, cluster.ports);
     const [one, other] = nodes;
     const streams = await Promise.all(upTo(12).map(() => share(one, other)));

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { root } from '../workspace-packages.ts';
 import { leaseMs, numbers, openNode, read, share, upTo } from './redis/redis-nodes.ts';
 import { startRedis } from './redis/redis-server.ts';
 
+// Each test has a Redis of its own, and waits for leases most of its time.
+vi.setConfig({ maxConcurrency: 3 });
+
 const pause = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));
 
 describe.for(['redis 6', 'ioredis 6'])('over %s, readers get every event once', (library) => {
-  it.for([
+  it.concurrent.for([
     ['keeps nothing', []],
     ['keeps a file, written every second', ['--appendonly', 'yes', '--appendfsync', 'everysec']],
     ['keeps a file, written always', ['--appendonly', 'yes', '--appendfsync', 'always']],
@@ -37,7 +40,7 @@ describe.for(['redis 6', 'ioredis 6'])('over %s, readers get every event once', 
     expect(again.items).toEqual(upTo(300));
   });
 
-  it('although Redis stands still for longer than a lease', async () => {
+  it.concurrent('although Redis stands still for longer than a lease', async () => {
     await using redis = await startRedis();
     await using one = await openNode(redis.port, { library, log: { timeoutMs: 500 } });
     await using other = await openNode(redis.port, { library, log: { timeoutMs: 500 } });
@@ -56,7 +59,7 @@ describe.for(['redis 6', 'ioredis 6'])('over %s, readers get every event once', 
     expect(far.items).toEqual(upTo(40));
   });
 
-  it('although a start that can resume comes while Redis stands still for longer than a lease', async () => {
+  it.concurrent('although a start that can resume comes while Redis stands still for longer than a lease', async () => {
     await using redis = await startRedis();
     await using one = await openNode(redis.port, { library });
     await using other = await openNode(redis.port, { library });
@@ -79,7 +82,7 @@ describe.for(['redis 6', 'ioredis 6'])('over %s, readers get every event once', 
     expect(await stream.ended).toMatchObject({ status: 'completed' });
   });
 
-  it('although Redis is full for longer than a lease', async () => {
+  it.concurrent('although Redis is full for longer than a lease', async () => {
     await using redis = await startRedis('--maxmemory-policy', 'noeviction');
     await using one = await openNode(redis.port, { library });
     await using other = await openNode(redis.port, { library });
@@ -101,7 +104,7 @@ describe.for(['redis 6', 'ioredis 6'])('over %s, readers get every event once', 
     expect(far.items).toEqual(upTo(40));
   });
 
-  it('although one key of the two is evicted', async () => {
+  it.concurrent('although one key of the two is evicted', async () => {
     await using redis = await startRedis();
     await using one = await openNode(redis.port, { library });
     await using other = await openNode(redis.port, { library });
@@ -123,7 +126,7 @@ describe.for(['redis 6', 'ioredis 6'])('over %s, readers get every event once', 
     expect(late.items).toEqual(upTo(61));
   });
 
-  it('although the replies to a claim, a write and an end are lost', async () => {
+  it.concurrent('although the replies to a claim, a write and an end are lost', async () => {
     await using redis = await startRedis();
     await using one = await openNode(redis.port, { library });
     await using other = await openNode(redis.port, { library });
@@ -152,7 +155,9 @@ describe.for(['redis 6', 'ioredis 6'])('over %s, readers get every event once', 
 });
 
 describe('without Redis', () => {
-  it('streams start and run for the readers of their process, and are found when it is back', async () => {
+  it.concurrent('streams start and run for the readers of their process, and are found when it is back', async ({
+    expect: expectHere,
+  }) => {
     await using redis = await startRedis();
     await using one = await openNode(redis.port, { log: { timeoutMs: 300 } });
     await using other = await openNode(redis.port, { log: { timeoutMs: 300 } });
@@ -166,7 +171,7 @@ describe('without Redis', () => {
     await own.has(20);
     await expect(other.manager.attach(id)).rejects.toMatchObject({ code: 'log-unavailable' });
     await redis.start();
-    await expect
+    await expectHere
       .poll(
         () =>
           other.manager.attach(id).then(
@@ -182,7 +187,7 @@ describe('without Redis', () => {
     expect(far.items).toEqual(upTo(20));
   });
 
-  it('two processes may start one id: the later claim then ends as duplicate-id', async () => {
+  it.concurrent('two processes may start one id: the later claim then ends as duplicate-id', async () => {
     await using redis = await startRedis();
     await using one = await openNode(redis.port, { log: { timeoutMs: 300 } });
     await using other = await openNode(redis.port, { log: { timeoutMs: 300 } });
@@ -201,7 +206,7 @@ describe('without Redis', () => {
     expect(ends.map(({ status }) => status).toSorted()).toEqual(['completed', 'failed']);
   });
 
-  it('a manager closes all the same', async () => {
+  it.concurrent('a manager closes all the same', async () => {
     await using redis = await startRedis();
     await using one = await openNode(redis.port, { log: { timeoutMs: 300 } });
     const source = numbers();
@@ -212,7 +217,7 @@ describe('without Redis', () => {
     expect(await stream.ended).toMatchObject({ status: 'stopped', reason: 'manager-closed' });
   });
 
-  it('and without the process of a stream, its readers learn that it is lost', async () => {
+  it.concurrent('and without the process of a stream, its readers learn that it is lost', async () => {
     await using redis = await startRedis();
     await using one = await openNode(redis.port);
     await using other = await openNode(redis.port);
@@ -234,7 +239,7 @@ describe('the rights in the documentation', () => {
   const page = readFileSync(join(root, 'docs/running-several-nodes.md'), 'utf8');
   const rights = /```text acl\n(.*)\n```/.exec(page)?.[1]?.split(' ') ?? [];
 
-  it('are all that a node needs', async () => {
+  it.concurrent('are all that a node needs', async () => {
     await using redis = await startRedis();
     await redis.command('ACL', 'SETUSER', 'default', 'reset', 'on', 'nopass', ...rights);
     await using one = await openNode(redis.port, { manager: { lingerMs: 100 } });

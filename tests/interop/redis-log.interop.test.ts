@@ -171,7 +171,9 @@ describe.for(Object.keys(libraries))('over %s, a stream', (library) => {
     expect(late.items).toEqual(upTo(30));
   });
 
-  it('ends as producer-lost on every node when its process is gone, with everything that was stored', async () => {
+  // From here on the tests wait for leases, side by side, and touch nothing of each other's.
+
+  it.concurrent('ends as producer-lost on every node when its process is gone, with everything that was stored', async () => {
     await using nodes = await open({ library });
     const [one, other, third] = nodes;
     const id = randomUUID();
@@ -196,7 +198,7 @@ describe.for(Object.keys(libraries))('over %s, a stream', (library) => {
     expect(await late.ended).toMatchObject({ status: 'failed', error: { code: 'producer-lost' } });
   });
 
-  it('is continued by a joined start that can, from the next position on, and readers notice nothing', async () => {
+  it.concurrent('is continued by a joined start that can, from the next position on, and readers notice nothing', async () => {
     await using nodes = await open({ library });
     const [one, other, third] = nodes;
     const id = randomUUID();
@@ -228,7 +230,7 @@ describe.for(Object.keys(libraries))('over %s, a stream', (library) => {
     expect(ahead.items).toEqual([]);
   });
 
-  it('is continued by a start that comes after the lease is over', async () => {
+  it.concurrent('is continued by a start that comes after the lease is over', async ({ expect: expectHere }) => {
     await using nodes = await open({ library });
     const [one, other] = nodes;
     const id = randomUUID();
@@ -238,9 +240,9 @@ describe.for(Object.keys(libraries))('over %s, a stream', (library) => {
     const sink = await first.started();
     for (const number of upTo(500)) sink.push(number);
     const key = `gs:{${id}}:meta`;
-    await expect.poll(() => redis.command('HGET', key, 'n')).toBe('500');
+    await expectHere.poll(() => redis.command('HGET', key, 'n')).toBe('500');
     one.network.freeze();
-    await expect.poll(async () => overdueBy(key), { timeout: 60_000, interval: 100 }).toBeGreaterThan(0);
+    await expectHere.poll(async () => overdueBy(key), { timeout: 60_000, interval: 100 }).toBeGreaterThan(0);
     const second = numbers({ canResume: true });
     const stream = other.manager.start(second.source, { id, onDuplicate: 'join' });
     const heir = await second.started();
@@ -254,7 +256,7 @@ describe.for(Object.keys(libraries))('over %s, a stream', (library) => {
     one.network.thaw();
   });
 
-  it('is handed over by a process that closes, to one that has joined it and to one that comes later', async () => {
+  it.concurrent('is handed over by a process that closes, to one that has joined it and to one that comes later', async () => {
     await using nodes = await open({ library });
     const [leaving, heir, other] = nodes;
     const [id, late] = [randomUUID(), randomUUID()];
@@ -284,7 +286,7 @@ describe.for(Object.keys(libraries))('over %s, a stream', (library) => {
     expect(await other.manager.get(late)?.ended).toMatchObject({ status: 'completed', eventsCount: 1 });
   });
 
-  it('keeps running for readers of other nodes only, and lingers out when the last one has left', async () => {
+  it.concurrent('keeps running for readers of other nodes only, and lingers out when the last one has left', async () => {
     await using nodes = await open({ library, manager: { lingerMs: 300 } });
     const [one, other] = nodes;
     const { stream, sink, own, far: reader } = await share(one, other);

@@ -79,8 +79,9 @@ export async function startCluster(): Promise<RedisCluster> {
   };
 }
 
+// Each look at the servers starts six programs.
 function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 50));
+  return new Promise((resolve) => setTimeout(resolve, 200));
 }
 
 /** Returns a server that is alive. */
