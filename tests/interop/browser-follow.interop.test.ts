@@ -6,12 +6,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { countCases } from '../../scripts/count-cases.ts';
 import type { ServedEvent } from '@gemini/browser';
 import { freePort } from '../free-port.ts';
 import { openBrowser } from './open-browser.ts';
 import { openPage } from './open-page.ts';
+
+// Each test has a server and a browser of its own, and waits for them half of its time.
+vi.setConfig({ maxConcurrency: 2 });
 
 /** Runs in the page: follows as its address says, and reports. */
 const program = `
@@ -219,7 +222,7 @@ const whole = words.join('');
 // `BROWSER_CUTS=20 BROWSER_RUNS=1000` makes more of them.
 const { BROWSER_CUTS: someCuts, BROWSER_RUNS: runs = '20' } = process.env;
 
-it.for(someCuts === undefined ? [1, 3, 6] : [Number(someCuts)])(
+it.concurrent.for(someCuts === undefined ? [1, 3, 6] : [Number(someCuts)])(
   'loses and doubles no text in Chromium, in any of many streams with %i cuts',
   async (cuts, { task }) => {
     countCases(task, Number(runs));
@@ -234,7 +237,7 @@ it.for(someCuts === undefined ? [1, 3, 6] : [Number(someCuts)])(
   },
 );
 
-it.for([
+it.concurrent.for([
   ['post', 3],
   ['react', 0],
   ['react', 3],
@@ -245,19 +248,19 @@ it.for([
   expect(page.requests).toEqual([way === 'post' ? 'POST' : 'GET', ...Array.from({ length: cuts }, () => 'GET')]);
 });
 
-it('follows a stream through a restart of the server', async () => {
+it.concurrent('follows a stream through a restart of the server', async () => {
   await using page = await servePage(1, { restarts: true });
   await using _browser = openPage(`${page.url}?way=get`);
   expect(await page.report).toMatchObject({ status: 'completed', text: whole, shown: whole });
 });
 
-it('shows the whole text after a reload', async () => {
+it.concurrent('shows the whole text after a reload', async () => {
   await using page = await servePage(0);
   await using _browser = openPage(`${page.url}?way=reload`);
   expect(await page.report).toMatchObject({ status: 'completed', text: whole, shown: whole, reconnects: 0 });
 });
 
-it('stops the stream by a request of its own, and reads its end', async () => {
+it.concurrent('stops the stream by a request of its own, and reads its end', async () => {
   await using page = await servePage(0, { wordMs: 20 });
   await using _browser = openPage(`${page.url}?way=stop`);
   const { status, text = '', shown } = await page.report;
@@ -277,7 +280,7 @@ async function watch(url: string) {
   return { ...seen, shown, browser, [Symbol.asyncDispose]: () => browser[Symbol.asyncDispose]() };
 }
 
-it('asks nothing while the page is offline, and continues as soon as it is online', async () => {
+it.concurrent('asks nothing while the page is offline, and continues as soon as it is online', async () => {
   await using page = await servePage(0, { wordMs: 20 });
   await using seen = await watch(page.url);
   const offline = (isOffline: boolean): Promise<unknown> =>
@@ -297,7 +300,7 @@ it('asks nothing while the page is offline, and continues as soon as it is onlin
   expect(page.requests).toHaveLength(2);
 });
 
-it('continues after the page was frozen and its connection lost', async () => {
+it.concurrent('continues after the page was frozen and its connection lost', async () => {
   await using page = await servePage(0, { wordMs: 20 });
   await using seen = await watch(page.url);
   await seen.command('Page.setWebLifecycleState', { state: 'frozen' });
@@ -307,7 +310,7 @@ it('continues after the page was frozen and its connection lost', async () => {
   expect(await page.report).toEqual({ status: 'completed', text: whole, shown: whole, reconnects: 1 });
 });
 
-it('is the same in two tabs, each with a connection of its own', async () => {
+it.concurrent('is the same in two tabs, each with a connection of its own', async () => {
   await using page = await servePage(2, { wordMs: 10 });
   await using one = await watch(page.url);
   const other = await one.browser.see(`${page.url}?way=get`, view);
@@ -317,7 +320,7 @@ it('is the same in two tabs, each with a connection of its own', async () => {
   }
 });
 
-it('the hook leaves a stream for another target, and at unmounting: its connection is closed', async () => {
+it.concurrent('the hook leaves a stream for another target, and at unmounting: its connection is closed', async () => {
   await using page = await servePage(0, { wordMs: 10 });
   await using _browser = openPage(`${page.url}?way=switch`);
   expect(await page.report).toMatchObject({ status: 'idle', shown: '' });

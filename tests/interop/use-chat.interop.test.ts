@@ -11,10 +11,13 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { json, text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { countCases } from '../../scripts/count-cases.ts';
 import { openBrowser } from './open-browser.ts';
 import { openPage } from './open-page.ts';
+
+// Each test has a server and a browser of its own, and waits for them half of its time.
+vi.setConfig({ maxConcurrency: 2 });
 
 /** Runs in the page: chats as its address says, and reports. */
 const program = `
@@ -168,7 +171,7 @@ async function serveChat(cuts: number, tokensPerSecond: number) {
 // `BROWSER_CUTS=20 BROWSER_RUNS=1000` makes more of them.
 const { BROWSER_CUTS: someCuts, BROWSER_RUNS: runs = '20' } = process.env;
 
-it.for(someCuts === undefined ? [1, 3, 6] : [Number(someCuts)])(
+it.concurrent.for(someCuts === undefined ? [1, 3, 6] : [Number(someCuts)])(
   'useChat loses and doubles nothing in any of many answers with %i cuts, and asks once',
   async (cuts, { task }) => {
     countCases(task, Number(runs));
@@ -185,14 +188,14 @@ it.for(someCuts === undefined ? [1, 3, 6] : [Number(someCuts)])(
   },
 );
 
-it.for(['strict', 'reload'])('useChat shows the whole answer in strict mode: %s', async (way) => {
+it.concurrent.for(['strict', 'reload'])('useChat shows the whole answer in strict mode: %s', async (way) => {
   await using chat = await serveChat(2, 120);
   await using _browser = openPage(`${chat.address}&way=${way}`);
   expect(await chat.report).toEqual({ status: 'ready', text: answer, shown: answer });
   expect(chat.emulator.requests).toHaveLength(1);
 });
 
-it('stop() of useChat stops the model', async () => {
+it.concurrent('stop() of useChat stops the model', async () => {
   await using chat = await serveChat(0, 30);
   await using _browser = openPage(`${chat.address}&way=stop`);
   const { status, text: shown = '' } = await chat.report;
@@ -204,7 +207,7 @@ it('stop() of useChat stops the model', async () => {
 
 const view = { width: 800, colorScheme: 'light' } as const;
 
-it('useChat continues after the page was offline', async () => {
+it.concurrent('useChat continues after the page was offline', async () => {
   await using chat = await serveChat(0, 60);
   await using browser = await openBrowser();
   const seen = await browser.see(`${chat.address}&way=offline`, view);
@@ -224,7 +227,7 @@ it('useChat continues after the page was offline', async () => {
   expect(chat.emulator.requests).toHaveLength(1);
 });
 
-it('useChat continues after the page was frozen and its connection lost', async () => {
+it.concurrent('useChat continues after the page was frozen and its connection lost', async () => {
   await using chat = await serveChat(0, 60);
   await using browser = await openBrowser();
   const seen = await browser.see(`${chat.address}&way=frozen`, view);
@@ -237,7 +240,7 @@ it('useChat continues after the page was frozen and its connection lost', async 
   expect(chat.emulator.requests).toHaveLength(1);
 });
 
-it('useChat shows the same answer in a second tab, from its start', async () => {
+it.concurrent('useChat shows the same answer in a second tab, from its start', async () => {
   await using chat = await serveChat(1, 60);
   await using browser = await openBrowser();
   const first = await browser.see(`${chat.address}&way=first`, view);
