@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { countCases, type Marks, noteMarks } from '../../scripts/count-cases.ts';
 import { anthropicWire, openAiWire, pieces as modelPieces } from '../../packages/fetch/test/model-wires.ts';
 import { caseTable, countOf, type SdkResults, sumTable, writeBetween } from './fetch-cases/case-tables.ts';
@@ -46,15 +46,11 @@ const marksOf = (results: readonly CaseResult[]): Marks => ({
   bad: countOf(results, 'bad'),
 });
 
-// Two SDKs at a time: more would make each other late.
-vi.setConfig({ maxConcurrency: 2 });
-
-// The cases wait for time limits of seconds, twelve at a time. Alone, no SDK runs beside another: one that parses 8 MB in
-// seconds would hold up their time limits.
+// The cases wait for time limits of seconds, twelve at a time. One SDK after the other: one that parses 8 MB in seconds
+// would hold up the time limits of the rest.
 describe('an SDK over our fetch', { timeout: 0 }, () => {
   it.for(rows)(
     '$sdk has at least $leastGood good cases of $cases, and at most $mostBad bad ones',
-    { concurrent: !comparesAlone },
     async (row, { task }) => {
       const over = await row.measure(fetchOfCases());
       countCases(task, over.length);
