@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Goal } from '../measure/goal.ts';
 import { type HeldPerStream, heldPerStream, measureHeld, type StreamsHeld } from '../measure/measure-held.ts';
 import { formatNumber, printTable } from '../measure/print-table.ts';
-import { forgetting, genaiName, sameJob, subscriber } from './socket-contestants.ts';
+import { genaiName, sameJob, subscriber } from './socket-contestants.ts';
 
 /** The same for all: of a client that opens them more slowly, the first streams would hold more of an answer. */
 const eventsEach = 6;
@@ -18,7 +18,7 @@ export const measureMemory = async (origin: string, isQuick: boolean): Promise<G
   const runs = new Map<string, (readonly StreamsHeld[])[]>();
   for (let round = 0; round < (isQuick ? 1 : 7); round += 1) {
     const isWhole = !isQuick && round === 0;
-    for (const name of [...(isWhole ? [forgetting, genaiName] : []), sameJob, subscriber]) {
+    for (const name of [...(isWhole ? [genaiName] : []), sameJob, subscriber]) {
       const held = await measureHeld(program, { name, origin, steps, perSecond: 5, eventsEach });
       runs.set(name, [...(runs.get(name) ?? []), held]);
     }

@@ -32,7 +32,7 @@ export interface StreamsLoad {
 }
 
 // Every stream has had an event before, also at one in two seconds.
-const scaleLoad = { names: [subscriber], settleSeconds: 2, seconds: 2, rounds: 1, warmUpRounds: 0 };
+const scaleLoad = { names: [subscriber], settleSeconds: 1, seconds: 2, rounds: 1, warmUpRounds: 0 };
 
 /** Each pace, with the contestant that ours is compared with, and the times of a round. */
 const paces = [
@@ -44,7 +44,7 @@ const paces = [
     base: sameJob,
     others: [iterator, genaiName],
     rounds: 7,
-    settleSeconds: 1.2,
+    settleSeconds: 1,
     seconds: 1,
   },
 ] as const;
@@ -134,7 +134,7 @@ const measureScale = async (origin: string): Promise<Goal[]> => {
       name: subscriber,
       origin,
       steps: [streams / 2, streams],
-      perSecond,
+      perSecond: 2,
       eventsEach: 3,
     });
     rows.push({
