@@ -246,7 +246,8 @@ describe('the rights in the documentation', () => {
     await using other = await openNode(redis.port);
     const ids = [randomUUID(), randomUUID()] as const;
     const sources = [numbers(), numbers({ canResume: true })] as const;
-    for (const [index, id] of ids.entries()) one.manager.start(sources[index]?.source ?? numbers().source, { id });
+    // Read until the other node does, which may take longer than the linger time.
+    const own = ids.map((id, index) => read(one.manager.start(sources[index]?.source ?? numbers().source, { id })));
     const copies = await Promise.all(
       ids.map(async (id) => {
         await one.manager.attach(id);
@@ -254,6 +255,7 @@ describe('the rights in the documentation', () => {
       }),
     );
     const [stopped, lost] = copies.map((copy) => read(copy));
+    for (const reader of own) reader.leave();
     for (const source of sources) (await source.started()).push(0);
     await Promise.all([stopped?.has(1), lost?.has(1)]);
     copies[0]?.stop('enough');

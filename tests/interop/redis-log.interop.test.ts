@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { libraries } from './redis/redis-clients.ts';
 import { type Node, numbers, type NodeOptions, openNode, read, share, upTo } from './redis/redis-nodes.ts';
 import { type RedisServer, startRedis } from './redis/redis-server.ts';
+
+vi.setConfig({ maxConcurrency: 3 });
 
 let redis: RedisServer;
 beforeAll(async () => void (redis = await startRedis()));
@@ -289,7 +291,14 @@ describe.for(Object.keys(libraries))('over %s, a stream', (library) => {
   it.concurrent('keeps running for readers of other nodes only, and lingers out when the last one has left', async () => {
     await using nodes = await open({ library, manager: { lingerMs: 300 } });
     const [one, other] = nodes;
-    const { stream, sink, own, far: reader } = await share(one, other);
+    const id = randomUUID();
+    const { source, started } = numbers();
+    const stream = one.manager.start(source, { id });
+    // Reads until the other node does, which may take longer than the linger time.
+    const own = read(stream);
+    const sink = await started();
+    await one.manager.attach(id);
+    const reader = read(await other.manager.attach(id));
     own.leave();
     // Several linger times.
     for (const number of upTo(15)) {

@@ -112,6 +112,7 @@ export function read(stream: ManagedStream<number, string>, options: SubscribeOp
     for (const resolve of waiting.splice(0)) resolve();
   };
   const { promise, resolve } = Promise.withResolvers<SubscriptionEnd<string>>();
+  let status: string | undefined;
   const subscription = stream.subscribe(
     {
       item(item, position) {
@@ -120,6 +121,7 @@ export function read(stream: ManagedStream<number, string>, options: SubscribeOp
         wake();
       },
       end(end) {
+        ({ status } = end);
         resolve(end);
         wake();
       },
@@ -131,7 +133,10 @@ export function read(stream: ManagedStream<number, string>, options: SubscribeOp
     positions,
     end: promise,
     async has(count) {
-      while (items.length < count) await new Promise<void>((done) => waiting.push(done));
+      while (items.length < count) {
+        if (status !== undefined) throw new Error(`${status} after ${items.length} events, expected ${count}`);
+        await new Promise<void>((done) => waiting.push(done));
+      }
     },
     leave: () => subscription.unsubscribe(),
   };
