@@ -89,6 +89,16 @@ describe('a valid input', () => {
     expect(normaliseRequest(input).body).toEqual(body);
   });
 
+  it('streams of one client in turn ask the model that each of them names', async () => {
+    const models = ['gemini-x', 'gemini-y', 'gemini-x'];
+    await using emulator = await createEmulator({ models });
+    const gemini = createGemini({ baseUrl: emulator.url });
+    const asked: (string | undefined)[] = [];
+    for (const model of models) asked.push((await gemini.stream('hi', { model }).outcome).model);
+    expect(asked).toEqual(models);
+    expect(emulator.requests.map(({ path }) => /models\/([\w-]+):/.exec(path)?.[1])).toEqual(models);
+  });
+
   it("the model and the signal of genai's form are used", async () => {
     await using emulator = await createEmulator({ models: ['gemini-x'], pace: { tokensPerSecond: 5, burst: 1 } });
     const controller = new AbortController();

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { LastBytes } from '../src/flight-recorder.ts';
+import { FlightRecorder, LastBytes } from '../src/flight-recorder.ts';
 
 it('the last bytes are kept, however the body is cut', () => {
   fc.assert(
@@ -11,4 +11,13 @@ it('the last bytes are kept, however the body is cut', () => {
       expect(Buffer.from(last.read())).toEqual(all.subarray(Math.max(0, all.length - size)));
     }),
   );
+});
+
+it('the last 64 moments are kept', () => {
+  let nowMs = 0;
+  const request = { origin: 'http://127.0.0.1', path: '/', method: 'GET', headers: {}, body: undefined };
+  const recorder = new FlightRecorder(request, () => nowMs);
+  for (nowMs = 1; nowMs <= 100; nowMs += 1) recorder.note('retry', nowMs);
+  const { entries } = recorder.take(100, 0, undefined);
+  expect(entries.map(({ atMs }) => atMs)).toEqual(Array.from({ length: 64 }, (_, index) => 37 + index));
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createStreamManager, type ManagedStream, type StreamManagerOptions } from '../src/index.ts';
+import { createCapacity } from '../src/capacity.ts';
 import { manualSource, type ManualSource } from './manual-source.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -26,6 +27,22 @@ function startAll(options: StreamManagerOptions<number>) {
   const end = (id: string): void => manuals.get(id)?.sink.end();
   return { manager, started, start, end, manuals };
 }
+
+it('a place that is left twice is free once', () => {
+  const capacity = createCapacity({ maxStreams: 1, maxStreamsPerKey: Infinity, maxQueuedStreams: 10 });
+  const run: string[] = [];
+  const enter = (id: string) =>
+    capacity.enter(
+      undefined,
+      () => run.push(id),
+      () => {},
+    );
+  const first = enter('a');
+  for (const id of ['b', 'c']) enter(id);
+  first?.leave();
+  first?.leave();
+  expect(run).toEqual(['a', 'b']);
+});
 
 describe('past maxStreams', () => {
   it('streams queue, and are started in order as others end', () => {
