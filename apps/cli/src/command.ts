@@ -145,7 +145,7 @@ function wordsError(
   const option = options[name];
   const typed = [named, `-${option?.short ?? ''}`].find((form) => words.includes(form)) ?? named;
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-    const near = typed.startsWith('--') ? nearestName(name, [...Object.keys(options), 'help', 'version']) : undefined;
+    const near = typed.startsWith('--') ? nearestName(name, Object.keys(options)) : undefined;
     const hint =
       near === undefined ? `--help lists the options, and -- ${typed} sends it as text` : `did you mean --${near}?`;
     return `unknown option ${typed}: ${hint}`;

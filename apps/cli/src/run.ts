@@ -77,15 +77,15 @@ async function withDefaults(
 }
 
 /**
- * Refuses a first word that is nearly the name of a command, if it stands alone, or if an option, a URL or a file follows.
+ * Refuses a first word that is nearly the name of a command or `--version`, if it stands alone, or if an option, a URL or a file follows.
  * Before other words it begins a prompt.
  * @throws UsageError that names the command
  */
 function refuseMisspelt([first = '', second]: readonly string[]): void {
-  const near = nearestName(first, [...commandTable.map(({ name }) => name), 'help']);
+  const near = nearestName(first, [...commandTable.map(({ name }) => name), 'help', '--version']);
   if (near === undefined || !/^$|^-|:\/\/|[\w-]\.[\w-]+$|^[./]/.test(second ?? '')) return;
   throw new UsageError(
-    `unknown command ${first}: did you mean ${near}? (gemini-stream -- ${first} sends it as a prompt)`,
+    `unknown ${first.startsWith('-') ? 'option' : 'command'} ${first}: did you mean ${near}? (gemini-stream -- ${first} sends it as a prompt)`,
   );
 }
 

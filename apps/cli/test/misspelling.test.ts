@@ -30,6 +30,7 @@ it.for([
   [['--baseUrl', 'x', 'hi'], 'unknown option --baseUrl: did you mean --base-url?'],
   [['chat', '--no-emualtor'], 'unknown option --no-emualtor: did you mean --emulator?'],
   [['--versoin'], 'unknown option --versoin: did you mean --version?'],
+  [['chat', '--version'], 'unknown option --version: --help lists the options'],
   [['--bogus', 'hi'], 'unknown option --bogus: --help lists the options, and -- --bogus sends it as text'],
   [['hi', '-m'], '-m needs a value: -m NAME'],
   [['hi', '--model'], '--model needs a value: --model NAME'],
