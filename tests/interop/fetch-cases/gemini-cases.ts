@@ -20,11 +20,10 @@ const refusedWith = (status: number, more: Partial<Extract<Expectation, { type: 
 });
 const named = (names: readonly string[], expected: Expectation, hangMs?: number): GeminiCase[] =>
   names.map((name) => ({ name, server: name, expected, hangMs }));
-const made = (name: string, faults: readonly Fault[], expected: Expectation, hangMs?: number): GeminiCase => ({
+const made = (name: string, faults: readonly Fault[], expected: Expectation): GeminiCase => ({
   name,
   server: { faults },
   expected,
-  hangMs,
 });
 const inEvent = (status: number, events: number, more = {}): Expectation => ({
   type: 'error',
@@ -70,7 +69,6 @@ export const geminiCases: readonly GeminiCase[] = [
       { type: 'pause', beforeEventMs: 100, headersFirst: true },
     ],
     { type: 'whole', text: /piece 49/ },
-    longer,
   ),
   ...named(['silence-before-headers', 'silence-after-headers'], cutAfter(0, time), longer),
   ...named(['silence-after-content'], cutAfter(3, time)),
