@@ -74,3 +74,19 @@ it('an unknown id is reported as not found', () => {
   expect(gemini.streamStatus('nobody')).toBeUndefined();
   expect(gemini.stopStream('nobody')).toBe(false);
 });
+
+it('a stream that is stopped while it starts sends nothing, and has an outcome', async () => {
+  await using emulator = await createEmulator();
+  const gemini = createGemini({
+    baseUrl: emulator.url,
+    manager: {
+      onLifecycle: (event) => {
+        if (event.type === 'stream-start') gemini.stopStream(event.id);
+      },
+    },
+  });
+  expect(await gemini.stream('hi').outcome).toMatchObject({ status: 'stopped' });
+  // A request of the stopped stream would be there before that of another client.
+  await createGemini({ baseUrl: emulator.url }).stream('hi').outcome;
+  expect(emulator.requests).toHaveLength(1);
+});
