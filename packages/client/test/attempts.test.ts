@@ -397,6 +397,24 @@ describe('restart: true', () => {
     expect(textOf(late)).toBe(await wholeText());
   });
 
+  it('a late subscriber of a restarted stream that returns a promise gets one event after the other', async () => {
+    await using emulator = await createEmulator({ scenario: thenFine([{ type: 'cut', how: 'close' }]) });
+    const gemini = createGemini({ baseUrl: emulator.url, retry: quick });
+    const id = gemini.startStream(prompt, { restart: true });
+    await gemini.subscribeStream(id, () => undefined).ended;
+    let [running, most, count] = [0, 0, 0];
+    const { ended } = gemini.subscribeStream(id, async () => {
+      running += 1;
+      count += 1;
+      most = Math.max(most, running);
+      await setImmediate();
+      running -= 1;
+    });
+    await ended;
+    expect(count).toBeGreaterThan(2);
+    expect(most).toBe(1);
+  });
+
   it('textStream and text() refuse a stream with restart: true', async () => {
     await using emulator = await createEmulator();
     const stream = createGemini({ baseUrl: emulator.url }).stream(prompt, { restart: true });
