@@ -58,12 +58,14 @@ export interface Gemini {
   /** Starts an answer that is found by its id, and returns the id. */
   startStream(input: StreamInput, options?: StartStreamOptions): string;
   /**
-   * Subscribes to a stream from its start, or from the position in `options`. The `end` event comes last, once.
+   * Subscribes to a stream from its start, or from the position in `options`. The `end` event comes last, once. If
+   * the listener returns a promise, the next event waits for it; if it throws or rejects, it gets no further event, and
+   * `ended` has the error.
    * @throws StreamManagerError `stream-not-found`
    */
   subscribeStream(
     id: string,
-    listener: (event: GeminiStreamEvent | GapEvent) => void,
+    listener: (event: GeminiStreamEvent | GapEvent) => unknown,
     options?: SubscribeOptions,
   ): Subscription<StreamOutcome>;
   /** Stops a stream. Returns `false` if no stream with this id was running. */
