@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -20,8 +21,8 @@ export default defineConfig({
     // processes that start ten times slower than usual because other programs use every core.
     testTimeout: runs === undefined ? 120_000 : 600_000,
     hookTimeout: 120_000,
-    // Most of the time is spent waiting for servers and children, so no core is kept free.
-    maxWorkers: '100%',
+    // Tests wait for servers and children for much of their time: no core is kept free, and three keep two cores busy.
+    maxWorkers: Math.max(3, availableParallelism()),
     // A concurrent test usually starts a child process. Two at a time in each worker keep the cores busy; five only
     // make each other wait.
     maxConcurrency: 2,

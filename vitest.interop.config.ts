@@ -7,8 +7,8 @@ export default defineConfig({
     name: 'interop',
     include: ['tests/interop/**/*.interop.test.ts'],
     reporters: ['default', './scripts/plain-count-reporter.ts'],
-    // Each file starts a browser or servers of its own.
-    maxWorkers: 2,
+    // Each file starts a browser or servers of its own, and waits for them: three keep two cores busy.
+    maxWorkers: 3,
     // Only ends a test that hangs: programs start slowly on a machine that other programs keep busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -15,13 +15,13 @@ interface ReaderSetup {
   readonly lib: readonly string[];
 }
 
-const libraries = { 'without dom': [], 'with dom': ['DOM', 'DOM.Iterable'] };
-const setups: ReaderSetup[] = Object.entries({
-  'TypeScript 7': 'typescript',
-  'TypeScript 5.9': 'typescript-5',
-}).flatMap(([version, compiler]) =>
-  Object.entries(libraries).map(([name, lib]) => ({ name: `${version} ${name}`, compiler, lib })),
-);
+const dom = ['DOM', 'DOM.Iterable'];
+const setups: readonly ReaderSetup[] = [
+  { name: 'TypeScript 7 without dom', compiler: 'typescript', lib: [] },
+  { name: 'TypeScript 7 with dom', compiler: 'typescript', lib: dom },
+  // The older compiler takes three times as long, and its default libraries include the DOM.
+  { name: 'TypeScript 5.9 with dom', compiler: 'typescript-5', lib: dom },
+];
 
 /**
  * Checks the types of every example as a reader's project does: against the built declarations, since only our own

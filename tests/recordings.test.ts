@@ -7,7 +7,7 @@ import { recordedStreams } from './recorded-streams.ts';
 type Cut = NonNullable<Recording['chunkBytes']>;
 
 // Two megabytes, one byte a write, need more than ten seconds of processor time: that is for `pnpm proof`.
-const mostByteByByte = process.env['EVERY_CUT'] === undefined ? 64 * 1024 : Infinity;
+const mostByteByByte = process.env['EVERY_CASE'] === undefined ? 64 * 1024 : Infinity;
 
 describe.for(recordedStreams())('$file', { timeout: 600_000 }, ({ path, contentType, gzip, text }) => {
   const small = statSync(path).size <= mostByteByByte ? 1 : 61;

@@ -21,17 +21,17 @@ function hashesOf(folder: string, task: string): Record<string, string> {
   return Object.fromEntries(tasks.filter((each) => each.task === task).map(({ taskId, hash }) => [taskId, hash]));
 }
 
-it.for(['typecheck', 'test'])('a change in the parser is seen by the cached %s of every package above it', (task) => {
+it('a change in the parser is seen by the cached tests of every package above it', () => {
   using copy = copyWorkspace(['turbo.json', 'pnpm-lock.yaml', 'tsconfig.base.json', 'tsconfig.build.json']);
   const source = join(copy.folder, 'packages/sse-parser/src/index.ts');
   mkdirSync(dirname(source), { recursive: true });
   writeFileSync(source, 'export const answer = 41;\n');
-  const before = hashesOf(copy.folder, task);
+  const before = hashesOf(copy.folder, 'test');
   writeFileSync(source, 'export const answer = 42;\n');
-  const after = hashesOf(copy.folder, task);
+  const after = hashesOf(copy.folder, 'test');
 
   const rerun = Object.keys(before).filter((name) => before[name] !== after[name]);
   const above = ['sse-parser', 'http-streaming', 'stream-manager', 'client', 'cli', 'tests'];
-  expect(rerun).toEqual(expect.arrayContaining(above.map((name) => `@gemini/${name}#${task}`)));
-  expect(rerun).not.toContain(`@gemini/emulator#${task}`);
+  expect(rerun).toEqual(expect.arrayContaining(above.map((name) => `@gemini/${name}#test`)));
+  expect(rerun).not.toContain(`@gemini/emulator#test`);
 });

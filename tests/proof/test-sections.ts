@@ -36,14 +36,14 @@ export const testSections: readonly TestSection[] = [
     claim: 'Recorded Gemini streams give their text through every layer, whole, byte by byte and in blocks',
     unit: 'streams',
     link: 'tests/recordings.test.ts',
-    tests: { project: 'tests', file: 'tests/recordings.test', environment: { EVERY_CUT: '1' } },
+    tests: { project: 'tests', file: 'tests/recordings.test', environment: { EVERY_CASE: '1' } },
     without: withoutRecordings,
   },
   {
     claim: 'An interaction is delivered once, wherever its connection is lost',
     unit: 'lost connections',
     link: 'packages/client/test/interaction-sweep.test.ts',
-    tests: { project: 'client', file: 'interaction-sweep', environment: { EVERY_CUT: '1' } },
+    tests: { project: 'client', file: 'interaction-sweep', environment: { EVERY_CASE: '1' } },
     without: withoutRecordings,
   },
   {
@@ -62,7 +62,7 @@ export const testSections: readonly TestSection[] = [
     claim: 'The examples of the documentation print the same on Bun and Deno as on Node',
     unit: 'programs',
     link: 'tests/interop/runtimes.interop.test.ts',
-    tests: { file: 'runtimes.interop' },
+    tests: { file: 'runtimes.interop', environment: { EVERY_CASE: '1' } },
     without: 'programs that lose bytes before a reset on Deno, and a React hook; the test lists them',
   },
   {

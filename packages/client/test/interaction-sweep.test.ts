@@ -84,7 +84,7 @@ interface Streamed {
 }
 
 // Every place takes a minute and a half: that is for `pnpm proof`. Otherwise each fourth is cut.
-const everyPlace = process.env['EVERY_CUT'] === undefined ? 4 : 1;
+const everyPlace = process.env['EVERY_CASE'] === undefined ? 4 : 1;
 
 let asked = 0;
 
