@@ -62,7 +62,7 @@ describe('gemini-stream demo', { timeout: commandTimeoutMs }, () => {
 
     const page = await readFile(report, 'utf8');
     expect(page).toContain('<h3>Live</h3>');
-    expect(page).toContain('>6 at once<');
+    expect(page).toContain('<p>6 events, buffered</p>');
   });
 
   it('ends with its verdict and with valid commands to try next', async () => {
