@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { countCases, type Marks, noteMarks } from '../../scripts/count-cases.ts';
 import { anthropicWire, openAiWire, pieces as modelPieces } from '../../packages/fetch/test/model-wires.ts';
+import { root } from '../workspace-packages.ts';
 import { caseTable, countOf, type SdkResults, sumTable, writeBetween } from './fetch-cases/case-tables.ts';
 import { geminiCases } from './fetch-cases/gemini-cases.ts';
 import { geminiPieces, serveGemini } from './fetch-cases/gemini-server.ts';
@@ -73,12 +75,13 @@ describe('an SDK over our fetch', { timeout: 0 }, () => {
   afterAll(() => {
     // A run of CI reads the page and does not change it.
     if (measured.length < rows.length || CI !== undefined) return;
-    const page = join(import.meta.dirname, '../../docs/your-sdk-over-our-fetch.md');
+    const page = join(root, 'docs/your-sdk-over-our-fetch.md');
     const tables = {
       sums: sumTable(measured),
       gemini: caseTable(measured.slice(0, 2)),
       models: caseTable(measured.slice(2)),
     };
     writeBetween(page, tables);
+    execFileSync(join(root, 'node_modules/.bin/oxfmt'), [page]);
   });
 });
