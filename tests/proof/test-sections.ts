@@ -40,6 +40,13 @@ export const testSections: readonly TestSection[] = [
     without: withoutRecordings,
   },
   {
+    claim: 'A cut answer is complete only at a border after its finish reason',
+    unit: 'cuts',
+    link: 'packages/client/test/cut-answers.test.ts',
+    tests: { project: 'client', file: 'cut-answers', environment: { EVERY_CASE: '1' } },
+    without: withoutRecordings,
+  },
+  {
     claim: 'An interaction is delivered once, wherever its connection is lost',
     unit: 'lost connections',
     link: 'packages/client/test/interaction-sweep.test.ts',
@@ -57,6 +64,12 @@ export const testSections: readonly TestSection[] = [
     unit: 'answers, with and without it',
     link: 'tests/interop/fetch-sdks.interop.test.ts',
     tests: { file: 'fetch-sdks', environment: { SDKS_ALONE: '1' } },
+  },
+  {
+    claim: 'The examples of the documentation compile with TypeScript 5.9 and 7, with and without the DOM',
+    unit: 'projects',
+    link: 'tests/examples-types.test.ts',
+    tests: { project: 'tests', file: 'examples-types', environment: { EVERY_CASE: '1' } },
   },
   {
     claim: 'The examples of the documentation print the same on Bun and Deno as on Node',

@@ -77,9 +77,9 @@ async function withDefaults(
 }
 
 /**
- * Refuses a first word that is nearly the name of a command or `--version`, if it stands alone, or if an option, a URL or a file follows.
- * Before other words it begins a prompt.
- * @throws UsageError that names the command
+ * Refuses a first word that is nearly the name of a command or `--version`, if it stands alone, or if an option, a URL or
+ * a file follows. Before other words it begins a prompt.
+ * @throws UsageError that names the command or the option
  */
 function refuseMisspelt([first = '', second]: readonly string[]): void {
   const near = nearestName(first, [...commandTable.map(({ name }) => name), 'help', '--version']);

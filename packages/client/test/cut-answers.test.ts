@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { constants, crc32, deflateRawSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countCases } from '../../../scripts/count-cases.ts';
 import * as wire from './chunks.ts';
 import { CutServer, endings, isCleanEnd, type CutBody, type Ending } from './cut-server.ts';
 import { cutDispatcher } from './cut-dispatcher.ts';
@@ -215,20 +216,23 @@ describe.for([...own, ...recordings])(
     it(
       'an answer cut next to an event border has the right outcome, however the body ends',
       { timeout: 120_000 },
-      async () => {
+      async ({ task }) => {
         const cuts = near(bordersOf(recorded), length).flatMap((at) => endings.map((ending) => ({ at, ending })));
         // Each cut of a large body takes long.
         const count = length > 100_000 ? 8 : amount.sockets;
-        expect(await faultsOf(recorded, someOf(cuts, count), true)).toEqual([]);
+        const tried = someOf(cuts, count);
+        countCases(task, tried.length);
+        expect(await faultsOf(recorded, tried, true)).toEqual([]);
       },
     );
 
-    it('an answer cut at any byte has the right outcome', { timeout: 120_000 }, async () => {
+    it('an answer cut at any byte has the right outcome', { timeout: 120_000 }, async ({ task }) => {
       const places = Array.from({ length: length + 1 }, (_value, at) => at).slice(1);
       const count = length > 100_000 ? 8 : amount.bytes;
       const cuts = someOf(places, count).map(
         (at, index) => ({ at, ending: index % 2 === 0 ? 'terminator' : 'reset' }) as const,
       );
+      countCases(task, cuts.length);
       expect(await faultsOf(recorded, cuts, false)).toEqual([]);
     });
   },
